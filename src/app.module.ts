@@ -1,0 +1,54 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuthGuard } from './auth/auth.guard.js';
+import { AuthModule } from './auth/auth.module.js';
+import { ChatgptApiModule } from './chatgpt-api/chatgpt-api.module.js';
+import { ChatgptErrorFormat } from './chatgpt-api/chatgpt-error.format.js';
+import { AppExceptionFilter } from './common/http/app-exception.filter.js';
+import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
+import { IdsModule } from './common/ids/ids.module.js';
+import { TimeModule } from './common/time/time.module.js';
+import { ConfigModule, type SettingsSource } from './config/config.module.js';
+import { Settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
+import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+import { RateLimitModule } from './rate-limit/rate-limit.module.js';
+import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
+
+/** The composition root: which modules exist, and what every request meets. */
+@Module({})
+export class AppModule {
+  static forRoot(source: SettingsSource): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(source),
+        TimeModule,
+        IdsModule,
+        ScheduleModule.forRoot(),
+        DatabaseModule,
+        AuthModule,
+        RateLimitModule,
+        ChatgptApiModule,
+        HealthModule,
+      ],
+      providers: [
+        // In this order, and all before the body is read: a stranger makes the service hold nothing.
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: RunningCallsGuard },
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+        {
+          provide: APP_FILTER,
+          inject: [Settings],
+          useFactory: ({ http }: Settings) =>
+            new AppExceptionFilter([
+              new ChatgptErrorFormat(http.seedStatusCodes),
+              new ProblemDetailsFormat(),
+            ]),
+        },
+      ],
+    };
+  }
+}

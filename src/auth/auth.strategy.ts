@@ -1,0 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** How callers prove themselves; AUTH_MODE chooses one for the whole service. */
+export abstract class AuthStrategy {
+  /** Whether these headers prove that the caller may call. Never reads the body. */
+  abstract authenticate(headers: IncomingHttpHeaders): boolean | Promise<boolean>;
+}
+
+/** A header's value if it was sent once. */
+export function headerValue(headers: IncomingHttpHeaders, name: string): string | null {
+  const value = headers[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** What follows `Authorization: Bearer`. */
+export function bearerOf(headers: IncomingHttpHeaders): string | null {
+  return /^Bearer +(\S.*)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}

@@ -1,0 +1,40 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Settings } from '../config/settings.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
+import { NoncesRepository } from './nonces.repository.js';
+
+const dayMs = 86_400_000;
+const intervalMs = 600_000;
+
+/** Forgets uuids after NONCE_RETENTION_DAYS. */
+@Injectable()
+export class NonceCleanupTask implements OnModuleInit {
+  private readonly logger = new Logger(NonceCleanupTask.name);
+
+  constructor(
+    private readonly nonces: NoncesRepository,
+    private readonly settings: Settings,
+    private readonly scheduler: SchedulerRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    const sweeps = setInterval(() => {
+      this.sweep().catch((error: unknown) => {
+        this.logger.error(`Old nonces could not be deleted: ${String(error)}`);
+      });
+    }, intervalMs);
+    this.scheduler.addInterval('nonce-cleanup', sweeps);
+  }
+
+  /** @returns how many were forgotten */
+  async sweep(): Promise<number> {
+    const { nonceRetentionDays } = this.settings.auth;
+    if (nonceRetentionDays === 0) return 0;
+    const deleted = await deleteInBatches((limit) =>
+      this.nonces.deleteOlderThan(nonceRetentionDays * dayMs, limit),
+    );
+    if (deleted > 0) this.logger.log({ event: 'nonces.deleted', count: deleted });
+    return deleted;
+  }
+}

@@ -1,0 +1,8 @@
+import { AuthStrategy } from './auth.strategy.js';
+
+/** The seed's `none`: everyone may call. */
+export class NoneAuthStrategy extends AuthStrategy {
+  override authenticate(): boolean {
+    return true;
+  }
+}

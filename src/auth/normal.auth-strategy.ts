@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { AuthStrategy, bearerOf, headerValue } from './auth.strategy.js';
+import type { NoncesRepository } from './nonces.repository.js';
+import { isSecret, sha256 } from './secret-digest.js';
+
+/**
+ * 1 to 50 printable ASCII characters. The length and the alphabet are also what keeps SHA-256's
+ * padding out of a uuid, and with it the extension of a captured token.
+ */
+const validUuid = /^[\x21-\x7e]{1,50}$/;
+
+/**
+ * The seed's `normal`: `token` is the lower-case hex SHA-256 of the shared secret and the header
+ * `uuid`, and each uuid passes once. `Authorization: Bearer uuid.token` is the same.
+ */
+export class NormalAuthStrategy extends AuthStrategy {
+  constructor(
+    private readonly secret: string,
+    private readonly nonces: NoncesRepository,
+  ) {
+    super();
+  }
+
+  override async authenticate(headers: IncomingHttpHeaders): Promise<boolean> {
+    const { uuid, token } = credentialsOf(headers);
+    if (uuid === null || token === null || !validUuid.test(uuid)) return false;
+    const expected = sha256(this.secret + uuid).toString('hex');
+    // The token comes first: a stranger must not be able to use up a uuid or fill the database.
+    return isSecret(token, sha256(expected)) && this.nonces.spend(sha256(uuid).toString('hex'));
+  }
+}
+
+function credentialsOf(headers: IncomingHttpHeaders): Record<'uuid' | 'token', string | null> {
+  const uuid = headerValue(headers, 'uuid');
+  const token = headerValue(headers, 'token');
+  if (uuid !== null || token !== null) return { uuid, token };
+  const bearer = bearerOf(headers) ?? '';
+  const dot = bearer.lastIndexOf('.');
+  return dot < 0
+    ? { uuid: null, token: null }
+    : { uuid: bearer.slice(0, dot), token: bearer.slice(dot + 1) };
+}

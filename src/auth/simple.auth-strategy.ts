@@ -1,0 +1,18 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { AuthStrategy, bearerOf, headerValue } from './auth.strategy.js';
+import { isSecret, sha256 } from './secret-digest.js';
+
+/** The seed's `simple`: the header `token` is the shared secret. `Authorization: Bearer` is the same. */
+export class SimpleAuthStrategy extends AuthStrategy {
+  private readonly tokenDigest: Buffer;
+
+  constructor(token: string) {
+    super();
+    this.tokenDigest = sha256(token);
+  }
+
+  override authenticate(headers: IncomingHttpHeaders): boolean {
+    const given = headerValue(headers, 'token') ?? bearerOf(headers);
+    return given !== null && isSecret(given, this.tokenDigest);
+  }
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { ConversationsModule } from '../conversations/conversations.module.js';
+import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
+import { SharingModule } from '../sharing/sharing.module.js';
+import { TurnsModule } from '../turns/turns.module.js';
+import { AnswerWriter } from './answer.writer.js';
+import { ConversationsController } from './conversations.controller.js';
+import { OneOffController } from './one-off.controller.js';
+import { SharesController } from './shares.controller.js';
+import { TurnsController } from './turns.controller.js';
+
+/** Door 1: the seed's plain-text API, `/chatgpt/*`. */
+@Module({
+  imports: [ConversationsModule, TurnsModule, SharingModule, RateLimitModule],
+  controllers: [ConversationsController, TurnsController, OneOffController, SharesController],
+  providers: [AnswerWriter],
+})
+export class ChatgptApiModule {}

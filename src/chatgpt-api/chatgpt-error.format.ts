@@ -1,0 +1,31 @@
+import type { Response } from 'express';
+import { AuthFailedError } from '../auth/auth.errors.js';
+import type { AppError } from '../common/errors/app.error.js';
+import { ErrorFormat } from '../common/http/error-format.js';
+import { failStream, isStreaming } from '../common/http/event-stream.js';
+import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
+
+/** This door's errors: one sentence as plain text, or an error event when a stream has begun. */
+export class ChatgptErrorFormat extends ErrorFormat {
+  readonly prefix = '/chatgpt';
+
+  /** @param seedStatusCodes SEED_STATUS_CODES: 505, 502 and 500 where the original had them */
+  constructor(private readonly seedStatusCodes: boolean) {
+    super();
+  }
+
+  override statusFor(error: AppError): number {
+    if (!this.seedStatusCodes) return error.status;
+    if (error instanceof AuthFailedError) return 505;
+    if (error instanceof RateLimitedError) return 502;
+    return 500;
+  }
+
+  override write(error: AppError, response: Response): void {
+    if (isStreaming(response)) {
+      failStream(response, error.detail);
+      return;
+    }
+    response.type('text/plain').send(error.detail);
+  }
+}

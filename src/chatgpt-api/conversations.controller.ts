@@ -1,0 +1,62 @@
+import { Body, Controller, Header } from '@nestjs/common';
+import { ConversationsService } from '../conversations/conversations.service.js';
+import type { ChatSettings } from '../providers/transcript.js';
+import type { CreateConversationDto } from './dto/create-conversation.dto.js';
+import type { CreateRolePlayDto } from './dto/create-role-play.dto.js';
+import { CreateConversationPipe } from './pipes/create-conversation.pipe.js';
+import { CreateRolePlayPipe } from './pipes/create-role-play.pipe.js';
+import { ChatSettingsPipe, ConversationIdPipe, StreamHeaderPipe } from './pipes/text.pipes.js';
+import { RequestHeader } from './request-header.decorator.js';
+import { TextPost } from './text-post.decorator.js';
+
+/** Making, reading, shortening and ending conversations. */
+@Controller('chatgpt')
+export class ConversationsController {
+  constructor(private readonly conversations: ConversationsService) {}
+
+  @TextPost('create')
+  create(
+    @RequestHeader('settings', ChatSettingsPipe) settings: ChatSettings,
+    @RequestHeader('stream', StreamHeaderPipe) stream: boolean,
+    @Body() prompt: string,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'gpt3', settings, stream, prompt });
+  }
+
+  @TextPost('createTurbo')
+  createTurbo(@Body(CreateConversationPipe) dto: CreateConversationDto): Promise<string> {
+    return this.conversations.create({ kind: 'turbo', ...dto });
+  }
+
+  @TextPost('createGPT4')
+  createGpt4(@Body(CreateConversationPipe) dto: CreateConversationDto): Promise<string> {
+    return this.conversations.create({ kind: 'gpt4', ...dto });
+  }
+
+  @TextPost('createRolePlay')
+  createRolePlay(@Body(CreateRolePlayPipe) dto: CreateRolePlayDto): Promise<string> {
+    const { human_name: humanName, ai_name: aiName, ...rest } = dto;
+    return this.conversations.create({ kind: 'role-play', humanName, aiName, ...rest });
+  }
+
+  @TextPost('rollback')
+  rollback(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
+    return this.conversations.rollback(id).then(() => 'Rollback Succeeded');
+  }
+
+  @TextPost('context')
+  context(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
+    return this.conversations.getText(id);
+  }
+
+  @TextPost('contextArray')
+  @Header('Content-Type', 'application/json; charset=utf-8')
+  contextArray(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string[]> {
+    return this.conversations.getSentences(id);
+  }
+
+  @TextPost('finish')
+  finish(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
+    return this.conversations.finish(id).then(() => 'Conversation finished');
+  }
+}

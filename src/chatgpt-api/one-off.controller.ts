@@ -1,0 +1,38 @@
+import { Body, Controller, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { OneOffService } from '../turns/one-off.service.js';
+import { AnswerWriter } from './answer.writer.js';
+import type { QuickAnswerDto } from './dto/quick-answer.dto.js';
+import { QuickAnswerPipe } from './pipes/quick-answer.pipe.js';
+import { ArticlePipe } from './pipes/text.pipes.js';
+import { TextPost } from './text-post.decorator.js';
+
+/** Answers outside of any conversation. */
+@Controller('chatgpt')
+export class OneOffController {
+  constructor(
+    private readonly oneOff: OneOffService,
+    private readonly answers: AnswerWriter,
+  ) {}
+
+  @TextPost('quickAnswer')
+  @CallsModel(true)
+  quickAnswer(
+    @Body(QuickAnswerPipe) { convType, stream = false, ...question }: QuickAnswerDto,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.answers.send(response, (call) =>
+      this.oneOff.quickAnswer(
+        { kind: convType, ...question },
+        { ...call, stream: call.stream || stream },
+      ),
+    );
+  }
+
+  @TextPost('summary')
+  @CallsModel(true)
+  summary(@Body(ArticlePipe) article: string, @Res() response: Response): Promise<void> {
+    return this.answers.send(response, (call) => this.oneOff.summary(article, call));
+  }
+}

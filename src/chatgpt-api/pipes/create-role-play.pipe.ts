@@ -1,0 +1,29 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { InvalidInputError } from '../../common/errors/http.errors.js';
+import { CreateRolePlayDto } from '../dto/create-role-play.dto.js';
+import { looksLikeJson, parseJsonObject, toDto } from './json-object.js';
+
+/** JSON when the first character that is not blank is `{`, else a form. */
+@Injectable()
+export class CreateRolePlayPipe implements PipeTransform<string, CreateRolePlayDto> {
+  transform(body: string): CreateRolePlayDto {
+    return toDto(CreateRolePlayDto, looksLikeJson(body) ? parseJsonObject(body) : parseForm(body));
+  }
+}
+
+/** `application/x-www-form-urlencoded`, in which every value is text. */
+function parseForm(body: string): Record<string, unknown> {
+  const form = new URLSearchParams(body.trim());
+  const properties: Record<string, unknown> = {};
+  for (const [name, value] of form) {
+    if (Object.hasOwn(properties, name)) {
+      throw new InvalidInputError(`${name.slice(0, 64)} is given twice`);
+    }
+    properties[name] = name === 'stream' ? booleanOf(value) : value;
+  }
+  return properties;
+}
+
+function booleanOf(value: string): unknown {
+  return value === 'true' || value === 'false' ? value === 'true' : value;
+}

@@ -1,0 +1,41 @@
+import { Body, Controller, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { OneOffService } from '../turns/one-off.service.js';
+import { TurnsService } from '../turns/turns.service.js';
+import { AnswerWriter } from './answer.writer.js';
+import { ConversationIdPipe, QuestionPipe } from './pipes/text.pipes.js';
+import { RequestHeader } from './request-header.decorator.js';
+import { TextPost } from './text-post.decorator.js';
+
+/** Asking the model within a conversation. */
+@Controller('chatgpt')
+export class TurnsController {
+  constructor(
+    private readonly turns: TurnsService,
+    private readonly oneOff: OneOffService,
+    private readonly answers: AnswerWriter,
+  ) {}
+
+  /** Without a conversation the question is answered once, as turbo, and nothing is kept. */
+  @TextPost('chat')
+  @CallsModel(true)
+  chat(
+    @RequestHeader('conversation') id: string | undefined,
+    @Body(QuestionPipe) question: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.answers.send(response, (call) =>
+      id ? this.turns.chat(id, question, call) : this.oneOff.quickAnswer({ question }, call),
+    );
+  }
+
+  @TextPost('regenerate')
+  @CallsModel(true)
+  regenerate(
+    @RequestHeader('conversation', ConversationIdPipe) id: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.answers.send(response, (call) => this.turns.regenerate(id, call));
+  }
+}

@@ -1,0 +1,16 @@
+import type { Response } from 'express';
+import type { AppError } from '../errors/app.error.js';
+
+/** How the errors under one path look; each door has its own. */
+export abstract class ErrorFormat {
+  /** The paths it is for: this one and everything below it. */
+  abstract readonly prefix: string;
+
+  /** The error's own status unless this door's callers expect another. */
+  statusFor(error: AppError): number {
+    return error.status;
+  }
+
+  /** Writes the body and ends the response; status and common headers are set. */
+  abstract write(error: AppError, response: Response): void;
+}

@@ -1,0 +1,21 @@
+import type { NextFunction, Request, Response } from 'express';
+
+/** How long a caller may go on sending a body that was answered without being read. */
+const lingerMs = 2_000;
+
+/**
+ * Lets a refused caller read its answer while it still sends: closing at once would reset the
+ * connection under the answer. What it sends is thrown away, and only for a while.
+ */
+export function limitUnreadBody(request: Request, response: Response, next: NextFunction): void {
+  response.once('finish', () => {
+    if (request.complete) return;
+    const linger = setTimeout(() => {
+      request.destroy();
+    }, lingerMs);
+    request.once('close', () => {
+      clearTimeout(linger);
+    });
+  });
+  next();
+}

@@ -1,0 +1,42 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule as NestConfigModule, ConfigService } from '@nestjs/config';
+import { readSettings } from './read-settings.js';
+import { Settings } from './settings.js';
+import type { Variables } from './variable-reader.js';
+
+/** Where settings come from. */
+export interface SettingsSource {
+  /** Override the environment and the env file: the command line, or a test's choice. */
+  variables: Variables;
+  /** Whether process.env and the env file in the working folder are read. */
+  environment: boolean;
+}
+
+/** Reads the environment once and gives every module the checked {@link Settings}. */
+@Module({})
+export class ConfigModule {
+  /** @throws SettingsError (as a rejection of the import) when a setting is wrong */
+  static forRoot(source: SettingsSource): DynamicModule {
+    return {
+      module: ConfigModule,
+      global: true,
+      imports: [
+        NestConfigModule.forRoot({
+          ignoreEnvFile: !source.environment,
+          ignoreEnvVars: !source.environment,
+          validate: (environment) => ({
+            settings: readSettings({ ...environment, ...source.variables }),
+          }),
+        }),
+      ],
+      providers: [
+        {
+          provide: Settings,
+          inject: [ConfigService],
+          useFactory: (config: ConfigService): Settings => config.getOrThrow('settings'),
+        },
+      ],
+      exports: [Settings],
+    };
+  }
+}

@@ -1,0 +1,110 @@
+import { Settings } from './settings.js';
+import { SettingsError } from './settings.error.js';
+import { VariableReader, type Variables } from './variable-reader.js';
+
+const anyCount = { min: 0, max: 1_000_000_000 };
+const positive = { min: 1, max: 1_000_000_000 };
+const milliseconds = { min: 1, max: 2_147_483_647 };
+const minSecretLength = 16;
+const defaultToken = 'alice';
+
+/**
+ * Environment variables as one checked tree. `.env.example` documents each of them.
+ *
+ * @throws SettingsError naming every variable that is wrong and what it accepts
+ */
+export function readSettings(variables: Variables): Settings {
+  const read = new VariableReader(variables);
+  const settings = new Settings({
+    http: {
+      host: read.text('HOST', '127.0.0.1'),
+      port: read.integer('PORT', 7777, { min: 0, max: 65_535 }),
+      maxBodyBytes: read.integer('MAX_BODY_BYTES', 1_048_576, positive),
+      corsOrigins: read.list('CORS_ORIGINS').filter((origin) => origin !== 'none'),
+      trustProxy: readTrustProxy(read),
+      seedStatusCodes: read.boolean('SEED_STATUS_CODES', false),
+    },
+    auth: {
+      mode: read.choice('AUTH_MODE', 'simple', ['none', 'simple', 'normal']),
+      token: read.text('TOKEN', defaultToken),
+      nonceRetentionDays: read.integer('NONCE_RETENTION_DAYS', 30, { min: 0, max: 36_500 }),
+    },
+    keys: {
+      apiKeys: [...new Set([...read.list('OPENAI_API_KEYS'), ...read.list('OPENAI_API_KEY')])],
+      keyFile: read.text('KEY_FILE', 'key.txt'),
+      autoRemove: read.boolean('AUTO_REMOVE_KEYS', true),
+    },
+    upstream: {
+      baseUrl: read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
+      proxyUrl: read.httpUrl('PROXY_URL'),
+      connectTimeoutMs: read.integer('UPSTREAM_CONNECT_TIMEOUT_MS', 5_000, milliseconds),
+      firstByteTimeoutMs: read.integer('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', 60_000, milliseconds),
+      idleTimeoutMs: read.integer('UPSTREAM_IDLE_TIMEOUT_MS', 30_000, milliseconds),
+      callTimeoutMs: read.integer('UPSTREAM_CALL_TIMEOUT_MS', 600_000, milliseconds),
+    },
+    models: {
+      gpt3: read.text('GPT3_MODEL', 'gpt-6-luna'),
+      turbo: read.text('TURBO_MODEL', 'gpt-6-luna'),
+      gpt4: read.text('GPT4_MODEL', 'gpt-6-sol'),
+      gpt3Api: read.choice('GPT3_API', 'chat', ['chat', 'completions']),
+      reasoningEffort: read.optional('REASONING_EFFORT'),
+    },
+    limits: {
+      ratePerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 500, { min: 0, max: 10_000_000 }),
+      maxRunningCalls: read.integer('MAX_RUNNING_CALLS', 2_000, positive),
+    },
+    conversations: {
+      ttlSeconds: read.integer('CONVERSATION_TTL_SECONDS', 1_800, anyCount),
+      expirySweepSeconds: read.integer('EXPIRY_SWEEP_SECONDS', 60, { min: 1, max: 86_400 }),
+      maxBytes: read.integer('MAX_CONVERSATION_BYTES', 4_194_304, positive),
+      turnLeaseSeconds: read.integer('TURN_LEASE_SECONDS', 30, { min: 1, max: 3_600 }),
+    },
+    database: {
+      file: readDatabaseFile(read),
+      synchronous: read.choice('SQLITE_SYNCHRONOUS', 'normal', ['normal', 'full']),
+    },
+    log: {
+      level: read.choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug']),
+    },
+  });
+  checkSafety(settings, read);
+  if (read.problems.length > 0) throw new SettingsError(read.problems);
+  return settings;
+}
+
+function readDatabaseFile(read: VariableReader): string {
+  const url = read.text('DATABASE_URL', 'sqlite:./data/alice.db');
+  const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(url)?.[1];
+  if (file === undefined) {
+    // The value may hold a password, so it is not repeated.
+    read.problems.push('DATABASE_URL is not usable: it takes sqlite:PATH');
+  }
+  return file ?? url;
+}
+
+function readTrustProxy(read: VariableReader): number | string | null {
+  const value = read.optional('TRUST_PROXY');
+  if (value === null || value === 'none') return null;
+  return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+/** Beyond loopback anyone may knock, so an open door or a guessable token stops the start. */
+function checkSafety(settings: Settings, read: VariableReader): void {
+  const { http, auth } = settings;
+  if (isLoopback(http.host) || read.boolean('ALLOW_INSECURE', false)) return;
+  const where = `HOST=${http.host} is reachable from other machines`;
+  const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';
+  if (auth.mode === 'none') {
+    read.problems.push(`${where} and AUTH_MODE is none: use simple or normal, ${orElse}`);
+  } else if (auth.token === defaultToken) {
+    read.problems.push(`${where} and TOKEN is the default: set a long random one, ${orElse}`);
+  } else if (auth.token.length < minSecretLength) {
+    read.problems.push(
+      `${where} and TOKEN is shorter than ${minSecretLength} characters: set a longer one, ${orElse}`,
+    );
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

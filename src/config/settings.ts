@@ -1,0 +1,103 @@
+/** How a caller proves that it may call. */
+export type AuthMode = 'none' | 'simple' | 'normal';
+
+/** Which upstream API the gpt3 and role-play providers speak. */
+export type Gpt3Api = 'chat' | 'completions';
+
+/** Log levels, from the fewest lines to the most. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
+
+/** Every setting, read and checked once at start; units are in the names. */
+export class Settings {
+  readonly http: HttpSettings;
+  readonly auth: AuthSettings;
+  readonly keys: KeySettings;
+  readonly upstream: UpstreamSettings;
+  readonly models: ModelSettings;
+  readonly limits: LimitSettings;
+  readonly conversations: ConversationSettings;
+  readonly database: DatabaseSettings;
+  readonly log: LogSettings;
+
+  constructor(tree: Omit<Settings, never>) {
+    this.http = tree.http;
+    this.auth = tree.auth;
+    this.keys = tree.keys;
+    this.upstream = tree.upstream;
+    this.models = tree.models;
+    this.limits = tree.limits;
+    this.conversations = tree.conversations;
+    this.database = tree.database;
+    this.log = tree.log;
+  }
+}
+
+export interface HttpSettings {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Of the body after decompression. */
+  readonly maxBodyBytes: number;
+  /** Origins whose pages may call; `*` for any. */
+  readonly corsOrigins: readonly string[];
+  /** Express's `trust proxy`: a hop count or a list of networks; null trusts nobody. */
+  readonly trustProxy: number | string | null;
+  readonly seedStatusCodes: boolean;
+}
+
+export interface AuthSettings {
+  readonly mode: AuthMode;
+  readonly token: string;
+  /** 0 remembers used uuids for ever. */
+  readonly nonceRetentionDays: number;
+}
+
+export interface KeySettings {
+  readonly apiKeys: readonly string[];
+  /** Path of a file with one key a line. */
+  readonly keyFile: string;
+  readonly autoRemove: boolean;
+}
+
+export interface UpstreamSettings {
+  readonly baseUrl: string;
+  readonly proxyUrl: string | null;
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly callTimeoutMs: number;
+}
+
+export interface ModelSettings {
+  readonly gpt3: string;
+  readonly turbo: string;
+  readonly gpt4: string;
+  readonly gpt3Api: Gpt3Api;
+  /** Passed on to the upstream when set. */
+  readonly reasoningEffort: string | null;
+}
+
+export interface LimitSettings {
+  /** Model calls a minute for the whole service; 0 is no limit. */
+  readonly ratePerMinute: number;
+  readonly maxRunningCalls: number;
+}
+
+export interface ConversationSettings {
+  /** Idle seconds until a conversation expires; 0 is never. */
+  readonly ttlSeconds: number;
+  readonly expirySweepSeconds: number;
+  /** Of the prompt and all sentences, in UTF-8. */
+  readonly maxBytes: number;
+  readonly turnLeaseSeconds: number;
+}
+
+export interface DatabaseSettings {
+  /** Path of the SQLite file. */
+  readonly file: string;
+  readonly synchronous: 'normal' | 'full';
+}
+
+export interface LogSettings {
+  readonly level: LogLevel;
+}

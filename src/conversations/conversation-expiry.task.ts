@@ -1,0 +1,34 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Settings } from '../config/settings.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
+import { ConversationsRepository } from './conversations.repository.js';
+
+/** Deletes conversations past their time; they are unknown to everyone from that time on anyway. */
+@Injectable()
+export class ConversationExpiryTask implements OnModuleInit {
+  private readonly logger = new Logger(ConversationExpiryTask.name);
+
+  constructor(
+    private readonly conversations: ConversationsRepository,
+    private readonly settings: Settings,
+    private readonly scheduler: SchedulerRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    const intervalMs = this.settings.conversations.expirySweepSeconds * 1_000;
+    const sweeps = setInterval(() => {
+      this.sweep().catch((error: unknown) => {
+        this.logger.error(`Expired conversations could not be deleted: ${String(error)}`);
+      });
+    }, intervalMs);
+    this.scheduler.addInterval('conversation-expiry', sweeps);
+  }
+
+  /** @returns how many were deleted */
+  async sweep(): Promise<number> {
+    const deleted = await deleteInBatches((limit) => this.conversations.deleteExpired(limit));
+    if (deleted > 0) this.logger.log({ event: 'conversations.expired', count: deleted });
+    return deleted;
+  }
+}

@@ -1,0 +1,53 @@
+import { UnexpectedError, UserError } from '../common/errors/app.error.js';
+
+/** No conversation has this id: it was never made, is finished, or has expired. */
+export class ConversationNotFoundError extends UserError {
+  readonly code = 'conversation.not_found';
+  readonly status = 404;
+  readonly title = 'Conversation not found';
+
+  constructor(id: string) {
+    super({ detail: `failed to find Conversation with provided id: ${id.slice(0, 64)}` });
+  }
+}
+
+/** Another turn of this conversation is running. */
+export class TurnRunningError extends UserError {
+  readonly code = 'conversation.turn_running';
+  readonly status = 409;
+  readonly title = 'A turn is running';
+
+  /** @param leaseMs how long the other turn may hold the conversation unless it renews */
+  constructor(leaseMs: number) {
+    super({ detail: 'AI is thinking', retryAfterSeconds: Math.max(1, Math.ceil(leaseMs / 1_000)) });
+  }
+}
+
+/** A rollback or regenerate found nothing that was said. */
+export class DialogEmptyError extends UserError {
+  readonly code = 'conversation.empty';
+  readonly status = 400;
+  readonly title = 'Nothing was said yet';
+}
+
+/** The history and the question together are over the limit. */
+export class ConversationTooLongError extends UserError {
+  readonly code = 'conversation.too_long';
+  readonly status = 400;
+  readonly title = 'Conversation is too long';
+
+  constructor() {
+    super({ detail: 'Conversation is too long' });
+  }
+}
+
+/** The turn's claim was lost before its end: its lease ran out or the conversation was removed. */
+export class ClaimLostError extends UnexpectedError {
+  readonly code = 'conversation.claim_lost';
+  readonly status = 503;
+  readonly title = 'Claim lost';
+
+  constructor() {
+    super({ detail: 'The conversation was lost to another call, nothing was kept' });
+  }
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { ConversationExpiryTask } from './conversation-expiry.task.js';
+import { ConversationsRepository } from './conversations.repository.js';
+import { ConversationsService } from './conversations.service.js';
+import { TurnClaimsService } from './turn-claims.service.js';
+
+/** The state of conversations: what they are, what was said, who is taking a turn, when they expire. */
+@Module({
+  imports: [ProvidersModule],
+  providers: [
+    ConversationsRepository,
+    ConversationsService,
+    TurnClaimsService,
+    ConversationExpiryTask,
+  ],
+  exports: [ConversationsService, TurnClaimsService, ConversationExpiryTask],
+})
+export class ConversationsModule {}

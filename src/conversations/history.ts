@@ -1,0 +1,28 @@
+import type { ConversationKind, Sentence, Transcript } from '../providers/transcript.js';
+import { trusted } from '../common/trusted.js';
+import type { StoredConversation } from './conversations.repository.js';
+import type { Item } from './item.entity.js';
+
+/** A conversation as turns and readers see it: the transcript, and the items it was read from. */
+export interface History {
+  kind: ConversationKind;
+  stream: boolean;
+  transcript: Transcript;
+  items: readonly Item[];
+}
+
+/** What was said, in order, from the stored rows. */
+export function historyOf({ conversation, items }: StoredConversation): History {
+  const { kind, stream, prompt, settings, humanName, aiName } = conversation;
+  const sentences = items.map(sentenceOf);
+  return { kind, stream, items, transcript: { prompt, settings, humanName, aiName, sentences } };
+}
+
+function sentenceOf({ role, content }: Item): Sentence {
+  return { role, text: trusted<string>(JSON.parse(content)) };
+}
+
+/** Bytes of the prompt and everything said, in UTF-8, as MAX_CONVERSATION_BYTES counts them. */
+export function bytesOf({ prompt, sentences }: Transcript): number {
+  return sentences.reduce((sum, { text }) => sum + Buffer.byteLength(text), Buffer.byteLength(prompt));
+}

@@ -1,0 +1,46 @@
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { Conversation } from './conversation.entity.js';
+
+/** One thing said in a conversation; a turn has as many as it needs. */
+@Entity('items')
+@Unique('items_conversation_position', ['conversationId', 'position'])
+export class Item {
+  @PrimaryColumn({ type: 'varchar' })
+  id: string;
+
+  @Column({ name: 'conversation_id', type: 'varchar' })
+  conversationId: string;
+
+  @ManyToOne(() => Conversation, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'conversation_id', foreignKeyConstraintName: 'items_conversation' })
+  conversation: Conversation;
+
+  /** Counts from 1; what one request added, and what a rollback takes away again. */
+  @Column({ type: 'integer' })
+  turn: number;
+
+  /** Order within the conversation, from 1. */
+  @Column({ type: 'integer' })
+  position: number;
+
+  @Column({ type: 'varchar' })
+  kind: 'message';
+
+  @Column({ type: 'varchar' })
+  role: 'user' | 'assistant';
+
+  /** JSON text; of a message, its text. */
+  @Column({ type: 'text' })
+  content: string;
+
+  /** By the upstream's count, on answers. */
+  @Column({ name: 'input_tokens', type: 'integer', nullable: true })
+  inputTokens: number | null;
+
+  @Column({ name: 'output_tokens', type: 'integer', nullable: true })
+  outputTokens: number | null;
+
+  /** Epoch milliseconds. */
+  @Column({ name: 'created_at', type: 'bigint' })
+  createdAt: number;
+}

@@ -1,0 +1,107 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { IdSource } from '../common/ids/id-source.js';
+import { Settings } from '../config/settings.js';
+import { ClaimLostError } from './conversations.errors.js';
+import { ConversationsRepository, type ClaimKey, type NewItem } from './conversations.repository.js';
+import { errorFor } from './conversations.service.js';
+import { historyOf, type History } from './history.js';
+import { timeToLiveMs } from './idle-time.js';
+
+/** A conversation that one turn holds, with everything said in it so far. */
+export interface ClaimedConversation extends ClaimKey {
+  history: History;
+}
+
+/**
+ * One turn at a time for each conversation, across processes: a claim in the database with a lease
+ * that this process renews while the turn runs. A process that dies stops renewing.
+ */
+@Injectable()
+export class TurnClaimsService implements OnModuleInit {
+  private readonly logger = new Logger(TurnClaimsService.name);
+  /** What to abort when a claim is lost. */
+  private readonly running = new Map<string, AbortController>();
+  private readonly leaseMs: number;
+
+  constructor(
+    private readonly conversations: ConversationsRepository,
+    private readonly ids: IdSource,
+    private readonly settings: Settings,
+    private readonly scheduler: SchedulerRegistry,
+  ) {
+    this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
+  }
+
+  onModuleInit(): void {
+    const renewal = setInterval(() => void this.renew(), this.leaseMs / 3);
+    this.scheduler.addInterval('turn-lease-renewal', renewal);
+  }
+
+  /**
+   * Takes a conversation for one turn.
+   *
+   * @param turn is aborted with ClaimLostError when the claim is lost while the turn runs
+   * @throws ConversationNotFoundError or TurnRunningError
+   */
+  async claim(conversationId: string, turn: AbortController): Promise<ClaimedConversation> {
+    const key = { conversationId, claim: this.ids.next('turn') };
+    const keepMs = this.timeToLiveMs(0) ?? 0;
+    const found = await this.conversations.claim(key, this.leaseMs, this.leaseMs + keepMs);
+    if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
+    this.running.set(key.claim, turn);
+    return { ...key, history: historyOf(found) };
+  }
+
+  /**
+   * Writes the turn's items and gives the conversation back, in one batch.
+   *
+   * @param removedItemId an earlier answer that the items replace
+   * @throws ClaimLostError, and nothing is written
+   */
+  async commit(
+    held: ClaimedConversation,
+    items: readonly NewItem[],
+    removedItemId: string | null,
+  ): Promise<void> {
+    const before = held.history.items.length;
+    const sentences = before + items.length - (removedItemId === null ? 0 : 1);
+    this.running.delete(held.claim);
+    const committed = await this.conversations.commitTurn(
+      held,
+      items,
+      removedItemId,
+      this.timeToLiveMs(sentences),
+    );
+    if (!committed) throw new ClaimLostError();
+  }
+
+  /** Gives the conversation back as it was. If that fails, the lease gives it back when it ends. */
+  async release(held: ClaimedConversation): Promise<void> {
+    this.running.delete(held.claim);
+    try {
+      await this.conversations.release(held, this.timeToLiveMs(held.history.items.length));
+    } catch (error) {
+      this.logger.error(`A claim could not be released: ${String(error)}`);
+    }
+  }
+
+  /** One statement for all turns of this process; those whose lease had run out are ended. */
+  private async renew(): Promise<void> {
+    const claims = [...this.running.keys()];
+    if (claims.length === 0) return;
+    try {
+      const held = new Set(await this.conversations.renew(claims, this.leaseMs));
+      for (const claim of claims.filter((candidate) => !held.has(candidate))) {
+        this.running.get(claim)?.abort(new ClaimLostError());
+      }
+    } catch (error) {
+      // The turns go on: each commit checks its own lease, and the next renewal may succeed.
+      this.logger.error(`Leases could not be renewed: ${String(error)}`);
+    }
+  }
+
+  private timeToLiveMs(sentences: number): number | null {
+    return timeToLiveMs(this.settings.conversations.ttlSeconds, sentences);
+  }
+}

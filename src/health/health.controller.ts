@@ -1,0 +1,22 @@
+import { Controller, Get } from '@nestjs/common';
+import { Public } from '../auth/public.decorator.js';
+import { HealthService, type Health } from './health.service.js';
+
+/** For supervisors and load balancers. */
+@Controller('health')
+@Public(true)
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** The process answers. */
+  @Get('live')
+  live(): Health {
+    return { status: 'ok' };
+  }
+
+  /** Calls can be served. */
+  @Get('ready')
+  ready(): Promise<Health> {
+    return this.health.checkReady();
+  }
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { KeySettings } from '../config/settings.js';
+
+const printable = /^[\x21-\x7e]{1,512}$/;
+
+/** All configured keys, each once: those of the environment first, then those of the key file. */
+export function readKeys(settings: KeySettings): string[] {
+  const logger = new Logger('Keys');
+  const found = [...settings.apiKeys, ...readKeyFile(settings.keyFile, logger)];
+  const usable = found.filter((key) => printable.test(key));
+  if (usable.length < found.length) {
+    logger.warn(
+      `${found.length - usable.length} key(s) hold characters that no key has and are left out`,
+    );
+  }
+  return [...new Set(usable)];
+}
+
+/**
+ * The seed's `key.txt`: one key a line. Blank lines, spaces around keys, CRLF and a byte-order mark
+ * are tolerated; no file at all is the ordinary case of keys given by environment.
+ */
+function readKeyFile(path: string, logger: Logger): string[] {
+  let text: string;
+  try {
+    text = readFileSync(resolve(path), 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing) logger.warn(`The key file ${path} cannot be read: ${String(error)}`);
+    return [];
+  }
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}

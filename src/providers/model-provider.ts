@@ -1,0 +1,28 @@
+import type { ModelParameters, ModelRequest } from './model-request.js';
+import { transcriptText, type ConversationKind, type Speakers, type Transcript } from './transcript.js';
+
+/** How one kind of conversation is put to its model. Pure: it reads transcripts and calls nothing. */
+export abstract class ModelProvider {
+  abstract readonly kind: ConversationKind;
+
+  /** The seed's prompt for conversations created with a blank one. */
+  abstract readonly defaultPrompt: string;
+
+  /** The names of the two sides. */
+  abstract speakers(transcript: Transcript): Speakers;
+
+  /**
+   * The request that lets the model answer the transcript's last sentence.
+   *
+   * @param parameters override the provider's own, where the seed asks differently for quick answers
+   */
+  abstract request(transcript: Transcript, parameters?: ModelParameters): ModelRequest;
+
+  /** Overrides of {@link request} for a quick answer. */
+  readonly quickAnswerParameters: ModelParameters = {};
+
+  /** The transcript as text, as the seed's `context` shows it. */
+  text(transcript: Transcript): string {
+    return transcriptText(transcript, this.speakers(transcript));
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { dialogParameters } from './gpt3.provider.js';
+import { ModelProvider } from './model-provider.js';
+import type { ModelParameters, ModelRequest } from './model-request.js';
+import { textCompletion } from './text-completion.js';
+import { transcriptText, type Speakers, type Transcript } from './transcript.js';
+
+/** The seed's `createRolePlay`: a transcript between two named characters. */
+@Injectable()
+export class RolePlayProvider extends ModelProvider {
+  readonly kind = 'role-play';
+  readonly defaultPrompt =
+    'You are ChatGPT, a large language model trained by OpenAI. Answer as concisely as possible.';
+
+  constructor(private readonly settings: Settings) {
+    super();
+  }
+
+  override speakers({ humanName, aiName }: Transcript): Speakers {
+    return { user: humanName ?? 'Human', assistant: aiName ?? 'AI' };
+  }
+
+  override request(transcript: Transcript, parameters: ModelParameters = {}): ModelRequest {
+    const speakers = this.speakers(transcript);
+    const text = `${transcriptText(transcript, speakers)}\n${speakers.assistant}: `;
+    return textCompletion(this.settings.models, text, {
+      ...dialogParameters(speakers.user),
+      ...parameters,
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { ModelParameters, ModelRequest } from './model-request.js';
+import { textCompletion } from './text-completion.js';
+
+const parameters: ModelParameters = {
+  max_tokens: 2_048,
+  temperature: 0.7,
+  top_p: 1,
+  frequency_penalty: 0,
+  presence_penalty: 1,
+};
+
+/** How the seed has an article summed up: by the gpt3 model, which continues after `Tl;dr`. */
+@Injectable()
+export class SummaryProvider {
+  constructor(private readonly settings: Settings) {}
+
+  request(article: string): ModelRequest {
+    return textCompletion(this.settings.models, `${article}\nTl;dr\n`, parameters);
+  }
+}

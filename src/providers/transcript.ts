@@ -1,0 +1,40 @@
+/** What kind of conversation it is, which decides how its model is asked. */
+export type ConversationKind = 'gpt3' | 'turbo' | 'gpt4' | 'role-play';
+
+/** The seed's `settings` of a gpt3 conversation. */
+export type ChatSettings = '' | 'FriendChat';
+
+/** Who said it. */
+export type Role = 'user' | 'assistant';
+
+/** One thing that was said. */
+export interface Sentence {
+  role: Role;
+  text: string;
+}
+
+/** Everything a provider needs to know of a conversation; a question to be asked comes last. */
+export interface Transcript {
+  prompt: string;
+  settings: ChatSettings;
+  /** Role play only. */
+  humanName: string | null;
+  /** Role play only. */
+  aiName: string | null;
+  sentences: readonly Sentence[];
+}
+
+/** The names under which the two sides stand in the transcript's text. */
+export type Speakers = Record<Role, string>;
+
+/**
+ * A transcript as text (the seed's `context`): the prompt without its trailing line feeds, a line
+ * feed, then for each sentence a line feed, the speaker's name, `: ` and the text.
+ */
+export function transcriptText(transcript: Transcript, speakers: Speakers): string {
+  const lines = transcript.sentences.map(({ role, text }) => `\n${speakers[role]}: ${text}`);
+  const prompt = transcript.prompt.replace(/\n+$/, '');
+  // A quick answer may come without a prompt; two blank lines would tell the model nothing.
+  if (prompt === '') return lines.join('').slice(1);
+  return `${prompt}\n${lines.join('')}`;
+}

@@ -1,0 +1,29 @@
+import type { ThrottlerStorage } from '@nestjs/throttler';
+import type { Clock } from '../common/time/clock.js';
+import { SlidingWindow } from './sliding-window.js';
+
+type Verdict = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+
+/**
+ * The throttler's memory for one process. The throttler's own starts a timer for each hit and shuts
+ * everyone out for a whole window after one call too many.
+ */
+export class MemoryThrottlerStorage implements ThrottlerStorage {
+  private readonly windows = new Map<string, SlidingWindow>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @param ttl the window in milliseconds */
+  increment(key: string, ttl: number, limit: number): Promise<Verdict> {
+    const window = this.windows.get(key) ?? new SlidingWindow(limit, ttl);
+    this.windows.set(key, window);
+    const waitMs = window.hit(this.clock.now());
+    const seconds = Math.ceil(waitMs / 1_000);
+    return Promise.resolve({
+      totalHits: 0,
+      timeToExpire: seconds,
+      isBlocked: waitMs > 0,
+      timeToBlockExpire: seconds,
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { Clock } from '../common/time/clock.js';
+import { Settings } from '../config/settings.js';
+import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
+import { RunningCalls } from './running-calls.js';
+
+const minuteMs = 60_000;
+
+/** How many model calls the service takes: in a minute, and at once. */
+@Module({
+  imports: [
+    ThrottlerModule.forRootAsync({
+      inject: [Settings, Clock],
+      useFactory: ({ limits }: Settings, clock: Clock) => ({
+        throttlers: [{ ttl: minuteMs, limit: limits.ratePerMinute }],
+        storage: new MemoryThrottlerStorage(clock),
+        // Constants, or there would be one counter for each endpoint and caller's address.
+        getTracker: () => 'service',
+        generateKey: () => 'model-calls',
+        setHeaders: false,
+        skipIf: () => limits.ratePerMinute === 0,
+      }),
+    }),
+  ],
+  providers: [RunningCalls],
+  exports: [ThrottlerModule, RunningCalls],
+})
+export class RateLimitModule {}

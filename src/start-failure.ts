@@ -1,0 +1,29 @@
+import { SettingsError } from './config/settings.error.js';
+
+/** Why the service did not start, as a sentence for the person who started it. */
+export function startFailure(error: unknown): string {
+  if (error instanceof SettingsError) return `Settings:\n${error.message}`;
+  const { code, message } = describe(error);
+  switch (code) {
+    case 'EADDRINUSE':
+      return `The port is taken (${message}). Choose another one with PORT or -p.`;
+    case 'EACCES':
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `Cannot start: ${message}. Check HOST, PORT and the folder of DATABASE_URL.`;
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_READONLY':
+    case 'SQLITE_NOTADB':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `The database cannot be opened for writing (${message}). Check DATABASE_URL and its folder.`;
+    default:
+      return error instanceof Error ? (error.stack ?? message) : message;
+  }
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: '', message: String(error) };
+  if ('code' in error) return { code: String(error.code), message: error.message };
+  return error.cause === undefined ? { code: '', message: error.message } : describe(error.cause);
+}

@@ -1,0 +1,40 @@
+import type { Usage } from './answer-event.js';
+
+/**
+ * A chunk of a stream or a whole answer, of either API, as far as it is read. Everything may be
+ * missing: self-hosted servers leave out what the schema promises.
+ */
+export interface AnswerChunk {
+  choices?:
+    | {
+        delta?: MessageText | null;
+        message?: MessageText | null;
+        text?: string | null;
+        finish_reason?: string | null;
+      }[]
+    | null;
+  usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
+}
+
+interface MessageText {
+  content?: string | null;
+  refusal?: string | null;
+}
+
+/** The text in a chunk; a model's refusal is its answer too. */
+export function textOf(chunk: AnswerChunk): string {
+  const choice = chunk.choices?.[0];
+  const message = choice?.delta ?? choice?.message;
+  const text = choice?.text ?? (message?.content || message?.refusal);
+  return typeof text === 'string' ? text : '';
+}
+
+export function isFinished(chunk: AnswerChunk): boolean {
+  return typeof chunk.choices?.[0]?.finish_reason === 'string';
+}
+
+export function usageOf(chunk: AnswerChunk): Usage | null {
+  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = chunk.usage ?? {};
+  if (!Number.isInteger(inputTokens) || !Number.isInteger(outputTokens)) return null;
+  return { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };
+}

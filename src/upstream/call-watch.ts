@@ -1,0 +1,83 @@
+import type { UpstreamSettings } from '../config/settings.js';
+import { UpstreamTimeoutError } from './upstream.errors.js';
+
+/** How long the usage of a finished answer is waited for: it comes at once or not at all. */
+const usageWaitMs = 1_000;
+
+type Wait = 'first byte' | 'idle' | 'usage';
+
+/**
+ * Ends a call that takes too long or whose caller left. Why it ended is the signal's reason: the
+ * OpenAI client ends an aborted stream like a complete one, so it must be known here, not inferred.
+ */
+export class CallWatch {
+  private readonly controller = new AbortController();
+  private readonly whole: NodeJS.Timeout;
+  private wait: { limit: Wait; timer: NodeJS.Timeout } | null = null;
+  private waiting = false;
+
+  constructor(
+    private readonly caller: AbortSignal,
+    private readonly limits: UpstreamSettings,
+  ) {
+    this.whole = setTimeout(() => {
+      this.controller.abort(new UpstreamTimeoutError('whole call'));
+    }, limits.callTimeoutMs);
+    caller.addEventListener('abort', this.followCaller, { once: true });
+    if (caller.aborted) this.followCaller();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** A request is sent whose answer is to begin in time. */
+  expectFirstByte(): void {
+    this.expectWithin('first byte', this.limits.firstByteTimeoutMs);
+  }
+
+  /** The next piece is being waited for; a pause that our own caller makes does not count. */
+  expectPiece(): void {
+    this.expectWithin('idle', this.limits.idleTimeoutMs);
+  }
+
+  /** The answer is complete but for its usage, which is not worth a long wait. */
+  expectUsage(): void {
+    this.expectWithin('usage', usageWaitMs);
+  }
+
+  /** What was waited for has come. */
+  came(): void {
+    this.waiting = false;
+  }
+
+  /** The call is over; nothing can end it any more. */
+  end(): void {
+    clearTimeout(this.wait?.timer);
+    clearTimeout(this.whole);
+    this.caller.removeEventListener('abort', this.followCaller);
+  }
+
+  /** @throws the reason why the call was ended, if it was */
+  throwIfEnded(): void {
+    this.controller.signal.throwIfAborted();
+  }
+
+  /** One timer for each kind of wait, started again for each piece, because pieces are many. */
+  private expectWithin(limit: Wait, ms: number): void {
+    this.waiting = true;
+    if (this.wait?.limit === limit) {
+      this.wait.timer.refresh();
+      return;
+    }
+    clearTimeout(this.wait?.timer);
+    const timer = setTimeout(() => {
+      if (this.waiting) this.controller.abort(new UpstreamTimeoutError(limit));
+    }, ms);
+    this.wait = { limit, timer };
+  }
+
+  private readonly followCaller = (): void => {
+    this.controller.abort(this.caller.reason);
+  };
+}

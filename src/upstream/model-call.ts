@@ -1,0 +1,89 @@
+import type OpenAI from 'openai';
+import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
+import { trusted } from '../common/trusted.js';
+import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
+import type { AnswerEvent, Usage } from './answer-event.js';
+import type { CallWatch } from './call-watch.js';
+
+/** The answer is not one: it ended before its finish reason, or has no choices. */
+export class TruncatedAnswerError extends Error {}
+
+/** One request to the upstream with one key. */
+export interface ModelCall {
+  request: ModelRequest;
+  /** The request's parameters as this model takes them. */
+  parameters: ModelParameters;
+  secret: string;
+}
+
+/** The whole answer in one piece. @throws what the client throws, or the watch's reason */
+export async function* callPlain(
+  client: OpenAI,
+  call: ModelCall,
+  watch: CallWatch,
+): AsyncGenerator<AnswerEvent> {
+  const answer = await client.post<AnswerChunk | string>(path(call.request), options(call, watch));
+  watch.throwIfEnded();
+  if (typeof answer !== 'object' || !answer.choices?.length) throw new TruncatedAnswerError();
+  yield { type: 'piece', text: textOf(answer) };
+  yield { type: 'finished', usage: usageOf(answer) };
+}
+
+/**
+ * The answer piece by piece. Goes through the client's generic `post`, because both APIs and
+ * parameters that only some models know take the same way.
+ *
+ * @throws what the client throws, or the watch's reason
+ */
+export async function* callStreaming(
+  client: OpenAI,
+  call: ModelCall,
+  watch: CallWatch,
+): AsyncGenerator<AnswerEvent> {
+  watch.expectFirstByte();
+  const stream = trusted<AsyncIterable<AnswerChunk>>(
+    await client.post(path(call.request), { ...options(call, watch), stream: true }),
+  );
+  let finished = false;
+  let usage: Usage | null = null;
+  try {
+    for await (const chunk of stream) {
+      watch.came();
+      const text = textOf(chunk);
+      usage = usageOf(chunk) ?? usage;
+      finished ||= isFinished(chunk);
+      if (text !== '') yield { type: 'piece', text };
+      if (finished && usage) break;
+      if (finished) watch.expectUsage();
+      else watch.expectPiece();
+    }
+  } catch (error) {
+    // Complete answers stay complete, whatever happens to the connection afterwards.
+    if (!finished) throw error;
+  }
+  if (!finished) {
+    watch.throwIfEnded();
+    throw new TruncatedAnswerError();
+  }
+  yield { type: 'finished', usage };
+}
+
+function path({ api }: ModelRequest): string {
+  switch (api) {
+    case 'chat':
+      return '/chat/completions';
+    case 'completions':
+      return '/completions';
+  }
+}
+
+function options({ request, parameters, secret }: ModelCall, watch: CallWatch) {
+  const { model } = request;
+  const question =
+    request.api === 'chat' ? { messages: request.messages } : { prompt: request.prompt };
+  return {
+    body: { model, ...question, ...parameters },
+    headers: { authorization: `Bearer ${secret}` },
+    signal: watch.signal,
+  };
+}

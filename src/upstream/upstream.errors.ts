@@ -1,0 +1,83 @@
+import { UpstreamError, UserError } from '../common/errors/app.error.js';
+
+/** The upstream failed: it is unreachable, answered with a fault, or broke off. */
+export class UpstreamFailedError extends UpstreamError {
+  readonly code = 'upstream.failed';
+  readonly status = 502;
+  readonly title = 'Upstream failed';
+
+  constructor() {
+    super({ detail: 'The model service failed, please try again' });
+  }
+}
+
+/** The upstream's answer had no text in it. */
+export class EmptyAnswerError extends UpstreamError {
+  readonly code = 'upstream.empty_answer';
+  readonly status = 502;
+  readonly title = 'Empty answer';
+
+  constructor() {
+    super({ detail: 'The model gave an empty answer, please try again' });
+  }
+}
+
+/** The upstream did not answer, or went silent, for longer than the settings allow. */
+export class UpstreamTimeoutError extends UpstreamError {
+  readonly code = 'upstream.timeout';
+  readonly status = 504;
+  readonly title = 'Upstream too slow';
+
+  /** @param limit which of the limits was reached, for the log */
+  constructor(readonly limit: 'first byte' | 'idle' | 'usage' | 'whole call') {
+    super({ detail: 'The model service took too long, please try again' });
+  }
+}
+
+/** The upstream found fault with what was asked; its reason is the caller's to read. */
+export class UpstreamRefusedError extends UserError {
+  readonly code = 'upstream.refused';
+  readonly status = 400;
+  readonly title = 'Refused by the model service';
+
+  /** @param reason the upstream's own sentence, free of secrets */
+  constructor(reason: string) {
+    super({ detail: `The model service refused: ${reason}` });
+  }
+}
+
+/** No API key was ever configured. */
+export class NoKeysError extends UpstreamError {
+  readonly code = 'upstream.no_keys';
+  readonly status = 503;
+  readonly title = 'No API key';
+
+  constructor() {
+    super({
+      detail:
+        'No API key is configured. Put one into OPENAI_API_KEYS or into key.txt (one a line) and restart the service.',
+    });
+  }
+}
+
+/** The upstream refused every key. */
+export class NoUsableKeyError extends UpstreamError {
+  readonly code = 'upstream.no_usable_key';
+  readonly status = 503;
+  readonly title = 'No usable API key';
+
+  constructor() {
+    super({ detail: 'No usable API key is left. The operator must add one.' });
+  }
+}
+
+/** Every key is waiting out a rate limit of the upstream. */
+export class KeysCoolingError extends UpstreamError {
+  readonly code = 'upstream.keys_cooling';
+  readonly status = 429;
+  readonly title = 'All API keys are cooling';
+
+  constructor(retryAfterSeconds: number) {
+    super({ detail: 'Server busy', retryAfterSeconds });
+  }
+}

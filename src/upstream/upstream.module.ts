@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { KeysModule } from '../keys/keys.module.js';
+import { UpstreamService } from './upstream.service.js';
+
+/** The way to the model. */
+@Module({
+  imports: [KeysModule],
+  providers: [UpstreamService],
+  exports: [UpstreamService],
+})
+export class UpstreamModule {}

@@ -1,0 +1,173 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { APIError, type OpenAI } from 'openai';
+import type { Dispatcher } from 'undici';
+import { AppError } from '../common/errors/app.error.js';
+import { Settings } from '../config/settings.js';
+import { KeyPool, type ApiKey } from '../keys/key-pool.js';
+import type { ModelRequest } from '../providers/model-request.js';
+import type { AnswerEvent } from './answer-event.js';
+import { classify, type CallFailure } from './call-failure.js';
+import { CallWatch } from './call-watch.js';
+import { callPlain, callStreaming } from './model-call.js';
+import { createOpenAiClient } from './openai-client.js';
+import { createDispatcher } from './pooled-fetch.js';
+import { redact } from './redact.js';
+import { RefusedParameters } from './refused-parameters.js';
+import {
+  KeysCoolingError,
+  NoKeysError,
+  NoUsableKeyError,
+  UpstreamFailedError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+} from './upstream.errors.js';
+
+/** How one call is made. */
+export interface UpstreamCall {
+  /** Whether the answer comes piece by piece or in one. */
+  stream: boolean;
+  /** Aborting it cancels the call; its reason is what the call then fails with. */
+  signal: AbortSignal;
+}
+
+const maxAttempts = 3;
+const firstBackoffMs = 100;
+
+/** Asks a model: with which key, again after a fault, and without what the model refuses. */
+@Injectable()
+export class UpstreamService implements OnModuleDestroy {
+  private readonly logger = new Logger(UpstreamService.name);
+  private readonly dispatcher: Dispatcher;
+  private readonly client: OpenAI;
+  private readonly refusedParameters = new RefusedParameters();
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly keys: KeyPool,
+  ) {
+    this.dispatcher = createDispatcher(settings.upstream);
+    this.client = createOpenAiClient(settings.upstream.baseUrl, this.dispatcher);
+  }
+
+  /**
+   * The model's answer, asked for as the events are read. Nothing is asked again once a piece came.
+   *
+   * @throws UpstreamError or UpstreamRefusedError, or the reason of `call.signal`
+   */
+  async *ask(request: ModelRequest, call: UpstreamCall): AsyncGenerator<AnswerEvent> {
+    const watch = new CallWatch(call.signal, this.settings.upstream);
+    try {
+      const { key, first, rest } = await this.begin(request, call, watch);
+      yield first;
+      try {
+        yield* rest;
+      } catch (thrown) {
+        throw this.errorFor(classify(thrown), thrown, key, watch);
+      }
+    } finally {
+      watch.end();
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.dispatcher.destroy();
+  }
+
+  /** Moves from key to key and from attempt to attempt until a first event comes. */
+  private async begin(request: ModelRequest, call: UpstreamCall, watch: CallWatch) {
+    const refused = new Set<ApiKey>();
+    const failed = new Set<ApiKey>();
+    let faults = 0;
+    let key = this.nextKey(refused, failed);
+    for (;;) {
+      const attempt = await this.attempt(request, call, key, watch);
+      if (attempt.begun) return { key, ...attempt };
+      const { failure, thrown } = attempt;
+      switch (failure.type) {
+        case 'key':
+          this.keys.report(key, failure.signal);
+          refused.add(key);
+          break;
+        case 'fault':
+          faults += 1;
+          if (faults === maxAttempts) throw this.errorFor(failure, thrown, key, watch);
+          failed.add(key);
+          await this.backOff(faults, watch);
+          break;
+        case 'request':
+        case 'timeout':
+        case 'broken':
+          throw this.errorFor(failure, thrown, key, watch);
+      }
+      key = this.nextKey(refused, failed);
+    }
+  }
+
+  /** One key, asked again only to leave out a parameter that the model refuses. */
+  private async attempt(request: ModelRequest, call: UpstreamCall, key: ApiKey, watch: CallWatch) {
+    const wished = call.stream
+      ? { ...request.parameters, stream_options: { include_usage: true } }
+      : request.parameters;
+    for (;;) {
+      const parameters = this.refusedParameters.accepted(request.model, wished);
+      const modelCall = { request, parameters, secret: key.secret };
+      const rest = (call.stream ? callStreaming : callPlain)(this.client, modelCall, watch);
+      try {
+        const first = await rest.next();
+        if (first.done) throw new UpstreamFailedError();
+        this.keys.report(key, { type: 'served' });
+        return { begun: true as const, first: first.value, rest };
+      } catch (thrown) {
+        watch.throwIfEnded();
+        const failure = classify(thrown);
+        const adapted =
+          failure.type === 'request' &&
+          this.refusedParameters.learn(request.model, failure.parameter, parameters);
+        if (!adapted) return { begun: false as const, failure, thrown };
+      }
+    }
+  }
+
+  private nextKey(refused: ReadonlySet<ApiKey>, failed: ReadonlySet<ApiKey>): ApiKey {
+    const key = this.keys.next(new Set([...refused, ...failed])) ?? this.keys.next(refused);
+    if (key) return key;
+    const shortage = this.keys.shortage();
+    switch (shortage.type) {
+      case 'no-keys':
+        throw new NoKeysError();
+      case 'none-usable':
+        throw new NoUsableKeyError();
+      case 'all-cooling':
+        throw new KeysCoolingError(Math.ceil(shortage.forMs / 1_000));
+    }
+  }
+
+  /** Full jitter, so that calls that failed together do not come back together. */
+  private async backOff(faults: number, watch: CallWatch): Promise<void> {
+    const longestMs = firstBackoffMs * 2 ** (faults - 1);
+    await pause(Math.random() * longestMs, undefined, { signal: watch.signal }).catch(() => {
+      watch.throwIfEnded();
+    });
+  }
+
+  private errorFor(failure: CallFailure, thrown: unknown, key: ApiKey, watch: CallWatch): unknown {
+    if (watch.signal.aborted) return watch.signal.reason;
+    if (thrown instanceof AppError) return thrown;
+    if (failure.type === 'timeout') return new UpstreamTimeoutError('idle');
+    if (failure.type === 'request') {
+      return new UpstreamRefusedError(redact(failure.reason, key.secret));
+    }
+    this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown) });
+    return new UpstreamFailedError();
+  }
+}
+
+/** What the log may know of a fault: never its message, which can hold what was asked or a key. */
+function traitsOf(thrown: unknown) {
+  if (thrown instanceof APIError) {
+    const { name, status, code, type, requestID } = thrown;
+    return { name, status, code, type, upstreamRequestId: requestID };
+  }
+  return { name: thrown instanceof Error ? thrown.name : typeof thrown };
+}

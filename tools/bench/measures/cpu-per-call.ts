@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench, Cost, Figure, Measure } from '../bench.js';
+import { doJobs } from '../load.js';
+import { cpuTimeErrorMs, cpuTimeMs } from '../process-figures.js';
+import { median, spreadOf } from '../statistics.js';
+import { subjects, type Subject, type SubjectId } from '../subjects.js';
+
+interface Row {
+  id: string;
+  title: string;
+  subject: SubjectId;
+  reference: SubjectId;
+  unit: string;
+  atMost: number;
+}
+
+const rows: readonly Row[] = [
+  {
+    id: 'quickAnswer',
+    title: 'quickAnswer, CPU a call',
+    subject: 'quickAnswer',
+    reference: 'nestAnswer',
+    unit: '× N',
+    atMost: 0.55,
+  },
+  {
+    id: 'chat',
+    title: 'chat turn, persisted, CPU a call',
+    subject: 'chat',
+    reference: 'nestAnswer',
+    unit: '× N',
+    atMost: 0.7,
+  },
+  {
+    id: 'streamedChat',
+    title: 'streamed chat of 50 pieces, CPU a call',
+    subject: 'streamedChat',
+    reference: 'nestStream',
+    unit: '× N streaming',
+    atMost: 0.6,
+  },
+  {
+    id: 'streamedChatAtOnce',
+    title: 'the same, all pieces in one moment',
+    subject: 'streamedChatAtOnce',
+    reference: 'nestStreamAtOnce',
+    unit: '× N streaming',
+    atMost: 0.6,
+  },
+  {
+    id: 'history',
+    title: 'chat turn on 200 sentences, CPU a call',
+    subject: 'longChat',
+    reference: 'chat',
+    unit: '× a new one',
+    atMost: 2,
+  },
+];
+
+/** Enough for V8 to have optimized what it will optimize. */
+const WARM_UP_CALLS = 600;
+/** A reading is exact to two ticks of 10 ms: a round of this length is off by 1% at most. */
+const ROUND_CPU_MS = 100 * cpuTimeErrorMs();
+/** What a server still does after its last answer (commits, log lines) belongs to the calls. */
+const SETTLE_MS = 50;
+
+interface Sample {
+  cpuMsPerCall: number;
+  callsPerSecond: number;
+}
+
+/** A subject with the number of calls that makes its rounds long enough, and what they have shown. */
+interface Contestant {
+  id: SubjectId;
+  subject: Subject;
+  calls: number;
+  samples: Sample[];
+}
+
+/** CPU time per call of the service, as ratios to the references, in interleaved rounds. */
+export const cpuPerCall: Measure = {
+  ids: rows.map(({ id }) => id),
+
+  async run(bench, wanted) {
+    const wantedRows = rows.filter(({ id }) => wanted.has(id));
+    const ids = new Set<SubjectId>(['passThrough']);
+    for (const { subject, reference } of wantedRows) ids.add(reference).add(subject);
+
+    const contestants: Contestant[] = [];
+    for (const id of ids) contestants.push(await prepareContestant(bench, id));
+
+    for (let round = 1; round <= bench.rounds; round++) {
+      bench.progress(`CPU per call: round ${round} of ${bench.rounds}`);
+      for (const { subject, calls, samples } of contestants) {
+        samples.push(await measure(bench, subject, calls));
+      }
+    }
+    return {
+      figures: wantedRows.map((row) => figureOf(row, contestants)),
+      costs: contestants.map(costOf),
+    };
+  },
+};
+
+async function prepareContestant(bench: Bench, id: SubjectId): Promise<Contestant> {
+  bench.progress(`CPU per call: warming up ${id}`);
+  const subject = await subjects[id](bench);
+  const { fixedCalls, warmUpCalls = WARM_UP_CALLS } = subject;
+  await measure(bench, subject, fixedCalls ?? warmUpCalls);
+  if (fixedCalls !== undefined) return { id, subject, calls: fixedCalls, samples: [] };
+  const { cpuMsPerCall } = await measure(bench, subject, warmUpCalls);
+  return { id, subject, calls: Math.ceil(ROUND_CPU_MS / cpuMsPerCall), samples: [] };
+}
+
+async function measure(bench: Bench, subject: Subject, calls: number): Promise<Sample> {
+  const { server, what, behaviour } = subject;
+  await bench.servers.simulator.behave(behaviour);
+  const jobs = await subject.prepare(calls);
+  const count = jobs.reduce((sum, job) => sum + job.length, 0);
+  await sleep(SETTLE_MS);
+
+  const cpuBefore = cpuTimeMs(server.running.pid);
+  const startedAt = performance.now();
+  await doJobs(server.pool, jobs, what, bench.failures);
+  const elapsedMs = performance.now() - startedAt;
+  await sleep(SETTLE_MS);
+  const cpuMs = cpuTimeMs(server.running.pid) - cpuBefore;
+
+  server.running.assertRunning();
+  await subject.tidy?.();
+  return { cpuMsPerCall: cpuMs / count, callsPerSecond: (count * 1000) / elapsedMs };
+}
+
+function figureOf(row: Row, contestants: readonly Contestant[]): Figure {
+  const { id, title, unit, atMost } = row;
+  const costs = samplesOf(row.subject, contestants);
+  const references = samplesOf(row.reference, contestants);
+  const ratios = costs.map((cost, round) => cost / (references[round] ?? Number.NaN));
+  return { id, title, unit, atMost, value: median(ratios), spread: spreadOf(ratios) };
+}
+
+function samplesOf(id: SubjectId, contestants: readonly Contestant[]): number[] {
+  const contestant = contestants.find((candidate) => candidate.id === id);
+  return contestant?.samples.map(({ cpuMsPerCall }) => cpuMsPerCall) ?? [];
+}
+
+function costOf({ subject, samples }: Contestant): Cost {
+  return {
+    what: subject.what,
+    cpuMsPerCall: median(samples.map(({ cpuMsPerCall }) => cpuMsPerCall)),
+    callsPerSecond: median(samples.map(({ callsPerSecond }) => callsPerSecond)),
+  };
+}

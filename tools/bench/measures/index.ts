@@ -1,0 +1,8 @@
+import type { Measure } from '../bench.js';
+import { cpuPerCall } from './cpu-per-call.js';
+import { firstPiece } from './first-piece.js';
+import { footprint } from './footprint.js';
+import { manyStreams } from './many-streams.js';
+
+/** In the order in which they run: what an idle machine shows comes first. */
+export const measures: readonly Measure[] = [footprint, cpuPerCall, firstPiece, manyStreams];

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const folder = dirname(expect.getState().testPath ?? '');
+
+interface Running {
+  child: ChildProcess;
+  baseUrl: string;
+}
+
+async function startProcess(): Promise<Running> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(folder, 'main.ts'), '--port', '0'],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const line = String(await once(createInterface(child.stdout), 'line'));
+  const baseUrl = /^simulator listening on (http:\/\/127\.0\.0\.1:\d+\/v1)$/.exec(line)?.[1];
+  if (baseUrl === undefined) throw new Error(`Unexpected first line: ${line}`);
+  return { child, baseUrl };
+}
+
+describe('the simulator as a process', () => {
+  let running: Running;
+
+  beforeAll(async () => {
+    running = await startProcess();
+  });
+
+  afterAll(() => running.child.kill('SIGKILL'));
+
+  const post = (path: string, body: unknown = {}): Promise<Response> =>
+    fetch(new URL(path, running.baseUrl), {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-test' },
+      body: JSON.stringify(body),
+    });
+  const chat = (): Promise<Response> =>
+    post('/v1/chat/completions', { model: 'm', messages: [{ role: 'user', content: 'Hello' }] });
+  const listCalls = async (): Promise<unknown> =>
+    (await fetch(new URL('/simulator/calls', running.baseUrl))).json();
+
+  it('is controlled over HTTP', async () => {
+    const rule = { behaviour: { status: 429, times: 1 }, on: { key: 'sk-test' } };
+    expect((await post('/simulator/behave', rule)).status).toBe(204);
+    expect((await chat()).status).toBe(429);
+    expect((await chat()).status).toBe(200);
+    expect(await listCalls()).toMatchObject({
+      total: 2,
+      running: 0,
+      calls: [{ outcome: 'refused', body: { model: 'm' } }, { outcome: 'answered' }],
+    });
+    expect((await post('/simulator/reset')).status).toBe(204);
+    expect(await listCalls()).toEqual({ total: 0, running: 0, calls: [] });
+  });
+
+  it('lets held calls go on at release', async () => {
+    await post('/simulator/behave', { behaviour: { answer: ['a', 'b'], holdAfterPieces: 1 } });
+    const messages = [{ role: 'user', content: 'Hello' }];
+    const held = await post('/v1/chat/completions', { model: 'm', stream: true, messages });
+    expect((await post('/simulator/release')).status).toBe(204);
+    expect(await held.text()).toContain('[DONE]');
+  });
+
+  it.each([
+    [{ behaviour: { statuss: 1 } }, 'behaviour.statuss'],
+    [{ behaviour: { status: '429' } }, 'behaviour.status'],
+    [{ behaviour: { error: { message: 'x', typ: 'y' } } }, 'behaviour.error'],
+    [{ behaviour: {}, on: { host: 'x' } }, 'on.host'],
+    [{}, 'behaviour must be an object'],
+  ])('refuses the rule %j', async (rule, reason) => {
+    const response = await post('/simulator/behave', rule);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(reason);
+  });
+
+  it('knows no other control', async () => {
+    expect((await post('/simulator/explode')).status).toBe(404);
+  });
+
+  it('exits on SIGTERM, whatever still runs', async () => {
+    await post('/simulator/behave', { behaviour: { neverAnswer: true } });
+    const silent = chat().catch(() => 'broken off');
+    const exit = once(running.child, 'exit');
+    running.child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    expect(await silent).toBe('broken off');
+  });
+});

@@ -12,6 +12,7 @@ import { TimeModule } from './common/time/time.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
 import { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
+import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         RateLimitModule,
         ChatgptApiModule,
         HealthModule,
+        DocsModule,
       ],
       providers: [
         // In this order, and all before the body is read: a stranger makes the service hold nothing.

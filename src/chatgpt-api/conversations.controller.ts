@@ -24,19 +24,25 @@ export class ConversationsController {
   }
 
   @TextPost('createTurbo')
-  createTurbo(@Body(CreateConversationPipe) dto: CreateConversationDto): Promise<string> {
-    return this.conversations.create({ kind: 'turbo', ...dto });
+  createTurbo(
+    @Body(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'turbo', prompt, stream });
   }
 
   @TextPost('createGPT4')
-  createGpt4(@Body(CreateConversationPipe) dto: CreateConversationDto): Promise<string> {
-    return this.conversations.create({ kind: 'gpt4', ...dto });
+  createGpt4(
+    @Body(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'gpt4', prompt, stream });
   }
 
   @TextPost('createRolePlay')
-  createRolePlay(@Body(CreateRolePlayPipe) dto: CreateRolePlayDto): Promise<string> {
-    const { human_name: humanName, ai_name: aiName, ...rest } = dto;
-    return this.conversations.create({ kind: 'role-play', humanName, aiName, ...rest });
+  createRolePlay(
+    @Body(CreateRolePlayPipe)
+    { human_name: humanName, ai_name: aiName, prompt, stream }: CreateRolePlayDto,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'role-play', humanName, aiName, prompt, stream });
   }
 
   @TextPost('rollback')

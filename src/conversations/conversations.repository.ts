@@ -133,7 +133,9 @@ export class ConversationsRepository {
       },
       ...(removedItemId === null
         ? []
-        : [{ sql: 'DELETE FROM items WHERE id = ?', parameters: [removedItemId], expectedRows: 1 }]),
+        : [
+            { sql: 'DELETE FROM items WHERE id = ?', parameters: [removedItemId], expectedRows: 1 },
+          ]),
       insertItems(conversationId, items),
     ]);
     return outcome.committed;

@@ -16,9 +16,9 @@ import { shortSentences, timeToLiveMs } from './idle-time.js';
 export interface NewConversation {
   kind: ConversationKind;
   /** Blank or absent is the kind's own. */
-  prompt?: string;
+  prompt?: string | undefined;
   /** Not streamed unless said. */
-  stream?: boolean;
+  stream?: boolean | undefined;
   settings?: ChatSettings;
   /** Role play only. */
   humanName?: string;

@@ -24,5 +24,8 @@ function sentenceOf({ role, content }: Item): Sentence {
 
 /** Bytes of the prompt and everything said, in UTF-8, as MAX_CONVERSATION_BYTES counts them. */
 export function bytesOf({ prompt, sentences }: Transcript): number {
-  return sentences.reduce((sum, { text }) => sum + Buffer.byteLength(text), Buffer.byteLength(prompt));
+  return sentences.reduce(
+    (sum, { text }) => sum + Buffer.byteLength(text),
+    Buffer.byteLength(prompt),
+  );
 }

@@ -1,9 +1,14 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
+import { conversationTag } from '../common/logging/conversation-tag.js';
 import { Settings } from '../config/settings.js';
 import { ClaimLostError } from './conversations.errors.js';
-import { ConversationsRepository, type ClaimKey, type NewItem } from './conversations.repository.js';
+import {
+  ConversationsRepository,
+  type ClaimKey,
+  type NewItem,
+} from './conversations.repository.js';
 import { errorFor } from './conversations.service.js';
 import { historyOf, type History } from './history.js';
 import { timeToLiveMs } from './idle-time.js';
@@ -20,8 +25,8 @@ export interface ClaimedConversation extends ClaimKey {
 @Injectable()
 export class TurnClaimsService implements OnModuleInit {
   private readonly logger = new Logger(TurnClaimsService.name);
-  /** What to abort when a claim is lost. */
-  private readonly running = new Map<string, AbortController>();
+  /** By claim: what to abort when it is lost, and the conversation's name in the log. */
+  private readonly running = new Map<string, { abort: AbortController; conversation: string }>();
   private readonly leaseMs: number;
 
   constructor(
@@ -41,15 +46,15 @@ export class TurnClaimsService implements OnModuleInit {
   /**
    * Takes a conversation for one turn.
    *
-   * @param turn is aborted with ClaimLostError when the claim is lost while the turn runs
+   * @param abort is aborted with ClaimLostError when the claim is lost while the turn runs
    * @throws ConversationNotFoundError or TurnRunningError
    */
-  async claim(conversationId: string, turn: AbortController): Promise<ClaimedConversation> {
+  async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
     const key = { conversationId, claim: this.ids.next('turn') };
     const keepMs = this.timeToLiveMs(0) ?? 0;
     const found = await this.conversations.claim(key, this.leaseMs, this.leaseMs + keepMs);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
-    this.running.set(key.claim, turn);
+    this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
     return { ...key, history: historyOf(found) };
   }
 
@@ -92,13 +97,18 @@ export class TurnClaimsService implements OnModuleInit {
     if (claims.length === 0) return;
     try {
       const held = new Set(await this.conversations.renew(claims, this.leaseMs));
-      for (const claim of claims.filter((candidate) => !held.has(candidate))) {
-        this.running.get(claim)?.abort(new ClaimLostError());
-      }
+      for (const claim of claims.filter((candidate) => !held.has(candidate))) this.lose(claim);
     } catch (error) {
       // The turns go on: each commit checks its own lease, and the next renewal may succeed.
       this.logger.error(`Leases could not be renewed: ${String(error)}`);
     }
+  }
+
+  private lose(claim: string): void {
+    const turn = this.running.get(claim);
+    if (!turn) return;
+    this.logger.warn({ event: 'turn.claim_lost', conversation: turn.conversation });
+    turn.abort.abort(new ClaimLostError());
   }
 
   private timeToLiveMs(sentences: number): number | null {

@@ -25,8 +25,7 @@ export interface StatementResult {
 
 /** Either all statements took effect, or none did because one missed the rows it expected. */
 export type BatchOutcome =
-  | { committed: true; results: StatementResult[] }
-  | { committed: false; missedStatement: number };
+  { committed: true; results: StatementResult[] } | { committed: false; missedStatement: number };
 
 /**
  * The database as the hot path uses it: prepared statements, and writes only as batches.

@@ -19,12 +19,12 @@ export abstract class KeyPool {
   /** The key to use next, other than those already refused in this call; null if none is usable. */
   abstract next(refused: ReadonlySet<ApiKey>): ApiKey | null;
 
+  /** A key for a question that no caller asked, out of turn; null if none is usable now. */
+  abstract any(): ApiKey | null;
+
   /** Draws the consequences of an attempt. */
   abstract report(key: ApiKey, signal: KeySignal): void;
 
   /** Why {@link next} returned null. */
   abstract shortage(): Shortage;
-
-  /** How many keys may still serve, now or after cooling. */
-  abstract usableCount(): number;
 }

@@ -45,6 +45,11 @@ export class RoundRobinKeyPool extends KeyPool {
     return lastChoice;
   }
 
+  override any(): ApiKey | null {
+    const now = this.clock.now();
+    return this.keys.find((key) => !key.removed && key.coolUntil <= now) ?? null;
+  }
+
   override report(key: ApiKey, signal: KeySignal): void {
     const effect = effectOf(signal, this.autoRemove);
     if (!(key instanceof PooledKey) || key.removed) return;
@@ -78,10 +83,6 @@ export class RoundRobinKeyPool extends KeyPool {
       .filter((wait) => wait > 0);
     if (waits.length === 0) return { type: 'none-usable' };
     return { type: 'all-cooling', forMs: Math.min(...waits) };
-  }
-
-  override usableCount(): number {
-    return this.keys.filter((key) => !key.removed).length;
   }
 }
 

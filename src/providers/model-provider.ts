@@ -1,5 +1,10 @@
 import type { ModelParameters, ModelRequest } from './model-request.js';
-import { transcriptText, type ConversationKind, type Speakers, type Transcript } from './transcript.js';
+import {
+  transcriptText,
+  type ConversationKind,
+  type Speakers,
+  type Transcript,
+} from './transcript.js';
 
 /** How one kind of conversation is put to its model. Pure: it reads transcripts and calls nothing. */
 export abstract class ModelProvider {

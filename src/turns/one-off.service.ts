@@ -39,9 +39,10 @@ export class OneOffService {
       settings: '' as const,
       humanName: null,
       aiName: null,
-      sentences: [...examples, question].map(
-        (text, index): Sentence => ({ role: index % 2 === 0 ? 'user' : 'assistant', text }),
-      ),
+      sentences: [...examples, question].map((text, index): Sentence => ({
+        role: index % 2 === 0 ? 'user' : 'assistant',
+        text,
+      })),
     };
     const request = provider.request(transcript, provider.quickAnswerParameters);
     return this.ask(request, call, call.stream ? 'stream' : 'trimmed');

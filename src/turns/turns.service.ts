@@ -2,10 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { toAppError } from '../common/errors/to-app-error.js';
 import { IdSource } from '../common/ids/id-source.js';
 import { Settings } from '../config/settings.js';
-import { ConversationTooLongError, DialogEmptyError } from '../conversations/conversations.errors.js';
+import {
+  ConversationTooLongError,
+  DialogEmptyError,
+} from '../conversations/conversations.errors.js';
 import type { NewItem } from '../conversations/conversations.repository.js';
 import { bytesOf, type History } from '../conversations/history.js';
-import { TurnClaimsService, type ClaimedConversation } from '../conversations/turn-claims.service.js';
+import {
+  TurnClaimsService,
+  type ClaimedConversation,
+} from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { Sentence } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';

@@ -20,7 +20,7 @@ export type CallFailure =
  */
 export function classify(thrown: unknown): CallFailure {
   if (thrown instanceof APIConnectionError) return { type: 'fault' };
-  if (thrown instanceof APIError) return classifyAnswer(thrown);
+  if (isAnswer(thrown)) return classifyAnswer(thrown);
   const code = errorCode(thrown);
   if (code === 'UND_ERR_BODY_TIMEOUT') return { type: 'timeout' };
   return { type: connectionErrors.has(code) ? 'fault' : 'broken' };
@@ -29,13 +29,18 @@ export function classify(thrown: unknown): CallFailure {
 /** How undici and the socket name a connection that broke while the body was being read. */
 const connectionErrors = new Set(['UND_ERR_SOCKET', 'UND_ERR_ABORTED', 'ECONNRESET', 'EPIPE']);
 
+/** An error that the upstream itself answered with. */
+export function isAnswer(thrown: unknown): thrown is APIError {
+  return thrown instanceof APIError;
+}
+
 function classifyAnswer(error: APIError): CallFailure {
   const names = [error.code, error.type];
   if (names.includes('insufficient_quota')) {
     return { type: 'key', signal: { type: 'quota-exhausted' } };
   }
   if (names.includes('invalid_api_key')) return { type: 'key', signal: { type: 'rejected' } };
-  switch (error.status) {
+  switch (error.status ?? 0) {
     case 401:
       return { type: 'key', signal: { type: 'rejected' } };
     case 403:

@@ -6,7 +6,7 @@ import type { AnswerEvent, Usage } from './answer-event.js';
 import type { CallWatch } from './call-watch.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
-export class TruncatedAnswerError extends Error {}
+class TruncatedAnswerError extends Error {}
 
 /** One request to the upstream with one key. */
 export interface ModelCall {

@@ -1,4 +1,4 @@
-import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { UpstreamSettings } from '../config/settings.js';
 import { trusted } from '../common/trusted.js';
 
@@ -32,9 +32,11 @@ const sentHeaders = ['authorization', 'content-type', 'accept'];
 export function pooledFetch(dispatcher: Dispatcher): Fetch {
   return async (input, init) => {
     const url = trusted<string>(input);
+    const { origin, pathname, search } = new URL(url);
     const given = trusted<Headers>(init?.headers);
-    const { statusCode, headers, body } = await request(url, {
-      dispatcher,
+    const { statusCode, headers, body } = await dispatcher.request({
+      origin,
+      path: pathname + search,
       method: trusted<Dispatcher.HttpMethod>(init?.method),
       headers: Object.fromEntries(sentHeaders.map((name) => [name, given.get(name) ?? undefined])),
       body: trusted<string | null>(init?.body ?? null),

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { KeysModule } from '../keys/keys.module.js';
+import { ModelShutdownTask } from './model-shutdown.task.js';
 import { UpstreamService } from './upstream.service.js';
 
 /** The way to the model. */
 @Module({
   imports: [KeysModule],
-  providers: [UpstreamService],
+  providers: [UpstreamService, ModelShutdownTask],
   exports: [UpstreamService],
 })
 export class UpstreamModule {}

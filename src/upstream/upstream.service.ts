@@ -1,17 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { APIError, type OpenAI } from 'openai';
+import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import { AppError } from '../common/errors/app.error.js';
 import { Settings } from '../config/settings.js';
 import { KeyPool, type ApiKey } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
 import type { AnswerEvent } from './answer-event.js';
-import { classify, type CallFailure } from './call-failure.js';
+import { classify, isAnswer, type CallFailure } from './call-failure.js';
 import { CallWatch } from './call-watch.js';
 import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
 import { createDispatcher } from './pooled-fetch.js';
+import { readModelList, type ListedModel } from './model-list.js';
 import { redact } from './redact.js';
 import { RefusedParameters } from './refused-parameters.js';
 import {
@@ -68,6 +69,17 @@ export class UpstreamService implements OnModuleDestroy {
     } finally {
       watch.end();
     }
+  }
+
+  /** The models that the upstream offers; none without a key. @throws what the client throws */
+  async listModels(): Promise<ListedModel[]> {
+    const key = this.keys.any();
+    if (!key) return [];
+    const answer = await this.client.get('/models', {
+      headers: { authorization: `Bearer ${key.secret}` },
+      signal: AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs),
+    });
+    return readModelList(answer);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -165,7 +177,7 @@ export class UpstreamService implements OnModuleDestroy {
 
 /** What the log may know of a fault: never its message, which can hold what was asked or a key. */
 function traitsOf(thrown: unknown) {
-  if (thrown instanceof APIError) {
+  if (isAnswer(thrown)) {
     const { name, status, code, type, requestID } = thrown;
     return { name, status, code, type, upstreamRequestId: requestID };
   }

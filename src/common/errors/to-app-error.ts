@@ -35,7 +35,7 @@ function isHttpError(thrown: unknown): thrown is HttpError {
 
 /** The parsers' own messages speak to programmers; callers get a sentence. */
 function sentenceFor(error: HttpError): string {
-  switch (error.type) {
+  switch (error.type ?? '') {
     case 'entity.too.large':
       return 'The body is too large';
     case 'encoding.unsupported':

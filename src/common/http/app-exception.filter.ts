@@ -45,6 +45,5 @@ function isUnder(path: string, prefix: string): boolean {
 
 /** Messages and places in the code; values that a query or a call had with it are left out. */
 function stackOf({ cause }: AppError): string | undefined {
-  if (cause === undefined) return undefined;
-  return cause instanceof Error ? cause.stack : String(cause);
+  return cause instanceof Error ? cause.stack : undefined;
 }

@@ -9,7 +9,7 @@ const silenceMs = 15_000;
 const drainMs = 30_000;
 
 /** How a stream ends for a reader that follows the OpenAI convention. */
-export const endOfStream = '[DONE]';
+const endOfStream = '[DONE]';
 
 /**
  * Writes one answer as `text/event-stream`. The headers are held until the first event, so that a

@@ -1,0 +1,59 @@
+import { DatabaseUnavailableError } from '../database/database.errors.js';
+import { json, text } from '../docs/describe/content.js';
+import { documentDto } from '../docs/describe/document-dto.js';
+import { sentences } from '../docs/describe/document-errors.js';
+import { documentRoute } from '../docs/describe/document-route.js';
+import { ShareNotFoundError } from '../sharing/shares.errors.js';
+import { ShareDto } from './dto/share.dto.js';
+import { share, shareId } from './seed-examples.openapi.js';
+import { SharesController } from './shares.controller.js';
+import {
+  conversationHeader,
+  conversationHeaderErrors,
+  documentTextPost,
+} from './text-post.openapi.js';
+
+const tag = 'Sharing';
+
+documentDto(ShareDto, 'A conversation as it was when it was stored.', {
+  Id: {
+    type: 'string',
+    required: true,
+    description: 'The id that was asked for.',
+    example: shareId,
+  },
+  Prompt: { type: 'string', required: true, example: share.Prompt },
+  SentenceList: {
+    type: 'array',
+    items: { type: 'string' },
+    required: true,
+    description: 'Questions and answers, in order.',
+    example: share.SentenceList,
+  },
+});
+
+documentTextPost(SharesController, 'store', {
+  tag,
+  summary: 'Store the conversation for sharing',
+  description: 'Freezes what was said so far. What is said later changes nothing about it.',
+  headers: [conversationHeader],
+  answer: {
+    description: 'Stored',
+    headers: { share: `The share's own id, the one to publish, like \`${shareId}\`.` },
+    content: text({ stored: '保存成功' }),
+  },
+  errors: conversationHeaderErrors,
+});
+
+documentRoute(SharesController, 'share', {
+  tag,
+  summary: 'Read a stored conversation',
+  description: 'Open to anyone who knows the id. Shares outlive their conversation.',
+  pathParameter: {
+    name: 'id',
+    description: "The share's own id, or a conversation's for its newest share.",
+  },
+  answer: { description: 'The stored conversation', content: json(ShareDto, { share }) },
+  errors: [new ShareNotFoundError(), new DatabaseUnavailableError(null)],
+  errorContent: sentences,
+});

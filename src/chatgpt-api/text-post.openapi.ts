@@ -1,0 +1,119 @@
+import type { Abstract } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { ApiHeaderOptions } from '@nestjs/swagger';
+import { AuthFailedError } from '../auth/auth.errors.js';
+import type { AppError } from '../common/errors/app.error.js';
+import {
+  InvalidInputError,
+  ShuttingDownError,
+  UnsupportedCharsetError,
+} from '../common/errors/http.errors.js';
+import { toAppError } from '../common/errors/to-app-error.js';
+import { ConversationNotFoundError } from '../conversations/conversations.errors.js';
+import { DatabaseUnavailableError } from '../database/database.errors.js';
+import { eventStream, text, type Content } from '../docs/describe/content.js';
+import { sentences } from '../docs/describe/document-errors.js';
+import {
+  documentRoute,
+  type Answer,
+  type RouteDocumentation,
+} from '../docs/describe/document-route.js';
+import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { RateLimitedError, TooManyRunningCallsError } from '../rate-limit/rate-limit.errors.js';
+import {
+  EmptyAnswerError,
+  KeysCoolingError,
+  NoKeysError,
+  NoUsableKeyError,
+  UpstreamFailedError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+} from '../upstream/upstream.errors.js';
+import { answer, unknownId } from './seed-examples.openapi.js';
+
+/** Documents a `TextPost`: what it has of its own, and what every one of them may answer. */
+export function documentTextPost<Controller extends object>(
+  controller: Abstract<Controller>,
+  method: keyof Controller & string,
+  route: Omit<RouteDocumentation, 'errorContent'>,
+): void {
+  const handler: unknown = controller.prototype[method];
+  documentRoute(controller, method, {
+    ...route,
+    errors: [...route.errors, ...everyPost, ...(callsModel(handler) ? everyModelCall : [])],
+    errorContent: sentences,
+  });
+}
+
+/** As the limits see it. */
+function callsModel(handler: unknown): boolean {
+  return typeof handler === 'function' && new Reflector().get(CallsModel, handler);
+}
+
+/** Which conversation it is about. */
+export const conversationHeader: ApiHeaderOptions = {
+  name: 'conversation',
+  required: true,
+  description: "The conversation's id, as its creation answered it.",
+};
+
+/** What is wrong when that header is. */
+export const conversationHeaderErrors: AppError[] = [
+  new InvalidInputError('conversation id is nil'),
+  new ConversationNotFoundError(unknownId),
+];
+
+/** What is wrong with a body that should be a JSON object. */
+export const jsonErrors: AppError[] = [
+  new InvalidInputError('The body is not valid JSON'),
+  new InvalidInputError('The body is nested more than 16 levels deep'),
+  new InvalidInputError('Unknown key: temperature'),
+  new InvalidInputError('prompt must be a string'),
+  new InvalidInputError('stream must be true or false'),
+];
+
+/** An answer of the model, whole or as an event stream. */
+export function modelAnswer(description: string, example: Content = text({ answer })): Answer {
+  return {
+    description,
+    headers: {
+      'Cache-Control': '`no-cache` on an event stream, else `no-store`.',
+      'X-Accel-Buffering': '`no`, on an event stream only: proxies must not hold pieces back.',
+    },
+    content: { ...example, ...eventStream(streams) },
+  };
+}
+
+const streams = {
+  complete: 'data: 是的\n\ndata: ，睡觉可以帮助你放松身心\n\ndata: 。\n\ndata: [DONE]\n\n',
+  'a piece with a line feed': 'data: 春光洒满天堂，\ndata: 公园青色荫蔽；\n\ndata: [DONE]\n\n',
+  'failed after it began': `data: 是的\n\nevent: error\ndata: ${new UpstreamFailedError().detail}\n\n`,
+};
+
+const everyPost: AppError[] = [
+  new InvalidInputError('The body is not valid UTF-8'),
+  readerError(400, 'request.aborted'),
+  new AuthFailedError(),
+  readerError(413, 'entity.too.large'),
+  new UnsupportedCharsetError('gbk'),
+  readerError(415, 'encoding.unsupported'),
+  new DatabaseUnavailableError(null),
+];
+
+const everyModelCall: AppError[] = [
+  new UpstreamRefusedError("This model's maximum context length is 128000 tokens."),
+  new RateLimitedError(12),
+  new KeysCoolingError(20),
+  new UpstreamFailedError(),
+  new EmptyAnswerError(),
+  new NoKeysError(),
+  new NoUsableKeyError(),
+  new TooManyRunningCallsError(),
+  new ShuttingDownError(),
+  new UpstreamTimeoutError('first byte'),
+];
+
+/** What becomes of an error of the body reader. */
+function readerError(status: number, type: string): AppError {
+  return toAppError(Object.assign(new Error(type), { status, type }));
+}

@@ -1,0 +1,57 @@
+import { InvalidInputError } from '../common/errors/http.errors.js';
+import {
+  ClaimLostError,
+  ConversationNotFoundError,
+  ConversationTooLongError,
+  DialogEmptyError,
+  TurnRunningError,
+} from '../conversations/conversations.errors.js';
+import { text } from '../docs/describe/content.js';
+import { question, unknownId } from './seed-examples.openapi.js';
+import {
+  conversationHeader,
+  conversationHeaderErrors,
+  documentTextPost,
+  modelAnswer,
+} from './text-post.openapi.js';
+import { TurnsController } from './turns.controller.js';
+
+const tag = 'Turns';
+const streaming =
+  'The answer is an event stream if the conversation was created so, or with `Accept: text/event-stream`.';
+const turnErrors = [new TurnRunningError(30_000), new ClaimLostError()];
+
+documentTextPost(TurnsController, 'chat', {
+  tag,
+  summary: 'Ask a question',
+  description: `${streaming} Without the header \`conversation\` the turbo model answers once and nothing is kept.`,
+  headers: [
+    {
+      ...conversationHeader,
+      required: false,
+      description: `${conversationHeader.description ?? ''} Absent: no conversation is kept.`,
+    },
+  ],
+  body: text({ question }),
+  isBodyRequired: true,
+  answer: modelAnswer('The answer'),
+  errors: [
+    new InvalidInputError('Question can not be empty'),
+    new ConversationTooLongError(),
+    new ConversationNotFoundError(unknownId),
+    ...turnErrors,
+  ],
+});
+
+documentTextPost(TurnsController, 'regenerate', {
+  tag,
+  summary: 'Ask the last question again',
+  description: `The old answer stays until the new one is complete. ${streaming}`,
+  headers: [conversationHeader],
+  answer: modelAnswer('The new answer'),
+  errors: [
+    ...conversationHeaderErrors,
+    new DialogEmptyError({ detail: 'Failed to regenerate, dialog is empty' }),
+    ...turnErrors,
+  ],
+});

@@ -1,0 +1,30 @@
+import type { Abstract } from '@nestjs/common';
+import { ApiProperty, ApiSchema, type ApiPropertyOptions } from '@nestjs/swagger';
+
+/** Every property of the class, no other one, and required exactly where the class requires it. */
+type Properties<Dto> = {
+  [Name in keyof Dto]-?: ApiPropertyOptions & {
+    required: undefined extends Dto[Name] ? false : true;
+  };
+};
+
+/** Every class that has a schema in the document. */
+const documented = new Set<Abstract<object>>();
+
+/** Describes a DTO's properties, as decorators on them would; see {@link documentRoute}. */
+export function documentDto<Dto extends object>(
+  type: Abstract<Dto>,
+  description: string,
+  properties: Properties<Dto>,
+): void {
+  ApiSchema({ description })(type);
+  for (const [name, options] of Object.entries<ApiPropertyOptions>(properties)) {
+    ApiProperty(options)(type.prototype, name);
+  }
+  documented.add(type);
+}
+
+/** The classes described so far. */
+export function documentedDtos(): Abstract<object>[] {
+  return [...documented];
+}

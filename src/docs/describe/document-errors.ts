@@ -1,0 +1,61 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse, type ExamplesObject } from '@nestjs/swagger';
+import type { AppError } from '../../common/errors/app.error.js';
+import type { Content } from './content.js';
+
+/** How one door writes errors of one status. */
+export type ErrorContent = (errors: readonly AppError[]) => Content;
+
+/** One answer for each status among the errors, with each error as an example of it. */
+export function documentErrors(
+  errors: readonly AppError[],
+  contentOf: ErrorContent,
+): MethodDecorator {
+  const byStatus = new Map<number, AppError[]>();
+  for (const error of errors) {
+    byStatus.set(error.status, [...(byStatus.get(error.status) ?? []), error]);
+  }
+  const answers = [...byStatus].map(([status, same]) => {
+    const canWait = same.some(({ retryAfterSeconds }) => retryAfterSeconds !== undefined);
+    return ApiResponse({
+      status,
+      description: [...new Set(same.map(({ title }) => title))].join('; '),
+      headers: canWait ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {},
+      content: contentOf(same),
+    });
+  });
+  return applyDecorators(...answers);
+}
+
+/** Errors as one sentence of plain text. */
+export function sentences(errors: readonly AppError[]): Content {
+  const examples = exampleOfEach(errors, ({ detail }) => detail);
+  return { 'text/plain': { schema: { type: 'string' }, examples } };
+}
+
+/** Errors as problem details (RFC 9457). */
+export function problemDetails(errors: readonly AppError[]): Content {
+  const examples = exampleOfEach(errors, ({ title, status, detail, code }) => ({
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    code,
+  }));
+  const schema = { $ref: '#/components/schemas/ProblemDetails' };
+  return { 'application/problem+json': { schema, examples } };
+}
+
+function exampleOfEach(
+  errors: readonly AppError[],
+  valueOf: (error: AppError) => unknown,
+): ExamplesObject {
+  const seen = new Map<string, number>();
+  const examples = errors.map((error): [string, { summary: string; value: unknown }] => {
+    const count = (seen.get(error.code) ?? 0) + 1;
+    seen.set(error.code, count);
+    const name = count === 1 ? error.code : `${error.code} (${count})`;
+    return [name, { summary: error.detail, value: valueOf(error) }];
+  });
+  return Object.fromEntries(examples);
+}

@@ -1,0 +1,108 @@
+import { applyDecorators, type Abstract } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import {
+  ApiBody,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiSecurity,
+  ApiTags,
+  type ApiHeaderOptions,
+  type ApiParamOptions,
+  type HeaderObject,
+  type RequestBodyObject,
+} from '@nestjs/swagger';
+import { Public } from '../../auth/public.decorator.js';
+import type { AppError } from '../../common/errors/app.error.js';
+import type { Content } from './content.js';
+import { documentErrors, type ErrorContent } from './document-errors.js';
+
+/** What there is to know of a route beside what Nest knows: its method, path and guard. */
+export interface RouteDocumentation {
+  tag: string;
+  summary: string;
+  description?: string;
+  /** What the place in the path stands for. */
+  pathParameter?: ApiParamOptions;
+  headers?: readonly ApiHeaderOptions[];
+  body?: Content;
+  isBodyRequired?: boolean;
+  /** The answer with status 200. */
+  answer: Answer;
+  /** Everything else that it may answer; status and sentence are taken from the error itself. */
+  errors: readonly AppError[];
+  errorContent: ErrorContent;
+}
+
+/** A good answer. */
+export interface Answer {
+  description: string;
+  /** What each header beside the common ones says. */
+  headers?: Record<string, string>;
+  content: Content;
+}
+
+/** Which of the schemes let a caller past the guard: any line of this table does. */
+const credentials = [{ token: [] }, { token: [], uuid: [] }, { bearer: [] }];
+
+const requestBodies = new Map<string, RequestBodyObject>();
+
+/** What the operation takes, if anything. */
+export function requestBodyOf(operationId: string): RequestBodyObject | undefined {
+  return requestBodies.get(operationId);
+}
+
+/**
+ * Documents one method of a controller, as decorators on it would, but only when the document is
+ * built: `@nestjs/swagger` costs memory that a service whose document nobody reads need not have.
+ */
+export function documentRoute<Controller extends object>(
+  controller: Abstract<Controller>,
+  method: keyof Controller & string,
+  route: RouteDocumentation,
+): void {
+  const { prototype } = controller;
+  const handler: unknown = prototype[method];
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
+  if (!descriptor || typeof handler !== 'function') {
+    throw new Error(`${controller.name} has no method ${method}`);
+  }
+  const operationId = `${controller.name.replace(/Controller$/, '')}_${method}`;
+  const isPublic = new Reflector().getAllAndOverride(Public, [handler, controller]);
+  applyDecorators(
+    ApiTags(route.tag),
+    documentTexts(operationId, route),
+    ...documentBody(operationId, route),
+    ...(route.pathParameter ? [ApiParam(route.pathParameter)] : []),
+    ...(route.headers ?? []).map((header) => ApiHeader(header)),
+    ...(isPublic ? [] : credentials.map((requirement) => ApiSecurity(requirement))),
+    ApiResponse(goodAnswer(route.answer)),
+    documentErrors(route.errors, route.errorContent),
+  )(prototype, method, descriptor);
+}
+
+function documentTexts(
+  operationId: string,
+  { summary, description }: RouteDocumentation,
+): MethodDecorator {
+  return ApiOperation({ operationId, summary, ...(description ? { description } : {}) });
+}
+
+/**
+ * Nest knows a body of one schema and guesses it from the handler's parameter. ApiBody ends the
+ * guess; the body itself, of any number of media types, is kept for {@link requestBodyOf}.
+ */
+function documentBody(operationId: string, route: RouteDocumentation): MethodDecorator[] {
+  if (route.body === undefined) return [];
+  requestBodies.set(operationId, { required: route.isBodyRequired ?? false, content: route.body });
+  return [ApiBody({ schema: {} })];
+}
+
+function goodAnswer({ description, headers = {}, content }: Answer) {
+  const described = Object.entries(headers).map(([name, what]): [string, HeaderObject] => [
+    name,
+    { description: what, schema: { type: 'string' } },
+  ]);
+  return { status: 200, description, headers: Object.fromEntries(described), content };
+}

@@ -1,0 +1,48 @@
+import { RequestRefusedError } from '../common/errors/http.errors.js';
+import { problemDetails } from './describe/document-errors.js';
+import { documentRoute } from './describe/document-route.js';
+import { DocsController } from './docs.controller.js';
+import { uiFiles } from './swagger-ui.page.js';
+
+const tag = 'Documentation';
+const text = { schema: { type: 'string' } };
+
+documentRoute(DocsController, 'document', {
+  tag,
+  summary: 'This document',
+  answer: {
+    description: 'OpenAPI 3.0',
+    content: { 'application/json': { schema: { type: 'object' } } },
+  },
+  errors: [],
+  errorContent: problemDetails,
+});
+
+documentRoute(DocsController, 'page', {
+  tag,
+  summary: 'This document as a page that can try every endpoint',
+  answer: {
+    description: 'Swagger UI',
+    headers: { 'Content-Security-Policy': 'Nothing but what the service itself serves.' },
+    content: { 'text/html': text },
+  },
+  errors: [],
+  errorContent: problemDetails,
+});
+
+documentRoute(DocsController, 'file', {
+  tag,
+  summary: 'What the page is made of',
+  pathParameter: { name: 'file', enum: ['initializer.js', ...uiFiles] },
+  answer: {
+    description: 'A style sheet, a script or an image',
+    headers: { 'Cache-Control': '`public, max-age=86400`' },
+    content: {
+      'text/css': text,
+      'text/javascript': text,
+      'image/png': { schema: { type: 'string', format: 'binary' } },
+    },
+  },
+  errors: [new RequestRefusedError(404, 'Not found', 'There is no such file')],
+  errorContent: problemDetails,
+});

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.js';
+import { applicationOptions, setUpApp } from '../../src/app.setup.js';
+import { Clock } from '../../src/common/time/clock.js';
+import { ModelShutdownTask } from '../../src/upstream/model-shutdown.task.js';
+import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
+import { RecordingLogger } from './recording-logger.js';
+import { TestClock } from './test-clock.js';
+
+/** The token of the services under test. */
+export const token = 'test-token-of-some-length';
+
+/** A real application on a real port and a real SQLite file, with the simulator as upstream. */
+export interface TestService {
+  readonly app: NestExpressApplication;
+  readonly url: string;
+  readonly simulator: Simulator;
+  readonly clock: TestClock;
+  readonly log: RecordingLogger;
+  readonly folder: string;
+  readonly databaseFile: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a service of its own in this process.
+ *
+ * @param variables settings that differ from the tests' defaults: simple auth with {@link token},
+ *   two keys `sk-test-1` and `sk-test-2`, no rate limit, the simulator as upstream
+ * @param folder an earlier service's, to start again on its database
+ */
+export async function startService(
+  variables: Record<string, string> = {},
+  folder = mkdtempSync(join(tmpdir(), 'alice-test-')),
+): Promise<TestService> {
+  const simulator = await startSimulator();
+  const clock = new TestClock();
+  const log = new RecordingLogger();
+  const databaseFile = join(folder, 'alice.db');
+  const settings = {
+    TOKEN: token,
+    OPENAI_API_KEYS: 'sk-test-1,sk-test-2',
+    OPENAI_BASE_URL: simulator.baseUrl,
+    KEY_FILE: join(folder, 'key.txt'),
+    DATABASE_URL: `sqlite:${databaseFile}`,
+    RATE_LIMIT_PER_MINUTE: '0',
+    ...variables,
+  };
+  Logger.overrideLogger(log);
+  const module = await Test.createTestingModule({
+    imports: [AppModule.forRoot({ variables: settings, environment: false })],
+  })
+    .overrideProvider(Clock)
+    .useValue(clock)
+    .setLogger(log)
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>(applicationOptions);
+  setUpApp(app);
+  await app.listen(0, '127.0.0.1');
+  // Its one call at the start would otherwise stand among a test's own.
+  await app.get(ModelShutdownTask).finished();
+  simulator.reset();
+  return {
+    app,
+    url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
+    simulator,
+    clock,
+    log,
+    folder,
+    databaseFile,
+    close: async () => {
+      await app.close();
+      await simulator.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

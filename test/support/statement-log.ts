@@ -1,0 +1,45 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import { DataSource } from 'typeorm';
+import type { TestService } from './service.js';
+
+const transactionWords = /^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/i;
+
+/**
+ * Every statement that a service really runs, whoever wrote it: better-sqlite3's own methods are
+ * watched, below TypeORM and below the service's `Database`.
+ */
+export class StatementLog {
+  private sources: string[] = [];
+  private readonly spies: jest.SpyInstance[];
+
+  constructor(service: TestService) {
+    const { databaseConnection } = service.app.get(DataSource).driver as unknown as {
+      databaseConnection: BetterSqlite3.Database;
+    };
+    const prototype = Object.getPrototypeOf(
+      databaseConnection.prepare('SELECT 1'),
+    ) as BetterSqlite3.Statement;
+    const keep = (source: string) => this.sources.push(source);
+    this.spies = (['run', 'all', 'get', 'iterate'] as const).map((method) => {
+      const original = prototype[method] as (...parameters: unknown[]) => unknown;
+      return jest.spyOn(prototype, method).mockImplementation(function (
+        this: unknown,
+        ...parameters: unknown[]
+      ): never {
+        keep((this as BetterSqlite3.Statement).source);
+        return original.apply(this, parameters) as never;
+      });
+    });
+  }
+
+  /** The statements since the last call, without those that only begin and end transactions. */
+  take(): string[] {
+    const taken = this.sources.filter((source) => !transactionWords.test(source));
+    this.sources = [];
+    return taken;
+  }
+
+  close(): void {
+    for (const spy of this.spies) spy.mockRestore();
+  }
+}

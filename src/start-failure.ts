@@ -1,10 +1,11 @@
+import { errorCode } from './common/errors/error-code.js';
 import { SettingsError } from './config/settings.error.js';
 
 /** Why the service did not start, as a sentence for the person who started it. */
 export function startFailure(error: unknown): string {
   if (error instanceof SettingsError) return `Settings:\n${error.message}`;
-  const { code, message } = describe(error);
-  switch (code) {
+  const message = error instanceof Error ? error.message : String(error);
+  switch (errorCode(error)) {
     case 'EADDRINUSE':
       return `The port is taken (${message}). Choose another one with PORT or -p.`;
     case 'EACCES':
@@ -20,10 +21,4 @@ export function startFailure(error: unknown): string {
     default:
       return error instanceof Error ? (error.stack ?? message) : message;
   }
-}
-
-function describe(error: unknown): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: '', message: String(error) };
-  if ('code' in error) return { code: String(error.code), message: error.message };
-  return error.cause === undefined ? { code: '', message: error.message } : describe(error.cause);
 }

@@ -61,7 +61,7 @@ const frame: Omit<OpenAPIObject, 'paths'> = {
         type: 'http',
         scheme: 'bearer',
         description:
-          'In place of the headers: `Bearer TOKEN` with AUTH_MODE `simple`, `Bearer uuid.token` with `normal`.',
+          '`Authorization: Bearer …` in place of the headers: TOKEN with AUTH_MODE `simple`, `uuid.token` with `normal`.',
       },
       uuid: {
         type: 'apiKey',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { errorCode } from '../common/errors/error-code.js';
 import type { KeySettings } from '../config/settings.js';
 
 const printable = /^[\x21-\x7e]{1,512}$/;
@@ -27,8 +28,8 @@ function readKeyFile(path: string, logger: Logger): string[] {
   try {
     text = readFileSync(resolve(path), 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing) logger.warn(`The key file ${path} cannot be read: ${String(error)}`);
+    const code = errorCode(error);
+    if (code !== 'ENOENT') logger.warn(`The key file ${path} cannot be read (${code})`);
     return [];
   }
   return text

@@ -1,4 +1,5 @@
 import { APIConnectionError, APIError } from 'openai';
+import { errorCode } from '../common/errors/error-code.js';
 import type { KeySignal } from '../keys/key-signal.js';
 
 /** What went wrong with one attempt, seen from who must act. */
@@ -77,10 +78,4 @@ function retryAfterMs(headers: Headers | undefined): number | null {
   if (!Number.isNaN(seconds)) return seconds * 1_000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : date - Date.now();
-}
-
-function errorCode(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return '';
-  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
-  return errorCode(thrown.cause);
 }

@@ -22,7 +22,10 @@ export async function* callPlain(
   call: ModelCall,
   watch: CallWatch,
 ): AsyncGenerator<AnswerEvent> {
-  const answer = await client.post<AnswerChunk | string>(path(call.request), options(call, watch));
+  const answer = await client.post<AnswerChunk | string>(
+    path(call.request),
+    options(call, watch, false),
+  );
   watch.throwIfEnded();
   if (typeof answer !== 'object' || !answer.choices?.length) throw new TruncatedAnswerError();
   yield { type: 'piece', text: textOf(answer) };
@@ -42,7 +45,7 @@ export async function* callStreaming(
 ): AsyncGenerator<AnswerEvent> {
   watch.expectFirstByte();
   const stream = trusted<AsyncIterable<AnswerChunk>>(
-    await client.post(path(call.request), { ...options(call, watch), stream: true }),
+    await client.post(path(call.request), options(call, watch, true)),
   );
   let finished = false;
   let usage: Usage | null = null;
@@ -77,13 +80,14 @@ function path({ api }: ModelRequest): string {
   }
 }
 
-function options({ request, parameters, secret }: ModelCall, watch: CallWatch) {
+function options({ request, parameters, secret }: ModelCall, watch: CallWatch, stream: boolean) {
   const { model } = request;
   const question =
     request.api === 'chat' ? { messages: request.messages } : { prompt: request.prompt };
   return {
-    body: { model, ...question, ...parameters },
+    body: { model, ...question, ...parameters, ...(stream ? { stream } : {}) },
     headers: { authorization: `Bearer ${secret}` },
     signal: watch.signal,
+    stream,
   };
 }

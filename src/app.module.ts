@@ -21,11 +21,12 @@ import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
 /** The composition root: which modules exist, and what every request meets. */
 @Module({})
 export class AppModule {
-  static forRoot(source: SettingsSource): DynamicModule {
+  /** @throws SettingsError when a setting is wrong */
+  static async forRoot(source: SettingsSource): Promise<DynamicModule> {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(source),
+        await ConfigModule.forRoot(source),
         TimeModule,
         IdsModule,
         ScheduleModule.forRoot(),

@@ -4,7 +4,7 @@ import { assignRequestId } from './common/http/request-id.js';
 import { limitUnreadBody } from './common/http/unread-body.js';
 import { IdSource } from './common/ids/id-source.js';
 import { Settings } from './config/settings.js';
-import { ApiDocumentService } from './docs/api-document.service.js';
+import { ApiDocument } from './docs/api-document.js';
 
 /** What Nest must be told when the application is created: bodies are read after the guards. */
 export const applicationOptions = { bodyParser: false } as const;
@@ -22,7 +22,7 @@ export function setUpApp(app: NestExpressApplication): void {
       exposedHeaders: ['share', 'retry-after', 'x-request-id'],
     });
   }
-  app.get(ApiDocumentService).describe(app);
+  app.get(ApiDocument).describe(app);
 }
 
 function setCommonHeaders(_request: Request, response: Response, next: NextFunction): void {

@@ -1,29 +1,36 @@
 import 'reflect-metadata';
-import { ConsoleLogger, Logger, type INestApplication } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { applicationOptions, setUpApp } from './app.setup.js';
+import { AppLogger } from './common/logging/app.logger.js';
 import { readCommandLine } from './config/command-line.js';
 import { Settings } from './config/settings.js';
-import { AppLogger } from './common/logging/app.logger.js';
 import { startFailure } from './start-failure.js';
+
+const logger = new AppLogger();
 
 /** Settings, application, listening; signals shut it down again. */
 async function start(): Promise<void> {
   const { variables, warnings } = readCommandLine(process.argv.slice(2));
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot({ variables, environment: true }),
-    { ...applicationOptions, bufferLogs: true, abortOnError: false },
+    await AppModule.forRoot({ variables, environment: true }),
+    { ...applicationOptions, logger, abortOnError: false },
   );
-  const { http, log } = app.get(Settings);
-  app.useLogger(new AppLogger(log.level));
-  setUpApp(app);
-  await app.listen(http.port, http.host);
+  try {
+    const { http, log } = app.get(Settings);
+    logger.setLevel(log.level);
+    setUpApp(app);
+    await app.listen(http.port, http.host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   shutDownOn(app, ['SIGTERM', 'SIGINT']);
-  const logger = new Logger('Alice');
-  for (const warning of warnings) logger.warn(warning);
-  logger.log(`Listening on ${await app.getUrl()}, documented at ${await app.getUrl()}/docs`);
+  for (const warning of warnings) logger.warn(warning, 'Alice');
+  const url = await app.getUrl();
+  logger.log(`Listening on ${url}, documented at ${url}/docs`, 'Alice');
 }
 
 /** Lets running calls finish; a second signal ends the process at once, as signals do by default. */
@@ -36,6 +43,6 @@ function shutDownOn(app: INestApplication, signals: NodeJS.Signals[]): void {
 }
 
 start().catch((error: unknown) => {
-  new ConsoleLogger().fatal(startFailure(error));
+  logger.fatal(startFailure(error), 'Alice');
   process.exitCode = 1;
 });

@@ -12,7 +12,8 @@ import { TurnsController } from './turns.controller.js';
 /** Door 1: the seed's plain-text API, `/chatgpt/*`. */
 @Module({
   imports: [ConversationsModule, TurnsModule, SharingModule, RateLimitModule],
-  controllers: [ConversationsController, TurnsController, OneOffController, SharesController],
+  // The router tries routes in this order, so the busiest come first.
+  controllers: [TurnsController, OneOffController, ConversationsController, SharesController],
   providers: [AnswerWriter],
 })
 export class ChatgptApiModule {}

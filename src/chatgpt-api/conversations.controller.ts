@@ -1,4 +1,5 @@
-import { Body, Controller, Header } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
+import { TextBody } from '../common/http/text-body.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ChatSettings } from '../providers/transcript.js';
 import type { CreateConversationDto } from './dto/create-conversation.dto.js';
@@ -18,28 +19,28 @@ export class ConversationsController {
   create(
     @RequestHeader('settings', ChatSettingsPipe) settings: ChatSettings,
     @RequestHeader('stream', StreamHeaderPipe) stream: boolean,
-    @Body() prompt: string,
+    @TextBody() prompt: string,
   ): Promise<string> {
     return this.conversations.create({ kind: 'gpt3', settings, stream, prompt });
   }
 
   @TextPost('createTurbo')
   createTurbo(
-    @Body(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
+    @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
     return this.conversations.create({ kind: 'turbo', prompt, stream });
   }
 
   @TextPost('createGPT4')
   createGpt4(
-    @Body(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
+    @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
     return this.conversations.create({ kind: 'gpt4', prompt, stream });
   }
 
   @TextPost('createRolePlay')
   createRolePlay(
-    @Body(CreateRolePlayPipe)
+    @TextBody(CreateRolePlayPipe)
     { human_name: humanName, ai_name: aiName, prompt, stream }: CreateRolePlayDto,
   ): Promise<string> {
     return this.conversations.create({ kind: 'role-play', humanName, aiName, prompt, stream });
@@ -55,8 +56,7 @@ export class ConversationsController {
     return this.conversations.getText(id);
   }
 
-  @TextPost('contextArray')
-  @Header('Content-Type', 'application/json; charset=utf-8')
+  @TextPost('contextArray', 'application/json; charset=utf-8')
   contextArray(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string[]> {
     return this.conversations.getSentences(id);
   }

@@ -1,5 +1,6 @@
-import { Body, Controller, Res } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { TextBody } from '../common/http/text-body.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
 import { OneOffService } from '../turns/one-off.service.js';
 import { AnswerWriter } from './answer.writer.js';
@@ -19,7 +20,7 @@ export class OneOffController {
   @TextPost('quickAnswer')
   @CallsModel(true)
   quickAnswer(
-    @Body(QuickAnswerPipe) { convType, stream = false, ...question }: QuickAnswerDto,
+    @TextBody(QuickAnswerPipe) { convType, stream = false, ...question }: QuickAnswerDto,
     @Res() response: Response,
   ): Promise<void> {
     return this.answers.send(response, (call) =>
@@ -32,7 +33,7 @@ export class OneOffController {
 
   @TextPost('summary')
   @CallsModel(true)
-  summary(@Body(ArticlePipe) article: string, @Res() response: Response): Promise<void> {
+  summary(@TextBody(ArticlePipe) article: string, @Res() response: Response): Promise<void> {
     return this.answers.send(response, (call) => this.oneOff.summary(article, call));
   }
 }

@@ -1,12 +1,6 @@
-import { applyDecorators, Header, HttpCode, Post, UseInterceptors } from '@nestjs/common';
-import { TextBodyInterceptor } from '../common/http/text-body.interceptor.js';
+import { applyDecorators, Header, HttpCode, Post } from '@nestjs/common';
 
-/** A POST of this door: text comes in, and text goes out with 200 as the original answers. */
-export function TextPost(path: string): MethodDecorator {
-  return applyDecorators(
-    Post(path),
-    HttpCode(200),
-    Header('Content-Type', 'text/plain; charset=utf-8'),
-    UseInterceptors(TextBodyInterceptor),
-  );
+/** A POST of this door: answered with 200, as the original does, and as text unless said. */
+export function TextPost(path: string, contentType = 'text/plain; charset=utf-8'): MethodDecorator {
+  return applyDecorators(Post(path), HttpCode(200), Header('Content-Type', contentType));
 }

@@ -1,5 +1,6 @@
-import { Body, Controller, Res } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { TextBody } from '../common/http/text-body.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
 import { OneOffService } from '../turns/one-off.service.js';
 import { TurnsService } from '../turns/turns.service.js';
@@ -22,7 +23,7 @@ export class TurnsController {
   @CallsModel(true)
   chat(
     @RequestHeader('conversation') id: string | undefined,
-    @Body(QuestionPipe) question: string,
+    @TextBody(QuestionPipe) question: string,
     @Res() response: Response,
   ): Promise<void> {
     return this.answers.send(response, (call) =>

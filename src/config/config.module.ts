@@ -15,13 +15,13 @@ export interface SettingsSource {
 /** Reads the environment once and gives every module the checked {@link Settings}. */
 @Module({})
 export class ConfigModule {
-  /** @throws SettingsError (as a rejection of the import) when a setting is wrong */
-  static forRoot(source: SettingsSource): DynamicModule {
+  /** @throws SettingsError when a setting is wrong */
+  static async forRoot(source: SettingsSource): Promise<DynamicModule> {
     return {
       module: ConfigModule,
       global: true,
       imports: [
-        NestConfigModule.forRoot({
+        await NestConfigModule.forRoot({
           ignoreEnvFile: !source.environment,
           ignoreEnvVars: !source.environment,
           validate: (environment) => ({

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Public } from '../auth/public.decorator.js';
-import { ApiDocumentService } from './api-document.service.js';
+import { ApiDocument } from './api-document.js';
 import { pagePolicy } from './swagger-ui.page.js';
 import { SwaggerUiService } from './swagger-ui.service.js';
 
@@ -10,7 +10,7 @@ import { SwaggerUiService } from './swagger-ui.service.js';
 @Public(true)
 export class DocsController {
   constructor(
-    private readonly apiDocument: ApiDocumentService,
+    private readonly apiDocument: ApiDocument,
     private readonly ui: SwaggerUiService,
   ) {}
 

@@ -35,8 +35,8 @@ export class SwaggerUiService {
 
   /** Resolves the package without loading it: its main module reads every file's path at once. */
   private findFolder(): string {
-    const { resolve } = createRequire(import.meta.url);
-    this.folder ??= dirname(resolve('swagger-ui-dist/package.json'));
+    const require = createRequire(import.meta.url);
+    this.folder ??= dirname(require.resolve('swagger-ui-dist/package.json'));
     return this.folder;
   }
 }

@@ -61,10 +61,7 @@ export class OneOffService {
     const stream = delivery === 'stream';
     try {
       yield { type: 'started', stream };
-      const { usage } = yield* readAnswer(
-        this.upstream.ask(request, { stream, signal: abort.signal }),
-        delivery,
-      );
+      const { usage } = yield* readAnswer(this.upstream.ask(request, { stream, abort }), delivery);
       yield { type: 'done', usage };
     } catch (error) {
       yield { type: 'failed', error: toAppError(error) };

@@ -37,10 +37,14 @@ export function isAnswer(thrown: unknown): thrown is APIError {
 
 function classifyAnswer(error: APIError): CallFailure {
   const names = [error.code, error.type];
-  if (names.includes('insufficient_quota')) {
+  // A 400 is about the request, whatever it is called; only then do names say more than a status.
+  const isAboutRequest = error.status === 400 || error.status === 413 || error.status === 422;
+  if (names.includes('insufficient_quota') && !isAboutRequest) {
     return { type: 'key', signal: { type: 'quota-exhausted' } };
   }
-  if (names.includes('invalid_api_key')) return { type: 'key', signal: { type: 'rejected' } };
+  if (names.includes('invalid_api_key') && !isAboutRequest) {
+    return { type: 'key', signal: { type: 'rejected' } };
+  }
   switch (error.status ?? 0) {
     case 401:
       return { type: 'key', signal: { type: 'rejected' } };
@@ -70,7 +74,7 @@ function reasonOf(error: APIError): string {
 }
 
 /** Seconds or a date, as HTTP has it, or OpenAI's milliseconds. */
-function retryAfterMs(headers: Headers | undefined): number | null {
+function retryAfterMs(headers: Pick<Headers, 'get'> | undefined): number | null {
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
   if (!Number.isNaN(milliseconds)) return milliseconds;
   const value = headers?.get('retry-after') ?? '';

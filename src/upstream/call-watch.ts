@@ -11,24 +11,21 @@ type Wait = 'first byte' | 'idle' | 'usage';
  * OpenAI client ends an aborted stream like a complete one, so it must be known here, not inferred.
  */
 export class CallWatch {
-  private readonly controller = new AbortController();
   private readonly whole: NodeJS.Timeout;
   private wait: { limit: Wait; timer: NodeJS.Timeout } | null = null;
   private waiting = false;
 
   constructor(
-    private readonly caller: AbortSignal,
+    private readonly call: AbortController,
     private readonly limits: UpstreamSettings,
   ) {
     this.whole = setTimeout(() => {
-      this.controller.abort(new UpstreamTimeoutError('whole call'));
+      call.abort(new UpstreamTimeoutError('whole call'));
     }, limits.callTimeoutMs);
-    caller.addEventListener('abort', this.followCaller, { once: true });
-    if (caller.aborted) this.followCaller();
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.call.signal;
   }
 
   /** A request is sent whose answer is to begin in time. */
@@ -55,12 +52,11 @@ export class CallWatch {
   end(): void {
     clearTimeout(this.wait?.timer);
     clearTimeout(this.whole);
-    this.caller.removeEventListener('abort', this.followCaller);
   }
 
   /** @throws the reason why the call was ended, if it was */
   throwIfEnded(): void {
-    this.controller.signal.throwIfAborted();
+    this.call.signal.throwIfAborted();
   }
 
   /** One timer for each kind of wait, started again for each piece, because pieces are many. */
@@ -72,12 +68,8 @@ export class CallWatch {
     }
     clearTimeout(this.wait?.timer);
     const timer = setTimeout(() => {
-      if (this.waiting) this.controller.abort(new UpstreamTimeoutError(limit));
+      if (this.waiting) this.call.abort(new UpstreamTimeoutError(limit));
     }, ms);
     this.wait = { limit, timer };
   }
-
-  private readonly followCaller = (): void => {
-    this.controller.abort(this.caller.reason);
-  };
 }

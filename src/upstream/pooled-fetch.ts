@@ -21,24 +21,26 @@ export function createDispatcher(settings: UpstreamSettings): Dispatcher {
     : new ProxyAgent({ ...options, uri: settings.proxyUrl });
 }
 
-/** The only headers that go out: no telemetry of the client, nothing that its environment adds. */
-const sentHeaders = ['authorization', 'content-type', 'accept'];
-
 /**
  * A `fetch` for the OpenAI client on those connections: about twice as fast as the built-in one,
- * because the body stays a Node stream. It gives the members of a response that the client reads;
+ * because the body stays a Node stream. Three headers
+ * go out: no telemetry of the client, and nothing that its environment adds. It gives the members of a response that the client reads;
  * redirects are not followed.
  */
 export function pooledFetch(dispatcher: Dispatcher): Fetch {
   return async (input, init) => {
     const url = trusted<string>(input);
-    const { origin, pathname, search } = new URL(url);
+    const pathStart = url.indexOf('/', url.indexOf('//') + 2);
     const given = trusted<Headers>(init?.headers);
     const { statusCode, headers, body } = await dispatcher.request({
-      origin,
-      path: pathname + search,
+      origin: url.slice(0, pathStart),
+      path: url.slice(pathStart),
       method: trusted<Dispatcher.HttpMethod>(init?.method),
-      headers: Object.fromEntries(sentHeaders.map((name) => [name, given.get(name) ?? undefined])),
+      headers: {
+        authorization: given.get('authorization') ?? '',
+        accept: given.get('accept') ?? '',
+        'content-type': given.get('content-type') ?? '',
+      },
       body: trusted<string | null>(init?.body ?? null),
       signal: init?.signal ?? null,
     });
@@ -47,14 +49,11 @@ export function pooledFetch(dispatcher: Dispatcher): Fetch {
       status: statusCode,
       statusText: '',
       url,
-      headers: new Headers(singleValues(headers)),
+      // A map reads like Headers and costs a tenth; undici gives names in lower case.
+      headers: new Map(Object.entries(headers)),
       body,
       text: () => body.text(),
       json: () => body.json(),
     });
   };
-}
-
-function singleValues(headers: Dispatcher.ResponseData['headers']): [string, string][] {
-  return Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import { AppError } from '../common/errors/app.error.js';
@@ -28,8 +28,8 @@ import {
 export interface UpstreamCall {
   /** Whether the answer comes piece by piece or in one. */
   stream: boolean;
-  /** Aborting it cancels the call; its reason is what the call then fails with. */
-  signal: AbortSignal;
+  /** Whoever aborts it, the caller's side or a limit here, gives the reason that the call fails with. */
+  abort: AbortController;
 }
 
 const maxAttempts = 3;
@@ -37,7 +37,7 @@ const firstBackoffMs = 100;
 
 /** Asks a model: with which key, again after a fault, and without what the model refuses. */
 @Injectable()
-export class UpstreamService implements OnModuleDestroy {
+export class UpstreamService implements OnApplicationShutdown {
   private readonly logger = new Logger(UpstreamService.name);
   private readonly dispatcher: Dispatcher;
   private readonly client: OpenAI;
@@ -54,10 +54,10 @@ export class UpstreamService implements OnModuleDestroy {
   /**
    * The model's answer, asked for as the events are read. Nothing is asked again once a piece came.
    *
-   * @throws UpstreamError or UpstreamRefusedError, or the reason of `call.signal`
+   * @throws UpstreamError or UpstreamRefusedError, or the reason of `call.abort`
    */
   async *ask(request: ModelRequest, call: UpstreamCall): AsyncGenerator<AnswerEvent> {
-    const watch = new CallWatch(call.signal, this.settings.upstream);
+    const watch = new CallWatch(call.abort, this.settings.upstream);
     try {
       const { key, first, rest } = await this.begin(request, call, watch);
       yield first;
@@ -82,7 +82,8 @@ export class UpstreamService implements OnModuleDestroy {
     return readModelList(answer);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Only now: running calls may finish before. */
+  async onApplicationShutdown(): Promise<void> {
     await this.dispatcher.destroy();
   }
 
@@ -170,16 +171,14 @@ export class UpstreamService implements OnModuleDestroy {
     if (failure.type === 'request') {
       return new UpstreamRefusedError(redact(failure.reason, key.secret));
     }
-    this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown) });
+    this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown, key.secret) });
     return new UpstreamFailedError();
   }
 }
 
-/** What the log may know of a fault: never its message, which can hold what was asked or a key. */
-function traitsOf(thrown: unknown) {
-  if (isAnswer(thrown)) {
-    const { name, status, code, type, requestID } = thrown;
-    return { name, status, code, type, upstreamRequestId: requestID };
-  }
-  return { name: thrown instanceof Error ? thrown.name : typeof thrown };
+/** What the log may know of a fault: no words of the upstream, which may echo the question or a key. */
+function traitsOf(thrown: unknown, secret: string) {
+  if (!isAnswer(thrown)) return { name: thrown instanceof Error ? thrown.name : typeof thrown };
+  const requestId = /^[\w-]{1,64}$/.exec(redact(thrown.requestID ?? '', secret))?.[0];
+  return { name: thrown.name, status: thrown.status, upstreamRequestId: requestId };
 }

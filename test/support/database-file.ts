@@ -1,36 +1,34 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { TestService } from './service.js';
+import { query } from './stored.js';
 
 /** A row as stored. */
 export type StoredRow = Record<string, string | number | null>;
 
-/** Reads or changes a running service's database through a connection of its own. */
-export function withDatabase<Result>(
-  { databaseFile }: TestService,
-  use: (database: BetterSqlite3.Database) => Result,
-): Result {
-  const database = new BetterSqlite3(databaseFile);
+/** How many rows a table has. */
+export function countRows({ databaseFile }: TestService, table: string): number {
+  return query(databaseFile, `SELECT 1 FROM ${table}`).length;
+}
+
+/** The items of a conversation with every column, in order. */
+export function itemRows({ databaseFile }: TestService, conversationId: string): StoredRow[] {
+  const sql = 'SELECT * FROM items WHERE conversation_id = ? ORDER BY position';
+  return query<StoredRow>(databaseFile, sql, conversationId);
+}
+
+/** Writes beside the service that has the database open. */
+export function write({ databaseFile }: TestService, sql: string, parameters: StoredRow): void {
+  const connection = new BetterSqlite3(databaseFile);
   try {
-    return use(database);
+    connection.prepare(sql).run(parameters);
   } finally {
-    database.close();
+    connection.close();
   }
 }
 
-/** The items of a conversation, in order. */
-export function itemsOf(service: TestService, conversationId: string): StoredRow[] {
-  return withDatabase(service, (database) =>
-    database
-      .prepare<[string], StoredRow>(
-        'SELECT * FROM items WHERE conversation_id = ? ORDER BY position',
-      )
-      .all(conversationId),
-  );
-}
-
-/** How many rows a table has. */
-export function countRows(service: TestService, table: string): number {
-  return withDatabase(service, (database) =>
-    Number(database.prepare(`SELECT COUNT(*) FROM ${table}`).pluck().get()),
-  );
+/** Writes a row beside the service that has the database open. */
+export function insertRow(service: TestService, table: string, row: StoredRow): void {
+  const columns = Object.keys(row);
+  const values = columns.map((column) => `@${column}`);
+  write(service, `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})`, row);
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 /** An upstream that does what no rule of the simulator does. */
 export interface RawUpstream {
   readonly baseUrl: string;
-  /** How many requests have come. */
+  /** How many calls of a model have come. */
   calls(): number;
   close(): Promise<void>;
 }
@@ -16,8 +16,13 @@ export async function startRawUpstream(
 ): Promise<RawUpstream> {
   let calls = 0;
   const server = createServer((request, response) => {
-    calls += 1;
     request.resume();
+    if (request.method === 'GET') {
+      // The service's look at the models at its start.
+      response.end('{"data":[]}');
+      return;
+    }
+    calls += 1;
     request.on('end', () => {
       answer(response, request);
     });

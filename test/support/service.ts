@@ -53,7 +53,7 @@ export async function startService(
   };
   Logger.overrideLogger(log);
   const module = await Test.createTestingModule({
-    imports: [AppModule.forRoot({ variables: settings, environment: false })],
+    imports: [await AppModule.forRoot({ variables: settings, environment: false })],
   })
     .overrideProvider(Clock)
     .useValue(clock)

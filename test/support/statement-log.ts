@@ -21,7 +21,7 @@ export class StatementLog {
     ) as BetterSqlite3.Statement;
     const keep = (source: string) => this.sources.push(source);
     this.spies = (['run', 'all', 'get', 'iterate'] as const).map((method) => {
-      const original = prototype[method] as (...parameters: unknown[]) => unknown;
+      const original = Reflect.get(prototype, method) as (...parameters: unknown[]) => unknown;
       return jest.spyOn(prototype, method).mockImplementation(function (
         this: unknown,
         ...parameters: unknown[]

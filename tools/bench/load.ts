@@ -55,6 +55,7 @@ export async function doJobs(
         } catch (error) {
           failures.add(where, String(error));
         }
+        failures.assertFewAt(where);
       }
     }
   };

@@ -4,7 +4,7 @@ import type { Bench, Outcome } from './bench.js';
 import { Failures } from './failures.js';
 import { measures } from './measures/index.js';
 import { readOptions, type Options } from './options.js';
-import { assertProcessFigures } from './process-figures.js';
+import { assertProcessFigures, machineTime, type MachineTime } from './process-figures.js';
 import { Processes } from './processes.js';
 import { asJson, asText, isPassed, type Result } from './report.js';
 import { Servers } from './servers.js';
@@ -40,6 +40,7 @@ try {
 
 async function runBench({ wanted, rounds }: Options): Promise<Result> {
   const startedAt = performance.now();
+  const machineBefore = machineTime();
   const failures = new Failures();
   const servers = new Servers(processes, folders, await Servers.startSimulator(processes));
   const bench: Bench = {
@@ -50,7 +51,8 @@ async function runBench({ wanted, rounds }: Options): Promise<Result> {
     nest: once(() => servers.startNest()),
     passThrough: once(() => servers.startPassThrough()),
     progress: (text) => {
-      process.stderr.write(`${text}\n`);
+      const seconds = (performance.now() - startedAt) / 1000;
+      process.stderr.write(`${seconds.toFixed(0).padStart(4)} s  ${text}\n`);
     },
   };
   const outcomes: Outcome[] = [];
@@ -58,18 +60,29 @@ async function runBench({ wanted, rounds }: Options): Promise<Result> {
     if (!measure.ids.some((id) => wanted.has(id))) continue;
     try {
       outcomes.push(await measure.run(bench, wanted));
-    } finally {
+    } catch (error) {
       processes.assertRunning();
+      // The other measures may still tell something.
+      failures.add(`measure of ${measure.ids.join(', ')}`, `given up: ${String(error)}`);
     }
   }
   await servers.closePools();
+  await processes.stopAll();
   return {
     figures: outcomes.flatMap(({ figures }) => figures),
     costs: outcomes.flatMap(({ costs }) => costs ?? []),
     notes: outcomes.flatMap(({ notes }) => notes ?? []),
     failures,
+    otherPrograms: shareOfOthers(machineBefore, machineTime()),
     seconds: (performance.now() - startedAt) / 1000,
   };
+}
+
+/** How much of the machine went to programs that are not the bench's: they disturb every figure. */
+function shareOfOthers(before: MachineTime, after: MachineTime): number {
+  const own = after.ownMs - before.ownMs;
+  const all = after.allMs - before.allMs;
+  return Math.max(0, all - own) / (after.possibleMs - before.possibleMs);
 }
 
 function once<Value>(start: () => Promise<Value>): () => Promise<Value> {

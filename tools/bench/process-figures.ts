@@ -13,13 +13,33 @@ export function assertProcessFigures(): void {
   );
 }
 
+/** CPU time in milliseconds of this process and of the children that have ended, and of all programs together. */
+export interface MachineTime {
+  ownMs: number;
+  allMs: number;
+  /** What all CPUs together could have spent. */
+  possibleMs: number;
+}
+
+/** For differences only: the counters began at different times. */
+export function machineTime(): MachineTime {
+  // user, nice, system, idle, iowait, irq, softirq, steal
+  const cpus = /^cpu +(.+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]?.split(' ') ?? [];
+  const ticks = cpus.slice(0, 8).map(Number);
+  const possible = ticks.reduce((sum, part) => sum + part, 0);
+  const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0);
+  const own = statFields('self').slice(11, 15).map(Number);
+  return {
+    ownMs: toMs(own.reduce((sum, part) => sum + part, 0)),
+    allMs: toMs(possible - idle),
+    possibleMs: toMs(possible),
+  };
+}
+
 /** User and system time of all threads since the process began, in milliseconds; exact to two clock ticks. */
 export function cpuTimeMs(pid: number): number {
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  // The second field is the program's name in brackets and may hold blanks; utime and stime are fields 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return (ticks * 1000) / getTicksPerSecond();
+  const fields = statFields(String(pid));
+  return toMs(Number(fields[11]) + Number(fields[12]));
 }
 
 /** Memory of the process that is in RAM, in KiB. */
@@ -33,6 +53,17 @@ export function residentKiB(pid: number): number {
 /** How far a difference of two readings of {@link cpuTimeMs} can be off, in milliseconds. */
 export function cpuTimeErrorMs(): number {
   return 2000 / getTicksPerSecond();
+}
+
+/** The fields of /proc/PID/stat from the third on: utime, stime and those of the children are at 11 to 14. */
+function statFields(pid: string): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the program's name in brackets and may hold blanks.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function toMs(ticks: number): number {
+  return (ticks * 1000) / getTicksPerSecond();
 }
 
 function getTicksPerSecond(): number {

@@ -1,16 +1,20 @@
 import type { Cost, Figure } from './bench.js';
 import type { Failures } from './failures.js';
 
+const SHOWN_REASONS = 10;
+
 export interface Result {
   figures: readonly Figure[];
   costs: readonly Cost[];
   notes: readonly string[];
   failures: Failures;
+  /** From 0 to 1. */
+  otherPrograms: number;
   seconds: number;
 }
 
 /** Written so that a value that could not be measured is missed, too. */
-export function isMet({ value, atMost }: Figure): boolean {
+function isMet({ value, atMost }: Figure): boolean {
   return value <= atMost;
 }
 
@@ -19,7 +23,7 @@ export function isPassed({ figures, failures }: Result): boolean {
 }
 
 export function asJson(result: Result): string {
-  const { figures, costs, notes, failures, seconds } = result;
+  const { figures, costs, notes, failures, otherPrograms, seconds } = result;
   return JSON.stringify(
     {
       passed: isPassed(result),
@@ -27,6 +31,7 @@ export function asJson(result: Result): string {
       costs,
       notes,
       failures: { count: failures.count, reasons: failures.reasons },
+      otherPrograms,
       seconds,
     },
     undefined,
@@ -34,7 +39,8 @@ export function asJson(result: Result): string {
   );
 }
 
-export function asText({ figures, costs, notes, failures, seconds }: Result): string {
+export function asText(result: Result): string {
+  const { figures, costs, notes, failures, otherPrograms, seconds } = result;
   const parts = [
     table(
       ['figure', 'measured', 'target', '', 'lowest to highest'],
@@ -57,9 +63,12 @@ export function asText({ figures, costs, notes, failures, seconds }: Result): st
   }
   if (notes.length > 0) parts.push(notes.join('\n'));
   if (failures.count > 0) {
-    parts.push(`${failures.count} wrong answers, such as:\n${failures.reasons.join('\n')}`);
+    parts.push(['FAILED', ...failures.reasons.slice(0, SHOWN_REASONS)].join('\n'));
   }
-  parts.push(`${noiseOf(figures)}${seconds.toFixed(0)} s in all`);
+  const others = (otherPrograms * 100).toFixed(0);
+  parts.push(
+    `noise: ${noiseOf(figures)}other programs used ${others}% of the machine; ${seconds.toFixed(0)} s in all`,
+  );
   return parts.join('\n\n');
 }
 
@@ -69,7 +78,7 @@ function noiseOf(figures: readonly Figure[]): string {
     spread === undefined ? [] : [(spread[1] - spread[0]) / value],
   );
   if (widths.length === 0) return '';
-  return `noise: rounds of one figure lie up to ${(Math.max(...widths) * 100).toFixed(0)}% apart; `;
+  return `rounds of one figure lie up to ${(Math.max(...widths) * 100).toFixed(0)}% apart; `;
 }
 
 function shown(value: number): string {

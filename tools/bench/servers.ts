@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Pool } from 'undici';
 import { CONNECTIONS, openPool } from './load.js';
@@ -126,9 +127,10 @@ function startCommand(): string[] {
 /** Compiled, not run by a loader: a loader's hooks and source maps would be charged to the references. */
 async function compileReferences(folder: string): Promise<string> {
   await build({
-    entryPoints: ['reference-nest', 'reference-pass-through'].map((name) =>
-      join(import.meta.dirname, `${name}.ts`),
-    ),
+    entryPoints: [
+      fileURLToPath(import.meta.resolve('./reference-nest.ts')),
+      fileURLToPath(import.meta.resolve('./reference-pass-through.ts')),
+    ],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     format: 'esm',

@@ -10,7 +10,7 @@ import {
   streamedChatCall,
 } from './alice-calls.js';
 import type { Bench } from './bench.js';
-import { doJobs, expectText, type Answer, type Call, type Job } from './load.js';
+import { CONNECTIONS, doJobs, expectText, type Answer, type Call, type Job } from './load.js';
 import type { Behaviour } from './simulator.js';
 import { ANSWER, ANSWER_PIECES, LONG_HISTORY_SENTENCES, QUESTION } from './texts.js';
 
@@ -30,7 +30,7 @@ const PASS_THROUGH_CALLS = 2400;
 const TURNS_OF_A_CONVERSATION = 5;
 
 /** Histories grow while they are measured, so these begin below the length and end above it by as much. */
-const LONG_CONVERSATIONS = 32;
+const LONG_CONVERSATIONS = CONNECTIONS;
 const TURNS_ON_A_LONG_HISTORY = 24;
 const FIRST_LONG_TURNS = (LONG_HISTORY_SENTENCES - TURNS_ON_A_LONG_HISTORY) / 2;
 

@@ -1,13 +1,14 @@
-import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsString } from 'class-validator';
+import { MayBeAbsent } from './text.validators.js';
 
 /** What createTurbo and createGPT4 take. */
 export class CreateConversationDto {
   /** Blank or absent is the default prompt. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString({ message: 'prompt must be a string' })
   prompt?: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean({ message: 'stream must be true or false' })
   stream?: boolean;
 }

@@ -1,5 +1,5 @@
-import { IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
-import { DiffersFrom } from './text.validators.js';
+import { IsBoolean, IsString, Matches } from 'class-validator';
+import { DiffersFrom, MayBeAbsent } from './text.validators.js';
 
 /** 1 to 64 characters, no line breaks or control characters. */
 const name = /^[^\p{Cc}\u2028\u2029]{1,64}$/u;
@@ -15,11 +15,11 @@ export class CreateRolePlayDto {
   ai_name: string;
 
   /** Blank or absent is the default prompt. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsString({ message: 'prompt must be a string' })
   prompt?: string;
 
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean({ message: 'stream must be true or false' })
   stream?: boolean;
 }

@@ -1,4 +1,14 @@
-import { ValidateBy, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import {
+  ValidateBy,
+  ValidateIf,
+  type ValidationArguments,
+  type ValidationOptions,
+} from 'class-validator';
+
+/** Passes over a key that is absent; unlike IsOptional it has a null checked like any value. */
+export function MayBeAbsent(): PropertyDecorator {
+  return ValidateIf((_dto, value) => value !== undefined);
+}
 
 /** Takes a string with something other than white space in it. */
 export function IsNotBlank(options: ValidationOptions): PropertyDecorator {

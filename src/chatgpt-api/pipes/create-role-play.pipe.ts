@@ -13,15 +13,13 @@ export class CreateRolePlayPipe implements PipeTransform<string, CreateRolePlayD
 
 /** `application/x-www-form-urlencoded`, in which every value is text. */
 function parseForm(body: string): Record<string, unknown> {
-  const form = new URLSearchParams(body.trim());
-  const properties: Record<string, unknown> = {};
-  for (const [name, value] of form) {
-    if (Object.hasOwn(properties, name)) {
-      throw new InvalidInputError(`${name.slice(0, 64)} is given twice`);
-    }
-    properties[name] = name === 'stream' ? booleanOf(value) : value;
-  }
-  return properties;
+  const fields = [...new URLSearchParams(body.trim())];
+  const names = fields.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new InvalidInputError(`${twice.slice(0, 64)} is given twice`);
+  return Object.fromEntries(
+    fields.map(([name, value]) => [name, name === 'stream' ? booleanOf(value) : value]),
+  );
 }
 
 function booleanOf(value: string): unknown {

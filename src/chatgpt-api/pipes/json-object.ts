@@ -1,5 +1,5 @@
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { InvalidInputError } from '../../common/errors/http.errors.js';
 
 const deepest = 16;
@@ -31,21 +31,23 @@ export function toDto<Dto extends object>(
   type: ClassConstructor<Dto>,
   properties: Record<string, unknown>,
 ): Dto {
+  const known = knownKeys(type);
+  const unknown = Object.keys(properties).find((key) => !known.has(key));
+  if (unknown !== undefined) throw new InvalidInputError(`Unknown key: ${unknown.slice(0, 64)}`);
   const dto = plainToInstance(type, properties);
-  const [problem] = validateSync(dto, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    stopAtFirstError: true,
-  });
+  const [problem] = validateSync(dto, { stopAtFirstError: true });
   if (problem) throw new InvalidInputError(sentenceOf(problem));
   return dto;
 }
 
+/** The validator's own list of keys takes `constructor` and its like for known. */
+function knownKeys(type: ClassConstructor<object>): ReadonlySet<string> {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return new Set(rules.map(({ propertyName }) => propertyName));
+}
+
 function sentenceOf({ property, constraints = {} }: ValidationError): string {
-  const { whitelistValidation, ...others } = constraints;
-  if (whitelistValidation !== undefined) return `Unknown key: ${property.slice(0, 64)}`;
-  return Object.values(others)[0] ?? `${property} is not usable`;
+  return Object.values(constraints)[0] ?? `${property} is not usable`;
 }
 
 function isDeeperThan(levels: number, value: unknown): boolean {

@@ -25,6 +25,17 @@ export class InvalidInputError extends UserError {
   }
 }
 
+/** The body is not what its Content-Encoding says. */
+export class BrokenEncodingError extends UserError {
+  readonly code = 'request.broken_encoding';
+  readonly status = 400;
+  readonly title = 'Broken content encoding';
+
+  constructor() {
+    super({ detail: 'The body is not what its Content-Encoding says' });
+  }
+}
+
 /** The body is not text in UTF-8. */
 export class UnsupportedCharsetError extends UserError {
   readonly code = 'request.unsupported_charset';

@@ -10,6 +10,7 @@ const lingerMs = 2_000;
 export function limitUnreadBody(request: Request, response: Response, next: NextFunction): void {
   response.once('finish', () => {
     if (request.complete) return;
+    request.resume();
     const linger = setTimeout(() => {
       request.destroy();
     }, lingerMs);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const digits = 22;
@@ -9,20 +9,29 @@ export abstract class IdSource {
   abstract next(prefix: 'conv' | 'item' | 'share' | 'turn' | 'req'): string;
 }
 
-/** 128 bits of the system's random source in each id. */
+/** Characters drawn from the system's random source, with 131 bits in each id. */
 export class RandomIdSource extends IdSource {
-  next(prefix: string): string {
-    return `${prefix}_${base62(randomBytes(16))}`;
-  }
-}
+  /** Drawn in advance: the system's source costs the same for one byte and for many. */
+  private readonly pool = Buffer.alloc(4_096);
+  private used = this.pool.length;
 
-/** A 128-bit number in base 62, padded to {@link digits} characters. */
-function base62(bytes: Buffer): string {
-  let rest = (bytes.readBigUInt64BE(0) << 64n) | bytes.readBigUInt64BE(8);
-  let text = '';
-  for (let i = 0; i < digits; i += 1) {
-    text = alphabet.charAt(Number(rest % 62n)) + text;
-    rest /= 62n;
+  next(prefix: string): string {
+    let id = `${prefix}_`;
+    for (let digit = 0; digit < digits;) {
+      // Six bits; the two values beyond the alphabet are drawn again, so that all are equally likely.
+      const character = alphabet[this.byte() & 63];
+      if (character === undefined) continue;
+      id += character;
+      digit += 1;
+    }
+    return id;
   }
-  return text;
+
+  private byte(): number {
+    if (this.used === this.pool.length) {
+      randomFillSync(this.pool);
+      this.used = 0;
+    }
+    return this.pool.readUInt8(this.used++);
+  }
 }

@@ -20,8 +20,17 @@ const startUpContexts = new Set<unknown>([
 
 /** Lines for people in a terminal, one JSON object a line for collectors elsewhere. */
 export class AppLogger extends ConsoleLogger {
-  constructor(level: LogLevel) {
-    super({ prefix: 'Alice', json: !process.stdout.isTTY, logLevels: levels[level] });
+  constructor() {
+    super({ prefix: 'Alice', json: !process.stdout.isTTY, logLevels: levels.info });
+  }
+
+  setLevel(level: LogLevel): void {
+    this.setLogLevels(levels[level]);
+  }
+
+  /** The framework's report of a failed start is left out: main says why in a sentence. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
   }
 
   override log(message: unknown, ...rest: unknown[]): void {

@@ -1,0 +1,41 @@
+# The service with SQLite in /data. Build: docker build -t alice .   Run: see README.md, "Containers".
+
+FROM node:20-bookworm-slim AS toolchain
+# better-sqlite3 is compiled where its prebuilt binary cannot be downloaded.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends python3 make g++ \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json ./
+
+FROM toolchain AS build
+RUN npm ci
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY tools/build tools/build
+COPY src src
+RUN npm run build
+
+FROM toolchain AS dependencies
+RUN npm ci --omit=dev
+
+FROM node:20-bookworm-slim
+LABEL org.opencontainers.image.title="alice" \
+  org.opencontainers.image.description="A self-hosted conversation service" \
+  org.opencontainers.image.licenses="MIT"
+# Listening beyond loopback: without a TOKEN of at least 16 characters the service refuses to start.
+ENV NODE_ENV=production \
+  HOST=0.0.0.0 \
+  PORT=7777 \
+  DATABASE_URL=sqlite:/data/alice.db
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json ./
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 7777
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# As npm start does, without npm in between: signals reach the service.
+CMD ["node", "--max-semi-space-size=2", "dist/main.js"]

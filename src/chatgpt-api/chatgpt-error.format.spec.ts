@@ -1,0 +1,109 @@
+import type { Response } from 'express';
+import { AuthFailedError } from '../auth/auth.errors.js';
+import type { AppError } from '../common/errors/app.error.js';
+import {
+  InternalError,
+  InvalidInputError,
+  RequestRefusedError,
+  ShuttingDownError,
+  UnsupportedCharsetError,
+} from '../common/errors/http.errors.js';
+import {
+  ConversationNotFoundError,
+  ConversationTooLongError,
+  TurnRunningError,
+} from '../conversations/conversations.errors.js';
+import { RateLimitedError, TooManyRunningCallsError } from '../rate-limit/rate-limit.errors.js';
+import { ShareNotFoundError } from '../sharing/shares.errors.js';
+import {
+  EmptyAnswerError,
+  KeysCoolingError,
+  NoKeysError,
+  NoUsableKeyError,
+  UpstreamFailedError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+} from '../upstream/upstream.errors.js';
+import { ChatgptErrorFormat } from './chatgpt-error.format.js';
+
+/** What this door wrote on a response that had this content type. */
+function written(error: AppError, contentType?: string) {
+  const answer = { type: contentType, body: '' };
+  const response = {
+    getHeader: () => contentType,
+    type(given: string) {
+      answer.type = given;
+      return response;
+    },
+    send(body: string) {
+      answer.body = body;
+    },
+    end(body: string) {
+      answer.body = body;
+    },
+  };
+  new ChatgptErrorFormat(false).write(error, response as unknown as Response);
+  return answer;
+}
+
+describe('the status of an error', () => {
+  it.each<[AppError, number, number]>([
+    [new AuthFailedError(), 401, 505],
+    [new RateLimitedError(1), 429, 502],
+    [new KeysCoolingError(1), 429, 500],
+    [new ConversationNotFoundError('X'), 404, 500],
+    [new ShareNotFoundError(), 404, 500],
+    [new RequestRefusedError(404, 'Not found', 'Cannot GET /chatgpt/x'), 404, 500],
+    [new InvalidInputError('conversation id is nil'), 400, 500],
+    [new ConversationTooLongError(), 400, 500],
+    [new UpstreamRefusedError('No'), 400, 500],
+    [new TurnRunningError(1), 409, 500],
+    [new RequestRefusedError(413, 'Body too large', 'The body is too large'), 413, 500],
+    [new UnsupportedCharsetError('gbk'), 415, 500],
+    [new UpstreamFailedError(), 502, 500],
+    [new EmptyAnswerError(), 502, 500],
+    [new NoKeysError(), 503, 500],
+    [new NoUsableKeyError(), 503, 500],
+    [new TooManyRunningCallsError(), 503, 500],
+    [new ShuttingDownError(), 503, 500],
+    [new UpstreamTimeoutError('idle'), 504, 500],
+    [new InternalError(new Error('x')), 500, 500],
+  ])('of %s is %i, or %i with SEED_STATUS_CODES', (error, status, seedStatus) => {
+    expect(new ChatgptErrorFormat(false).statusFor(error)).toBe(status);
+    expect(new ChatgptErrorFormat(true).statusFor(error)).toBe(seedStatus);
+  });
+});
+
+describe("this door's errors", () => {
+  it('are for everything under its path', () => {
+    expect(new ChatgptErrorFormat(false).prefix).toBe('/chatgpt');
+  });
+
+  it.each<[AppError, string]>([
+    [new AuthFailedError(), 'Auth failed'],
+    [new RateLimitedError(1), 'Server busy'],
+    [new TooManyRunningCallsError(), 'Server busy'],
+    [new ConversationNotFoundError('X'), 'failed to find Conversation with provided id: X'],
+    [new ShareNotFoundError(), 'Failed to find shared conversation with provided id'],
+    [new TurnRunningError(1), 'AI is thinking'],
+    [new ConversationTooLongError(), 'Conversation is too long'],
+    [new InternalError(new Error('secret')), 'Internal error'],
+  ])("are the seed's sentences as plain text: %s", (error, body) => {
+    expect(written(error, 'application/json')).toEqual({ type: 'text/plain', body });
+    expect(written(error)).toEqual({ type: 'text/plain', body });
+  });
+
+  it('end a stream that has begun with an error event, and without its end mark', () => {
+    const contentType = 'text/event-stream; charset=utf-8';
+    expect(written(new UpstreamTimeoutError('idle'), contentType)).toEqual({
+      type: contentType,
+      body: 'event: error\ndata: The model service took too long, please try again\n\n',
+    });
+  });
+
+  it('are one line in a stream, whatever the upstream said', () => {
+    const error = new UpstreamRefusedError('No\n\ndata: [DONE]\r\nthat');
+    const { body } = written(error, 'text/event-stream');
+    expect(body).toMatch(/^event: error\ndata: [^\r\n]+\n\n$/);
+  });
+});

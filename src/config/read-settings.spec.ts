@@ -1,0 +1,357 @@
+import { readSettings } from './read-settings.js';
+import { SettingsError } from './settings.error.js';
+import type { Settings } from './settings.js';
+import type { Variables } from './variable-reader.js';
+
+const random = 'f3b1c05d9e7a4c62';
+const anywhere = { HOST: '0.0.0.0' };
+
+/** What is wrong with these variables; nothing if they are read. */
+function problemsOf(variables: Variables): readonly string[] {
+  try {
+    readSettings(variables);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+interface Case {
+  variable: string;
+  of: (settings: Settings) => unknown;
+  fallback: unknown;
+  /** Values that are taken, and what they become. */
+  good: [string, unknown][];
+  /** Values that are refused, and how the message says what is accepted. */
+  bad?: [string, string][];
+}
+
+/** A whole number within bounds, and what is none. */
+function integer(
+  variable: string,
+  fallback: number,
+  [min, max]: [number, number],
+  of: Case['of'],
+): Case {
+  const accepted = `a whole number from ${min} to ${max}`;
+  const tooSmall = min === 0 ? '-0' : String(min - 1);
+  const wrong = [tooSmall, String(max + 1), '-1', '1.5', '1e3', '0x10', '+5', 'ten', '5 5', '５'];
+  return {
+    variable,
+    of,
+    fallback,
+    good: [
+      [String(min), min],
+      [String(max), max],
+      ['0042', 42],
+    ],
+    bad: wrong.map((value) => [value, accepted]),
+  };
+}
+
+function boolean(variable: string, fallback: boolean, of: Case['of']): Case {
+  return {
+    variable,
+    of,
+    fallback,
+    good: [
+      ...['true', '1', 'yes', 'on', 'TRUE'].map((value): [string, unknown] => [value, true]),
+      ...['false', '0', 'no', 'off', 'False'].map((value): [string, unknown] => [value, false]),
+    ],
+    bad: ['2', 'ja', 'truefalse'].map((value) => [value, 'true or false']),
+  };
+}
+
+function choice(variable: string, fallback: string, choices: string[], of: Case['of']): Case {
+  const taken = choices.map((value): [string, unknown] => [value, value]);
+  return {
+    variable,
+    of,
+    fallback,
+    good: [...taken, [choices[0]!.toUpperCase(), choices[0]]],
+    bad: ['other', `${choices[0]}, ${choices[1]}`].map((value) => [
+      value,
+      `one of ${choices.join(', ')}`,
+    ]),
+  };
+}
+
+function text(variable: string, fallback: string | null, of: Case['of']): Case {
+  return { variable, of, fallback, good: [['some words', 'some words']] };
+}
+
+function address(variable: string, fallback: string | null, of: Case['of']): Case {
+  return {
+    variable,
+    of,
+    fallback,
+    good: [
+      ['http://localhost:8080', 'http://localhost:8080'],
+      ['https://api.example.com/v1', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1//', 'https://api.example.com/v1'],
+    ],
+    bad: ['localhost:8080', 'api.example.com', 'ftp://example.com', 'http://', 'socks5://x:1'].map(
+      (value) => [value, 'an http:// or https:// address'],
+    ),
+  };
+}
+
+const milliseconds: [number, number] = [1, 2_147_483_647];
+const count: [number, number] = [1, 1_000_000_000];
+
+const cases: Case[] = [
+  text('HOST', '127.0.0.1', ({ http }) => http.host),
+  integer('PORT', 7777, [0, 65_535], ({ http }) => http.port),
+  choice('AUTH_MODE', 'simple', ['none', 'simple', 'normal'], ({ auth }) => auth.mode),
+  text('TOKEN', 'alice', ({ auth }) => auth.token),
+  integer('NONCE_RETENTION_DAYS', 30, [0, 36_500], ({ auth }) => auth.nonceRetentionDays),
+  text('KEY_FILE', 'key.txt', ({ keys }) => keys.keyFile),
+  boolean('AUTO_REMOVE_KEYS', true, ({ keys }) => keys.autoRemove),
+  address('OPENAI_BASE_URL', 'https://api.openai.com/v1', ({ upstream }) => upstream.baseUrl),
+  address('PROXY_URL', null, ({ upstream }) => upstream.proxyUrl),
+  text('GPT3_MODEL', 'gpt-6-luna', ({ models }) => models.gpt3),
+  text('TURBO_MODEL', 'gpt-6-luna', ({ models }) => models.turbo),
+  text('GPT4_MODEL', 'gpt-6-sol', ({ models }) => models.gpt4),
+  choice('GPT3_API', 'chat', ['chat', 'completions'], ({ models }) => models.gpt3Api),
+  text('REASONING_EFFORT', null, ({ models }) => models.reasoningEffort),
+  integer('RATE_LIMIT_PER_MINUTE', 500, [0, 10_000_000], ({ limits }) => limits.ratePerMinute),
+  integer('MAX_RUNNING_CALLS', 2_000, count, ({ limits }) => limits.maxRunningCalls),
+  integer(
+    'CONVERSATION_TTL_SECONDS',
+    1_800,
+    [0, 1_000_000_000],
+    ({ conversations }) => conversations.ttlSeconds,
+  ),
+  integer(
+    'EXPIRY_SWEEP_SECONDS',
+    60,
+    [1, 86_400],
+    ({ conversations }) => conversations.expirySweepSeconds,
+  ),
+  integer('MAX_BODY_BYTES', 1_048_576, count, ({ http }) => http.maxBodyBytes),
+  integer(
+    'MAX_CONVERSATION_BYTES',
+    4_194_304,
+    count,
+    ({ conversations }) => conversations.maxBytes,
+  ),
+  integer(
+    'TURN_LEASE_SECONDS',
+    30,
+    [1, 3_600],
+    ({ conversations }) => conversations.turnLeaseSeconds,
+  ),
+  {
+    variable: 'DATABASE_URL',
+    of: ({ database }) => database.file,
+    fallback: './data/alice.db',
+    good: [
+      ['sqlite:./other.db', './other.db'],
+      ['sqlite:/var/lib/alice.db', '/var/lib/alice.db'],
+      ['sqlite:///var/lib/alice.db', '/var/lib/alice.db'],
+    ],
+    bad: ['sqlite:', 'other.db', 'mysql://host/alice', 'badger'].map((value) => [
+      value,
+      'sqlite:PATH',
+    ]),
+  },
+  choice(
+    'SQLITE_SYNCHRONOUS',
+    'normal',
+    ['normal', 'full'],
+    ({ database }) => database.synchronous,
+  ),
+  integer(
+    'UPSTREAM_CONNECT_TIMEOUT_MS',
+    5_000,
+    milliseconds,
+    ({ upstream }) => upstream.connectTimeoutMs,
+  ),
+  integer(
+    'UPSTREAM_FIRST_BYTE_TIMEOUT_MS',
+    60_000,
+    milliseconds,
+    ({ upstream }) => upstream.firstByteTimeoutMs,
+  ),
+  integer(
+    'UPSTREAM_IDLE_TIMEOUT_MS',
+    30_000,
+    milliseconds,
+    ({ upstream }) => upstream.idleTimeoutMs,
+  ),
+  integer(
+    'UPSTREAM_CALL_TIMEOUT_MS',
+    600_000,
+    milliseconds,
+    ({ upstream }) => upstream.callTimeoutMs,
+  ),
+  {
+    variable: 'CORS_ORIGINS',
+    of: ({ http }) => http.corsOrigins,
+    fallback: [],
+    good: [
+      ['none', []],
+      ['*', ['*']],
+      ['https://a.example, https://b.example', ['https://a.example', 'https://b.example']],
+    ],
+  },
+  {
+    variable: 'TRUST_PROXY',
+    of: ({ http }) => http.trustProxy,
+    fallback: null,
+    good: [
+      ['none', null],
+      ['1', 1],
+      ['loopback, 10.0.0.0/8', 'loopback, 10.0.0.0/8'],
+    ],
+  },
+  choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug'], ({ log }) => log.level),
+  boolean('SEED_STATUS_CODES', false, ({ http }) => http.seedStatusCodes),
+];
+
+/** Beside a host that anyone can reach, the settings must be safe for that to be read. */
+function read(variables: Variables): Settings {
+  return readSettings({ ALLOW_INSECURE: 'true', ...variables });
+}
+
+describe.each(cases)('$variable', ({ variable, of, fallback, good, bad = [] }) => {
+  it.each([undefined, '', '  '])('has its default when it is %j', (value) => {
+    expect(of(read({ [variable]: value }))).toEqual(fallback);
+  });
+
+  it.each(good)('takes %j', (value, result) => {
+    expect(of(read({ [variable]: value }))).toEqual(result);
+    expect(of(read({ [variable]: ` ${value}\t` }))).toEqual(result);
+  });
+
+  if (bad.length === 0) return;
+
+  it.each(bad)('refuses %j by its name and says what it takes', (value, accepted) => {
+    const problems = problemsOf({ [variable]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${variable}\\b`));
+    expect(problems[0]).toContain(accepted);
+  });
+});
+
+describe('OPENAI_API_KEYS and OPENAI_API_KEY', () => {
+  it.each<[Variables, string[]]>([
+    [{}, []],
+    [{ OPENAI_API_KEYS: '', OPENAI_API_KEY: '' }, []],
+    [{ OPENAI_API_KEYS: 'sk-1' }, ['sk-1']],
+    [{ OPENAI_API_KEY: 'sk-1' }, ['sk-1']],
+    [{ OPENAI_API_KEYS: 'sk-1,sk-2 sk-3\tsk-4\nsk-5' }, ['sk-1', 'sk-2', 'sk-3', 'sk-4', 'sk-5']],
+    [{ OPENAI_API_KEYS: ', ,sk-1 ,\r\n, sk-2,,' }, ['sk-1', 'sk-2']],
+    [{ OPENAI_API_KEYS: 'sk-1,sk-2,sk-1', OPENAI_API_KEY: 'sk-2,sk-3' }, ['sk-1', 'sk-2', 'sk-3']],
+  ])('%j give each key once: %j', (variables, keys) => {
+    expect(readSettings(variables).keys.apiKeys).toEqual(keys);
+  });
+});
+
+describe('several problems', () => {
+  it('are reported at once, a line each', () => {
+    const variables = { PORT: 'x', AUTH_MODE: 'y', PROXY_URL: 'z', LOG_LEVEL: 'w' };
+    expect(problemsOf(variables).map((problem) => problem.split(' ')[0])).toEqual([
+      'PORT',
+      'AUTH_MODE',
+      'PROXY_URL',
+      'LOG_LEVEL',
+    ]);
+    expect(() => readSettings(variables)).toThrow(problemsOf(variables).join('\n'));
+  });
+
+  it('include an unsafe combination', () => {
+    expect(problemsOf({ ...anywhere, PORT: 'x' })).toHaveLength(2);
+  });
+});
+
+describe('secrets', () => {
+  it.each<Variables>([
+    { PROXY_URL: 'ftp://user:hunter2@proxy' },
+    { PROXY_URL: 'user:hunter2@proxy:80' },
+    { OPENAI_BASE_URL: 'ftp://user:hunter2@host' },
+    { DATABASE_URL: 'postgres://alice:hunter2@host/alice' },
+    { ...anywhere, TOKEN: 'hunter2' },
+    { OPENAI_API_KEYS: 'hunter2', OPENAI_API_KEY: 'hunter2', PORT: 'x' },
+  ])('are not in what is said of %j', (variables) => {
+    expect(problemsOf(variables)).toHaveLength(1);
+    expect(problemsOf(variables)[0]).not.toContain('hunter2');
+  });
+});
+
+describe('listening beyond loopback', () => {
+  const hosts = ['0.0.0.0', '::', '192.168.1.5', '10.0.0.1', 'alice.example.com', '128.0.0.1'];
+
+  it.each<[string, Variables, RegExp]>([
+    ['without a token', { AUTH_MODE: 'none' }, /AUTH_MODE.*simple or normal.*ALLOW_INSECURE=true/],
+    [
+      'without a token, though one is set',
+      { AUTH_MODE: 'none', TOKEN: random },
+      /AUTH_MODE.*simple or normal.*ALLOW_INSECURE=true/,
+    ],
+    ['with the default token', {}, /TOKEN.*default.*ALLOW_INSECURE=true/],
+    ['with the default token given', { TOKEN: 'alice' }, /TOKEN.*default.*ALLOW_INSECURE=true/],
+    [
+      'with the default token in normal mode',
+      { AUTH_MODE: 'normal' },
+      /TOKEN.*default.*ALLOW_INSECURE=true/,
+    ],
+    [
+      'with a token of 15 characters',
+      { TOKEN: random.slice(1) },
+      /TOKEN.*16 characters.*ALLOW_INSECURE=true/,
+    ],
+    [
+      'with a short token in normal mode',
+      { AUTH_MODE: 'normal', TOKEN: 'short' },
+      /TOKEN.*16 characters.*ALLOW_INSECURE=true/,
+    ],
+  ])('is refused %s, and the message says what to change', (_title, variables, sentence) => {
+    for (const HOST of hosts) {
+      const problems = problemsOf({ ...variables, HOST });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain(HOST);
+      expect(problems[0]).toMatch(sentence);
+    }
+    expect(problemsOf({ ...variables, ...anywhere, ALLOW_INSECURE: 'false' })).toHaveLength(1);
+  });
+
+  it.each<[string, Variables]>([
+    ['with a token of 16 characters', { TOKEN: random }],
+    ['in normal mode', { TOKEN: random, AUTH_MODE: 'normal' }],
+    ['with ALLOW_INSECURE', { AUTH_MODE: 'none', ALLOW_INSECURE: 'true' }],
+    ['with ALLOW_INSECURE and the default token', { ALLOW_INSECURE: 'true' }],
+    ['with ALLOW_INSECURE and a short token', { TOKEN: 'short', ALLOW_INSECURE: 'true' }],
+  ])('is allowed %s', (_title, variables) => {
+    for (const HOST of hosts) expect(problemsOf({ ...variables, HOST })).toEqual([]);
+  });
+
+  it.each(['', 'no', '0'])('is not allowed by ALLOW_INSECURE=%j', (ALLOW_INSECURE) => {
+    expect(problemsOf({ ...anywhere, ALLOW_INSECURE })).toHaveLength(1);
+  });
+
+  it('is refused with an ALLOW_INSECURE that is neither true nor false', () => {
+    const problems = problemsOf({ ...anywhere, TOKEN: random, ALLOW_INSECURE: 'maybe' });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^ALLOW_INSECURE.*true or false/);
+  });
+});
+
+describe('listening on loopback', () => {
+  it.each([undefined, '127.0.0.1', '127.0.1.1', 'localhost', '::1'])(
+    'is allowed without a good token: HOST=%p',
+    (HOST) => {
+      expect(problemsOf({ HOST })).toEqual([]);
+      expect(problemsOf({ HOST, AUTH_MODE: 'none' })).toEqual([]);
+      expect(problemsOf({ HOST, TOKEN: 'short', AUTH_MODE: 'normal' })).toEqual([]);
+    },
+  );
+
+  it.each(['127.0.0.1.example.com', '127.example.com', 'localhost.example.com', '1127.0.0.1'])(
+    'is not what a name does that only begins like it: %s',
+    (HOST) => {
+      expect(problemsOf({ HOST })).toHaveLength(1);
+    },
+  );
+});

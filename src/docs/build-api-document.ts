@@ -1,0 +1,114 @@
+import type { INestApplication } from '@nestjs/common';
+import { SwaggerModule, type OpenAPIObject, type OperationObject } from '@nestjs/swagger';
+import '../chatgpt-api/conversations.openapi.js';
+import '../chatgpt-api/one-off.openapi.js';
+import '../chatgpt-api/shares.openapi.js';
+import '../chatgpt-api/turns.openapi.js';
+import '../health/health.openapi.js';
+import { introduction, tags } from './api-document.texts.js';
+import { documentedDtos } from './describe/document-dto.js';
+import { requestBodyOf } from './describe/document-route.js';
+import './docs.openapi.js';
+
+/** The same as in package.json. */
+const version = '1.0.0';
+
+const requestId = '#/components/headers/x-request-id';
+
+/** The whole OpenAPI document of a running application. */
+export function buildApiDocument(app: INestApplication): OpenAPIObject {
+  const document = SwaggerModule.createDocument(app, frame, {
+    autoTagControllers: false,
+    extraModels: documentedDtos(),
+  });
+  for (const operation of operationsOf(document)) {
+    const body = requestBodyOf(operation.operationId ?? '');
+    if (body) operation.requestBody = body;
+    addRequestId(operation);
+  }
+  return document;
+}
+
+/** Every call may name itself and every answer is named, so that no route has to say so. */
+function addRequestId(operation: OperationObject): void {
+  operation.parameters = [
+    ...(operation.parameters ?? []),
+    { $ref: '#/components/parameters/x-request-id' },
+  ];
+  for (const response of Object.values(operation.responses)) {
+    if (!response || '$ref' in response) continue;
+    response.headers = { ...response.headers, 'x-request-id': { $ref: requestId } };
+  }
+}
+
+function operationsOf({ paths }: OpenAPIObject): OperationObject[] {
+  return Object.values(paths)
+    .flatMap(({ get, post }) => [get, post])
+    .filter((operation) => operation !== undefined);
+}
+
+/** Everything that does not belong to one route. */
+const frame: Omit<OpenAPIObject, 'paths'> = {
+  openapi: '3.0.3',
+  info: { title: 'Alice', description: introduction, version },
+  // Relative to the document, so that it holds behind any path prefix.
+  servers: [{ url: '.', description: 'this service' }],
+  tags,
+  components: {
+    securitySchemes: {
+      // Swagger UI opens its form at the last one.
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        description:
+          '`Authorization: Bearer …` in place of the headers: TOKEN with AUTH_MODE `simple`, `uuid.token` with `normal`.',
+      },
+      uuid: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'uuid',
+        description:
+          'AUTH_MODE `normal`: 1 to 50 printable ASCII characters without spaces, new for every call. Each one works once.',
+      },
+      token: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'token',
+        description:
+          'AUTH_MODE `simple`: the shared secret, TOKEN. AUTH_MODE `normal`: the lower-case hex SHA-256 of TOKEN followed by the header `uuid`.',
+      },
+    },
+    parameters: {
+      'x-request-id': {
+        name: 'x-request-id',
+        in: 'header',
+        description: "The caller's own name for this call: 1 to 128 printable ASCII characters.",
+        schema: { type: 'string', maxLength: 128 },
+      },
+    },
+    headers: {
+      'x-request-id': {
+        description: "The call's name, to look it up in the log: the caller's own or a new one.",
+        schema: { type: 'string' },
+      },
+      'Retry-After': {
+        description: 'Whole seconds after which the same call may succeed.',
+        schema: { type: 'integer', minimum: 1 },
+      },
+    },
+    schemas: {
+      ProblemDetails: {
+        description: 'Problem details (RFC 9457), for every path outside of /chatgpt.',
+        type: 'object',
+        properties: {
+          type: { type: 'string' },
+          title: { type: 'string' },
+          status: { type: 'integer' },
+          detail: { type: 'string' },
+          code: { type: 'string' },
+        },
+        required: ['type', 'title', 'status', 'detail', 'code'],
+      },
+    },
+  },
+};

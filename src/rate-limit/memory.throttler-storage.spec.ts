@@ -1,0 +1,64 @@
+import { Clock } from '../common/time/clock.js';
+import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
+
+class FakeClock extends Clock {
+  time = 1_000_000;
+
+  override now(): number {
+    return this.time;
+  }
+}
+
+const minuteMs = 60_000;
+let clock: FakeClock;
+let storage: MemoryThrottlerStorage;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  storage = new MemoryThrottlerStorage(clock);
+});
+
+describe("the throttler's memory", () => {
+  it('lets as many hits pass as the limit says', async () => {
+    for (const isBlocked of [false, false, true, true]) {
+      expect(await storage.increment('calls', minuteMs, 2)).toMatchObject({ isBlocked });
+    }
+  });
+
+  it('blocks until the oldest hit is out of the window, not for a whole window', async () => {
+    await storage.increment('calls', minuteMs, 2);
+    clock.time += 40_000;
+    await storage.increment('calls', minuteMs, 2);
+    clock.time += 10_000;
+    expect(await storage.increment('calls', minuteMs, 2)).toMatchObject({
+      isBlocked: true,
+      timeToBlockExpire: 10,
+    });
+    clock.time += 10_000;
+    expect(await storage.increment('calls', minuteMs, 2)).toMatchObject({ isBlocked: false });
+  });
+
+  it.each([
+    [minuteMs - 1, 1],
+    [minuteMs - 1_000, 1],
+    [minuteMs - 1_001, 2],
+    [0, 60],
+  ])('after %i ms it asks to wait for %i whole seconds', async (passedMs, seconds) => {
+    await storage.increment('calls', minuteMs, 1);
+    clock.time += passedMs;
+    expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({
+      isBlocked: true,
+      timeToBlockExpire: seconds,
+    });
+  });
+
+  it('asks for no wait when it lets a hit pass', async () => {
+    expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({ timeToBlockExpire: 0 });
+  });
+
+  it('counts each key by itself', async () => {
+    await storage.increment('calls', minuteMs, 1);
+    expect(await storage.increment('others', minuteMs, 1)).toMatchObject({ isBlocked: false });
+    expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({ isBlocked: true });
+  });
+});

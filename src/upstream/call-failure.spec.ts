@@ -1,0 +1,218 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { errors } from 'undici';
+import type { KeySignal } from '../keys/key-signal.js';
+import { classify, isAnswer, type CallFailure } from './call-failure.js';
+
+/** What the upstream can put into the error object of its answer. */
+interface ErrorBody {
+  message?: string;
+  type?: string;
+  code?: string | null;
+  param?: string | null;
+}
+
+/** An error as the client makes it from an answer that is not 2xx. */
+function answered(
+  status: number,
+  error: ErrorBody = {},
+  headers: Record<string, string> = {},
+): APIError {
+  return APIError.generate(status, { error }, undefined, new Headers(headers));
+}
+
+/** An error that came as a piece of a stream, whose status was 200. */
+function streamed(error: ErrorBody): APIError {
+  return new APIError(undefined, error, undefined, new Headers());
+}
+
+function key(signal: KeySignal): CallFailure {
+  return { type: 'key', signal };
+}
+
+function rateLimited(retryAfterMs: number | null): CallFailure {
+  return key({ type: 'rate-limited', retryAfterMs });
+}
+
+const fault: CallFailure = { type: 'fault' };
+const broken: CallFailure = { type: 'broken' };
+const quota = { type: 'insufficient_quota', code: 'insufficient_quota' };
+
+describe('an answer that blames the key', () => {
+  it.each<[string, APIError, CallFailure]>([
+    ['401', answered(401), key({ type: 'rejected' })],
+    ['401 invalid_api_key', answered(401, { code: 'invalid_api_key' }), key({ type: 'rejected' })],
+    ['400 invalid_api_key', answered(400, { code: 'invalid_api_key' }), key({ type: 'rejected' })],
+    ['403', answered(403), key({ type: 'forbidden' })],
+    ['429', answered(429), rateLimited(null)],
+    ['429 rate_limit_exceeded', answered(429, { code: 'rate_limit_exceeded' }), rateLimited(null)],
+    ['429 insufficient_quota', answered(429, quota), key({ type: 'quota-exhausted' })],
+    [
+      '429 with insufficient_quota only as type',
+      answered(429, { type: 'insufficient_quota', code: null }),
+      key({ type: 'quota-exhausted' }),
+    ],
+    [
+      '429 with insufficient_quota only as code',
+      answered(429, { code: 'insufficient_quota' }),
+      key({ type: 'quota-exhausted' }),
+    ],
+    ['403 insufficient_quota', answered(403, quota), key({ type: 'quota-exhausted' })],
+    ['insufficient_quota in a stream', streamed(quota), key({ type: 'quota-exhausted' })],
+    [
+      'invalid_api_key in a stream',
+      streamed({ code: 'invalid_api_key' }),
+      key({ type: 'rejected' }),
+    ],
+  ])('is one with %s', (_title, error, failure) => {
+    expect(classify(error)).toEqual(failure);
+  });
+
+  it.each([
+    'You exceeded your current quota, please check your plan and billing details.',
+    'insufficient_quota',
+    'invalid_api_key',
+    'Incorrect API key provided',
+  ])('is not one whose words do, when it is a 400: %s', (message) => {
+    expect(classify(answered(400, { message, type: 'invalid_request_error' }))).toMatchObject({
+      type: 'request',
+    });
+  });
+
+  it('is a 429 of its own kind whatever its words say of the quota', () => {
+    const message = 'You exceeded your current quota: insufficient_quota';
+    expect(classify(answered(429, { message }))).toEqual(rateLimited(null));
+  });
+});
+
+describe('the wait that a 429 asks for', () => {
+  const now = Date.parse('2026-11-23T12:00:00Z');
+
+  beforeEach(() => {
+    jest.useFakeTimers({ now });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it.each<[Record<string, string>, number | null]>([
+    [{}, null],
+    [{ 'retry-after': '2' }, 2_000],
+    [{ 'retry-after': '0.5' }, 500],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': 'Mon, 23 Nov 2026 12:00:30 GMT' }, 30_000],
+    [{ 'retry-after': 'Mon, 23 Nov 2026 11:59:30 GMT' }, -30_000],
+    [{ 'retry-after': 'soon' }, null],
+    [{ 'retry-after': '' }, null],
+    [{ 'retry-after-ms': '1234' }, 1_234],
+    [{ 'retry-after-ms': '12', 'retry-after': '7' }, 12],
+    [{ 'retry-after-ms': 'soon', 'retry-after': '7' }, 7_000],
+  ])('with %j is %p ms', (headers, retryAfterMs) => {
+    expect(classify(answered(429, {}, headers))).toEqual(rateLimited(retryAfterMs));
+  });
+});
+
+describe("an answer that finds fault with the request is the caller's", () => {
+  it.each([400, 413, 422])('with status %i', (status) => {
+    const error = { message: 'Too long', param: 'messages', type: 'invalid_request_error' };
+    expect(classify(answered(status, error))).toEqual({
+      type: 'request',
+      reason: 'Too long',
+      parameter: 'messages',
+    });
+  });
+
+  it('even when it says "credit"', () => {
+    const message = 'Your prompt asks for credit card numbers and billing details';
+    expect(classify(answered(400, { message }))).toEqual({
+      type: 'request',
+      reason: message,
+      parameter: null,
+    });
+  });
+
+  it.each([undefined, 'unsupported_parameter', null])(
+    'and names its parameter whatever the code is: %p',
+    (code) => {
+      const error = { message: 'No', param: 'temperature', ...(code !== undefined && { code }) };
+      expect(classify(answered(400, error))).toMatchObject({ parameter: 'temperature' });
+    },
+  );
+
+  it.each<[string, object | undefined, string | undefined, string]>([
+    ['no body', undefined, undefined, '400'],
+    ['text that is not JSON', undefined, 'Bad things', 'Bad things'],
+    ['a string as error', { error: 'Bad things' }, undefined, 'Bad things'],
+    ['an empty message', { error: { message: '' } }, undefined, '400'],
+    ['a message that is no string', { error: { message: ['Bad things'] } }, undefined, 'Bad'],
+  ])('and has some reason with %s', (_title, body, text, reason) => {
+    const failure = classify(APIError.generate(400, body, text, new Headers()));
+    expect(failure).toMatchObject({ type: 'request', parameter: null });
+    expect(failure).toHaveProperty('reason', expect.stringContaining(reason));
+  });
+});
+
+describe('any other answer', () => {
+  it.each([500, 502, 503, 504, 520, 529])('is a fault with status %i', (status) => {
+    expect(classify(answered(status))).toEqual(fault);
+  });
+
+  it.each([301, 404, 405, 409, 418])('is broken with status %i', (status) => {
+    expect(classify(answered(status))).toEqual(broken);
+  });
+
+  it('is broken as an error in a stream that blames no key', () => {
+    expect(classify(streamed({ message: 'The server had an error' }))).toEqual(broken);
+  });
+
+  it('does not blame a key in the words of a 500', () => {
+    expect(classify(answered(500, { message: 'invalid_api_key insufficient_quota' }))).toEqual(
+      fault,
+    );
+  });
+});
+
+describe('a call without an answer', () => {
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
+  it.each<[string, unknown, CallFailure]>([
+    ["the client's connection error", new APIConnectionError({}), fault],
+    ['one with a cause', new APIConnectionError({ cause: reset }), fault],
+    ['one whose cause says nothing', new APIConnectionError({ cause: new Error('?') }), fault],
+    ['one that took too long to connect', new APIConnectionTimeoutError(), fault],
+    ['a generated error without status', APIError.generate(undefined, {}, 'x', undefined), fault],
+    ['a socket that closed', new errors.SocketError('other side closed'), fault],
+    ['a body that was cut off', new errors.RequestAbortedError(), fault],
+    ['a reset while reading', reset, fault],
+    ['a broken pipe', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), fault],
+    ['a reset further down', new TypeError('terminated', { cause: reset }), fault],
+    ['a body that stalled', new errors.BodyTimeoutError(), { type: 'timeout' }],
+    [
+      'a stall further down',
+      new Error('terminated', { cause: new errors.BodyTimeoutError() }),
+      { type: 'timeout' },
+    ],
+    ['an abort of the client', new APIUserAbortError(), broken],
+    ['a chunk that is not JSON', new SyntaxError('Unexpected token'), broken],
+    ['an error with an unknown code', Object.assign(new Error('?'), { code: 'EOTHER' }), broken],
+    ['an error with a numeric code', Object.assign(new Error('?'), { code: 7 }), broken],
+    ['words of a reset without its code', new Error('ECONNRESET'), broken],
+    ['a thrown string', 'ECONNRESET', broken],
+    ['nothing', undefined, broken],
+    ['null', null, broken],
+  ])('is sorted by type and code: %s', (_title, thrown, failure) => {
+    expect(classify(thrown)).toEqual(failure);
+  });
+});
+
+describe('telling answers from other errors', () => {
+  it.each<[unknown, boolean]>([
+    [answered(400), true],
+    [answered(500), true],
+    [streamed({}), true],
+    [new Error('400'), false],
+    [{ status: 400 }, false],
+    [null, false],
+  ])('%p: %p', (thrown, isOne) => {
+    expect(isAnswer(thrown)).toBe(isOne);
+  });
+});

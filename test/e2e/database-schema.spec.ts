@@ -1,0 +1,100 @@
+import { DataSource } from 'typeorm';
+import { Caller } from '../support/caller.js';
+import { startService, type TestService } from '../support/service.js';
+import { query } from '../support/stored.js';
+
+let service: TestService;
+let dataSource: DataSource;
+
+async function start(variables: Record<string, string> = {}): Promise<void> {
+  service = await startService(variables);
+  dataSource = service.app.get(DataSource);
+}
+
+afterEach(() => service.close());
+
+function tables(): string[] {
+  const sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+  return query<{ name: string }>(service.databaseFile, sql).map(({ name }) => name);
+}
+
+async function pragma(name: string): Promise<unknown> {
+  const rows = await dataSource.query<Record<string, unknown>[]>(`PRAGMA ${name}`);
+  return Object.values(rows[0] ?? {})[0];
+}
+
+async function missingChanges(): Promise<string[]> {
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+  return upQueries.map(({ query: sql }) => sql);
+}
+
+describe('the schema', () => {
+  it('is what the entities say: nothing is left to change', async () => {
+    await start();
+    expect(await missingChanges()).toEqual([]);
+    expect(tables()).toEqual(
+      expect.arrayContaining(['conversations', 'items', 'shares', 'nonces', 'migrations']),
+    );
+  });
+
+  it('is made by migrations alone', async () => {
+    await start();
+    expect(dataSource.options.synchronize).toBe(false);
+    expect(await dataSource.showMigrations()).toBe(false);
+  });
+
+  it('can be taken down and put up again', async () => {
+    await start();
+    for (let left = dataSource.migrations.length; left > 0; left -= 1) {
+      await dataSource.undoLastMigration();
+    }
+    expect(tables().filter((name) => name !== 'migrations' && name !== 'sqlite_sequence')).toEqual(
+      [],
+    );
+    const applied = await dataSource.runMigrations();
+    expect(applied).toHaveLength(dataSource.migrations.length);
+    expect(await missingChanges()).toEqual([]);
+    const caller = new Caller(service.url);
+    const id = await caller.create();
+    expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200 });
+    expect(await caller.sentences(id)).toEqual(['hello', 'You said: hello']);
+  });
+
+  it('takes a conversation away together with its items', async () => {
+    await start();
+    const caller = new Caller(service.url);
+    const id = await caller.create();
+    await caller.chat(id, 'hello');
+    await caller.post('finish', '', { conversation: id });
+    expect(query(service.databaseFile, 'SELECT * FROM items')).toEqual([]);
+  });
+
+  it('refuses two items at one position of a conversation', async () => {
+    await start();
+    const caller = new Caller(service.url);
+    const id = await caller.create();
+    await caller.chat(id, 'hello');
+    const copy = `INSERT INTO items (id, conversation_id, turn, position, kind, role, content, created_at)
+      SELECT 'item_copy', conversation_id, turn, position, kind, role, content, created_at FROM items LIMIT 1`;
+    await expect(dataSource.query(copy)).rejects.toMatchObject({
+      code: 'SQLITE_CONSTRAINT_UNIQUE',
+    });
+  });
+});
+
+describe('the connection', () => {
+  it('has a write-ahead log, foreign keys and patience with other writers', async () => {
+    await start();
+    expect(await pragma('journal_mode')).toBe('wal');
+    expect(await pragma('foreign_keys')).toBe(1);
+    expect(await pragma('busy_timeout')).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['normal', 1],
+    ['full', 2],
+  ])('is as synchronous as SQLITE_SYNCHRONOUS=%s says', async (setting, level) => {
+    await start({ SQLITE_SYNCHRONOUS: setting });
+    expect(await pragma('synchronous')).toBe(level);
+  });
+});

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type * as timers from 'node:timers/promises';
+import { generatedPiece } from '../../tools/simulator/answers.js';
+import { Caller, readEventStream } from '../support/caller.js';
+import { oneTurn, conversationWithOneTurn } from '../support/conversation-check.js';
+import { startService, token, type TestService } from '../support/service.js';
+import { untilFree } from '../support/stored.js';
+import { until } from '../support/until.js';
+
+// The 30 seconds that a reader is waited for are a fixed rule; only their length is made short here.
+jest.mock('node:timers/promises', () => {
+  const actual = jest.requireActual<typeof timers>('node:timers/promises');
+  return {
+    ...actual,
+    setTimeout: (ms: number, ...rest: [unknown, { signal?: AbortSignal }?]) =>
+      actual.setTimeout(ms === 30_000 ? drainMs() : ms, ...rest),
+  };
+});
+
+let isImpatient = false;
+function drainMs(): number {
+  return isImpatient ? 300 : 30_000;
+}
+
+const pieces = 3_000;
+const pieceBytes = 16_384;
+let service: TestService;
+let caller: Caller;
+let id: string;
+let socket: Socket;
+
+beforeAll(async () => {
+  // Shorter than the pauses below: waiting for our own caller is not the upstream's silence.
+  service = await startService({ UPSTREAM_IDLE_TIMEOUT_MS: '500' });
+  caller = new Caller(service.url);
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  isImpatient = false;
+  id = await conversationWithOneTurn(service, caller);
+});
+afterEach(() => {
+  socket.destroy();
+  service.simulator.reset();
+});
+
+/** Sends a streamed call and reads nothing of its answer. */
+async function openUnread(path: string, body: string): Promise<Socket> {
+  const { hostname, port } = new URL(service.url);
+  const opened = connect(Number(port), hostname).pause();
+  await once(opened, 'connect');
+  opened.write(
+    `POST /chatgpt/${path} HTTP/1.1\r\nHost: alice\r\nConnection: close\r\ntoken: ${token}\r\n` +
+      `conversation: ${id}\r\nAccept: text/event-stream\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  return opened;
+}
+
+function piecesSent(): number {
+  return service.simulator.calls[0]?.piecesSent ?? 0;
+}
+
+/** Until the upstream has sent nothing more for forty looks in a row. */
+async function untilPaused(): Promise<void> {
+  let seen = -1;
+  let sameLooks = 0;
+  await until('the upstream is paused', () => {
+    sameLooks = piecesSent() === seen ? sameLooks + 1 : 0;
+    seen = piecesSent();
+    return seen > 0 && sameLooks >= 40;
+  });
+}
+
+/** The body of an answer in chunked encoding. */
+function unchunked(bytes: Buffer): string {
+  const parts: Buffer[] = [];
+  let place = bytes.indexOf('\r\n\r\n') + 4;
+  for (;;) {
+    const lineEnd = bytes.indexOf('\r\n', place);
+    const size = Number.parseInt(bytes.toString('latin1', place, lineEnd), 16);
+    if (!(size > 0)) return Buffer.concat(parts).toString('utf8');
+    parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
+    place = lineEnd + 2 + size + 2;
+  }
+}
+
+async function readAll(from: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  from.on('data', (chunk: Buffer) => chunks.push(chunk));
+  from.resume();
+  await once(from, 'end');
+  return Buffer.concat(chunks);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+describe('a caller that stops reading', () => {
+  it('makes the upstream wait, and gets the exact text when it reads on', async () => {
+    service.simulator.behave({ pieces, pieceBytes });
+    socket = await openUnread('quickAnswer', '{"question":"hello"}');
+    await service.simulator.waitForCalls(1);
+    await untilPaused();
+    // What the service holds is at most what came; the rest of it is in the kernel's socket buffers.
+    expect(piecesSent()).toBeLessThan(pieces / 2);
+    expect(service.simulator.running()).toBe(1);
+    const { text, done } = readEventStream(unchunked(await readAll(socket)));
+    expect(done).toBe(true);
+    const sent = Array.from({ length: pieces }, (_, index) => generatedPiece(index, pieceBytes));
+    expect(hash(text)).toBe(hash(sent.join('')));
+  });
+
+  it('does not hold up other callers', async () => {
+    service.simulator.behave({ pieces, pieceBytes });
+    socket = await openUnread('quickAnswer', '{"question":"hello"}');
+    await service.simulator.waitForCalls(1);
+    await untilPaused();
+    service.simulator.behave({});
+    expect(await caller.chat(id, 'meanwhile')).toMatchObject({ status: 200 });
+  });
+
+  it('that leaves then has its turn ended and its conversation freed', async () => {
+    service.simulator.behave({ pieces, pieceBytes });
+    socket = await openUnread('chat', 'hello');
+    await service.simulator.waitForCalls(1);
+    await untilPaused();
+    socket.destroy();
+    await service.simulator.waitForOutcome(0, 'left');
+    await untilFree(service.databaseFile, id);
+    expect(await caller.sentences(id)).toEqual(oneTurn);
+  });
+
+  it('for too long counts as gone: its turn is ended and its conversation freed', async () => {
+    isImpatient = true;
+    service.simulator.behave({ pieces, pieceBytes });
+    socket = await openUnread('chat', 'hello');
+    await service.simulator.waitForOutcome(0, 'left');
+    await untilFree(service.databaseFile, id);
+    expect(await caller.sentences(id)).toEqual(oneTurn);
+    service.simulator.reset();
+    expect(await caller.chat(id, 'next')).toMatchObject({ status: 200 });
+  }, 60_000);
+});

@@ -1,0 +1,140 @@
+import { Caller } from '../support/caller.js';
+import { startService, type TestService } from '../support/service.js';
+
+const shareId = /^share_[0-9A-Za-z]{22}$/;
+
+let service: TestService;
+let caller: Caller;
+
+beforeAll(async () => {
+  service = await startService();
+  caller = new Caller(service.url);
+});
+afterAll(() => service.close());
+afterEach(() => {
+  service.simulator.reset();
+});
+
+/** A conversation with one turn. */
+async function conversation(): Promise<string> {
+  const id = await caller.create('A prompt.\n');
+  await caller.chat(id, 'Q1');
+  return id;
+}
+
+/** @returns the share's own id */
+async function store(id: string): Promise<string> {
+  const answer = await caller.post('store', '', { conversation: id });
+  expect(answer).toMatchObject({ status: 200, text: '保存成功' });
+  return answer.headers.get('share') ?? '';
+}
+
+/** What anyone sees under an id. */
+async function shared(id: string): Promise<unknown> {
+  const answer = await new Caller(service.url, {}).get(`/chatgpt/share/${id}`);
+  expect(answer.status).toBe(200);
+  return JSON.parse(answer.text) as unknown;
+}
+
+const turn1 = ['Q1', 'You said: Q1'];
+const turn2 = ['Q2', 'You said: Q2'];
+
+describe('POST /chatgpt/store', () => {
+  it('answers with an id of the share of its own, each time another', async () => {
+    const id = await conversation();
+    const first = await store(id);
+    expect(first).toMatch(shareId);
+    expect(await store(id)).not.toBe(first);
+  });
+
+  it('stores a conversation in which nothing was said', async () => {
+    const id = await caller.create('P');
+    expect(await shared(await store(id))).toMatchObject({ Prompt: 'P', SentenceList: [] });
+  });
+});
+
+describe('GET /chatgpt/share/:id', () => {
+  it('echoes the id that was asked for', async () => {
+    const id = await conversation();
+    const own = await store(id);
+    const content = { Prompt: 'A prompt.\n', SentenceList: turn1 };
+    expect(await shared(id)).toEqual({ Id: id, ...content });
+    expect(await shared(own)).toEqual({ Id: own, ...content });
+  });
+
+  it('shows the newest share under the id of the conversation', async () => {
+    const id = await conversation();
+    const first = await store(id);
+    await caller.chat(id, 'Q2');
+    expect(await shared(id)).toMatchObject({ SentenceList: turn1 });
+    const second = await store(id);
+    expect(await shared(id)).toMatchObject({ SentenceList: [...turn1, ...turn2] });
+    expect(await shared(first)).toMatchObject({ SentenceList: turn1 });
+    expect(await shared(second)).toMatchObject({ SentenceList: [...turn1, ...turn2] });
+  });
+
+  it('shows the newest share when two were stored in one moment', async () => {
+    const id = await conversation();
+    for (let turn = 2; turn < 6; turn += 1) {
+      await store(id);
+      await caller.chat(id, `Q${turn}`);
+      await store(id);
+      expect(await shared(id)).toMatchObject({ SentenceList: await caller.sentences(id) });
+    }
+  });
+
+  it('does not change with the conversation', async () => {
+    const id = await conversation();
+    const own = await store(id);
+    await caller.post('regenerate', '', { conversation: id });
+    await caller.post('rollback', '', { conversation: id });
+    await caller.chat(id, 'Q2');
+    expect(await shared(own)).toMatchObject({ SentenceList: turn1 });
+    expect(await shared(id)).toMatchObject({ SentenceList: turn1 });
+  });
+
+  it('outlives the end of its conversation', async () => {
+    const id = await conversation();
+    const own = await store(id);
+    await caller.post('finish', '', { conversation: id });
+    expect(await shared(own)).toMatchObject({ SentenceList: turn1 });
+    expect(await shared(id)).toMatchObject({ SentenceList: turn1 });
+    expect((await caller.post('store', '', { conversation: id })).status).toBe(404);
+  });
+
+  it('outlives the expiry of its conversation', async () => {
+    const id = await conversation();
+    const own = await store(id);
+    service.clock.advance(10 * 86_400_000);
+    expect((await caller.post('context', '', { conversation: id })).status).toBe(404);
+    expect(await shared(own)).toMatchObject({ SentenceList: turn1 });
+    expect(await shared(id)).toMatchObject({ SentenceList: turn1 });
+  });
+
+  it("finds nothing under a share's id for a conversation", async () => {
+    const own = await store(await conversation());
+    const answer = await caller.post('context', '', { conversation: own });
+    expect(answer.status).toBe(404);
+  });
+});
+
+describe('reading while a turn runs', () => {
+  it.each(['chat', 'regenerate'])('shows the last committed state during %s', async (path) => {
+    const id = await conversation();
+    service.simulator.reset();
+    service.simulator.behave({ holdBeforeAnswer: true, answer: 'new' });
+    const running = caller.post(path, 'Q2', { conversation: id });
+    await service.simulator.waitForCalls(1);
+    expect(await caller.sentences(id)).toEqual(turn1);
+    const context = await caller.post('context', '', { conversation: id });
+    expect(context.text).toBe('A prompt.\n\nuser: Q1\nassistant: You said: Q1');
+    const own = await store(id);
+    expect(await shared(own)).toMatchObject({ SentenceList: turn1 });
+    service.simulator.release();
+    expect(await running).toMatchObject({ status: 200, text: 'new' });
+    expect(await caller.sentences(id)).toEqual(
+      path === 'chat' ? [...turn1, 'Q2', 'new'] : ['Q1', 'new'],
+    );
+    expect(await shared(own)).toMatchObject({ SentenceList: turn1 });
+  });
+});

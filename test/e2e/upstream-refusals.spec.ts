@@ -1,0 +1,108 @@
+import { Caller } from '../support/caller.js';
+import {
+  conversationWithOneTurn,
+  expectUntouched,
+  oneTurn,
+} from '../support/conversation-check.js';
+import { startRawUpstream } from '../support/raw-upstream.js';
+import { startService, type TestService } from '../support/service.js';
+
+const streamed = { accept: 'text/event-stream' };
+let service: TestService;
+let caller: Caller;
+let id: string;
+
+beforeAll(async () => {
+  service = await startService({ OPENAI_API_KEYS: 'sk-one,sk-two' });
+  caller = new Caller(service.url);
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  id = await conversationWithOneTurn(service, caller);
+});
+afterEach(() => {
+  service.simulator.reset();
+});
+
+describe('a fault of the caller that the upstream reports', () => {
+  it.each([400, 413, 422])('is a 400 with its reason and no second attempt: %d', async (status) => {
+    service.simulator.behave({ status, error: { message: 'The picture is not a picture.' } });
+    const answer = await caller.chat(id, 'hello');
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('The picture is not a picture.');
+    expect(service.simulator.totalCalls).toBe(1);
+    await expectUntouched(service, caller, id);
+  });
+
+  it.each([400, 413, 422])(
+    'has its status also when a stream was asked for: %d',
+    async (status) => {
+      service.simulator.behave({ status, error: { message: 'Too many words.' } });
+      const answer = await caller.chat(id, 'hello', streamed);
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain('Too many words.');
+      expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      expect(service.simulator.totalCalls).toBe(1);
+      await expectUntouched(service, caller, id);
+    },
+  );
+
+  it.each([400, 413, 422])('costs no key its place: %d', async (status) => {
+    service.simulator.behave({ status });
+    for (let call = 0; call < 4; call += 1) await caller.chat(id, 'hello');
+    service.simulator.reset();
+    for (let call = 0; call < 4; call += 1) await caller.chat(id, 'hello');
+    expect(service.simulator.callsWith('sk-one')).toBe(2);
+    expect(service.simulator.callsWith('sk-two')).toBe(2);
+  });
+
+  it.each([
+    ['HTML', { rawBody: '<html>Bad Request</html>', contentType: 'text/html' }],
+    ['nothing', { rawBody: '' }],
+    ['JSON of another shape', { rawBody: '{"detail":[{"loc":["body"],"msg":"wrong"}]}' }],
+  ])('is a 400 with a sentence when its body is %s', async (_, body) => {
+    service.simulator.behave({ status: 400, ...body });
+    const answer = await caller.chat(id, 'hello');
+    expect(answer.status).toBe(400);
+    expect(answer.text).toMatch(/\w+ \w+/);
+    await expectUntouched(service, caller, id);
+  });
+
+  it('is told whole when it has several lines', async () => {
+    service.simulator.behave({ status: 400, error: { message: 'wrong:\nhere\nand there' } });
+    const { status, text } = await caller.chat(id, 'hello');
+    expect(status).toBe(400);
+    expect(text).toContain('and there');
+  });
+});
+
+describe('a redirect', () => {
+  it.each([301, 302, 307, 308])('is not followed: %d', async (status) => {
+    const elsewhere = await startRawUpstream((response) => response.end('{}'));
+    service.simulator.behave({
+      status,
+      headers: { location: `${elsewhere.baseUrl}/chat/completions` },
+    });
+    const answer = await caller.chat(id, 'hello');
+    expect(answer.status).toBe(502);
+    expect(elsewhere.calls()).toBe(0);
+    expect(answer.headers.get('location')).toBeNull();
+    await elsewhere.close();
+    await expectUntouched(service, caller, id);
+  });
+});
+
+describe('a failed turn', () => {
+  it('starts from the committed history when it is asked again', async () => {
+    service.simulator.behave({ status: 400, times: 1 });
+    await caller.chat(id, 'hello');
+    await caller.chat(id, 'hello again');
+    const { messages } = service.simulator.calls[1]!.body as {
+      messages: { role: string; content: string }[];
+    };
+    expect(messages.filter(({ role }) => role !== 'system').map(({ content }) => content)).toEqual([
+      ...oneTurn,
+      'hello again',
+    ]);
+  });
+});

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { until } from '../support/until.js';
+import { AliceProcess, removeFolder, workFolder, type StartOptions } from './alice-process.js';
+
+const longToken = 'a-token-that-is-long-enough';
+let folder: string;
+let alice: AliceProcess;
+
+beforeEach(() => {
+  folder = workFolder();
+});
+afterEach(async () => {
+  await alice.stop('SIGKILL');
+  removeFolder(folder);
+});
+
+/** Starts what must not start. @returns what it said */
+async function refusal(options: Omit<StartOptions, 'folder'>): Promise<string> {
+  alice = new AliceProcess({ ...options, folder });
+  await until('the service has ended', () => alice.hasEnded());
+  const code = await alice.end();
+  expect(code).toEqual(expect.any(Number));
+  expect(code).not.toBe(0);
+  return alice.output;
+}
+
+describe('a bad command line stops the start', () => {
+  it.each([
+    ['an unknown flag', ['-x'], '-x'],
+    ['an unknown long flag with a value', ['--verbose=yes'], '--verbose'],
+    ['a word that is no flag', ['serve'], 'serve'],
+    ['a flag without its value', ['-p'], '-p'],
+    ['a value that its setting does not take', ['-p', 'eighty'], 'PORT'],
+  ])('%s', async (_, flags, name) => {
+    expect(await refusal({ flags, variables: { PORT: undefined } })).toContain(name);
+  });
+});
+
+describe('bad settings stop the start', () => {
+  const bad: [string, string, RegExp][] = [
+    ['PORT', 'http', /\d/],
+    ['AUTH_MODE', 'open', /none.*simple.*normal/],
+    ['NONCE_RETENTION_DAYS', '-1', /0/],
+    ['AUTO_REMOVE_KEYS', 'perhaps', /true.*false/],
+    ['OPENAI_BASE_URL', 'api.openai.com', /http/],
+    ['PROXY_URL', 'socks5://user:pa55word@proxy', /http/],
+    ['GPT3_API', 'edits', /chat.*completions/],
+    ['RATE_LIMIT_PER_MINUTE', 'many', /0/],
+    ['MAX_RUNNING_CALLS', '0', /1/],
+    ['CONVERSATION_TTL_SECONDS', '1.5', /0/],
+    ['EXPIRY_SWEEP_SECONDS', '0', /1/],
+    ['MAX_BODY_BYTES', '1MB', /\d/],
+    ['MAX_CONVERSATION_BYTES', '4 MiB', /\d/],
+    ['TURN_LEASE_SECONDS', '0', /1/],
+    ['DATABASE_URL', 'mysql://root:s3same@localhost/alice', /sqlite/],
+    ['SQLITE_SYNCHRONOUS', 'off', /normal.*full/],
+    ['UPSTREAM_CONNECT_TIMEOUT_MS', '5s', /\d/],
+    ['UPSTREAM_FIRST_BYTE_TIMEOUT_MS', '-1', /\d/],
+    ['UPSTREAM_IDLE_TIMEOUT_MS', 'x', /\d/],
+    ['UPSTREAM_CALL_TIMEOUT_MS', '1e3', /\d/],
+    ['LOG_LEVEL', 'loud', /info/],
+    ['SEED_STATUS_CODES', '505', /true.*false/],
+    ['ALLOW_INSECURE', 'maybe', /true.*false/],
+  ];
+  let output: string;
+
+  // All at once: one failed start names every one of them.
+  beforeAll(async () => {
+    folder = workFolder();
+    const variables = Object.fromEntries(bad.map(([name, value]) => [name, value]));
+    // ALLOW_INSECURE is looked at where it matters.
+    output = await refusal({ variables: { ...variables, HOST: '0.0.0.0', TOKEN: undefined } });
+    removeFolder(folder);
+  });
+
+  it.each(bad)('%s=%s is named with what it takes', (name, _, accepted) => {
+    const line = output.split(/\n|\\n/).find((candidate) => candidate.includes(name));
+    expect(line).toMatch(accepted);
+  });
+
+  it('without showing the password that is in one', () => {
+    expect(output).not.toMatch(/pa55word|s3same/);
+  });
+});
+
+describe('what a refused start says', () => {
+  it.each([
+    ['a bad setting', { PORT: 'http' }],
+    ['a database that cannot be opened', { DATABASE_URL: 'sqlite:/dev/null/alice.db' }],
+  ])('is a sentence and not a stack: %s', async (_, variables) => {
+    expect(await refusal({ variables })).not.toMatch(/^\s+at .*:\d+:\d+/m);
+  });
+});
+
+describe('listening beyond loopback', () => {
+  it.each<[string, Record<string, string | undefined>, RegExp]>([
+    ['the default token', { TOKEN: undefined }, /TOKEN/],
+    ['a short token', { TOKEN: 'fifteen-letters' }, /TOKEN.*16/s],
+    ['no auth', { AUTH_MODE: 'none', TOKEN: longToken }, /AUTH_MODE/],
+    ['a short token for normal auth', { AUTH_MODE: 'normal', TOKEN: 'short' }, /TOKEN/],
+    ['the default token on every address', { HOST: '::', TOKEN: undefined }, /TOKEN/],
+  ])('is refused with %s, saying what to change', async (_, variables, words) => {
+    const output = await refusal({ variables: { HOST: '0.0.0.0', ...variables } });
+    expect(output).toMatch(words);
+    expect(output).toContain('ALLOW_INSECURE');
+    expect(output).not.toContain('fifteen-letters');
+  });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['with ALLOW_INSECURE=true', { ALLOW_INSECURE: 'true', AUTH_MODE: 'none' }],
+    ['with a long token', { TOKEN: longToken }],
+  ])('is allowed %s', async (_, variables) => {
+    alice = new AliceProcess({ folder, variables: { HOST: '0.0.0.0', ...variables } });
+    expect(await alice.url()).toMatch(/^http/);
+  });
+
+  it('is not what another address of 127.0.0.0/8 means', async () => {
+    alice = new AliceProcess({ folder, variables: { HOST: '127.1.2.3', TOKEN: undefined } });
+    expect(await alice.url()).toMatch(/^http/);
+  });
+});
+
+describe('a place that cannot be used stops the start', () => {
+  it('a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const output = await refusal({ variables: { PORT: String(port) } });
+    other.close();
+    expect(output).toContain(String(port));
+    expect(output).toMatch(/taken|in use/);
+  });
+
+  it.each<[string, string, (path: string) => void]>([
+    [
+      'a file that is no database',
+      'diary.txt',
+      (path) => {
+        writeFileSync(path, 'Dear diary, '.repeat(200));
+      },
+    ],
+    [
+      'a folder',
+      'folder',
+      (path) => {
+        mkdirSync(path);
+      },
+    ],
+    [
+      'a file in a file',
+      'file/alice.db',
+      () => {
+        writeFileSync(join(folder, 'file'), '');
+      },
+    ],
+  ])('a database that is %s', async (_, name, prepare) => {
+    const path = join(folder, name);
+    prepare(path);
+    const output = await refusal({ variables: { DATABASE_URL: `sqlite:${path}` } });
+    expect(output).toMatch(/The database cannot be opened.*DATABASE_URL/s);
+  });
+});

@@ -1,0 +1,146 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
+import { Caller } from '../support/caller.js';
+import { unusedPort } from '../support/raw-upstream.js';
+import { AliceProcess, removeFolder, workFolder, type StartOptions } from './alice-process.js';
+
+let simulator: Simulator;
+let folder: string;
+let alice: AliceProcess;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+});
+afterAll(() => simulator.close());
+beforeEach(() => {
+  folder = workFolder();
+});
+afterEach(async () => {
+  await alice.stop('SIGKILL');
+  removeFolder(folder);
+  simulator.reset();
+});
+
+async function start(options: Omit<StartOptions, 'folder'> = {}): Promise<string> {
+  const variables = { OPENAI_BASE_URL: simulator.baseUrl, ...options.variables };
+  alice = new AliceProcess({ ...options, folder, variables });
+  return alice.url();
+}
+
+/** The status of one question under these credentials. */
+async function statusWith(url: string, credentials: Record<string, string>): Promise<number> {
+  const { status } = await new Caller(url, credentials).post('quickAnswer', '{"question":"hello"}');
+  return status;
+}
+
+describe('the built service', () => {
+  it('starts with nothing but a key, makes its database and answers', async () => {
+    const url = await start({ variables: { TOKEN: undefined, RATE_LIMIT_PER_MINUTE: undefined } });
+    const caller = new Caller(url, { token: 'alice' });
+    const id = await caller.create();
+    expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200, text: 'You said: hello' });
+    expect(await caller.get('/health/live')).toMatchObject({ status: 200 });
+    // A missing key file is nothing to complain about when there are keys.
+    expect(alice.output).not.toMatch(/key\.txt|"warn"|"error"/);
+    expect(alice.output).not.toContain(id);
+    expect(alice.output).not.toContain('sk-test-1');
+    expect(alice.output).not.toContain('hello');
+  });
+
+  it('says once that there is no key, and how to add one', async () => {
+    await start({ variables: { OPENAI_API_KEYS: undefined } });
+    expect(alice.output.match(/OPENAI_API_KEYS/g)).toHaveLength(1);
+  });
+
+  it('reads key.txt in its working folder', async () => {
+    writeFileSync(join(folder, 'key.txt'), '\uFEFFsk-from-the-file\r\n');
+    const url = await start({ variables: { OPENAI_API_KEYS: undefined, TOKEN: 'its-own-token' } });
+    expect(await statusWith(url, { token: 'its-own-token' })).toBe(200);
+    expect(simulator.calls.map(({ key }) => key)).toContain('sk-from-the-file');
+  });
+
+  it('reads an .env file, which the environment overrides', async () => {
+    const text =
+      'TOKEN=token-of-the-file\nOPENAI_API_KEYS=sk-of-the-file\nTURBO_MODEL=of-the-file\n';
+    writeFileSync(join(folder, '.env'), text);
+    const url = await start({
+      variables: { TOKEN: undefined, OPENAI_API_KEYS: 'sk-of-the-environment' },
+    });
+    expect(await statusWith(url, { token: 'token-of-the-file' })).toBe(200);
+    const asked = simulator.calls.filter(({ path }) => path.endsWith('completions'));
+    expect(asked).toMatchObject([{ key: 'sk-of-the-environment', model: 'of-the-file' }]);
+  });
+});
+
+describe('the flags of the original', () => {
+  it('override the environment and the .env file: -t', async () => {
+    writeFileSync(join(folder, '.env'), 'TOKEN=token-of-the-file\n');
+    const url = await start({
+      variables: { TOKEN: 'token-of-the-environment' },
+      flags: ['-t', 'token-of-the-flag'],
+    });
+    expect(await statusWith(url, { token: 'token-of-the-flag' })).toBe(200);
+    expect(await statusWith(url, { token: 'token-of-the-environment' })).toBe(401);
+    expect(await statusWith(url, { token: 'token-of-the-file' })).toBe(401);
+  });
+
+  it('set the limit: -l', async () => {
+    const url = await start({ flags: ['-l', '2'], variables: { TOKEN: 't' } });
+    const statuses = [1, 2, 3].map(() => statusWith(url, { token: 't' }));
+    expect((await Promise.all(statuses)).sort()).toEqual([200, 200, 429]);
+  });
+
+  it.each([
+    ['-a before another flag', ['-a', '-l', '0'], 1],
+    ['-a=false', ['-a=false'], 2],
+  ])('decide about rejected keys: %s', async (_, flags, attempts) => {
+    const url = await start({
+      flags,
+      variables: { TOKEN: 't', OPENAI_API_KEYS: 'sk-only', AUTO_REMOVE_KEYS: 'false' },
+    });
+    simulator.behave({ status: 401 }, { path: '/chat/completions' });
+    expect(await statusWith(url, { token: 't' })).toBe(503);
+    expect(await statusWith(url, { token: 't' })).toBe(503);
+    const asked = simulator.calls.filter(({ path }) => path.endsWith('completions'));
+    expect(asked).toHaveLength(attempts);
+  });
+
+  it('choose the auth: --auth', async () => {
+    expect(await statusWith(await start({ flags: ['--auth=none'] }), {})).toBe(200);
+  });
+
+  it('set the idle time: -d', async () => {
+    const url = await start({ flags: ['-d', '1'], variables: { TOKEN: 't' } });
+    const caller = new Caller(url, { token: 't' });
+    const id = await caller.create();
+    let status = 200;
+    // Reading does not keep a conversation alive.
+    while (status === 200) ({ status } = await caller.post('context', '', { conversation: id }));
+    expect(status).toBe(404);
+  });
+
+  it('warn about badger and mean the default: -db', async () => {
+    const url = await start({ flags: ['-db', 'badger'], variables: { TOKEN: 't' } });
+    expect(alice.output).toMatch(/badger/);
+    expect(await statusWith(url, { token: 't' })).toBe(200);
+  });
+
+  it('choose the database: -db', async () => {
+    const file = join(folder, 'chosen.db');
+    const url = await start({ flags: ['-db', `sqlite:${file}`], variables: { TOKEN: 't' } });
+    const id = await new Caller(url, { token: 't' }).create();
+    await alice.stop();
+    const again = await start({ variables: { DATABASE_URL: `sqlite:${file}`, TOKEN: 't' } });
+    expect(await new Caller(again, { token: 't' }).sentences(id)).toEqual([]);
+  });
+
+  it('work together', async () => {
+    const port = String(await unusedPort());
+    const url = await start({
+      flags: ['-p', port, '--t=all-of-them', '-a', '-l=100', '-auth', 'simple', '-d', '3600'],
+    });
+    expect(new URL(url).port).toBe(port);
+    expect(await statusWith(url, { token: 'all-of-them' })).toBe(200);
+  });
+});

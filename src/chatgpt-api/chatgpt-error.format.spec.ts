@@ -47,7 +47,7 @@ function written(error: AppError, contentType?: string) {
 }
 
 describe('the status of an error', () => {
-  it.each<[AppError, number, number]>([
+  const errors: [AppError, number, number][] = [
     [new AuthFailedError(), 401, 505],
     [new RateLimitedError(1), 429, 502],
     [new KeysCoolingError(1), 429, 500],
@@ -68,10 +68,21 @@ describe('the status of an error', () => {
     [new ShuttingDownError(), 503, 500],
     [new UpstreamTimeoutError('idle'), 504, 500],
     [new InternalError(new Error('x')), 500, 500],
-  ])('of %s is %i, or %i with SEED_STATUS_CODES', (error, status, seedStatus) => {
-    expect(new ChatgptErrorFormat(false).statusFor(error)).toBe(status);
-    expect(new ChatgptErrorFormat(true).statusFor(error)).toBe(seedStatus);
-  });
+  ];
+  const cases = errors.map(([error, status, seedStatus]) => ({
+    code: error.code,
+    error,
+    status,
+    seedStatus,
+  }));
+
+  it.each(cases)(
+    'is $status, or $seedStatus with SEED_STATUS_CODES: $code',
+    ({ error, status, seedStatus }) => {
+      expect(new ChatgptErrorFormat(false).statusFor(error)).toBe(status);
+      expect(new ChatgptErrorFormat(true).statusFor(error)).toBe(seedStatus);
+    },
+  );
 });
 
 describe("this door's errors", () => {
@@ -79,16 +90,16 @@ describe("this door's errors", () => {
     expect(new ChatgptErrorFormat(false).prefix).toBe('/chatgpt');
   });
 
-  it.each<[AppError, string]>([
-    [new AuthFailedError(), 'Auth failed'],
-    [new RateLimitedError(1), 'Server busy'],
-    [new TooManyRunningCallsError(), 'Server busy'],
-    [new ConversationNotFoundError('X'), 'failed to find Conversation with provided id: X'],
-    [new ShareNotFoundError(), 'Failed to find shared conversation with provided id'],
-    [new TurnRunningError(1), 'AI is thinking'],
-    [new ConversationTooLongError(), 'Conversation is too long'],
-    [new InternalError(new Error('secret')), 'Internal error'],
-  ])("are the seed's sentences as plain text: %s", (error, body) => {
+  it.each<[string, AppError]>([
+    ['Auth failed', new AuthFailedError()],
+    ['Server busy', new RateLimitedError(1)],
+    ['Server busy', new TooManyRunningCallsError()],
+    ['failed to find Conversation with provided id: X', new ConversationNotFoundError('X')],
+    ['Failed to find shared conversation with provided id', new ShareNotFoundError()],
+    ['AI is thinking', new TurnRunningError(1)],
+    ['Conversation is too long', new ConversationTooLongError()],
+    ['Internal error', new InternalError(new Error('secret'))],
+  ])("are the seed's sentences as plain text: %s", (body, error) => {
     expect(written(error, 'application/json')).toEqual({ type: 'text/plain', body });
     expect(written(error)).toEqual({ type: 'text/plain', body });
   });

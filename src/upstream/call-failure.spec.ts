@@ -41,7 +41,7 @@ describe('an answer that blames the key', () => {
   it.each<[string, APIError, CallFailure]>([
     ['401', answered(401), key({ type: 'rejected' })],
     ['401 invalid_api_key', answered(401, { code: 'invalid_api_key' }), key({ type: 'rejected' })],
-    ['400 invalid_api_key', answered(400, { code: 'invalid_api_key' }), key({ type: 'rejected' })],
+    ['404 invalid_api_key', answered(404, { code: 'invalid_api_key' }), key({ type: 'rejected' })],
     ['403', answered(403), key({ type: 'forbidden' })],
     ['429', answered(429), rateLimited(null)],
     ['429 rate_limit_exceeded', answered(429, { code: 'rate_limit_exceeded' }), rateLimited(null)],
@@ -76,6 +76,12 @@ describe('an answer that blames the key', () => {
     expect(classify(answered(400, { message, type: 'invalid_request_error' }))).toMatchObject({
       type: 'request',
     });
+  });
+
+  it.each([400, 413, 422])('is not one with %i, whatever its code and type are', (status) => {
+    expect(classify(answered(status, quota))).toMatchObject({ type: 'request' });
+    const wrongKey = { code: 'invalid_api_key', type: 'invalid_api_key' };
+    expect(classify(answered(status, wrongKey))).toMatchObject({ type: 'request' });
   });
 
   it('is a 429 of its own kind whatever its words say of the quota', () => {
@@ -205,14 +211,14 @@ describe('a call without an answer', () => {
 });
 
 describe('telling answers from other errors', () => {
-  it.each<[unknown, boolean]>([
-    [answered(400), true],
-    [answered(500), true],
-    [streamed({}), true],
-    [new Error('400'), false],
-    [{ status: 400 }, false],
-    [null, false],
-  ])('%p: %p', (thrown, isOne) => {
-    expect(isAnswer(thrown)).toBe(isOne);
+  it.each([answered(400), answered(500), streamed({})])('takes $name for an answer', (error) => {
+    expect(isAnswer(error)).toBe(true);
   });
+
+  it.each([[new Error('400')], [{ status: 400 }], ['400'], [null], [undefined]])(
+    'takes %j for none',
+    (thrown) => {
+      expect(isAnswer(thrown)).toBe(false);
+    },
+  );
 });

@@ -1,9 +1,11 @@
-import type OpenAI from 'openai';
+import type { Readable } from 'node:stream';
+import { APIError, type OpenAI } from 'openai';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { AnswerEvent, Usage } from './answer-event.js';
 import type { CallWatch } from './call-watch.js';
+import { eventData } from './event-data.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
 class TruncatedAnswerError extends Error {}
@@ -44,19 +46,17 @@ export async function* callStreaming(
   watch: CallWatch,
 ): AsyncGenerator<AnswerEvent> {
   watch.expectFirstByte();
-  const stream = trusted<AsyncIterable<AnswerChunk>>(
-    await client.post(path(call.request), options(call, watch, true)),
-  );
+  const response = await client.post(path(call.request), options(call, watch, true)).asResponse();
   let finished = false;
   let usage: Usage | null = null;
   try {
-    for await (const chunk of stream) {
+    for await (const data of eventData(trusted<Readable>(response.body))) {
       watch.came();
+      const chunk = readChunk(data);
       const text = textOf(chunk);
       usage = usageOf(chunk) ?? usage;
       finished ||= isFinished(chunk);
       if (text !== '') yield { type: 'piece', text };
-      if (finished && usage) break;
       if (finished) watch.expectUsage();
       else watch.expectPiece();
     }
@@ -64,11 +64,15 @@ export async function* callStreaming(
     // Complete answers stay complete, whatever happens to the connection afterwards.
     if (!finished) throw error;
   }
-  if (!finished) {
-    watch.throwIfEnded();
-    throw new TruncatedAnswerError();
-  }
+  if (!finished) throw new TruncatedAnswerError();
   yield { type: 'finished', usage };
+}
+
+/** @throws SyntaxError, or APIError for an error that the upstream sends in the middle of a stream */
+function readChunk(data: string): AnswerChunk {
+  const chunk = trusted<AnswerChunk & { error?: object }>(JSON.parse(data));
+  if (chunk.error) throw new APIError(undefined, chunk.error, undefined, undefined);
+  return chunk;
 }
 
 function path({ api }: ModelRequest): string {

@@ -24,10 +24,10 @@ describe('a thrown value', () => {
   });
 
   it.each([
-    [new NotFoundException('Cannot GET /x'), 404, 'request.not_found', 'Cannot GET /x'],
-    [new BadRequestException('No'), 400, 'request.bad_request', 'No'],
-    [new HttpException('Never', 418), 418, 'request.request_refused', 'Never'],
-  ])("keeps the framework's refusal: %s", (thrown, status, code, detail) => {
+    ['Cannot GET /x', new NotFoundException('Cannot GET /x'), 404, 'request.not_found'],
+    ['No', new BadRequestException('No'), 400, 'request.bad_request'],
+    ['Never', new HttpException('Never', 418), 418, 'request.request_refused'],
+  ])("keeps the framework's refusal: %s", (detail, thrown, status, code) => {
     expect(toAppError(thrown)).toBeInstanceOf(UserError);
     expect(toAppError(thrown)).toMatchObject({ status, code, detail });
   });

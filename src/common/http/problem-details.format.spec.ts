@@ -27,11 +27,12 @@ describe('problem details', () => {
   });
 
   it.each([
-    [new InvalidInputError('No'), 400],
-    [new RequestRefusedError(404, 'Not found', 'Cannot GET /x'), 404],
-    [new InternalError(new Error('x')), 500],
-  ])("keep the error's own status: %s", (error, status) => {
-    expect(format.statusFor(error)).toBe(status);
+    new InvalidInputError('No'),
+    new RequestRefusedError(404, 'Not found', 'Cannot GET /x'),
+    new RequestRefusedError(413, 'Body too large', 'The body is too large'),
+  ])("keep the error's own status: $code", (error) => {
+    expect([400, 404, 413]).toContain(error.status);
+    expect(format.statusFor(error)).toBe(error.status);
   });
 
   it('say what is wrong as RFC 9457 has it', () => {

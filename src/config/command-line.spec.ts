@@ -1,3 +1,4 @@
+import { defaultDatabaseUrl } from './settings.js';
 import { readCommandLine } from './command-line.js';
 import { SettingsError } from './settings.error.js';
 
@@ -81,15 +82,18 @@ describe('-a', () => {
 });
 
 describe('-db badger', () => {
-  it.each(['-db badger', '-db=badger', '--db badger'])('warns and sets nothing: %s', (line) => {
-    const { variables, warnings } = readCommandLine(line.split(' '));
-    expect(variables).toEqual({});
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('badger');
-  });
+  it.each(['-db badger', '-db=badger', '--db badger'])(
+    'warns and means the default: %s',
+    (line) => {
+      const { variables, warnings } = readCommandLine(line.split(' '));
+      expect(variables).toEqual({ DATABASE_URL: defaultDatabaseUrl });
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain('badger');
+    },
+  );
 
   it('leaves the other flags alone', () => {
-    expect(variablesOf('-p 80 -db badger -t x')).toEqual({ PORT: '80', TOKEN: 'x' });
+    expect(variablesOf('-p 80 -db badger -t x')).toMatchObject({ PORT: '80', TOKEN: 'x' });
   });
 
   it('is the only thing to warn of', () => {
@@ -114,7 +118,7 @@ describe('a line that is not understood', () => {
     'p',
   ])('is refused with the argument and the known flags: %j', (word) => {
     const refusal = refusalOf('-p', '80', word);
-    expect(refusal).toContain(`: ${word}.`);
+    expect(refusal).toContain(`: ${word.replace(/=.*/, '')}.`);
     for (const name of ['p', 't', 'a', 'l', 'db', 'auth', 'd', 'proxy']) {
       expect(refusal).toMatch(new RegExp(` -${name}(,|$)`));
     }
@@ -130,5 +134,15 @@ describe('a line that is not understood', () => {
   it('is refused for a word that no flag takes', () => {
     expect(refusalOf('-a', 'maybe')).toContain('maybe');
     expect(refusalOf('-p', '80', '81')).toContain('81');
+  });
+});
+
+describe('a secret on the command line', () => {
+  it('is not repeated when its flag is unknown', () => {
+    expect(refusalOf('-token=hunter2hunter2')).not.toContain('hunter2');
+  });
+
+  it('is not replaced by nothing', () => {
+    expect(refusalOf('-t=')).toContain('-t needs a value');
   });
 });

@@ -1,3 +1,4 @@
+import { defaultDatabaseUrl } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import type { Variables } from './variable-reader.js';
 
@@ -32,13 +33,15 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const match = /^--?([a-z]+)(?:=(.*))?$/su.exec(word);
     const flag = flags.get(match?.[1] ?? '');
-    if (!flag) throw new SettingsError([`Unknown argument: ${word}. Known flags: ${flagNames()}`]);
+    // A value may be a secret, so only the name is repeated.
+    const name = word.replace(/=.*$/s, '');
+    if (!flag) throw new SettingsError([`Unknown argument: ${name}. Known flags: ${flagNames()}`]);
     const value = match?.[2] ?? flagValue(flag.alone, rest);
-    if (value === undefined) throw new SettingsError([`${word} needs a value, like ${word}=…`]);
+    if (!value) throw new SettingsError([`${name} needs a value, like ${name}=…`]);
     variables[flag.variable] = value;
   }
   if (variables['DATABASE_URL'] === 'badger') {
-    delete variables['DATABASE_URL'];
+    variables['DATABASE_URL'] = defaultDatabaseUrl;
     warnings.push('-db badger: this service keeps everything in SQLite, the default is used');
   }
   return { variables, warnings };

@@ -355,3 +355,19 @@ describe('listening on loopback', () => {
     },
   );
 });
+
+describe('TRUST_PROXY', () => {
+  it.each(['1', 'loopback', '10.0.0.0/8, 192.168.1.1', '::1', 'fd00::/8'])('takes %s', (value) => {
+    expect(() => readSettings({ TRUST_PROXY: value })).not.toThrow();
+  });
+
+  it.each(['banana', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/x'])('refuses %s', (value) => {
+    expect(() => readSettings({ TRUST_PROXY: value })).toThrow(/TRUST_PROXY/);
+  });
+});
+
+describe('ALLOW_INSECURE', () => {
+  it('is checked on loopback too', () => {
+    expect(() => readSettings({ ALLOW_INSECURE: 'banana' })).toThrow(/ALLOW_INSECURE/);
+  });
+});

@@ -1,4 +1,5 @@
-import { Settings } from './settings.js';
+import { isIP } from 'node:net';
+import { defaultDatabaseUrl, Settings } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import { VariableReader, type Variables } from './variable-reader.js';
 
@@ -73,7 +74,7 @@ export function readSettings(variables: Variables): Settings {
 }
 
 function readDatabaseFile(read: VariableReader): string {
-  const url = read.text('DATABASE_URL', 'sqlite:./data/alice.db');
+  const url = read.text('DATABASE_URL', defaultDatabaseUrl);
   const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(url)?.[1];
   if (file === undefined) {
     // The value may hold a password, so it is not repeated.
@@ -85,13 +86,31 @@ function readDatabaseFile(read: VariableReader): string {
 function readTrustProxy(read: VariableReader): number | string | null {
   const value = read.optional('TRUST_PROXY');
   if (value === null || value === 'none') return null;
+  const proxies = value.split(',').map((proxy) => proxy.trim());
+  if (!/^\d+$/.test(value) && !proxies.every(isProxy)) {
+    read.refuse(
+      'TRUST_PROXY',
+      value,
+      'a number of hops, or addresses and networks like 10.0.0.0/8',
+    );
+  }
   return /^\d+$/.test(value) ? Number(value) : value;
+}
+
+/** What express can compile: one of its names, an address, or a network. */
+function isProxy(proxy: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(proxy)) return true;
+  const [address = '', bits, ...rest] = proxy.split('/');
+  const longest = isIP(address) === 4 ? 32 : 128;
+  const isNetwork = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= longest);
+  return isIP(address) !== 0 && isNetwork && rest.length === 0;
 }
 
 /** Beyond loopback anyone may knock, so an open door or a guessable token stops the start. */
 function checkSafety(settings: Settings, read: VariableReader): void {
   const { http, auth } = settings;
-  if (isLoopback(http.host) || read.boolean('ALLOW_INSECURE', false)) return;
+  const isAllowed = read.boolean('ALLOW_INSECURE', false);
+  if (isAllowed || isLoopback(http.host)) return;
   const where = `HOST=${http.host} is reachable from other machines`;
   const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';
   if (auth.mode === 'none') {

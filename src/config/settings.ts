@@ -7,6 +7,9 @@ export type Gpt3Api = 'chat' | 'completions';
 /** Log levels, from the fewest lines to the most. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
+/** What DATABASE_URL is unless set. */
+export const defaultDatabaseUrl = 'sqlite:./data/alice.db';
+
 /** Every setting, read and checked once at start; units are in the names. */
 export class Settings {
   readonly http: HttpSettings;

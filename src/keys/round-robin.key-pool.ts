@@ -1,15 +1,15 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../common/time/clock.js';
 import { KeyPool, type ApiKey, type Shortage } from './key-pool.js';
-import { effectOf } from './key-policy.js';
+import { effectOf, type KeyEffect } from './key-policy.js';
 import type { KeySignal } from './key-signal.js';
 
 class PooledKey implements ApiKey {
   removed = false;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds until which it is not used. */
   coolUntil = 0;
-  /** While it cools: usable when nothing better is left. */
-  chosenLast = false;
+  /** Epoch milliseconds until which it is used only when nothing better is left. */
+  chosenLastUntil = 0;
 
   constructor(readonly secret: string) {}
 }
@@ -31,18 +31,21 @@ export class RoundRobinKeyPool extends KeyPool {
 
   override next(refused: ReadonlySet<ApiKey>): ApiKey | null {
     const now = this.clock.now();
-    let lastChoice: ApiKey | null = null;
+    let lastChoice: { key: ApiKey; index: number } | null = null;
     for (let step = 0; step < this.keys.length; step += 1) {
       const index = (this.turn + step) % this.keys.length;
       const key = this.keys[index];
       if (!key || key.removed || refused.has(key)) continue;
-      if (key.coolUntil <= now) {
+      if (key.coolUntil > now) continue;
+      if (key.chosenLastUntil <= now) {
         this.turn = index + 1;
         return key;
       }
-      if (key.chosenLast) lastChoice ??= key;
+      lastChoice ??= { key, index };
     }
-    return lastChoice;
+    if (!lastChoice) return null;
+    this.turn = lastChoice.index + 1;
+    return lastChoice.key;
   }
 
   override any(): ApiKey | null {
@@ -61,8 +64,7 @@ export class RoundRobinKeyPool extends KeyPool {
         this.logger.warn({ event: 'key.removed', key: lastFour(key), reason: signal.type });
         return;
       case 'cool':
-        key.coolUntil = Math.max(key.coolUntil, this.clock.now() + effect.forMs);
-        key.chosenLast = effect.chosenLast;
+        this.cool(key, effect);
         this.logger.warn({
           event: 'key.cooling',
           key: lastFour(key),
@@ -75,11 +77,18 @@ export class RoundRobinKeyPool extends KeyPool {
     }
   }
 
+  private cool(key: PooledKey, { forMs, chosenLast }: KeyEffect & { type: 'cool' }): void {
+    const until = this.clock.now() + forMs;
+    if (chosenLast) key.chosenLastUntil = Math.max(key.chosenLastUntil, until);
+    else key.coolUntil = Math.max(key.coolUntil, until);
+  }
+
   override shortage(): Shortage {
     if (this.keys.length === 0) return { type: 'no-keys' };
+    const now = this.clock.now();
     const waits = this.keys
-      .filter((key) => !key.removed && !key.chosenLast)
-      .map((key) => key.coolUntil - this.clock.now())
+      .filter((key) => !key.removed)
+      .map((key) => key.coolUntil - now)
       .filter((wait) => wait > 0);
     if (waits.length === 0) return { type: 'none-usable' };
     return { type: 'all-cooling', forMs: Math.min(...waits) };

@@ -1,3 +1,5 @@
+import { withoutTrailingLineFeeds } from '../common/text/line-feeds.js';
+
 /** What kind of conversation it is, which decides how its model is asked. */
 export type ConversationKind = 'gpt3' | 'turbo' | 'gpt4' | 'role-play';
 
@@ -33,7 +35,7 @@ export type Speakers = Record<Role, string>;
  */
 export function transcriptText(transcript: Transcript, speakers: Speakers): string {
   const lines = transcript.sentences.map(({ role, text }) => `\n${speakers[role]}: ${text}`);
-  const prompt = transcript.prompt.replace(/\n+$/, '');
+  const prompt = withoutTrailingLineFeeds(transcript.prompt);
   // A quick answer may come without a prompt; two blank lines would tell the model nothing.
   if (prompt === '') return lines.join('').slice(1);
   return `${prompt}\n${lines.join('')}`;

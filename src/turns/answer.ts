@@ -1,3 +1,4 @@
+import { withoutOuterLineFeeds } from '../common/text/line-feeds.js';
 import type { AnswerEvent, Usage } from '../upstream/answer-event.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { AnswerText } from './answer-text.js';
@@ -36,7 +37,7 @@ export async function* readAnswer(
   const rest = answer.end();
   if (delivery === 'stream' && rest !== '') yield { type: 'piece', text: rest };
   if (answer.isEmpty) throw new EmptyAnswerError();
-  const text = delivery === 'trimmed' ? answer.text.replaceAll(/^\n+|\n+$/g, '') : answer.text;
+  const text = delivery === 'trimmed' ? withoutOuterLineFeeds(answer.text) : answer.text;
   if (delivery !== 'stream') yield { type: 'piece', text };
   return { text, usage };
 }

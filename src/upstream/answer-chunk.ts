@@ -30,7 +30,8 @@ export function textOf(chunk: AnswerChunk): string {
 }
 
 export function isFinished(chunk: AnswerChunk): boolean {
-  return typeof chunk.choices?.[0]?.finish_reason === 'string';
+  // Some servers send an empty reason with every chunk.
+  return Boolean(chunk.choices?.[0]?.finish_reason);
 }
 
 export function usageOf(chunk: AnswerChunk): Usage | null {

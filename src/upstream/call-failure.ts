@@ -45,6 +45,9 @@ function classifyAnswer(error: APIError): CallFailure {
   if (names.includes('invalid_api_key') && !isAboutRequest) {
     return { type: 'key', signal: { type: 'rejected' } };
   }
+  if (names.includes('rate_limit_exceeded') && error.status === undefined) {
+    return { type: 'key', signal: { type: 'rate-limited', retryAfterMs: null } };
+  }
   switch (error.status ?? 0) {
     case 401:
       return { type: 'key', signal: { type: 'rejected' } };

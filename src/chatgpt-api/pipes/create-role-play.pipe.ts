@@ -14,9 +14,11 @@ export class CreateRolePlayPipe implements PipeTransform<string, CreateRolePlayD
 /** `application/x-www-form-urlencoded`, in which every value is text. */
 function parseForm(body: string): Record<string, unknown> {
   const fields = [...new URLSearchParams(body.trim())];
-  const names = fields.map(([name]) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new InvalidInputError(`${twice.slice(0, 64)} is given twice`);
+  const names = new Set<string>();
+  for (const [name] of fields) {
+    if (names.has(name)) throw new InvalidInputError(`${name.slice(0, 64)} is given twice`);
+    names.add(name);
+  }
   return Object.fromEntries(
     fields.map(([name, value]) => [name, name === 'stream' ? booleanOf(value) : value]),
   );

@@ -1,8 +1,8 @@
 /** How a caller proves that it may call. */
-export type AuthMode = 'none' | 'simple' | 'normal';
+type AuthMode = 'none' | 'simple' | 'normal';
 
 /** Which upstream API the gpt3 and role-play providers speak. */
-export type Gpt3Api = 'chat' | 'completions';
+type Gpt3Api = 'chat' | 'completions';
 
 /** Log levels, from the fewest lines to the most. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug';

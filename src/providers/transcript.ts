@@ -7,7 +7,7 @@ export type ConversationKind = 'gpt3' | 'turbo' | 'gpt4' | 'role-play';
 export type ChatSettings = '' | 'FriendChat';
 
 /** Who said it. */
-export type Role = 'user' | 'assistant';
+type Role = 'user' | 'assistant';
 
 /** One thing that was said. */
 export interface Sentence {

@@ -4,12 +4,24 @@ import type { LoggerService } from '@nestjs/common';
 export class RecordingLogger implements LoggerService {
   readonly lines: string[] = [];
 
-  log = (...parts: unknown[]): void => this.keep('log', parts);
-  warn = (...parts: unknown[]): void => this.keep('warn', parts);
-  error = (...parts: unknown[]): void => this.keep('error', parts);
-  fatal = (...parts: unknown[]): void => this.keep('fatal', parts);
-  debug = (...parts: unknown[]): void => this.keep('debug', parts);
-  verbose = (...parts: unknown[]): void => this.keep('verbose', parts);
+  log = (...parts: unknown[]): void => {
+    this.keep('log', parts);
+  };
+  warn = (...parts: unknown[]): void => {
+    this.keep('warn', parts);
+  };
+  error = (...parts: unknown[]): void => {
+    this.keep('error', parts);
+  };
+  fatal = (...parts: unknown[]): void => {
+    this.keep('fatal', parts);
+  };
+  debug = (...parts: unknown[]): void => {
+    this.keep('debug', parts);
+  };
+  verbose = (...parts: unknown[]): void => {
+    this.keep('verbose', parts);
+  };
 
   /** The whole log as text. */
   get text(): string {

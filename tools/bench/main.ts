@@ -5,7 +5,7 @@ import { Failures } from './failures.js';
 import { measures } from './measures/index.js';
 import { readOptions, type Options } from './options.js';
 import { assertProcessFigures, machineTime, type MachineTime } from './process-figures.js';
-import { Processes } from './processes.js';
+import { Processes } from '../processes/processes.js';
 import { asJson, asText, isPassed, type Result } from './report.js';
 import { Servers } from './servers.js';
 import { WorkFolders } from './work-folders.js';

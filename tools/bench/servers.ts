@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Pool } from 'undici';
 import { CONNECTIONS, openPool } from './load.js';
-import type { Processes, RunningProcess } from './processes.js';
+import type { Processes, RunningProcess } from '../processes/processes.js';
+import { startCommand } from '../processes/start-command.js';
 import { Simulator } from './simulator.js';
 import type { WorkFolders } from './work-folders.js';
 
@@ -58,7 +58,7 @@ export class Servers {
   /** The built service with a database of its own, with the node flags of `npm start`; other settings are the defaults. */
   async startService(): Promise<Server> {
     const databaseFile = join(this.folders.data, `alice-${++this.#serviceCount}.db`);
-    return await this.#start('service', startCommand(), '/health/live', {
+    return await this.#start('service', startCommand(ROOT), '/health/live', {
       HOST: '127.0.0.1',
       AUTH_MODE: 'simple',
       TOKEN: SERVICE_TOKEN,
@@ -114,14 +114,6 @@ export class Servers {
     this.#pools.push(pool);
     return { running, origin, pool, startMs };
   }
-}
-
-/** What follows `node` in the start script of package.json, so that the figures are of what users run. */
-function startCommand(): string[] {
-  const text = readFileSync(join(ROOT, 'package.json'), 'utf8');
-  const [, command] = /"start": "node ([^"]+)"/.exec(text) ?? [];
-  if (command === undefined) throw new Error('package.json has no start script that runs node');
-  return command.split(' ').map((arg) => (arg.startsWith('-') ? arg : join(ROOT, arg)));
 }
 
 /** Compiled, not run by a loader: a loader's hooks and source maps would be charged to the references. */

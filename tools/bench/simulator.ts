@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import type { RunningProcess } from './processes.js';
+import type { RunningProcess } from '../processes/processes.js';
 
 /** The part of the simulator's behaviour that the bench needs; see tools/simulator/behaviour.ts. */
 export interface Behaviour {

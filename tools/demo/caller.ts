@@ -59,7 +59,9 @@ export class Caller {
       },
     });
     const decoder = new TextDecoder();
-    for await (const bytes of response.body ?? []) {
+    const body: AsyncIterable<Uint8Array> | null = response.body;
+    if (!body) throw new Error('A stream without a body');
+    for await (const bytes of body) {
       const frames = decoder.decode(bytes, { stream: true });
       this.print(frames);
       parser.feed(frames);

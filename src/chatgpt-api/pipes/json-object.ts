@@ -40,10 +40,16 @@ export function toDto<Dto extends object>(
   return dto;
 }
 
+const keysByType = new Map<ClassConstructor<object>, ReadonlySet<string>>();
+
 /** The validator's own list of keys takes `constructor` and its like for known. */
 function knownKeys(type: ClassConstructor<object>): ReadonlySet<string> {
+  const found = keysByType.get(type);
+  if (found) return found;
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  return new Set(rules.map(({ propertyName }) => propertyName));
+  const keys = new Set(rules.map(({ propertyName }) => propertyName));
+  keysByType.set(type, keys);
+  return keys;
 }
 
 function sentenceOf({ property, constraints = {} }: ValidationError): string {

@@ -20,7 +20,7 @@ import { inflated } from './inflated-body.js';
  * says, because HTTP clients label plain text as a form by themselves.
  */
 @Injectable()
-export class TextBodyPipe implements PipeTransform<Request, Promise<string>> {
+class TextBodyPipe implements PipeTransform<Request, Promise<string>> {
   private readonly decoder = new TextDecoder('utf-8', { fatal: true });
 
   constructor(private readonly settings: Settings) {}

@@ -29,13 +29,19 @@ export class AnswerWriter {
           break;
         case 'done':
           if (stream) stream.end();
-          else response.status(200).type('text/plain').send(text);
+          else sendText(response, text);
           break;
         case 'failed':
           throw event.error;
       }
     }
   }
+}
+
+/** Without express's `send`, which looks for what an answer of a model never has. */
+function sendText(response: Response, text: string): void {
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.end(text);
 }
 
 function wantsStream({ headers }: Request): boolean {

@@ -10,8 +10,11 @@ export type NewItem = Omit<Item, 'conversation' | 'conversationId' | 'createdAt'
 /** A conversation that a read found, as stored, with what was said. */
 export interface StoredConversation {
   conversation: Omit<Conversation, 'claim' | 'leaseUntil' | 'expiresAt' | 'createdAt'>;
-  items: Item[];
+  items: StoredItem[];
 }
+
+/** What turns and readers need of an item; histories are long, so nothing else is read. */
+export type StoredItem = Pick<Item, 'id' | 'turn' | 'position' | 'role' | 'content'>;
 
 /** Which turn a write belongs to. */
 export interface ClaimKey {
@@ -31,7 +34,8 @@ const conversationColumns = 'id, kind, prompt, human_name, ai_name, settings, st
 const itemColumns =
   'id, conversation_id, turn, position, kind, role, content, input_tokens, output_tokens, created_at';
 
-const itemsOf = `SELECT ${itemColumns} FROM items WHERE conversation_id = ? ORDER BY position`;
+const itemsOf =
+  'SELECT id, turn, position, role, content FROM items WHERE conversation_id = ? ORDER BY position';
 
 /** The SQL of conversations and their items. Times are epoch milliseconds of the database's clock. */
 @Injectable()
@@ -249,20 +253,7 @@ function stored([conversations, items = []]: Row[][]): StoredConversation | null
       settings: conversation['settings'],
       stream: Boolean(conversation['stream']),
     }),
-    items: items.map((item) =>
-      trusted<Item>({
-        id: item['id'],
-        conversationId: item['conversation_id'],
-        turn: item['turn'],
-        position: item['position'],
-        kind: item['kind'],
-        role: item['role'],
-        content: item['content'],
-        inputTokens: item['input_tokens'],
-        outputTokens: item['output_tokens'],
-        createdAt: item['created_at'],
-      }),
-    ),
+    items: trusted<StoredItem[]>(items),
   };
 }
 

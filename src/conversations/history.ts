@@ -1,14 +1,13 @@
 import type { ConversationKind, Sentence, Transcript } from '../providers/transcript.js';
 import { trusted } from '../common/trusted.js';
-import type { StoredConversation } from './conversations.repository.js';
-import type { Item } from './item.entity.js';
+import type { StoredConversation, StoredItem } from './conversations.repository.js';
 
 /** A conversation as turns and readers see it: the transcript, and the items it was read from. */
 export interface History {
   kind: ConversationKind;
   stream: boolean;
   transcript: Transcript;
-  items: readonly Item[];
+  items: readonly StoredItem[];
 }
 
 /** What was said, in order, from the stored rows. */
@@ -18,7 +17,7 @@ export function historyOf({ conversation, items }: StoredConversation): History 
   return { kind, stream, items, transcript: { prompt, settings, humanName, aiName, sentences } };
 }
 
-function sentenceOf({ role, content }: Item): Sentence {
+function sentenceOf({ role, content }: StoredItem): Sentence {
   return { role, text: trusted<string>(JSON.parse(content)) };
 }
 

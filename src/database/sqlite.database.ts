@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
+import { errorCode } from '../common/errors/error-code.js';
 import { Clock } from '../common/time/clock.js';
 import { trusted } from '../common/trusted.js';
 import { DatabaseUnavailableError } from './database.errors.js';
@@ -122,8 +123,5 @@ const rollback: Statement = { sql: 'ROLLBACK', parameters: [] };
 
 /** Conditions of the machine, which may pass; anything else is a fault of this program. */
 function isTransient(error: unknown): boolean {
-  return (
-    error instanceof BetterSqlite3.SqliteError &&
-    /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/.test(error.code)
-  );
+  return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/.test(errorCode(error));
 }

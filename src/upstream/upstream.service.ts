@@ -60,11 +60,14 @@ export class UpstreamService implements OnApplicationShutdown {
     const watch = new CallWatch(call.abort, this.settings.upstream);
     try {
       const { key, first, rest } = await this.begin(request, call, watch);
-      yield first;
       try {
+        yield first;
         yield* rest;
       } catch (thrown) {
         throw this.errorFor(classify(thrown), thrown, key, watch);
+      } finally {
+        // A reader that stops after the first event must not leave the connection open.
+        await rest.return(undefined);
       }
     } finally {
       watch.end();

@@ -4,6 +4,7 @@ import type { ApiHeaderOptions } from '@nestjs/swagger';
 import { AuthFailedError } from '../auth/auth.errors.js';
 import type { AppError } from '../common/errors/app.error.js';
 import {
+  BrokenEncodingError,
   InvalidInputError,
   ShuttingDownError,
   UnsupportedCharsetError,
@@ -40,7 +41,12 @@ export function documentTextPost<Controller extends object>(
   const handler: unknown = controller.prototype[method];
   documentRoute(controller, method, {
     ...route,
-    errors: [...route.errors, ...everyPost, ...(callsModel(handler) ? everyModelCall : [])],
+    errors: [
+      ...route.errors,
+      ...(route.body ? everyBody : []),
+      ...everyPost,
+      ...(callsModel(handler) ? everyModelCall : []),
+    ],
     errorContent: sentences,
   });
 }
@@ -90,14 +96,16 @@ const streams = {
   'failed after it began': `data: 是的\n\nevent: error\ndata: ${new UpstreamFailedError().detail}\n\n`,
 };
 
-const everyPost: AppError[] = [
+const everyPost: AppError[] = [new AuthFailedError(), new DatabaseUnavailableError(null)];
+
+/** Where a body is taken; elsewhere it is not read. */
+const everyBody: AppError[] = [
   new InvalidInputError('The body is not valid UTF-8'),
+  new BrokenEncodingError(),
   readerError(400, 'request.aborted'),
-  new AuthFailedError(),
   readerError(413, 'entity.too.large'),
   new UnsupportedCharsetError('gbk'),
   readerError(415, 'encoding.unsupported'),
-  new DatabaseUnavailableError(null),
 ];
 
 const everyModelCall: AppError[] = [

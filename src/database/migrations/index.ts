@@ -1,4 +1,5 @@
 import { InitialSchema1795392000000 } from './1795392000000-initial-schema.js';
+import { ItemsBesideEachOther1795392050000 } from './1795392050000-items-beside-each-other.js';
 
 /** Every migration, oldest first. */
-export const migrations = [InitialSchema1795392000000];
+export const migrations = [InitialSchema1795392000000, ItemsBesideEachOther1795392050000];

@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
-import { Clock } from '../common/time/clock.js';
+import type { Clock } from '../common/time/clock.js';
 import { trusted } from '../common/trusted.js';
 import { DatabaseUnavailableError } from './database.errors.js';
 import {
   Database,
+  skipLocked,
   type BatchOutcome,
   type Query,
   type Row,
@@ -25,7 +25,6 @@ type PreparedStatement = BetterSqlite3.Statement<SqlValue[]>;
  * SQLite on the connection that TypeORM opened. A batch runs in one tick, without an `await` in it,
  * so that no other request's statement can come between BEGIN and COMMIT.
  */
-@Injectable()
 export class SqliteDatabase extends Database {
   private connection: BetterSqlite3.Database | null = null;
   private readonly prepared = new Map<string, PreparedStatement>();
@@ -95,7 +94,7 @@ export class SqliteDatabase extends Database {
   private prepare(sql: string): PreparedStatement {
     const known = this.prepared.get(sql);
     if (known) return known;
-    const statement = this.connected().prepare<SqlValue[]>(sql);
+    const statement = this.connected().prepare<SqlValue[]>(sql.replace(skipLocked, ''));
     this.prepared.set(sql, statement);
     return statement;
   }

@@ -6,13 +6,13 @@ import { AppError } from '../common/errors/app.error.js';
 import { Settings } from '../config/settings.js';
 import { KeyPool, type ApiKey } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
-import type { AnswerEvent } from './answer-event.js';
 import { classify, isAnswer, type CallFailure } from './call-failure.js';
 import { CallWatch } from './call-watch.js';
 import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
+import type { PieceReader, Usage } from './piece-reader.js';
 import { redact } from './redact.js';
 import { RefusedParameters } from './refused-parameters.js';
 import {
@@ -52,23 +52,16 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   /**
-   * The model's answer, asked for as the events are read. Nothing is asked again once a piece came.
+   * Asks for an answer and hands its pieces to `take` as they come. Nothing is asked again once a
+   * piece came.
    *
+   * @returns what the upstream counted, once the answer is complete
    * @throws UpstreamError or UpstreamRefusedError, or the reason of `call.abort`
    */
-  async *ask(request: ModelRequest, call: UpstreamCall): AsyncGenerator<AnswerEvent> {
+  async ask(request: ModelRequest, call: UpstreamCall, take: PieceReader): Promise<Usage | null> {
     const watch = new CallWatch(call.abort, this.settings.upstream);
     try {
-      const { key, first, rest } = await this.begin(request, call, watch);
-      try {
-        yield first;
-        yield* rest;
-      } catch (thrown) {
-        throw this.errorFor(classify(thrown), thrown, key, watch);
-      } finally {
-        // A reader that stops after the first event must not leave the connection open.
-        await rest.return(undefined);
-      }
+      return await this.askKeyByKey(request, call, watch, take);
     } finally {
       watch.end();
     }
@@ -90,15 +83,20 @@ export class UpstreamService implements OnApplicationShutdown {
     await this.dispatcher.destroy();
   }
 
-  /** Moves from key to key and from attempt to attempt until a first event comes. */
-  private async begin(request: ModelRequest, call: UpstreamCall, watch: CallWatch) {
+  /** Moves from key to key and from attempt to attempt until one is served. */
+  private async askKeyByKey(
+    request: ModelRequest,
+    call: UpstreamCall,
+    watch: CallWatch,
+    take: PieceReader,
+  ): Promise<Usage | null> {
     const refused = new Set<ApiKey>();
     const failed = new Set<ApiKey>();
     let faults = 0;
     let key = this.nextKey(refused, failed);
     for (;;) {
-      const attempt = await this.attempt(request, call, key, watch);
-      if (attempt.begun) return { key, ...attempt };
+      const attempt = await this.attempt(request, call, key, watch, take);
+      if (attempt.served) return attempt.usage;
       const { failure, thrown } = attempt;
       switch (failure.type) {
         case 'key':
@@ -120,27 +118,44 @@ export class UpstreamService implements OnApplicationShutdown {
     }
   }
 
-  /** One key, asked again only to leave out a parameter that the model refuses. */
-  private async attempt(request: ModelRequest, call: UpstreamCall, key: ApiKey, watch: CallWatch) {
+  /**
+   * One key, asked again only to leave out a parameter that the model refuses.
+   *
+   * @throws the error for the caller when it failed after its first piece
+   */
+  private async attempt(
+    request: ModelRequest,
+    call: UpstreamCall,
+    key: ApiKey,
+    watch: CallWatch,
+    take: PieceReader,
+  ) {
     const wished = call.stream
       ? { ...request.parameters, stream_options: { include_usage: true } }
       : request.parameters;
+    const progress = { begun: false };
+    const takeServed: PieceReader = (text) => {
+      if (!progress.begun) this.keys.report(key, { type: 'served' });
+      progress.begun = true;
+      return take(text);
+    };
     for (;;) {
       const parameters = this.refusedParameters.accepted(request.model, wished);
       const modelCall = { request, parameters, secret: key.secret };
-      const rest = (call.stream ? callStreaming : callPlain)(this.client, modelCall, watch);
+      const send = call.stream ? callStreaming : callPlain;
       try {
-        const first = await rest.next();
-        if (first.done) throw new UpstreamFailedError();
-        this.keys.report(key, { type: 'served' });
-        return { begun: true as const, first: first.value, rest };
+        return {
+          served: true as const,
+          usage: await send(this.client, modelCall, watch, takeServed),
+        };
       } catch (thrown) {
-        watch.throwIfEnded();
         const failure = classify(thrown);
+        if (progress.begun) throw this.errorFor(failure, thrown, key, watch);
+        watch.throwIfEnded();
         const adapted =
           failure.type === 'request' &&
           this.refusedParameters.learn(request.model, failure.parameter, parameters);
-        if (!adapted) return { begun: false as const, failure, thrown };
+        if (!adapted) return { served: false as const, failure, thrown };
       }
     }
   }

@@ -65,7 +65,11 @@ export class TurnsService {
       const stream = call.stream || history.stream;
       yield { type: 'started', stream };
       const answer = yield* readAnswer(
-        this.upstream.ask(this.requestFor(history, plan), { stream, abort: call.abort }),
+        this.upstream.ask(this.requestFor(history, plan), {
+          stream,
+          abort: call.abort,
+          affinity: conversationId,
+        }),
         stream ? 'stream' : 'trimmed',
       );
       await this.claims.commit(held, this.itemsOf(history, plan, answer), plan.replacedItemId);

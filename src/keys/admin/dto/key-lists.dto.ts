@@ -1,0 +1,28 @@
+import type { KeyState } from '../../key-state.js';
+import type { KeyDto } from './key.dto.js';
+
+/** A page of keys, the oldest first. */
+export class KeyPageDto {
+  data: KeyDto[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+}
+
+/** How many keys there are. */
+export class KeySummaryDto {
+  total: number;
+  byState: Record<KeyState, number>;
+}
+
+/** A key that was there already. */
+export class DuplicateKeyDto {
+  /** Its place in the request, from 0. */
+  index: number;
+  id: string;
+}
+
+/** What became of keys that were to be added. */
+export class AddedKeysDto {
+  added: KeyDto[];
+  duplicates: DuplicateKeyDto[];
+}

@@ -71,7 +71,7 @@ export abstract class KeyPool {
   abstract report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction;
 
   /** Takes note of what went wrong after the answer had begun, which costs the key nothing. */
-  abstract recordFailure(key: ApiKey): void;
+  abstract recordFailure(key: ApiKey, error: string): void;
 
   /** Counts what the upstream charged for. */
   abstract recordTokens(key: ApiKey, inputTokens: number, outputTokens: number): void;

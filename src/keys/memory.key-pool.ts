@@ -81,8 +81,11 @@ export class MemoryKeyPool extends KeyPool {
     return next;
   }
 
-  override recordFailure(key: ApiKey): void {
-    if (key instanceof PooledKey) this.countsOf(key).failures += 1;
+  override recordFailure(key: ApiKey, error: string): void {
+    if (!(key instanceof PooledKey)) return;
+    const counts = this.countsOf(key);
+    counts.failures += 1;
+    counts.lastError = error;
   }
 
   override recordTokens(key: ApiKey, inputTokens: number, outputTokens: number): void {

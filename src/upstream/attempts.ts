@@ -7,6 +7,7 @@ import type { CallAction } from '../keys/key-policy.js';
 import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
 import type { CallWatch } from './call-watch.js';
 import type { KnownModels } from './known-models.js';
+import type { Usage } from './piece-reader.js';
 import { redact } from './redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
@@ -23,12 +24,20 @@ import {
   UpstreamTimeoutError,
 } from './upstream.errors.js';
 
+/**
+ * Takes an answer's pieces in order, each as it comes. A promise makes the sender wait; the call
+ * fails with what it rejects with.
+ */
+export type Reader<Piece> = (piece: Piece) => Promise<void> | undefined;
+
 /** One way of asking, tried with key after key. */
-export interface Question<Event> {
+export interface Question<Piece, Result> {
   /** Sends it with one key. */
-  send(secret: string, watch: CallWatch): AsyncGenerator<Event, void, undefined>;
+  send(secret: string, watch: CallWatch, take: Reader<Piece>): Promise<Result>;
   /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
   adapt(parameter: string | null): boolean;
+  /** What the upstream counted for a complete answer; left out when nobody knows. */
+  usageOf?(result: Result): Usage | null;
 }
 
 /** A call while it looks for an answer. */
@@ -37,13 +46,6 @@ export interface Search {
   watch: CallWatch;
   /** When the call's time is over, by `performance.now()`. */
   endsAt: number;
-}
-
-/** An answer that has begun. */
-export interface Begun<Event> {
-  key: ApiKey;
-  first: Event;
-  rest: AsyncGenerator<Event, void, undefined>;
 }
 
 const maxAttempts = 3;
@@ -66,13 +68,21 @@ export class Attempts {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError saying why there is no answer, or the reason that the call was ended with */
-  async begin<Event>(question: Question<Event>, search: Search): Promise<Begun<Event>> {
+  /**
+   * Asks until an answer comes; nothing is asked again once a piece of it came.
+   *
+   * @throws AppError saying why there is none, or the reason that the call was ended with
+   */
+  async ask<Piece, Result>(
+    question: Question<Piece, Result>,
+    search: Search,
+    take: Reader<Piece>,
+  ): Promise<Result> {
     for (let faults = 0; ;) {
       this.checkBreaker();
       const key = await this.nextKey(search);
-      const attempt = await this.attempt(question, key, search);
-      if (attempt.begun) return { key, ...attempt };
+      const attempt = await this.attempt(question, key, search, take);
+      if (attempt.served) return attempt.result;
       const { failure, thrown, next } = attempt;
       if (next === 'next-key') continue;
       faults += 1;
@@ -83,7 +93,7 @@ export class Attempts {
   }
 
   /** What the caller is told of a failure, and the log of one that is not the caller's. */
-  errorFor(failure: CallFailure, thrown: unknown, key: ApiKey, watch: CallWatch): unknown {
+  private errorFor(failure: CallFailure, thrown: unknown, key: ApiKey, watch: CallWatch): unknown {
     if (watch.signal.aborted) return watch.signal.reason;
     if (thrown instanceof AppError) return thrown;
     switch (failure.type) {
@@ -100,33 +110,54 @@ export class Attempts {
     return isRefusal ? new UpstreamRejectsAllError() : new UpstreamFailedError();
   }
 
-  /** Sorts what an attempt or a stream threw, for the model that was asked. */
-  classify(thrown: unknown, model: string): CallFailure {
-    return classify(thrown, this.models.has(model));
-  }
-
-  /** One key, asked again only to leave out a parameter that the model refuses. */
-  private async attempt<Event>(question: Question<Event>, key: ApiKey, search: Search) {
+  /**
+   * One key, asked again only to leave out a parameter that the model refuses.
+   *
+   * @throws the error for the caller when it failed after its first piece, or was ended
+   */
+  private async attempt<Piece, Result>(
+    question: Question<Piece, Result>,
+    key: ApiKey,
+    search: Search,
+    take: Reader<Piece>,
+  ) {
     const { call, watch } = search;
+    const progress = { begun: false };
+    const begin = (): void => {
+      if (!progress.begun) this.reportServed(call, key);
+      progress.begun = true;
+    };
+    const takeServed: Reader<Piece> = (piece) => {
+      begin();
+      return take(piece);
+    };
     for (;;) {
-      const rest = question.send(key.secret, watch);
       try {
-        const first = await rest.next();
-        if (first.done) throw new UpstreamFailedError();
-        this.keys.report(call, key, { signal: { type: 'served' } });
-        this.breaker.answered(this.clock.now());
-        this.budget.earn();
-        return { begun: true as const, first: first.value, rest };
+        const result = await question.send(key.secret, watch, takeServed);
+        begin();
+        const usage = question.usageOf?.(result);
+        if (usage) this.keys.recordTokens(key, usage.inputTokens, usage.outputTokens);
+        return { served: true as const, result };
       } catch (thrown) {
         watch.came();
+        const failure = classify(thrown, this.models.has(call.model));
+        if (progress.begun) {
+          if (!watch.signal.aborted) this.keys.recordFailure(key, describeError(thrown));
+          throw this.errorFor(failure, thrown, key, watch);
+        }
         if (watch.signal.aborted) this.reportEnd(key, search);
         watch.throwIfEnded();
-        const failure = this.classify(thrown, call.model);
         if (failure.type === 'request' && question.adapt(failure.parameter)) continue;
         const next = this.reportFailure(failure, thrown, key, search);
-        return { begun: false as const, failure, thrown, next };
+        return { served: false as const, failure, thrown, next };
       }
     }
+  }
+
+  private reportServed(call: KeyCall, key: ApiKey): void {
+    this.keys.report(call, key, { signal: { type: 'served' } });
+    this.breaker.answered(this.clock.now());
+    this.budget.earn();
   }
 
   /** The call was ended while its request ran. */

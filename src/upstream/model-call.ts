@@ -2,10 +2,11 @@ import type { Readable } from 'node:stream';
 import { APIError, type OpenAI } from 'openai';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
+import { maxAnswerBytes, SizeLimit } from './answer-limits.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
-import type { AnswerEvent, Usage } from './answer-event.js';
 import type { CallWatch } from './call-watch.js';
-import { eventData } from './event-data.js';
+import type { PieceReader, Usage } from './piece-reader.js';
+import { readEvents } from './read-events.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
 class TruncatedAnswerError extends Error {}
@@ -19,59 +20,76 @@ export interface ModelCall {
 }
 
 /** The whole answer in one piece. @throws what the client throws, or the watch's reason */
-export async function* callPlain(
+export async function callPlain(
   client: OpenAI,
   call: ModelCall,
   watch: CallWatch,
-): AsyncGenerator<AnswerEvent> {
-  const answer = await client.post<AnswerChunk | string>(
-    path(call.request),
-    options(call, watch, false),
-  );
+  take: PieceReader,
+): Promise<Usage | null> {
+  const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
+  const answer = checked(await response.json(), response);
   watch.throwIfEnded();
-  if (typeof answer !== 'object' || !answer.choices?.length) throw new TruncatedAnswerError();
-  yield { type: 'piece', text: textOf(answer) };
-  yield { type: 'finished', usage: usageOf(answer) };
+  if (!answer.choices?.length) throw new TruncatedAnswerError();
+  await take(textOf(answer));
+  return usageOf(answer);
 }
 
 /**
  * The answer piece by piece. Goes through the client's generic `post`, because both APIs and
  * parameters that only some models know take the same way.
  *
- * @throws what the client throws, or the watch's reason
+ * @throws what the client or `take` throws, or the watch's reason
  */
-export async function* callStreaming(
+export async function callStreaming(
   client: OpenAI,
   call: ModelCall,
   watch: CallWatch,
-): AsyncGenerator<AnswerEvent> {
+  take: PieceReader,
+): Promise<Usage | null> {
   watch.expectFirstByte();
   const response = await client.post(path(call.request), options(call, watch, true)).asResponse();
-  let finished = false;
-  let usage: Usage | null = null;
+  const answer = new AnswerInParts();
+  const expectNext = (): void => {
+    if (answer.finished) watch.expectUsage();
+    else watch.expectPiece();
+  };
   try {
-    for await (const data of eventData(trusted<Readable>(response.body))) {
+    await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
-      const chunk = readChunk(data);
-      const text = textOf(chunk);
-      usage = usageOf(chunk) ?? usage;
-      finished ||= isFinished(chunk);
-      if (text !== '') yield { type: 'piece', text };
-      if (finished) watch.expectUsage();
-      else watch.expectPiece();
-    }
+      const text = answer.add(checked(JSON.parse(data), response));
+      const taken = text === '' ? undefined : take(text);
+      if (taken) return taken.then(expectNext);
+      expectNext();
+      return undefined;
+    });
   } catch (error) {
     // Complete answers stay complete, whatever happens to the connection afterwards.
-    if (!finished) throw error;
+    if (!answer.finished) throw error;
   }
-  if (!finished) throw new TruncatedAnswerError();
-  yield { type: 'finished', usage };
+  if (!answer.finished) throw new TruncatedAnswerError();
+  return answer.usage;
 }
 
-/** @throws SyntaxError, or APIError for an error that the upstream sends in the middle of a stream */
-function readChunk(data: string): AnswerChunk {
-  const chunk = trusted<AnswerChunk & { error?: object }>(JSON.parse(data));
-  if (chunk.error) throw new APIError(undefined, chunk.error, undefined, undefined);
+/** What the chunks of a stream have told so far. */
+class AnswerInParts {
+  finished = false;
+  usage: Usage | null = null;
+  private readonly limit = new SizeLimit(maxAnswerBytes);
+
+  /** @returns the chunk's text */
+  add(chunk: AnswerChunk): string {
+    this.usage = usageOf(chunk) ?? this.usage;
+    this.finished ||= isFinished(chunk);
+    const text = textOf(chunk);
+    this.limit.add(text.length);
+    return text;
+  }
+}
+
+/** @throws APIError for an error that the upstream sends with status 200, alone or within a stream */
+function checked(answer: unknown, { headers }: Response): AnswerChunk {
+  const chunk = trusted<AnswerChunk & { error?: object }>(answer);
+  if (chunk.error) throw new APIError(undefined, chunk.error, undefined, headers);
   return chunk;
 }
 

@@ -5,12 +5,12 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyCall, KeyPool } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
-import type { AnswerEvent, Usage } from './answer-event.js';
-import { Attempts, type Question } from './attempts.js';
+import { Attempts, type Question, type Reader } from './attempts.js';
 import { CallWatch } from './call-watch.js';
 import { KnownModels } from './known-models.js';
 import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
+import type { PieceReader, Usage } from './piece-reader.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
 import { RefusedParameters } from './refused-parameters.js';
@@ -46,25 +46,28 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   /**
-   * The model's answer, asked for as the events are read. Nothing is asked again once a piece came.
+   * Asks for an answer and hands its pieces to `take` as they come. Nothing is asked again once a
+   * piece came.
    *
-   * @throws UpstreamError or UserError, or the reason of `call.abort`
+   * @returns what the upstream counted, once the answer is complete
+   * @throws UpstreamError, UpstreamRefusedError or UnknownModelError, or the reason of `call.abort`
    */
-  ask(request: ModelRequest, call: UpstreamCall): AsyncGenerator<AnswerEvent> {
+  ask(request: ModelRequest, call: UpstreamCall, take: PieceReader): Promise<Usage | null> {
     const { model } = request;
     const wished = call.stream
       ? { ...request.parameters, stream_options: { include_usage: true } }
       : request.parameters;
     let parameters = wished;
     const send = call.stream ? callStreaming : callPlain;
-    const question: Question<AnswerEvent> = {
-      send: (secret, watch) => {
+    const question: Question<string, Usage | null> = {
+      send: (secret, watch, takePiece) => {
         parameters = this.refusedParameters.accepted(model, wished);
-        return send(this.client, { request, parameters, secret }, watch);
+        return send(this.client, { request, parameters, secret }, watch, takePiece);
       },
       adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
+      usageOf: (usage) => usage,
     };
-    return this.run(question, new KeyCall(model, call.affinity ?? null), call.abort, usageOf);
+    return this.run(question, model, call, take);
   }
 
   /** The models that the upstream offers; none without a key. @throws what the client throws */
@@ -89,38 +92,19 @@ export class UpstreamService implements OnApplicationShutdown {
     await this.dispatcher.destroy();
   }
 
-  /** @param spent what an event says that the answer cost, if it does */
-  private async *run<Event>(
-    question: Question<Event>,
-    call: KeyCall,
-    abort: AbortController,
-    spent: (event: Event) => Usage | null,
-  ): AsyncGenerator<Event> {
+  private async run<Piece, Result>(
+    question: Question<Piece, Result>,
+    model: string,
+    { abort, affinity }: UpstreamCall,
+    take: Reader<Piece>,
+  ): Promise<Result> {
     const endsAt = performance.now() + this.settings.upstream.callTimeoutMs;
     const watch = new CallWatch(abort, this.settings.upstream);
     try {
-      const { key, first, rest } = await this.attempts.begin(question, { call, watch, endsAt });
-      try {
-        yield first;
-        for await (const event of rest) {
-          const usage = spent(event);
-          if (usage) this.keys.recordTokens(key, usage.inputTokens, usage.outputTokens);
-          yield event;
-        }
-      } catch (thrown) {
-        if (!watch.signal.aborted) this.keys.recordFailure(key);
-        const failure = this.attempts.classify(thrown, call.model);
-        throw this.attempts.errorFor(failure, thrown, key, watch);
-      } finally {
-        // A reader that stops after the first event must not leave the connection open.
-        await rest.return(undefined);
-      }
+      const call = new KeyCall(model, affinity ?? null);
+      return await this.attempts.ask(question, { call, watch, endsAt }, take);
     } finally {
       watch.end();
     }
   }
-}
-
-function usageOf(event: AnswerEvent): Usage | null {
-  return event.type === 'finished' ? event.usage : null;
 }

@@ -1,0 +1,11 @@
+/** What the upstream counted for one answer. */
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/**
+ * Takes an answer's pieces of text in order, each as it comes. A promise makes the sender wait: no
+ * more is read from the upstream until it is settled, and the call fails with what it rejects with.
+ */
+export type PieceReader = (text: string) => Promise<void> | undefined;

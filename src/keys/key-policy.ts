@@ -61,7 +61,10 @@ export function actionFor(
     case 'forbidden':
       return { key: forbidden(facts), call: 'next-key' };
     case 'quota-exhausted':
-      return { key: become('exhausted', probeDelayMs('exhausted', facts.strikes)), call: 'next-key' };
+      return {
+        key: become('exhausted', probeDelayMs('exhausted', facts.strikes)),
+        call: 'next-key',
+      };
     case 'rate-limited':
       return { key: become('cooling', rateLimitMs(signal.retryAfterMs, facts)), call: 'next-key' };
     case 'model-not-found':

@@ -43,12 +43,7 @@ export class KeyRotation {
     yield* this.keys;
   }
 
-  private from(
-    start: number,
-    call: KeyCall,
-    now: number,
-    evenFailed: boolean,
-  ): PooledKey | null {
+  private from(start: number, call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
     const { length } = this.keys;
     for (let step = 0; step < length; step += 1) {
       const key = this.keys[(start + step) % length];

@@ -80,7 +80,8 @@ export class KeyVaultService {
     const { cipher, record } = await createCipher(newEncryptionSecret);
     const secrets = (await this.records.listSecrets()).map(({ id, secret }) => {
       const text = old.open(secret, id);
-      if (text === null) throw new Error(`The secret of ${id} cannot be opened; delete that key first`);
+      if (text === null)
+        throw new Error(`The secret of ${id} cannot be opened; delete that key first`);
       return { id, before: secret, after: cipher.seal(text, id) };
     });
     if (!(await this.records.replaceCipher(old.id, record, secrets))) {

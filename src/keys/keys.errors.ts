@@ -46,7 +46,8 @@ export class EncryptionSecretRotatedError extends UserError {
 
   constructor() {
     super({
-      detail: 'The encryption secret was rotated while this process ran: restart it with the new one',
+      detail:
+        'The encryption secret was rotated while this process ran: restart it with the new one',
     });
   }
 }

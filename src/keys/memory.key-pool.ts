@@ -185,7 +185,11 @@ export class MemoryKeyPool extends KeyPool {
 
   private invalidate({ key, error }: Suspect, now: number): void {
     const signal: KeySignal = { type: 'rejected' };
-    const facts = { autoRemove: this.autoRemove, strikes: key.strikes, isForbiddenElsewhere: false };
+    const facts = {
+      autoRemove: this.autoRemove,
+      strikes: key.strikes,
+      isForbiddenElsewhere: false,
+    };
     const { key: action } = actionFor(signal, facts);
     this.act({ call: null, key, signal, error, now }, action);
   }
@@ -224,8 +228,8 @@ export class MemoryKeyPool extends KeyPool {
   }
 
   private takeOut({ call, key, signal, error, now }: Occasion, state: KeyState, until: number) {
-    const isLater = state === key.state && until > (key.until ?? 0);
-    if (!isWorse(state, key.state) && !isLater) return;
+    const isLonger = state === 'cooling' && key.state === state && until > (key.until ?? 0);
+    if (!isWorse(state, key.state) && !isLonger) return;
     const { strikes } = key;
     const isRateLimit = signal.type === 'rate-limited';
     if (isRateLimit && key.isReady) key.rateLimits += 1;
@@ -268,9 +272,11 @@ export class MemoryKeyPool extends KeyPool {
   }
 
   private factsOf(key: PooledKey, call: KeyCall, signal: KeySignal, now: number): KeyFacts {
+    const strikes = strikesOf(key, call, signal);
     return {
       autoRemove: this.autoRemove,
-      strikes: strikesOf(key, call, signal),
+      // What calls report that were on their way when the key was taken out is the same strike.
+      strikes: key.isReady ? strikes : Math.max(strikes - 1, 0),
       isForbiddenElsewhere: key.isForbiddenElsewhere(call.model, now),
     };
   }

@@ -220,7 +220,14 @@ export class StoredKeysRepository {
 }
 
 /** The state of a row, as the pool takes it. */
-export function standingOf({ state, reason, until, strikes, models, lastError }: KeyRow): KeyStanding {
+export function standingOf({
+  state,
+  reason,
+  until,
+  strikes,
+  models,
+  lastError,
+}: KeyRow): KeyStanding {
   const restrictions = trusted<ModelRestriction[]>(JSON.parse(models));
   return { state, reason, until, strikes, lastError, models: restrictions };
 }

@@ -182,7 +182,8 @@ export class Attempts {
         ...traitsOf(thrown, key.secret),
       });
     }
-    const isAboutKeyOrUpstream = signal.type !== 'request-refused' && signal.type !== 'unknown-model';
+    const isAboutKeyOrUpstream =
+      signal.type !== 'request-refused' && signal.type !== 'unknown-model';
     const error = isAboutKeyOrUpstream ? { error: describeError(thrown) } : {};
     return this.keys.report(call, key, { signal, ...error });
   }

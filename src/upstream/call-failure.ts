@@ -61,7 +61,11 @@ function classifyAnswer(error: APIError, isKnownModel: boolean): CallFailure {
 }
 
 const requestStatuses = new Set<number | undefined>([400, 413, 422]);
-const requestNames = new Set(['context_length_exceeded', 'content_policy_violation', 'content_filter']);
+const requestNames = new Set([
+  'context_length_exceeded',
+  'content_policy_violation',
+  'content_filter',
+]);
 
 /** By code and type; null when they say nothing. */
 function classifyNames(error: APIError, isKnownModel: boolean): CallFailure | null {

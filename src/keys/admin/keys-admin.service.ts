@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { KeyFilter } from '../key-list.repository.js';
 import { KeyProbeTask } from '../key-probe.task.js';
-import type { KeyState } from '../key-state.js';
 import { KeysService, type KeyView, type NewKey } from '../keys.service.js';
-import type { AddedKeysDto, KeyPageDto, KeySummaryDto } from './dto/key-lists.dto.js';
+import type { AddedKeysDto, KeyCountsDto, KeyPageDto, KeySummaryDto } from './dto/key-lists.dto.js';
 import type { KeyDto } from './dto/key.dto.js';
 import { cursorOf } from './pipes/key-filter.pipe.js';
 
@@ -62,7 +61,7 @@ export class KeysAdminService {
   }
 
   async summarize(): Promise<KeySummaryDto> {
-    const byState: Record<KeyState, number> = {
+    const byState: KeyCountsDto = {
       active: 0,
       cooling: 0,
       suspended: 0,

@@ -1,4 +1,3 @@
-import type { KeyState } from '../../key-state.js';
 import type { KeyDto } from './key.dto.js';
 
 /** A page of keys, the oldest first. */
@@ -8,10 +7,20 @@ export class KeyPageDto {
   nextCursor: string | null;
 }
 
+/** How many keys are in which state. */
+export class KeyCountsDto {
+  active: number;
+  cooling: number;
+  suspended: number;
+  exhausted: number;
+  invalid: number;
+  disabled: number;
+}
+
 /** How many keys there are. */
 export class KeySummaryDto {
   total: number;
-  byState: Record<KeyState, number>;
+  byState: KeyCountsDto;
 }
 
 /** A key that was there already. */

@@ -157,11 +157,20 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     if (gone.length > 0) await this.rows.retire(gone.map(({ id }) => id));
     const retired = new Set(gone);
     this.applyRows(
-      rows.map((row) => (retired.has(row) ? { ...row, retired: 1 } : row)),
+      this.inGivenOrder(rows).map((row) => (retired.has(row) ? { ...row, retired: 1 } : row)),
       'other-process',
     );
     await this.rows.purge(deletedForMs);
     if (this.roster.size === 0) this.warnOfNoKeys();
+  }
+
+  /** First as environment and file name them, then as they were added: that is the order of turns. */
+  private inGivenOrder(rows: readonly KeyRow[]): KeyRow[] {
+    const places = new Map(
+      [...this.given.keys()].map((fingerprint, place) => [fingerprint, place]),
+    );
+    const placeOf = ({ fingerprint }: KeyRow): number => places.get(fingerprint) ?? places.size;
+    return [...rows].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   private give(secret: string, source: KeySource): void {

@@ -99,7 +99,9 @@ function readWebhook(read: VariableReader): WebhookSettings | null {
   const secret = read.optional('KEY_EVENTS_WEBHOOK_SECRET');
   if (url === null) return null;
   if (secret === null) {
-    read.problems.push('KEY_EVENTS_WEBHOOK_URL needs KEY_EVENTS_WEBHOOK_SECRET, which signs events');
+    read.problems.push(
+      'KEY_EVENTS_WEBHOOK_URL needs KEY_EVENTS_WEBHOOK_SECRET, which signs events',
+    );
   }
   return { url, secret: secret ?? '' };
 }

@@ -55,7 +55,7 @@ export function pooledFetch(dispatcher: Dispatcher): PooledFetch {
       headers: new Map(Object.entries(answer.headers)),
       body: answer.body,
       text: () => readText(answer.body),
-      json: async () => JSON.parse(await readText(answer.body)),
+      json: async (): Promise<unknown> => JSON.parse(await readText(answer.body)),
     });
   };
 }

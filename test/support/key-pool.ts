@@ -9,7 +9,7 @@ import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { PooledKey } from '../../src/keys/pooled-key.js';
 
 /** A clock that only a test turns. */
-export class FakeClock extends Clock {
+class FakeClock extends Clock {
   private time = 1_000_000;
 
   override now(): number {
@@ -22,7 +22,7 @@ export class FakeClock extends Clock {
 }
 
 /** A key whose secret, id and fingerprint follow from a name. */
-export function pooledKey(name: string): PooledKey {
+function pooledKey(name: string): PooledKey {
   const fingerprint = createHash('sha256').update(name).digest('hex');
   return new PooledKey({ id: name, fingerprint, secret: `sk-${name}`, source: 'env' });
 }

@@ -156,7 +156,7 @@ const pathParameter = { name: 'id', description: "The key's id.", example: id };
 const theKey = { description: 'The key', content: json(KeyDto, { key }) };
 
 function document(
-  method: keyof KeysAdminController & string,
+  method: keyof KeysAdminController,
   route: Omit<RouteDocumentation, 'tag' | 'errorContent' | 'security'>,
 ): void {
   const security = [{ admin: [] }];

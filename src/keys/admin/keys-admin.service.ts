@@ -69,8 +69,11 @@ export class KeysAdminService {
       invalid: 0,
       disabled: 0,
     };
-    for (const { state, count } of await this.keys.countByState()) byState[state] = count;
-    const total = Object.values(byState).reduce((sum, count) => sum + count, 0);
+    let total = 0;
+    for (const { state, count } of await this.keys.countByState()) {
+      byState[state] = count;
+      total += count;
+    }
     return { total, byState };
   }
 }

@@ -11,21 +11,28 @@ const names = ['state', 'source', 'label', 'limit', 'cursor'];
 @Injectable()
 export class KeyFilterPipe implements PipeTransform<Record<string, unknown>, KeyFilter> {
   transform(query: Record<string, unknown>): KeyFilter {
-    for (const [name, value] of Object.entries(query)) {
-      if (!names.includes(name)) {
-        throw new InvalidInputError(`Unknown query parameter: ${name.slice(0, 64)}`);
-      }
-      if (typeof value !== 'string') throw new InvalidInputError(`${name} must be given once`);
-    }
-    const { state, source, label, limit, cursor } = query;
+    const { state, source, label, limit, cursor } = textsOf(query);
     return {
       ...(state === undefined ? {} : { state: choice('state', state, keyStates) }),
       ...(source === undefined ? {} : { source: choice('source', source, keySources) }),
-      ...(label === undefined ? {} : { label: String(label) }),
-      limit: limit === undefined ? defaultLimit : readLimit(String(limit)),
-      ...(cursor === undefined ? {} : { after: readCursor(String(cursor)) }),
+      ...(label === undefined ? {} : { label }),
+      limit: limit === undefined ? defaultLimit : readLimit(limit),
+      ...(cursor === undefined ? {} : { after: readCursor(cursor) }),
     };
   }
+}
+
+/** @throws InvalidInputError for a parameter that is not known or comes twice */
+function textsOf(query: Record<string, unknown>): Record<string, string | undefined> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query)) {
+    if (!names.includes(name)) {
+      throw new InvalidInputError(`Unknown query parameter: ${name.slice(0, 64)}`);
+    }
+    if (typeof value !== 'string') throw new InvalidInputError(`${name} must be given once`);
+    texts[name] = value;
+  }
+  return texts;
 }
 
 /** Where the next page goes on. */
@@ -50,7 +57,7 @@ function readLimit(limit: string): number {
 
 function choice<Choice extends string>(
   name: string,
-  value: unknown,
+  value: string,
   choices: readonly Choice[],
 ): Choice {
   const chosen = choices.find((candidate) => candidate === value);

@@ -14,6 +14,7 @@ import { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
+import { KeysAdminModule } from './keys/admin/keys-admin.module.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
@@ -34,6 +35,7 @@ export class AppModule {
         AuthModule,
         RateLimitModule,
         ChatgptApiModule,
+        KeysAdminModule,
         HealthModule,
         DocsModule,
       ],

@@ -373,3 +373,53 @@ describe('ALLOW_INSECURE', () => {
     expect(() => readSettings({ ALLOW_INSECURE: 'banana' })).toThrow(/ALLOW_INSECURE/);
   });
 });
+
+describe('secrets that open or encrypt every key', () => {
+  const long = 'f3b1c05d9e7a4c62f3b1c05d9e7a4c62';
+
+  it.each([
+    ['ADMIN_TOKEN', 15],
+    ['KEY_ENCRYPTION_SECRET', 31],
+    ['NEW_KEY_ENCRYPTION_SECRET', 31],
+  ])('stop the start when they are short, wherever it listens: %s', (variable, length) => {
+    const short = { [variable]: long.slice(0, length) };
+    const sentence = new RegExp(`${variable} is shorter than ${length + 1}.*ALLOW_INSECURE=true`);
+    expect(problemsOf(short)).toEqual([expect.stringMatching(sentence)]);
+    expect(problemsOf(short)[0]).not.toContain(long.slice(0, length));
+    expect(problemsOf({ ...short, ALLOW_INSECURE: 'true' })).toEqual([]);
+    expect(problemsOf({ [variable]: long.slice(0, length + 1) })).toEqual([]);
+  });
+
+  it('are unset by default', () => {
+    expect(readSettings({}).keys).toMatchObject({
+      adminToken: null,
+      encryptionSecret: null,
+      newEncryptionSecret: null,
+      webhook: null,
+    });
+  });
+});
+
+describe('KEY_EVENTS_WEBHOOK_URL', () => {
+  const KEY_EVENTS_WEBHOOK_URL = 'https://example.com/hook';
+
+  it('needs KEY_EVENTS_WEBHOOK_SECRET', () => {
+    expect(problemsOf({ KEY_EVENTS_WEBHOOK_URL })).toEqual([
+      expect.stringContaining('KEY_EVENTS_WEBHOOK_SECRET'),
+    ]);
+    const both = { KEY_EVENTS_WEBHOOK_URL, KEY_EVENTS_WEBHOOK_SECRET: 'secret' };
+    expect(readSettings(both).keys.webhook).toEqual({
+      url: KEY_EVENTS_WEBHOOK_URL,
+      secret: 'secret',
+    });
+  });
+
+  it('is an address, which is not repeated when it is none', () => {
+    const [problem] = problemsOf({
+      KEY_EVENTS_WEBHOOK_URL: 'ftp://secret-path',
+      KEY_EVENTS_WEBHOOK_SECRET: 'secret',
+    });
+    expect(problem).toContain('KEY_EVENTS_WEBHOOK_URL');
+    expect(problem).not.toContain('secret-path');
+  });
+});

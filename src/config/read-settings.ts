@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { readDatabaseSettings } from './read-database-settings.js';
-import { Settings } from './settings.js';
+import { Settings, type KeySettings, type WebhookSettings } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import { VariableReader, type Variables } from './variable-reader.js';
 
@@ -8,6 +8,7 @@ const anyCount = { min: 0, max: 1_000_000_000 };
 const positive = { min: 1, max: 1_000_000_000 };
 const milliseconds = { min: 1, max: 2_147_483_647 };
 const minSecretLength = 16;
+const minEncryptionSecretLength = 32;
 const defaultToken = 'alice';
 
 /**
@@ -35,6 +36,10 @@ export function readSettings(variables: Variables): Settings {
       apiKeys: [...new Set([...read.list('OPENAI_API_KEYS'), ...read.list('OPENAI_API_KEY')])],
       keyFile: read.text('KEY_FILE', 'key.txt'),
       autoRemove: read.boolean('AUTO_REMOVE_KEYS', true),
+      adminToken: read.optional('ADMIN_TOKEN'),
+      encryptionSecret: read.optional('KEY_ENCRYPTION_SECRET'),
+      newEncryptionSecret: read.optional('NEW_KEY_ENCRYPTION_SECRET'),
+      webhook: readWebhook(read),
     },
     upstream: {
       baseUrl: read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
@@ -71,6 +76,19 @@ export function readSettings(variables: Variables): Settings {
   return settings;
 }
 
+/** The secret is required: events that anyone could make up would be worth nothing. */
+function readWebhook(read: VariableReader): WebhookSettings | null {
+  const url = read.httpUrl('KEY_EVENTS_WEBHOOK_URL');
+  const secret = read.optional('KEY_EVENTS_WEBHOOK_SECRET');
+  if (url === null) return null;
+  if (secret === null) {
+    read.problems.push(
+      'KEY_EVENTS_WEBHOOK_URL needs KEY_EVENTS_WEBHOOK_SECRET, which signs events',
+    );
+  }
+  return { url, secret: secret ?? '' };
+}
+
 function readTrustProxy(read: VariableReader): number | string | null {
   const value = read.optional('TRUST_PROXY');
   if (value === null || value === 'none') return null;
@@ -97,8 +115,9 @@ function isProxy(proxy: string): boolean {
 /** Beyond loopback anyone may knock, so an open door or a guessable token stops the start. */
 function checkSafety(settings: Settings, read: VariableReader): void {
   const { http, auth } = settings;
-  const isAllowed = read.boolean('ALLOW_INSECURE', false);
-  if (isAllowed || isLoopback(http.host)) return;
+  if (read.boolean('ALLOW_INSECURE', false)) return;
+  checkSecrets(settings.keys, read);
+  if (isLoopback(http.host)) return;
   const where = `HOST=${http.host} is reachable from other machines`;
   const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';
   if (auth.mode === 'none') {
@@ -108,6 +127,21 @@ function checkSafety(settings: Settings, read: VariableReader): void {
   } else if (auth.token.length < minSecretLength) {
     read.problems.push(
       `${where} and TOKEN is shorter than ${minSecretLength} characters: set a longer one, ${orElse}`,
+    );
+  }
+}
+
+/** What opens or encrypts every key must not be guessed, wherever the service listens. */
+function checkSecrets(keys: KeySettings, read: VariableReader): void {
+  const secrets = [
+    ['ADMIN_TOKEN', keys.adminToken, minSecretLength],
+    ['KEY_ENCRYPTION_SECRET', keys.encryptionSecret, minEncryptionSecretLength],
+    ['NEW_KEY_ENCRYPTION_SECRET', keys.newEncryptionSecret, minEncryptionSecretLength],
+  ] as const;
+  for (const [name, secret, minLength] of secrets) {
+    if (secret === null || secret.length >= minLength) continue;
+    read.problems.push(
+      `${name} is shorter than ${minLength} characters: set a longer one, or set ALLOW_INSECURE=true if this is only a try`,
     );
   }
 }

@@ -63,6 +63,20 @@ export interface KeySettings {
   /** Path of a file with one key a line. */
   readonly keyFile: string;
   readonly autoRemove: boolean;
+  /** Opens the admin API; null closes it. */
+  readonly adminToken: string | null;
+  /** Encrypts stored keys; null stores none. */
+  readonly encryptionSecret: string | null;
+  /** What `keys:rotate-secret` encrypts them with from then on. */
+  readonly newEncryptionSecret: string | null;
+  /** Where events of keys are sent. */
+  readonly webhook: WebhookSettings | null;
+}
+
+export interface WebhookSettings {
+  readonly url: string;
+  /** Signs what is sent. */
+  readonly secret: string;
 }
 
 export interface UpstreamSettings {

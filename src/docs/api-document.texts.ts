@@ -20,6 +20,10 @@ export const tags = [
   { name: 'Turns', description: 'Asking the model within a conversation.' },
   { name: 'One-off answers', description: 'Asking the model without one.' },
   { name: 'Sharing', description: 'Frozen copies that anyone with the id can read.' },
+  {
+    name: 'Keys',
+    description: 'API keys of the model service, for who has ADMIN_TOKEN; unknown without one.',
+  },
   { name: 'Health', description: 'For supervisors and load balancers. Public.' },
   { name: 'Documentation', description: 'Public.' },
 ];

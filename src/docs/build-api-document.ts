@@ -5,6 +5,7 @@ import '../chatgpt-api/one-off.openapi.js';
 import '../chatgpt-api/shares.openapi.js';
 import '../chatgpt-api/turns.openapi.js';
 import '../health/health.openapi.js';
+import '../keys/admin/keys-admin.openapi.js';
 import { introduction, tags } from './api-document.texts.js';
 import { documentedDtos } from './describe/document-dto.js';
 import { requestBodyOf } from './describe/document-route.js';
@@ -43,7 +44,7 @@ function addRequestId(operation: OperationObject): void {
 
 function operationsOf({ paths }: OpenAPIObject): OperationObject[] {
   return Object.values(paths)
-    .flatMap(({ get, post }) => [get, post])
+    .flatMap((path) => [path.get, path.post, path.patch, path.delete])
     .filter((operation) => operation !== undefined);
 }
 
@@ -56,6 +57,11 @@ const frame: Omit<OpenAPIObject, 'paths'> = {
   tags,
   components: {
     securitySchemes: {
+      admin: {
+        type: 'http',
+        scheme: 'bearer',
+        description: '`/admin`: ADMIN_TOKEN, whatever AUTH_MODE is.',
+      },
       // Swagger UI opens its form at the last one.
       bearer: {
         type: 'http',

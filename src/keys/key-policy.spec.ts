@@ -1,43 +1,122 @@
-import { effectOf, type KeyEffect } from './key-policy.js';
+import {
+  actionFor,
+  probeDelayMs,
+  type CallAction,
+  type KeyAction,
+  type KeyFacts,
+} from './key-policy.js';
 import type { KeySignal } from './key-signal.js';
 
+const secondMs = 1_000;
+const minuteMs = 60_000;
 const hourMs = 3_600_000;
-const removed: KeyEffect = { type: 'remove' };
-const unchanged: KeyEffect = { type: 'none' };
-const chosenLast: KeyEffect = { type: 'cool', forMs: 60_000, chosenLast: true };
+const dayMs = 24 * hourMs;
+const first: KeyFacts = { autoRemove: true, strikes: 0, isForbiddenElsewhere: false };
+const unchanged: KeyAction = { type: 'none' };
 
-function cooling(forMs: number): KeyEffect {
-  return { type: 'cool', forMs, chosenLast: false };
+function become(
+  state: 'cooling' | 'suspended' | 'exhausted' | 'invalid',
+  forMs: number,
+): KeyAction {
+  return { type: 'become', state, forMs };
 }
 
 function rateLimited(retryAfterMs: number | null): KeySignal {
   return { type: 'rate-limited', retryAfterMs };
 }
 
-describe('what becomes of a key', () => {
-  it.each<[KeySignal, KeyEffect, KeyEffect]>([
-    [{ type: 'served' }, unchanged, unchanged],
-    [{ type: 'forbidden' }, unchanged, unchanged],
-    [{ type: 'rejected' }, removed, chosenLast],
-    [{ type: 'quota-exhausted' }, removed, chosenLast],
-  ])('after %j: %j with AUTO_REMOVE_KEYS, %j without', (signal, automatic, kept) => {
-    expect(effectOf(signal, true)).toEqual(automatic);
-    expect(effectOf(signal, false)).toEqual(kept);
+describe('the policy', () => {
+  it.each<[KeySignal, KeyAction, CallAction]>([
+    [{ type: 'served' }, { type: 'clear' }, 'go-on'],
+    [{ type: 'rejected' }, become('invalid', 5 * minuteMs), 'next-key'],
+    [{ type: 'forbidden' }, { type: 'restrict', state: 'suspended', forMs: hourMs }, 'next-key'],
+    [{ type: 'region-blocked' }, unchanged, 'fail'],
+    [{ type: 'quota-exhausted' }, become('exhausted', hourMs), 'next-key'],
+    [rateLimited(null), become('cooling', 20 * secondMs), 'next-key'],
+    [
+      { type: 'model-not-found' },
+      { type: 'restrict', state: 'cooling', forMs: minuteMs },
+      'next-key',
+    ],
+    [{ type: 'unknown-model' }, unchanged, 'fail'],
+    [{ type: 'fault' }, unchanged, 'retry'],
+    [{ type: 'timeout' }, unchanged, 'fail'],
+    [{ type: 'request-refused' }, unchanged, 'fail'],
+    [{ type: 'broken' }, unchanged, 'fail'],
+    [{ type: 'abandoned' }, unchanged, 'fail'],
+  ])('answers %j with %j for the key and %s for the call', (signal, key, call) => {
+    expect(actionFor(signal, first)).toEqual({ key, call });
+  });
+});
+
+describe('a rejected key', () => {
+  it.each([
+    [0, 5 * minuteMs],
+    [1, hourMs],
+    [2, dayMs],
+    [3, dayMs],
+    [50, dayMs],
+  ])('is probed, after %i strikes, when %i ms are over', (strikes, forMs) => {
+    expect(actionFor({ type: 'rejected' }, { ...first, strikes }).key).toEqual(
+      become('invalid', forMs),
+    );
+    expect(probeDelayMs('invalid', strikes)).toBe(forMs);
+  });
+
+  it('stays usable, chosen last for a minute, without AUTO_REMOVE_KEYS', () => {
+    expect(actionFor({ type: 'rejected' }, { ...first, autoRemove: false, strikes: 7 })).toEqual({
+      key: { type: 'choose-last', forMs: minuteMs },
+      call: 'next-key',
+    });
+  });
+});
+
+describe('a forbidden key', () => {
+  it('is suspended as a whole when another model is forbidden to it too', () => {
+    const facts = { ...first, isForbiddenElsewhere: true };
+    expect(actionFor({ type: 'forbidden' }, facts).key).toEqual(become('suspended', hourMs));
   });
 
   it.each([
-    [1, 1],
-    [1_500, 1_500],
-    [hourMs, hourMs],
-  ])('believes the upstream that asks it to wait for %i ms', (retryAfterMs, forMs) => {
-    expect(effectOf(rateLimited(retryAfterMs), true)).toEqual(cooling(forMs));
-    expect(effectOf(rateLimited(retryAfterMs), false)).toEqual(cooling(forMs));
+    [1, 2 * hourMs],
+    [4, 16 * hourMs],
+    [5, dayMs],
+    [50, dayMs],
+  ])('waits longer each time: after %i strikes %i ms', (strikes, forMs) => {
+    expect(actionFor({ type: 'forbidden' }, { ...first, strikes }).key).toMatchObject({ forMs });
+  });
+});
+
+describe('an exhausted key', () => {
+  it.each([
+    [1, 2 * hourMs],
+    [4, 16 * hourMs],
+    [5, dayMs],
+    [50, dayMs],
+  ])('is probed ever less often: after %i strikes in %i ms', (strikes, forMs) => {
+    expect(probeDelayMs('exhausted', strikes)).toBe(forMs);
+  });
+
+  it('is exhausted whatever AUTO_REMOVE_KEYS is', () => {
+    const facts = { ...first, autoRemove: false };
+    expect(actionFor({ type: 'quota-exhausted' }, facts).key).toEqual(become('exhausted', hourMs));
+  });
+});
+
+describe('a rate limited key', () => {
+  it.each([1, 1_500, hourMs])('waits for as long as the upstream says: %i ms', (retryAfterMs) => {
+    const { key } = actionFor(rateLimited(retryAfterMs), { ...first, strikes: 9 });
+    expect(key).toEqual(become('cooling', retryAfterMs));
   });
 
   it.each([null, 0, -5_000, hourMs + 1, Number.POSITIVE_INFINITY])(
-    'waits for 20 s when the upstream asks for %p ms',
+    'waits 20 s when the upstream says %p, and twice as long each time',
     (retryAfterMs) => {
-      expect(effectOf(rateLimited(retryAfterMs), true)).toEqual(cooling(20_000));
+      const waits = [0, 1, 2, 3, 4, 5, 60].map((strikes) => {
+        const { key } = actionFor(rateLimited(retryAfterMs), { ...first, strikes });
+        return 'forMs' in key ? key.forMs / secondMs : null;
+      });
+      expect(waits).toEqual([20, 40, 80, 160, 300, 300, 300]);
     },
   );
 });

@@ -1,30 +1,84 @@
-import type { KeySignal } from './key-signal.js';
+import type { CallAction } from './key-policy.js';
+import type { Outcome } from './key-signal.js';
 
 /** A key lent for one attempt. */
 export interface ApiKey {
   readonly secret: string;
 }
 
+/** One call on its way from key to key: what it asks for, and which keys it has been refused by. */
+export class KeyCall {
+  /** Epoch milliseconds since when it has a key; the pool's own note. */
+  lentAt: number | null = null;
+  private refusedBy: Set<ApiKey> | null = null;
+  private failedOn: Set<ApiKey> | null = null;
+
+  /**
+   * @param affinity calls with the same one prefer the same key, because upstreams cache prompts by
+   *   key; null takes keys in turn
+   */
+  constructor(
+    readonly model: string,
+    readonly affinity: string | null = null,
+  ) {}
+
+  /** The key is not lent to this call again. */
+  refuse(key: ApiKey): void {
+    this.refusedBy ??= new Set();
+    this.refusedBy.add(key);
+  }
+
+  /** The key is lent to this call again only when no other is left. */
+  fail(key: ApiKey): void {
+    this.failedOn ??= new Set();
+    this.failedOn.add(key);
+  }
+
+  isRefusedBy(key: ApiKey): boolean {
+    return this.refusedBy?.has(key) ?? false;
+  }
+
+  hasFailedOn(key: ApiKey): boolean {
+    return this.failedOn?.has(key) ?? false;
+  }
+}
+
 /** Why there is no key to lend. */
 export type Shortage =
-  /** None was ever configured. */
+  /** There is none at all. */
   | { type: 'no-keys' }
-  /** All were refused for good. */
+  /** None is usable until an operator or a probe helps. */
   | { type: 'none-usable' }
-  /** The first one can be used again after so long. */
-  | { type: 'all-cooling'; forMs: number };
+  /** There are usable keys, but none for this model. */
+  | { type: 'none-for-model' }
+  /**
+   * Keys are waiting out a rate limit: the first is free after `forMs`; the first that this call may
+   * still try after `waitMs`, null when it was refused by all of them.
+   */
+  | { type: 'all-cooling'; forMs: number; waitMs: number | null }
+  /** The upstream limits all keys together; calls that are still open may yet disprove it. */
+  | { type: 'pool-cooling'; forMs: number; mayBeDisproved: boolean };
 
 /** The service's supply of API keys: lends them out and learns from what became of the calls. */
 export abstract class KeyPool {
-  /** The key to use next, other than those already refused in this call; null if none is usable. */
-  abstract next(refused: ReadonlySet<ApiKey>): ApiKey | null;
+  /** The key to use next; null if none is usable now. Every key lent is {@link report}ed once. */
+  abstract next(call: KeyCall): ApiKey | null;
 
   /** A key for a question that no caller asked, out of turn; null if none is usable now. */
   abstract any(): ApiKey | null;
 
-  /** Draws the consequences of an attempt. */
-  abstract report(key: ApiKey, signal: KeySignal): void;
+  /** Draws the consequences of an attempt. @returns what becomes of the call */
+  abstract report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction;
+
+  /** Takes note of what went wrong after the answer had begun, which costs the key nothing. */
+  abstract recordFailure(key: ApiKey, error: string): void;
+
+  /** Counts what the upstream charged for. */
+  abstract recordTokens(key: ApiKey, inputTokens: number, outputTokens: number): void;
 
   /** Why {@link next} returned null. */
-  abstract shortage(): Shortage;
+  abstract shortage(call: KeyCall): Shortage;
+
+  /** Resolves when a key may have become usable, after `longestMs` at the latest, or on abort. */
+  abstract change(longestMs: number, signal: AbortSignal): Promise<void>;
 }

@@ -7,7 +7,9 @@ import type { KeySettings } from '../config/settings.js';
 const printable = /^[\x21-\x7e]{1,512}$/;
 
 /** All configured keys, each once: those of the environment first, then those of the key file. */
-export function readKeys(settings: KeySettings): string[] {
+export function readKeys(
+  settings: Pick<KeySettings, 'apiKeys' | 'keyFile' | 'autoRemove'>,
+): string[] {
   const logger = new Logger('Keys');
   const found = [...settings.apiKeys, ...readKeyFile(settings.keyFile, logger)];
   const usable = found.filter((key) => printable.test(key));
@@ -32,6 +34,11 @@ function readKeyFile(path: string, logger: Logger): string[] {
     if (code !== 'ENOENT') logger.warn(`The key file ${path} cannot be read (${code})`);
     return [];
   }
+  return linesOf(text);
+}
+
+/** The keys of a key file's text. */
+export function linesOf(text: string): string[] {
   return text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\r|\n/)

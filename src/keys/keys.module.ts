@@ -1,27 +1,33 @@
-import { Logger, Module } from '@nestjs/common';
-import { Clock } from '../common/time/clock.js';
-import { Settings } from '../config/settings.js';
+import { Module } from '@nestjs/common';
+import { KeyChanges } from './key-changes.js';
+import { KeyEventsService } from './key-events.service.js';
+import { KeyListRepository } from './key-list.repository.js';
 import { KeyPool } from './key-pool.js';
-import { readKeys } from './key-sources.js';
-import { RoundRobinKeyPool } from './round-robin.key-pool.js';
+import { KeyRoster } from './key-roster.js';
+import { KeyStoreService } from './key-store.service.js';
+import { KeyVaultRepository } from './key-vault.repository.js';
+import { KeyVaultService } from './key-vault.service.js';
+import { KeyWebhook } from './key-webhook.js';
+import { KeysService } from './keys.service.js';
+import { MemoryKeyPool } from './memory.key-pool.js';
+import { StoredKeysRepository } from './stored-keys.repository.js';
 
-/** The supply of API keys. */
+/** The supply of API keys. Who can ask the upstream about them implements `KeyProbe`. */
 @Module({
   providers: [
-    {
-      provide: KeyPool,
-      inject: [Settings, Clock],
-      useFactory: ({ keys }: Settings, clock: Clock): KeyPool => {
-        const secrets = readKeys(keys);
-        if (secrets.length === 0) {
-          new Logger('Keys').warn(
-            `No API key: model calls will be answered with 503. Put keys into OPENAI_API_KEYS or ${keys.keyFile}, one a line, and restart.`,
-          );
-        }
-        return new RoundRobinKeyPool(secrets, keys.autoRemove, clock);
-      },
-    },
+    KeyChanges,
+    KeyRoster,
+    MemoryKeyPool,
+    { provide: KeyPool, useExisting: MemoryKeyPool },
+    KeyVaultRepository,
+    KeyVaultService,
+    StoredKeysRepository,
+    KeyListRepository,
+    KeyStoreService,
+    KeyWebhook,
+    KeyEventsService,
+    KeysService,
   ],
-  exports: [KeyPool],
+  exports: [KeyPool, KeyRoster, KeysService, KeyStoreService],
 })
 export class KeysModule {}

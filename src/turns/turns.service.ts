@@ -7,7 +7,10 @@ import {
 } from '../conversations/conversations.errors.js';
 import type { NewItem } from '../conversations/conversations.repository.js';
 import { bytesOf, type History } from '../conversations/history.js';
-import { TurnClaimsService } from '../conversations/turn-claims.service.js';
+import {
+  TurnClaimsService,
+  type ClaimedConversation,
+} from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { Sentence } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
@@ -63,7 +66,7 @@ export class TurnsService {
     try {
       const { history } = held;
       const plan = planTurn(history);
-      const answer = await this.ask(history, plan, call);
+      const answer = await this.ask(held, plan, call);
       await this.claims.commit(held, this.itemsOf(history, plan, answer), plan.replacedItemId);
     } catch (error) {
       // The conversation is free again before the caller hears of the failure and tries anew.
@@ -72,12 +75,13 @@ export class TurnsService {
     }
   }
 
-  private ask(history: History, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
+  private ask(held: ClaimedConversation, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
+    const { history, conversationId: affinity } = held;
     const stream = call.stream || history.stream;
     const request = this.requestFor(history, plan);
     reader.start(stream);
     return readAnswer(
-      (take) => this.upstream.ask(request, { stream, abort }, take),
+      (take) => this.upstream.ask(request, { stream, abort, affinity }, take),
       stream ? 'stream' : 'trimmed',
       (piece) => reader.take(piece),
     );

@@ -1,7 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { errors } from 'undici';
 import type { KeySignal } from '../keys/key-signal.js';
-import { classify, isAnswer, type CallFailure } from './call-failure.js';
+import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
 
 /** What the upstream can put into the error object of its answer. */
 interface ErrorBody {
@@ -221,4 +221,88 @@ describe('telling answers from other errors', () => {
       expect(isAnswer(thrown)).toBe(false);
     },
   );
+});
+
+describe('names that say more than a status', () => {
+  const unknownModel = { type: 'unknown-model', reason: 'No such model.' };
+  const message = 'No such model.';
+
+  it.each<[string, APIError, CallFailure]>([
+    [
+      'account_deactivated',
+      answered(401, { code: 'account_deactivated' }),
+      key({ type: 'rejected' }),
+    ],
+    [
+      'billing_not_active',
+      answered(429, { code: 'billing_not_active' }),
+      key({ type: 'quota-exhausted' }),
+    ],
+    [
+      'billing_hard_limit_reached as type',
+      answered(403, { type: 'billing_hard_limit_reached' }),
+      key({ type: 'quota-exhausted' }),
+    ],
+    ['402', answered(402), key({ type: 'quota-exhausted' })],
+    [
+      'unsupported_country_region_territory',
+      answered(403, { code: 'unsupported_country_region_territory' }),
+      { type: 'region-blocked' },
+    ],
+    [
+      'model_not_found',
+      answered(404, { code: 'model_not_found' }),
+      key({ type: 'model-not-found' }),
+    ],
+    ['404 without a code', answered(404), broken],
+    [
+      'context_length_exceeded in a stream',
+      streamed({ code: 'context_length_exceeded', message }),
+      { type: 'request', reason: message, parameter: null },
+    ],
+    [
+      'invalid_request_error in a stream',
+      streamed({ type: 'invalid_request_error', message }),
+      { type: 'request', reason: message, parameter: null },
+    ],
+    ['server_error in a stream', streamed({ type: 'server_error' }), fault],
+  ])('%s', (_title, error, failure) => {
+    expect(classify(error)).toEqual(failure);
+  });
+
+  it("is the caller's mistake when the model is not known", () => {
+    const error = answered(404, { code: 'model_not_found', message });
+    expect(classify(error, false)).toEqual(unknownModel);
+    expect(signalOf(classify(error, false))).toEqual({ type: 'unknown-model' });
+  });
+});
+
+describe('the resets of a rate limit', () => {
+  it.each<[Record<string, string>, number | null]>([
+    [{ 'x-ratelimit-reset-requests': '1s' }, 1_000],
+    [{ 'x-ratelimit-reset-tokens': '6m0s' }, 360_000],
+    [{ 'x-ratelimit-reset-tokens': '20ms' }, 20],
+    [{ 'x-ratelimit-reset-tokens': '1m30.5s' }, 90_500],
+    [{ 'x-ratelimit-reset-requests': '2.5' }, 2_500],
+    [{ 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '9s' }, 9_000],
+    [{ 'retry-after': '3', 'x-ratelimit-reset-tokens': '9s' }, 9_000],
+    [{ 'retry-after': '30', 'x-ratelimit-reset-tokens': '9s' }, 30_000],
+    [{ 'retry-after': '30', 'x-ratelimit-reset-tokens': '2h' }, 30_000],
+    [{ 'x-ratelimit-reset-tokens': '2h' }, null],
+    [{ 'x-ratelimit-reset-tokens': 'tomorrow' }, null],
+  ])('with %j are %p ms', (headers, retryAfterMs) => {
+    expect(classify(answered(429, {}, headers))).toEqual(rateLimited(retryAfterMs));
+  });
+});
+
+describe('what people may read of an error', () => {
+  it.each([
+    [answered(429, quota), '429 insufficient_quota'],
+    [answered(401, { code: 'sk-canary' }), '401'],
+    [answered(500, { message: 'sk-canary', type: 'sk-canary' }), '500'],
+    [streamed({ type: 'insufficient_quota' }), '200 insufficient_quota'],
+    [new Error('sk-canary'), 'no answer'],
+  ])('is status and a known code: %#', (thrown, text) => {
+    expect(describeError(thrown)).toBe(text);
+  });
 });

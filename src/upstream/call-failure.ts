@@ -1,5 +1,6 @@
 import { APIConnectionError, APIError } from 'openai';
 import { errorCode } from '../common/errors/error-code.js';
+import { longestBelievedMs } from '../keys/key-policy.js';
 import type { KeySignal } from '../keys/key-signal.js';
 
 /** What went wrong with one attempt, seen from who must act. */
@@ -10,21 +11,39 @@ export type CallFailure =
   | { type: 'fault' }
   /** The request was sent and nothing came in time; sending it again could ask twice. */
   | { type: 'timeout' }
-  /** The upstream names a parameter that it does not take. */
+  /** About what was asked; the upstream may name a parameter that it does not take. */
   | { type: 'request'; reason: string; parameter: string | null }
+  /** The upstream has no model of the name that the caller gave. */
+  | { type: 'unknown-model'; reason: string }
+  /** The upstream does not serve the place that this service calls from. */
+  | { type: 'region-blocked' }
   /** An answer that cannot be read, or a refusal that no other key or attempt would change. */
   | { type: 'broken' };
 
 /**
  * Sorts what an attempt threw. Matches on code and type first, then on the status, and never on
  * words of the message: a 400 that says "credit" must not cost a key.
+ *
+ * @param isKnownModel whether the model asked for is configured, or listed by the upstream
  */
-export function classify(thrown: unknown): CallFailure {
+export function classify(thrown: unknown, isKnownModel = true): CallFailure {
   if (thrown instanceof APIConnectionError) return { type: 'fault' };
-  if (isAnswer(thrown)) return classifyAnswer(thrown);
+  if (isAnswer(thrown)) return classifyAnswer(thrown, isKnownModel);
   const code = errorCode(thrown);
   if (code === 'UND_ERR_BODY_TIMEOUT') return { type: 'timeout' };
   return { type: connectionErrors.has(code) ? 'fault' : 'broken' };
+}
+
+/** What the failure means for the key and the call. */
+export function signalOf(failure: CallFailure): KeySignal {
+  switch (failure.type) {
+    case 'key':
+      return failure.signal;
+    case 'request':
+      return { type: 'request-refused' };
+    default:
+      return { type: failure.type };
+  }
 }
 
 /** How undici and the socket name a connection that broke while the body was being read. */
@@ -35,36 +54,72 @@ export function isAnswer(thrown: unknown): thrown is APIError {
   return thrown instanceof APIError;
 }
 
-function classifyAnswer(error: APIError): CallFailure {
-  const names = [error.code, error.type];
+function classifyAnswer(error: APIError, isKnownModel: boolean): CallFailure {
   // A 400 is about the request, whatever it is called; only then do names say more than a status.
-  const isAboutRequest = error.status === 400 || error.status === 413 || error.status === 422;
-  if (names.includes('insufficient_quota') && !isAboutRequest) {
+  if (requestStatuses.has(error.status)) return requestFailure(error);
+  return classifyNames(error, isKnownModel) ?? classifyStatus(error);
+}
+
+const requestStatuses = new Set<number | undefined>([400, 413, 422]);
+const requestNames = new Set([
+  'context_length_exceeded',
+  'content_policy_violation',
+  'content_filter',
+]);
+
+/** By code and type; null when they say nothing. */
+function classifyNames(error: APIError, isKnownModel: boolean): CallFailure | null {
+  const { code, type } = error;
+  const isNamed = (name: string): boolean => code === name || type === name;
+  if (isNamed('unsupported_country_region_territory')) return { type: 'region-blocked' };
+  if (isNamed('insufficient_quota') || isBilling(code) || isBilling(type)) {
     return { type: 'key', signal: { type: 'quota-exhausted' } };
   }
-  if (names.includes('invalid_api_key') && !isAboutRequest) {
+  if (isNamed('invalid_api_key') || isNamed('account_deactivated')) {
     return { type: 'key', signal: { type: 'rejected' } };
   }
-  if (names.includes('rate_limit_exceeded') && error.status === undefined) {
-    return { type: 'key', signal: { type: 'rate-limited', retryAfterMs: null } };
+  if (isNamed('model_not_found')) {
+    return isKnownModel
+      ? { type: 'key', signal: { type: 'model-not-found' } }
+      : { type: 'unknown-model', reason: reasonOf(error) };
   }
+  return error.status === undefined ? classifyInStream(error) : null;
+}
+
+/** An error object that came with status 200, alone or as a piece of a stream. */
+function classifyInStream(error: APIError): CallFailure | null {
+  const names = [error.code, error.type];
+  if (names.includes('rate_limit_exceeded')) return rateLimited(error);
+  if (names.includes('server_error')) return { type: 'fault' };
+  const isAboutRequest = names.some((name) => requestNames.has(name ?? ''));
+  return isAboutRequest || error.type === 'invalid_request_error' ? requestFailure(error) : null;
+}
+
+function classifyStatus(error: APIError): CallFailure {
   switch (error.status ?? 0) {
     case 401:
       return { type: 'key', signal: { type: 'rejected' } };
+    case 402:
+      return { type: 'key', signal: { type: 'quota-exhausted' } };
     case 403:
       return { type: 'key', signal: { type: 'forbidden' } };
     case 429:
-      return {
-        type: 'key',
-        signal: { type: 'rate-limited', retryAfterMs: retryAfterMs(error.headers) },
-      };
-    case 400:
-    case 413:
-    case 422:
-      return { type: 'request', reason: reasonOf(error), parameter: error.param ?? null };
+      return rateLimited(error);
     default:
       return { type: (error.status ?? 0) >= 500 ? 'fault' : 'broken' };
   }
+}
+
+function isBilling(name: string | null | undefined): boolean {
+  return name?.startsWith('billing_') ?? false;
+}
+
+function rateLimited(error: APIError): CallFailure {
+  return { type: 'key', signal: { type: 'rate-limited', retryAfterMs: resetMs(error.headers) } };
+}
+
+function requestFailure(error: APIError): CallFailure {
+  return { type: 'request', reason: reasonOf(error), parameter: error.param ?? null };
 }
 
 /** The upstream's own sentence; the client's message puts the status in front of it. */
@@ -76,8 +131,22 @@ function reasonOf(error: APIError): string {
   return error.message;
 }
 
+type AnswerHeaders = Pick<Headers, 'get'> | undefined;
+
+/** The latest time that any header gives and that can be believed; else what Retry-After says. */
+function resetMs(headers: AnswerHeaders): number | null {
+  const retryAfter = retryAfterMs(headers);
+  const resets = ['requests', 'tokens'].map((what) =>
+    durationMs(headers?.get(`x-ratelimit-reset-${what}`) ?? ''),
+  );
+  const believable = [retryAfter, ...resets].filter((ms) => {
+    return ms !== null && ms > 0 && ms <= longestBelievedMs;
+  });
+  return believable.length === 0 ? retryAfter : Math.max(...believable.map(Number));
+}
+
 /** Seconds or a date, as HTTP has it, or OpenAI's milliseconds. */
-function retryAfterMs(headers: Pick<Headers, 'get'> | undefined): number | null {
+function retryAfterMs(headers: AnswerHeaders): number | null {
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
   if (!Number.isNaN(milliseconds)) return milliseconds;
   const value = headers?.get('retry-after') ?? '';
@@ -85,4 +154,34 @@ function retryAfterMs(headers: Pick<Headers, 'get'> | undefined): number | null 
   if (!Number.isNaN(seconds)) return seconds * 1_000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : date - Date.now();
+}
+
+const unitsMs = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/** OpenAI's `1h2m3s` or `20ms`, or a number of seconds; null for anything else. */
+function durationMs(value: string): number | null {
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
+  if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(value)) return null;
+  let total = 0;
+  for (const [, amount, unit] of value.matchAll(/([\d.]+)(ms|[smhd])/g)) {
+    total += Number(amount) * (unitsMs.get(unit ?? '') ?? 0);
+  }
+  return total;
+}
+
+/** Codes that are repeated: anything else could be an echo of a key or a question. */
+const knownCode =
+  /^(invalid_api_key|account_deactivated|insufficient_quota|rate_limit_exceeded|model_not_found|billing_[a-z_]{1,40})$/;
+
+/** Status and code for people to read, like `429 insufficient_quota`, whatever else was sent. */
+export function describeError(thrown: unknown): string {
+  if (!isAnswer(thrown)) return 'no answer';
+  const code = [thrown.code, thrown.type].find((name) => knownCode.test(name ?? ''));
+  return [thrown.status ?? 200, code].filter((part) => part !== undefined).join(' ');
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { APIError, type OpenAI } from 'openai';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
+import { maxAnswerBytes, SizeLimit } from './answer-limits.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
 import type { PieceReader, Usage } from './piece-reader.js';
@@ -26,7 +27,7 @@ export async function callPlain(
   take: PieceReader,
 ): Promise<Usage | null> {
   const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
-  const answer = trusted<AnswerChunk>(await response.json());
+  const answer = checked(await response.json(), response);
   watch.throwIfEnded();
   if (!answer.choices?.length) throw new TruncatedAnswerError();
   await take(textOf(answer));
@@ -55,7 +56,7 @@ export async function callStreaming(
   try {
     await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
-      const text = answer.add(readChunk(data));
+      const text = answer.add(checked(JSON.parse(data), response));
       const taken = text === '' ? undefined : take(text);
       if (taken) return taken.then(expectNext);
       expectNext();
@@ -73,19 +74,22 @@ export async function callStreaming(
 class AnswerInParts {
   finished = false;
   usage: Usage | null = null;
+  private readonly limit = new SizeLimit(maxAnswerBytes);
 
   /** @returns the chunk's text */
   add(chunk: AnswerChunk): string {
     this.usage = usageOf(chunk) ?? this.usage;
     this.finished ||= isFinished(chunk);
-    return textOf(chunk);
+    const text = textOf(chunk);
+    this.limit.add(text.length);
+    return text;
   }
 }
 
-/** @throws SyntaxError, or APIError for an error that the upstream sends in the middle of a stream */
-function readChunk(data: string): AnswerChunk {
-  const chunk = trusted<AnswerChunk & { error?: object }>(JSON.parse(data));
-  if (chunk.error) throw new APIError(undefined, chunk.error, undefined, undefined);
+/** @throws APIError for an error that the upstream sends with status 200, alone or within a stream */
+function checked(answer: unknown, { headers }: Response): AnswerChunk {
+  const chunk = trusted<AnswerChunk & { error?: object }>(answer);
+  if (chunk.error) throw new APIError(undefined, chunk.error, undefined, headers);
   return chunk;
 }
 

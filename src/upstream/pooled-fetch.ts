@@ -1,6 +1,7 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { UpstreamSettings } from '../config/settings.js';
 import { trusted } from '../common/trusted.js';
+import { readText } from './answer-limits.js';
 
 /**
  * The connections to the upstream, kept open between calls. As many as there are running calls
@@ -53,8 +54,8 @@ export function pooledFetch(dispatcher: Dispatcher): PooledFetch {
       // A map reads like Headers and costs a tenth; undici gives names in lower case.
       headers: new Map(Object.entries(answer.headers)),
       body: answer.body,
-      text: () => answer.body.text(),
-      json: () => answer.body.json(),
+      text: () => readText(answer.body),
+      json: async (): Promise<unknown> => JSON.parse(await readText(answer.body)),
     });
   };
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createParser } from 'eventsource-parser';
+import { StreamLimit } from './answer-limits.js';
 
 /** What ends a stream of the OpenAI API, before the end of the body itself. */
 const endOfStream = '[DONE]';
@@ -31,6 +32,7 @@ class EventReading {
       this.events.push(data);
     },
   });
+  private readonly limit = new StreamLimit();
   private isWaiting = false;
   private isOver = false;
 
@@ -45,6 +47,7 @@ class EventReading {
     this.body.on('data', (bytes: Buffer) => {
       this.guarded(() => {
         if (this.isOver) return;
+        this.limit.add(bytes);
         this.parser.feed(this.decoder.write(bytes));
         this.handOver();
       });

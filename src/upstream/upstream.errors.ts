@@ -46,6 +46,43 @@ export class UpstreamRefusedError extends UserError {
   }
 }
 
+/** The upstream has no model of the name that the caller gave. */
+export class UnknownModelError extends UserError {
+  readonly code = 'upstream.unknown_model';
+  readonly status = 404;
+  readonly title = 'Unknown model';
+
+  /** @param reason the upstream's own sentence, free of secrets */
+  constructor(reason: string) {
+    super({ detail: reason });
+  }
+}
+
+/** The upstream has failed so often lately that it is not asked for a while. */
+export class UpstreamDownError extends UpstreamError {
+  readonly code = 'upstream.down';
+  readonly status = 502;
+  readonly title = 'Upstream down';
+
+  constructor(retryAfterSeconds: number) {
+    super({ detail: 'The model service is failing, please try again later', retryAfterSeconds });
+  }
+}
+
+/** The upstream refuses every key alike, or the place that this service calls from. */
+export class UpstreamRejectsAllError extends UpstreamError {
+  readonly code = 'upstream.rejects_all';
+  readonly status = 502;
+  readonly title = 'Upstream rejects all keys';
+
+  constructor() {
+    super({
+      detail:
+        'The model service refuses this service, whatever the API key. The operator must check its address, its keys and the place it is called from.',
+    });
+  }
+}
+
 /** No API key was ever configured. */
 export class NoKeysError extends UpstreamError {
   readonly code = 'upstream.no_keys';
@@ -55,7 +92,7 @@ export class NoKeysError extends UpstreamError {
   constructor() {
     super({
       detail:
-        'No API key is configured. Put one into OPENAI_API_KEYS or into key.txt (one a line) and restart the service.',
+        'No API key is configured. Put one into key.txt (one a line), or into OPENAI_API_KEYS and restart the service.',
     });
   }
 }
@@ -68,6 +105,17 @@ export class NoUsableKeyError extends UpstreamError {
 
   constructor() {
     super({ detail: 'No usable API key is left. The operator must add one.' });
+  }
+}
+
+/** There are usable keys, but none that may be used for this model. */
+export class NoKeyForModelError extends UpstreamError {
+  readonly code = 'upstream.no_key_for_model';
+  readonly status = 503;
+  readonly title = 'No API key for the model';
+
+  constructor() {
+    super({ detail: 'No usable API key may use this model. The operator must check the keys.' });
   }
 }
 

@@ -1,12 +1,20 @@
 import { Module } from '@nestjs/common';
+import { KeyProbe } from '../keys/key-probe.js';
+import { KeyProbeTask } from '../keys/key-probe.task.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { ModelShutdownTask } from './model-shutdown.task.js';
+import { UpstreamKeyProbe } from './upstream.key-probe.js';
 import { UpstreamService } from './upstream.service.js';
 
-/** The way to the model. */
+/** The way to the model. It knows how to probe keys, so the probe task runs here. */
 @Module({
   imports: [KeysModule],
-  providers: [UpstreamService, ModelShutdownTask],
-  exports: [UpstreamService],
+  providers: [
+    UpstreamService,
+    ModelShutdownTask,
+    { provide: KeyProbe, useClass: UpstreamKeyProbe },
+    KeyProbeTask,
+  ],
+  exports: [UpstreamService, KeyProbeTask],
 })
 export class UpstreamModule {}

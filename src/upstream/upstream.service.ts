@@ -1,28 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
-import { AppError } from '../common/errors/app.error.js';
+import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
-import { KeyPool, type ApiKey } from '../keys/key-pool.js';
+import { KeyCall, KeyPool } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
-import { classify, isAnswer, type CallFailure } from './call-failure.js';
+import { Attempts, type Question, type Reader } from './attempts.js';
 import { CallWatch } from './call-watch.js';
+import { KnownModels } from './known-models.js';
 import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
+import type { PieceReader, Usage } from './piece-reader.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
-import type { PieceReader, Usage } from './piece-reader.js';
-import { redact } from './redact.js';
 import { RefusedParameters } from './refused-parameters.js';
-import {
-  KeysCoolingError,
-  NoKeysError,
-  NoUsableKeyError,
-  UpstreamFailedError,
-  UpstreamRefusedError,
-  UpstreamTimeoutError,
-} from './upstream.errors.js';
 
 /** How one call is made. */
 export interface UpstreamCall {
@@ -30,25 +21,28 @@ export interface UpstreamCall {
   stream: boolean;
   /** Whoever aborts it, the caller's side or a limit here, gives the reason that the call fails with. */
   abort: AbortController;
+  /** Calls with the same one prefer the same key; a conversation's id. */
+  affinity?: string;
 }
-
-const maxAttempts = 3;
-const firstBackoffMs = 100;
 
 /** Asks a model: with which key, again after a fault, and without what the model refuses. */
 @Injectable()
 export class UpstreamService implements OnApplicationShutdown {
-  private readonly logger = new Logger(UpstreamService.name);
   private readonly dispatcher: Dispatcher;
   private readonly client: OpenAI;
   private readonly refusedParameters = new RefusedParameters();
+  private readonly models: KnownModels;
+  private readonly attempts: Attempts;
 
   constructor(
     private readonly settings: Settings,
     private readonly keys: KeyPool,
+    clock: Clock,
   ) {
     this.dispatcher = createDispatcher(settings.upstream);
     this.client = createOpenAiClient(settings.upstream.baseUrl, this.dispatcher);
+    this.models = new KnownModels(settings.models);
+    this.attempts = new Attempts(keys, this.models, clock);
   }
 
   /**
@@ -56,26 +50,41 @@ export class UpstreamService implements OnApplicationShutdown {
    * piece came.
    *
    * @returns what the upstream counted, once the answer is complete
-   * @throws UpstreamError or UpstreamRefusedError, or the reason of `call.abort`
+   * @throws UpstreamError, UpstreamRefusedError or UnknownModelError, or the reason of `call.abort`
    */
-  async ask(request: ModelRequest, call: UpstreamCall, take: PieceReader): Promise<Usage | null> {
-    const watch = new CallWatch(call.abort, this.settings.upstream);
-    try {
-      return await this.askKeyByKey(request, call, watch, take);
-    } finally {
-      watch.end();
-    }
+  ask(request: ModelRequest, call: UpstreamCall, take: PieceReader): Promise<Usage | null> {
+    const { model } = request;
+    const wished = call.stream
+      ? { ...request.parameters, stream_options: { include_usage: true } }
+      : request.parameters;
+    let parameters = wished;
+    const send = call.stream ? callStreaming : callPlain;
+    const question: Question<string, Usage | null> = {
+      send: (secret, watch, takePiece) => {
+        parameters = this.refusedParameters.accepted(model, wished);
+        return send(this.client, { request, parameters, secret }, watch, takePiece);
+      },
+      adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
+      usageOf: (usage) => usage,
+    };
+    return this.run(question, model, call, take);
   }
 
   /** The models that the upstream offers; none without a key. @throws what the client throws */
   async listModels(): Promise<ListedModel[]> {
     const key = this.keys.any();
-    if (!key) return [];
+    return key ? this.listModelsWith(key.secret) : [];
+  }
+
+  /** The models that the upstream offers to one key. @throws what the client throws */
+  async listModelsWith(secret: string): Promise<ListedModel[]> {
     const answer = await this.client.get('/models', {
-      headers: { authorization: `Bearer ${key.secret}` },
+      headers: { authorization: `Bearer ${secret}` },
       signal: AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs),
     });
-    return readModelList(answer);
+    const models = readModelList(answer);
+    this.models.remember(models);
+    return models;
   }
 
   /** Only now: running calls may finish before. */
@@ -83,120 +92,19 @@ export class UpstreamService implements OnApplicationShutdown {
     await this.dispatcher.destroy();
   }
 
-  /** Moves from key to key and from attempt to attempt until one is served. */
-  private async askKeyByKey(
-    request: ModelRequest,
-    call: UpstreamCall,
-    watch: CallWatch,
-    take: PieceReader,
-  ): Promise<Usage | null> {
-    const refused = new Set<ApiKey>();
-    const failed = new Set<ApiKey>();
-    let faults = 0;
-    let key = this.nextKey(refused, failed);
-    for (;;) {
-      const attempt = await this.attempt(request, call, key, watch, take);
-      if (attempt.served) return attempt.usage;
-      const { failure, thrown } = attempt;
-      switch (failure.type) {
-        case 'key':
-          this.keys.report(key, failure.signal);
-          refused.add(key);
-          break;
-        case 'fault':
-          faults += 1;
-          if (faults === maxAttempts) throw this.errorFor(failure, thrown, key, watch);
-          failed.add(key);
-          await this.backOff(faults, watch);
-          break;
-        case 'request':
-        case 'timeout':
-        case 'broken':
-          throw this.errorFor(failure, thrown, key, watch);
-      }
-      key = this.nextKey(refused, failed);
+  private async run<Piece, Result>(
+    question: Question<Piece, Result>,
+    model: string,
+    { abort, affinity }: UpstreamCall,
+    take: Reader<Piece>,
+  ): Promise<Result> {
+    const endsAt = performance.now() + this.settings.upstream.callTimeoutMs;
+    const watch = new CallWatch(abort, this.settings.upstream);
+    try {
+      const call = new KeyCall(model, affinity ?? null);
+      return await this.attempts.ask(question, { call, watch, endsAt }, take);
+    } finally {
+      watch.end();
     }
   }
-
-  /**
-   * One key, asked again only to leave out a parameter that the model refuses.
-   *
-   * @throws the error for the caller when it failed after its first piece
-   */
-  private async attempt(
-    request: ModelRequest,
-    call: UpstreamCall,
-    key: ApiKey,
-    watch: CallWatch,
-    take: PieceReader,
-  ) {
-    const wished = call.stream
-      ? { ...request.parameters, stream_options: { include_usage: true } }
-      : request.parameters;
-    const progress = { begun: false };
-    const takeServed: PieceReader = (text) => {
-      if (!progress.begun) this.keys.report(key, { type: 'served' });
-      progress.begun = true;
-      return take(text);
-    };
-    for (;;) {
-      const parameters = this.refusedParameters.accepted(request.model, wished);
-      const modelCall = { request, parameters, secret: key.secret };
-      const send = call.stream ? callStreaming : callPlain;
-      try {
-        return {
-          served: true as const,
-          usage: await send(this.client, modelCall, watch, takeServed),
-        };
-      } catch (thrown) {
-        const failure = classify(thrown);
-        if (progress.begun) throw this.errorFor(failure, thrown, key, watch);
-        watch.throwIfEnded();
-        const adapted =
-          failure.type === 'request' &&
-          this.refusedParameters.learn(request.model, failure.parameter, parameters);
-        if (!adapted) return { served: false as const, failure, thrown };
-      }
-    }
-  }
-
-  private nextKey(refused: ReadonlySet<ApiKey>, failed: ReadonlySet<ApiKey>): ApiKey {
-    const key = this.keys.next(new Set([...refused, ...failed])) ?? this.keys.next(refused);
-    if (key) return key;
-    const shortage = this.keys.shortage();
-    switch (shortage.type) {
-      case 'no-keys':
-        throw new NoKeysError();
-      case 'none-usable':
-        throw new NoUsableKeyError();
-      case 'all-cooling':
-        throw new KeysCoolingError(Math.ceil(shortage.forMs / 1_000));
-    }
-  }
-
-  /** Full jitter, so that calls that failed together do not come back together. */
-  private async backOff(faults: number, watch: CallWatch): Promise<void> {
-    const longestMs = firstBackoffMs * 2 ** (faults - 1);
-    await pause(Math.random() * longestMs, undefined, { signal: watch.signal }).catch(() => {
-      watch.throwIfEnded();
-    });
-  }
-
-  private errorFor(failure: CallFailure, thrown: unknown, key: ApiKey, watch: CallWatch): unknown {
-    if (watch.signal.aborted) return watch.signal.reason;
-    if (thrown instanceof AppError) return thrown;
-    if (failure.type === 'timeout') return new UpstreamTimeoutError('idle');
-    if (failure.type === 'request') {
-      return new UpstreamRefusedError(redact(failure.reason, key.secret));
-    }
-    this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown, key.secret) });
-    return new UpstreamFailedError();
-  }
-}
-
-/** What the log may know of a fault: no words of the upstream, which may echo the question or a key. */
-function traitsOf(thrown: unknown, secret: string) {
-  if (!isAnswer(thrown)) return { name: thrown instanceof Error ? thrown.name : typeof thrown };
-  const requestId = /^[\w-]{1,64}$/.exec(redact(thrown.requestID ?? '', secret))?.[0];
-  return { name: thrown.name, status: thrown.status, upstreamRequestId: requestId };
 }

@@ -10,6 +10,7 @@ import type {
 import { Caller, type Answer } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
 
+const adminToken = 'admin-token-of-some-length';
 let mockSwaggerLoads = 0;
 jest.mock('@nestjs/swagger', () => {
   mockSwaggerLoads += 1;
@@ -24,7 +25,10 @@ let loadsWithPage: number;
 let document: OpenAPIObject;
 
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({
+    ADMIN_TOKEN: adminToken,
+    KEY_ENCRYPTION_SECRET: 'an encryption secret of some length',
+  });
   caller = new Caller(service.url);
   loadsBefore = mockSwaggerLoads;
   page = await caller.get('/docs');
@@ -120,7 +124,8 @@ describe('GET /openapi.json', () => {
       for (const [status, response] of Object.entries(operation.responses)) {
         const { description, content, headers } = response as ResponseObject;
         expect([name, status, description]).toEqual([name, status, expect.stringMatching(/\w/)]);
-        expect(Object.keys(content ?? {})).not.toEqual([]);
+        expect([name, status, content === undefined]).toEqual([name, status, status === '204']);
+        if (content) expect(Object.keys(content)).not.toEqual([]);
         expect(headers).toHaveProperty('x-request-id');
       }
     }
@@ -149,13 +154,16 @@ describe('GET /openapi.json', () => {
 
   it('asks for credentials exactly where the service does', async () => {
     expect(Object.keys(document.components?.securitySchemes ?? {}).sort()).toEqual([
+      'admin',
       'bearer',
       'token',
       'uuid',
     ]);
     for (const { name, method, path, operation } of routes()) {
       const { status } = await fetch(service.url + path, { method });
-      const guarded = [{ token: [] }, { token: [], uuid: [] }, { bearer: [] }];
+      const guarded = path.startsWith('/admin')
+        ? [{ admin: [] }]
+        : [{ token: [] }, { token: [], uuid: [] }, { bearer: [] }];
       expect([name, operation.security]).toEqual([name, status === 401 ? guarded : undefined]);
       expect([name, '401' in operation.responses]).toEqual([name, status === 401]);
     }
@@ -233,26 +241,30 @@ describe('GET /openapi.json', () => {
 describe('the document against the service', () => {
   it('shows only request bodies that are accepted', async () => {
     const conversation = await caller.create();
-    const bodies = routes().flatMap(({ name, path, operation }) => {
+    const admin = { authorization: `Bearer ${adminToken}` };
+    const keys = await caller.get('/admin/keys', admin);
+    const [key] = (JSON.parse(keys.text) as { data: { id: string }[] }).data;
+    const bodies = routes().flatMap(({ name, method, path, operation }) => {
       const { content = {} } = (operation.requestBody ?? {}) as Partial<RequestBodyObject>;
       return Object.entries(content).flatMap(([type, media]) =>
-        examplesOf({ [type]: media }).map((example) => ({ name, path, type, example })),
+        examplesOf({ [type]: media }).map((example) => ({ name, method, path, type, example })),
       );
     });
-    expect(new Set(bodies.map(({ name }) => name)).size).toBe(7);
-    for (const { name, path, type, example } of bodies) {
-      const response = await fetch(service.url + path, {
-        method: 'POST',
+    expect(new Set(bodies.map(({ name }) => name)).size).toBe(9);
+    for (const { name, method, path, type, example } of bodies) {
+      const response = await fetch(service.url + path.replace('{id}', key!.id), {
+        method,
         headers: {
-          token,
+          ...(path.startsWith('/admin') ? admin : { token }),
           'content-type': type,
           ...(path.endsWith('chat') ? { conversation } : {}),
         },
         body: encode(type, example),
       });
-      expect([name, type, response.status]).toEqual([name, type, 200]);
+      const status = name === 'POST /admin/keys' ? 201 : 200;
+      expect([name, type, response.status]).toEqual([name, type, status]);
       const answered = response.headers.get('content-type')?.split(';')[0] ?? '';
-      expect(Object.keys(contentOf(routeOf(name), 200))).toContain(answered);
+      expect(Object.keys(contentOf(routeOf(name), status))).toContain(answered);
       await response.text();
     }
   });

@@ -67,10 +67,38 @@ describe('several keys', () => {
   });
 });
 
+describe('a conversation', () => {
+  it('prefers one key, goes to another one while that is out, and comes back', async () => {
+    await start({ OPENAI_API_KEYS: 'sk-1,sk-2,sk-3,sk-4,sk-5,sk-6,sk-7,sk-8' });
+    const id = await caller.create();
+    for (let turn = 0; turn < 4; turn += 1) await caller.chat(id, 'hello');
+    expect(new Set(keysUsed()).size).toBe(1);
+    const own = keysUsed()[0]!;
+    service.simulator.behave(
+      { status: 429, headers: { 'retry-after': '10' }, times: 1 },
+      { key: own },
+    );
+    for (let turn = 0; turn < 3; turn += 1) await caller.chat(id, 'hello');
+    const others = keysUsed().slice(5);
+    expect(new Set(others).size).toBe(1);
+    expect(others).not.toContain(own);
+    service.clock.advance(10_000);
+    await caller.chat(id, 'hello');
+    expect(keysUsed().at(-1)).toBe(own);
+  });
+
+  it('shares the keys with others', async () => {
+    await start({ OPENAI_API_KEYS: 'sk-1,sk-2,sk-3' });
+    for (let index = 0; index < 30; index += 1) await caller.chat(await caller.create(), 'hello');
+    expect(new Set(keysUsed()).size).toBe(3);
+  });
+});
+
 describe('a call whose key is refused', () => {
   it.each([
     ['401', { status: 401 }],
-    ['403', { status: 403 }],
+    ['403', { status: 403, error: { message: 'Not this model.', code: null } }],
+    ['404', { status: 404 }],
     ['429', { status: 429 }],
     ['insufficient_quota', { status: 429, error: quota }],
   ])('moves on until a key serves: %s', async (_, refusal) => {
@@ -107,7 +135,7 @@ describe('a call whose key is refused', () => {
 
   it('is tried no key twice when all refuse', async () => {
     await start();
-    service.simulator.behave({ status: 403 });
+    service.simulator.behave({ status: 403, error: { message: 'Not this model.', code: null } });
     const [status] = await ask(1);
     expect(status).toBe(503);
     expect(service.simulator.totalCalls).toBe(3);

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { adminVariables, Operator } from '../support/admin.js';
 import { Caller } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 let service: TestService;
 
@@ -70,5 +72,61 @@ describe('KEY_FILE', () => {
   it('that is no text harms no call', async () => {
     const bytes = Buffer.concat([Buffer.from([0, 255, 254, 10]), Buffer.from('sk-1\n')]);
     expect(await keysOf(bytes)).toEqual(['sk-1']);
+  });
+});
+
+describe('KEY_FILE that changes while the service runs', () => {
+  let path: string;
+  let operator: Operator;
+
+  beforeEach(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'alice-test-'));
+    path = join(folder, 'key.txt');
+    writeFileSync(path, 'sk-file-one-F001\nsk-file-two-F002\n');
+    service = await startService({ OPENAI_API_KEYS: 'sk-env-E001', ...adminVariables }, folder);
+    operator = new Operator(service);
+  });
+
+  function shows(...lastFours: string[]): Promise<void> {
+    return until(`the keys are ${lastFours.join()}`, async () => {
+      return (
+        Object.keys(await operator.states())
+          .sort()
+          .join() === lastFours.join()
+      );
+    });
+  }
+
+  it('is applied: keys come and go, and those that stay keep their state', async () => {
+    const { id } = await operator.key('F002');
+    await operator.call('POST', `/${id}/disable`);
+    writeFileSync(path, 'sk-file-two-F002\nsk-file-three-F003\n');
+    await shows('E001', 'F002', 'F003');
+    expect(await operator.key('F002')).toMatchObject({ id, state: 'disabled', source: 'file' });
+    const caller = new Caller(service.url);
+    for (let call = 0; call < 6; call += 1) await caller.post('quickAnswer', '{"question":"hi"}');
+    expect(new Set(service.simulator.calls.map(({ key }) => key))).toEqual(
+      new Set(['sk-env-E001', 'sk-file-three-F003']),
+    );
+  });
+
+  it('changes nothing when it vanished, and says so', async () => {
+    rmSync(path);
+    await until('it is said', () => service.log.text.includes('is gone or empty'));
+    await shows('E001', 'F001', 'F002');
+  });
+
+  it('changes nothing with a line that is no key, and says so', async () => {
+    writeFileSync(path, 'sk-file-one-F001\nsk file two\n');
+    await until('it is said', () => service.log.text.includes('not 8 to 256 printable'));
+    await shows('E001', 'F001', 'F002');
+  });
+
+  it('does not take a key away that the environment has too', async () => {
+    writeFileSync(path, 'sk-file-one-F001\nsk-env-E001\n');
+    await shows('E001', 'F001');
+    writeFileSync(path, 'sk-file-one-F001\nsk-file-four-F004\n');
+    await shows('E001', 'F001', 'F004');
+    expect(await operator.key('E001')).toMatchObject({ source: 'env' });
   });
 });

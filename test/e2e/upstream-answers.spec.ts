@@ -47,7 +47,7 @@ describe('a plain answer that is none', () => {
     ['the body is cut', { cutPlainBodyAfterBytes: 40 }],
     ['the body is cut at once', { cutPlainBodyAfterBytes: 0 }],
     ['the status is 204', { status: 204 }],
-    ['the upstream has no such model', { status: 404 }],
+    ['the upstream has no such page', { status: 404, error: { message: 'no', code: null } }],
     ['the upstream has no such method', { status: 405 }],
   ];
 

@@ -49,9 +49,10 @@ describe('a fault of the caller that the upstream reports', () => {
 
   it.each([400, 413, 422])('costs no key its place: %d', async (status) => {
     service.simulator.behave({ status });
-    for (let call = 0; call < 4; call += 1) await caller.chat(id, 'hello');
+    const ask = () => caller.post('quickAnswer', '{"question":"hello"}');
+    for (let call = 0; call < 4; call += 1) await ask();
     service.simulator.reset();
-    for (let call = 0; call < 4; call += 1) await caller.chat(id, 'hello');
+    for (let call = 0; call < 4; call += 1) await ask();
     expect(service.simulator.callsWith('sk-one')).toBe(2);
     expect(service.simulator.callsWith('sk-two')).toBe(2);
   });

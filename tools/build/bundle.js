@@ -46,7 +46,7 @@ const leaveOutUnused = {
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ['build/main.js'],
+  entryPoints: ['build/main.js', 'build/rotate-secret.js'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

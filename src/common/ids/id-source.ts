@@ -6,7 +6,7 @@ const digits = 22;
 /** Where ids come from, so that tests can foresee them. */
 export abstract class IdSource {
   /** `<prefix>_` and 22 base62 characters that nobody can guess. */
-  abstract next(prefix: 'conv' | 'item' | 'share' | 'turn' | 'req'): string;
+  abstract next(prefix: 'conv' | 'item' | 'share' | 'turn' | 'req' | 'key' | 'evt'): string;
 }
 
 /** Characters drawn from the system's random source, with 131 bits in each id. */

@@ -5,13 +5,16 @@ import {
   ApiHeader,
   ApiOperation,
   ApiParam,
+  ApiQuery,
   ApiResponse,
   ApiSecurity,
   ApiTags,
   type ApiHeaderOptions,
   type ApiParamOptions,
+  type ApiQueryOptions,
   type HeaderObject,
   type RequestBodyObject,
+  type SecurityRequirementObject,
 } from '@nestjs/swagger';
 import { Public } from '../../auth/public.decorator.js';
 import type { AppError } from '../../common/errors/app.error.js';
@@ -26,9 +29,11 @@ export interface RouteDocumentation {
   /** What the place in the path stands for. */
   pathParameter?: ApiParamOptions;
   headers?: readonly ApiHeaderOptions[];
+  query?: readonly ApiQueryOptions[];
+  /** Which credentials let a caller past, any of them; those of AUTH_MODE unless the route is public. */
+  security?: readonly SecurityRequirementObject[];
   body?: Content;
   isBodyRequired?: boolean;
-  /** The answer with status 200. */
   answer: Answer;
   /** Everything else that it may answer; status and sentence are taken from the error itself. */
   errors: readonly AppError[];
@@ -37,10 +42,13 @@ export interface RouteDocumentation {
 
 /** A good answer. */
 export interface Answer {
+  /** 200 unless said. */
+  status?: number;
   description: string;
   /** What each header beside the common ones says. */
   headers?: Record<string, string>;
-  content: Content;
+  /** Left out for an answer without a body. */
+  content?: Content;
 }
 
 /** Which of the schemes let a caller past the guard: any line of this table does. */
@@ -76,7 +84,8 @@ export function documentRoute<Controller extends object>(
     ...documentBody(operationId, route),
     ...(route.pathParameter ? [ApiParam(route.pathParameter)] : []),
     ...(route.headers ?? []).map((header) => ApiHeader(header)),
-    ...(isPublic ? [] : credentials.map((requirement) => ApiSecurity(requirement))),
+    ...(route.query ?? []).map((query) => ApiQuery(query)),
+    ...(route.security ?? (isPublic ? [] : credentials)).map((needed) => ApiSecurity(needed)),
     ApiResponse(goodAnswer(route.answer)),
     documentErrors(route.errors, route.errorContent),
   )(prototype, method, descriptor);
@@ -99,10 +108,11 @@ function documentBody(operationId: string, route: RouteDocumentation): MethodDec
   return [ApiBody({ schema: {} })];
 }
 
-function goodAnswer({ description, headers = {}, content }: Answer) {
+function goodAnswer({ status = 200, description, headers = {}, content }: Answer) {
   const described = Object.entries(headers).map(([name, what]): [string, HeaderObject] => [
     name,
     { description: what, schema: { type: 'string' } },
   ]);
-  return { status: 200, description, headers: Object.fromEntries(described), content };
+  const body = content ? { content } : {};
+  return { status, description, headers: Object.fromEntries(described), ...body };
 }

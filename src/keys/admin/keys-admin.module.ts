@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { UpstreamModule } from '../../upstream/upstream.module.js';
+import { KeysModule } from '../keys.module.js';
+import { KeysAdminController } from './keys-admin.controller.js';
+import { KeysAdminService } from './keys-admin.service.js';
+
+/** The admin API of keys: `/admin/keys`. */
+@Module({
+  imports: [KeysModule, UpstreamModule],
+  controllers: [KeysAdminController],
+  providers: [KeysAdminService],
+})
+export class KeysAdminModule {}

@@ -1,0 +1,90 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { IdSource } from '../common/ids/id-source.js';
+import { Clock } from '../common/time/clock.js';
+import { KeyChanges, type PoolChange } from './key-changes.js';
+import type { KeyEvent } from './key-event.js';
+import { KeyRoster } from './key-roster.js';
+import type { KeyStanding, ModelRestriction } from './key-state.js';
+import { KeyWebhook } from './key-webhook.js';
+import type { PooledKey } from './pooled-key.js';
+
+/** Model names are callers' words: only what looks like one is repeated. */
+const modelName = /^[\w.:/@-]{1,64}$/;
+
+/** Tells the log and the webhook what happened to keys. */
+@Injectable()
+export class KeyEventsService {
+  private readonly logger = new Logger('Keys');
+  private wasEmpty: boolean | null = null;
+
+  constructor(
+    private readonly roster: KeyRoster,
+    private readonly webhook: KeyWebhook,
+    private readonly ids: IdSource,
+    private readonly clock: Clock,
+    changes: KeyChanges,
+  ) {
+    changes.listen((change) => {
+      this.heed(change);
+    });
+  }
+
+  private heed(change: PoolChange): void {
+    const isTold = change.type === 'members' || change.origin !== 'other-process';
+    if (change.type === 'state' && isTold) this.tell(change);
+    const isEmpty = this.roster.usableCount === 0;
+    if (this.wasEmpty !== null && isEmpty !== this.wasEmpty && isTold) {
+      this.send(
+        isEmpty ? 'pool.empty' : 'pool.recovered',
+        change.type === 'state' ? change.key : null,
+      );
+    }
+    this.wasEmpty = isEmpty;
+  }
+
+  private tell({ key, from }: PoolChange & { type: 'state' }): void {
+    for (const restriction of newRestrictions(key.standing, from)) this.logModel(key, restriction);
+    if (key.state === from.state) return;
+    this.logger.warn({
+      event: 'key.state',
+      key: key.id,
+      fingerprint: key.tag,
+      from: from.state,
+      to: key.state,
+      reason: key.reason,
+      error: key.lastError,
+      until: timeOf(key.until),
+    });
+    if (key.state === 'invalid') this.send('key.invalid', key);
+    if (key.state === 'exhausted') this.send('key.exhausted', key);
+  }
+
+  private logModel(key: PooledKey, { model, state, until }: ModelRestriction): void {
+    this.logger.warn({
+      event: 'key.model',
+      key: key.id,
+      fingerprint: key.tag,
+      model: modelName.test(model) ? model : 'other',
+      to: state,
+      until: timeOf(until),
+    });
+  }
+
+  private send(type: KeyEvent['type'], key: PooledKey | null): void {
+    const at = new Date(this.clock.now()).toISOString();
+    this.webhook.send({ id: this.ids.next('evt'), type, at, key: key && describe(key) });
+  }
+}
+
+function newRestrictions(now: KeyStanding, before: KeyStanding): ModelRestriction[] {
+  const known = new Map(before.models.map(({ model, until }) => [model, until]));
+  return now.models.filter(({ model, until }) => (known.get(model) ?? 0) < until);
+}
+
+function describe({ id, source, lastFour, state, reason, until, lastError }: PooledKey): object {
+  return { id, source, lastFour, state, reason, until: timeOf(until), lastError };
+}
+
+function timeOf(until: number | null): string | null {
+  return until === null ? null : new Date(until).toISOString();
+}

@@ -1,0 +1,108 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Clock } from '../common/time/clock.js';
+import { probeDelayMs } from './key-policy.js';
+import { KeyProbe } from './key-probe.js';
+import { KeyRoster } from './key-roster.js';
+import type { Outcome } from './key-signal.js';
+import { KeyStoreService } from './key-store.service.js';
+import type { PooledKey } from './pooled-key.js';
+
+const intervalMs = 15_000;
+/** Longer than a probe takes; after that another process may try. */
+const leaseMs = 120_000;
+/** When the upstream could not be asked. */
+const inconclusiveMs = 300_000;
+const probesAtOnce = 8;
+
+/** Asks about invalid and exhausted keys when their time has come, one process for all. */
+@Injectable()
+export class KeyProbeTask implements OnModuleInit {
+  private readonly logger = new Logger(KeyProbeTask.name);
+  private isRunning = false;
+
+  constructor(
+    private readonly probes: KeyProbe,
+    private readonly roster: KeyRoster,
+    private readonly store: KeyStoreService,
+    private readonly clock: Clock,
+    private readonly scheduler: SchedulerRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    const interval = setInterval(() => {
+      this.run().catch((error: unknown) => {
+        this.logger.error(`Keys could not be probed: ${String(error)}`);
+      });
+    }, intervalMs);
+    this.scheduler.addInterval('key-probe', interval);
+  }
+
+  /** Probes every key that is due. @throws DatabaseUnavailableError */
+  async run(): Promise<void> {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    try {
+      const due = this.due().values();
+      // One iterator shared by all workers is the queue.
+      const work = async (): Promise<void> => {
+        for (const key of due) {
+          if (await this.store.claimProbe(key.id, leaseMs)) await this.probe(key);
+        }
+      };
+      await Promise.all(Array.from({ length: probesAtOnce }, work));
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  /** Probes one key now, whatever its state. */
+  async probe(key: PooledKey): Promise<void> {
+    const outcome = await this.probes.probe(key.secret);
+    if (this.roster.has(key) && key.isEnabled) this.conclude(key, outcome);
+  }
+
+  private due(): PooledKey[] {
+    const now = this.clock.now();
+    return [...this.roster.keys].filter(
+      ({ state, until }) => (state === 'invalid' || state === 'exhausted') && (until ?? 0) <= now,
+    );
+  }
+
+  private conclude(key: PooledKey, { signal, error }: Outcome): void {
+    const { standing } = key;
+    const waits = key.state === 'invalid' || key.state === 'exhausted';
+    switch (signal.type) {
+      case 'rejected':
+        this.takeOut(key, 'invalid', error);
+        return;
+      case 'quota-exhausted':
+        this.takeOut(key, 'exhausted', error);
+        return;
+      case 'served':
+      case 'forbidden':
+      case 'rate-limited':
+        // Known to the upstream. Strikes stay until an answer, so that the next pause is longer.
+        if (waits) this.set(key, { ...standing, state: 'active', reason: null, until: null });
+        return;
+      default:
+        if (waits) this.set(key, { ...standing, until: this.clock.now() + inconclusiveMs });
+    }
+  }
+
+  private takeOut(key: PooledKey, state: 'invalid' | 'exhausted', error?: string): void {
+    const { standing } = key;
+    this.set(key, {
+      ...standing,
+      state,
+      reason: state === 'invalid' ? 'rejected' : 'quota-exhausted',
+      until: this.clock.now() + probeDelayMs(state, standing.strikes),
+      strikes: standing.strikes + 1,
+      lastError: error ?? standing.lastError,
+    });
+  }
+
+  private set(key: PooledKey, standing: PooledKey['standing']): void {
+    this.roster.set(key, standing, this.clock.now(), 'pool');
+  }
+}

@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import { Deadlines } from './deadlines.js';
+import { KeyChanges, type ChangeOrigin } from './key-changes.js';
+import type { KeyCall } from './key-pool.js';
+import { KeyRing, pointOf } from './key-ring.js';
+import { endsByItself, type KeyStanding } from './key-state.js';
+import type { PooledKey } from './pooled-key.js';
+import { ReadyKeys } from './ready-keys.js';
+
+/** The time at which a pause ends, of a key or of a key with one model. */
+interface Deadline {
+  key: PooledKey;
+  model: string | null;
+  at: number;
+}
+
+/**
+ * All keys with their states, arranged so that choosing one takes no scan: usable keys stand in
+ * rotations, a conversation's key is found on a ring, and pauses end by a heap of deadlines.
+ */
+@Injectable()
+export class KeyRoster {
+  private readonly byId = new Map<string, PooledKey>();
+  private readonly ready = new ReadyKeys();
+  private readonly ring = new KeyRing();
+  private readonly deadlines = new Deadlines<Deadline>();
+  private isRingStale = false;
+  private enabled = 0;
+  private usable = 0;
+
+  constructor(private readonly changes: KeyChanges) {}
+
+  get keys(): Iterable<PooledKey> {
+    return this.byId.values();
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** How many are not disabled. */
+  get enabledCount(): number {
+    return this.enabled;
+  }
+
+  /** How many can be lent, some models and running trials apart. */
+  get readyCount(): number {
+    return this.ready.size;
+  }
+
+  find(id: string): PooledKey | null {
+    return this.byId.get(id) ?? null;
+  }
+
+  has(key: PooledKey): boolean {
+    return this.byId.get(key.id) === key;
+  }
+
+  /** Keys that serve now or after a rate limit; with none left, calls are refused. */
+  get usableCount(): number {
+    return this.usable;
+  }
+
+  /** Takes keys in; one whose id is there already takes its place. */
+  add(keys: readonly PooledKey[], now: number): void {
+    for (const key of keys) {
+      this.drop(key.id);
+      this.byId.set(key.id, key);
+      this.tally(key, 1);
+      this.schedule(key);
+      this.place(key, now);
+    }
+    this.isRingStale = true;
+    this.changes.tell({ type: 'members' });
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.drop(id);
+    this.isRingStale = true;
+    this.changes.tell({ type: 'members' });
+  }
+
+  /** Changes what is to be remembered of a key, as a whole. */
+  set(key: PooledKey, standing: KeyStanding, now: number, origin: ChangeOrigin): void {
+    const from = key.standing;
+    const isMember = this.has(key);
+    if (isMember) this.tally(key, -1);
+    key.standing = standing;
+    if (isMember) this.tally(key, 1);
+    this.schedule(key);
+    this.place(key, now);
+    for (const { model } of [...from.models, ...standing.models]) {
+      this.placeForModel(key, model, now);
+    }
+    this.changes.tell({ type: 'state', key, from, origin });
+  }
+
+  /** Puts a key where its state belongs, after a change that nobody remembers. */
+  place(key: PooledKey, now: number): void {
+    if (this.has(key)) this.ready.place(key, now);
+  }
+
+  /** Ends the pauses that are over. @returns whether there were any */
+  release(now: number): boolean {
+    let hasReleased = false;
+    for (let due = this.deadlines.takeDue(now); due; due = this.deadlines.takeDue(now)) {
+      const { key, model, at } = due;
+      if (!this.has(key)) continue;
+      if (model !== null) {
+        if (key.restriction(model)?.until === at) this.placeForModel(key, model, now);
+      } else if (endsByItself(key.state) && key.until === at) {
+        // Stored states end by their own time, so nobody has to be told.
+        const standing = { ...key.standing, state: 'active' as const, reason: null, until: null };
+        this.set(key, standing, now, 'time');
+      }
+      hasReleased = true;
+    }
+    return hasReleased;
+  }
+
+  /** @param evenFailed whether a key may be chosen on which this call has failed already */
+  choose(call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
+    if (call.affinity !== null) {
+      const point = pointOf(call.affinity);
+      const preferred =
+        this.freshRing().find(point, call, now, evenFailed) ??
+        this.ready.at(point, call, now, evenFailed);
+      if (preferred) return preferred;
+    }
+    return this.ready.next(call, now, evenFailed);
+  }
+
+  private drop(id: string): void {
+    const key = this.byId.get(id);
+    if (!key) return;
+    this.byId.delete(id);
+    this.tally(key, -1);
+    this.ready.delete(key);
+  }
+
+  private tally({ isEnabled, state }: PooledKey, by: number): void {
+    if (isEnabled) this.enabled += by;
+    if (state === 'active' || state === 'cooling') this.usable += by;
+  }
+
+  private placeForModel(key: PooledKey, model: string, now: number): void {
+    if (this.has(key)) this.ready.placeForModel(key, model, now);
+  }
+
+  private freshRing(): KeyRing {
+    if (this.isRingStale) this.ring.rebuild(this.byId.values());
+    this.isRingStale = false;
+    return this.ring;
+  }
+
+  private schedule(key: PooledKey): void {
+    if (key.until !== null && endsByItself(key.state)) {
+      this.deadlines.add(key.until, { key, model: null, at: key.until });
+    }
+    for (const { model, until } of key.restrictions) {
+      this.deadlines.add(until, { key, model, at: until });
+    }
+  }
+}

@@ -1,0 +1,273 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { IdSource } from '../common/ids/id-source.js';
+import { Clock } from '../common/time/clock.js';
+import { Settings } from '../config/settings.js';
+import { KeyChanges, type ChangeOrigin } from './key-changes.js';
+import { KeyFile } from './key-file.js';
+import { KeyRoster } from './key-roster.js';
+import { readKeys } from './key-sources.js';
+import { lastFourOf, type KeySource } from './key-state.js';
+import { KeyVaultService } from './key-vault.service.js';
+import { MemoryKeyPool } from './memory.key-pool.js';
+import { PooledKey } from './pooled-key.js';
+import { standingOf, StoredKeysRepository, type KeyRow } from './stored-keys.repository.js';
+
+const lookEveryMs = 2_000;
+const flushEveryMs = 5_000;
+const fileEveryMs = 1_000;
+/** Rows are dated when they are written and seen when they are committed, a little later. */
+const overlapMs = 5_000;
+const writtenAtOnce = 100;
+/** Long enough for every process to have seen that a key was deleted. */
+const deletedForMs = 600_000;
+
+/**
+ * Keeps the pool in memory and the keys in the database the same: loads it at the start, writes
+ * states when they change and counts every 5 s, and picks up what other processes changed.
+ */
+@Injectable()
+export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Keys');
+  /** Secrets of the environment and the file by fingerprint. */
+  private readonly given = new Map<string, { secret: string; source: KeySource }>();
+  private readonly unwritten = new Set<PooledKey>();
+  private writing: Promise<void> | null = null;
+  private lookedAt = 0;
+  private file: KeyFile | null = null;
+
+  constructor(
+    private readonly rows: StoredKeysRepository,
+    private readonly vault: KeyVaultService,
+    private readonly roster: KeyRoster,
+    private readonly pool: MemoryKeyPool,
+    private readonly changes: KeyChanges,
+    private readonly ids: IdSource,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+    private readonly scheduler: SchedulerRegistry,
+  ) {}
+
+  /** @throws SettingsError when KEY_ENCRYPTION_SECRET is wrong */
+  async onModuleInit(): Promise<void> {
+    await this.vault.open();
+    const { keys } = this.settings;
+    const secrets = readKeys(keys);
+    const ofEnvironment = new Set(keys.apiKeys);
+    const ofFile = secrets.filter((secret) => !ofEnvironment.has(secret));
+    this.file = new KeyFile(keys.keyFile, ofFile);
+    for (const secret of secrets) this.give(secret, ofEnvironment.has(secret) ? 'env' : 'file');
+    await this.load();
+    this.changes.listen((change) => {
+      if (change.type === 'state' && change.origin === 'pool') this.writeSoon(change.key);
+    });
+    this.every('key-look', lookEveryMs, () => this.look());
+    this.every('key-flush', flushEveryMs, () => this.flush());
+    this.every('key-file', fileEveryMs, () => this.lookAtFile());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.flush();
+  }
+
+  /** Writes everything that the database does not know yet. @throws DatabaseUnavailableError */
+  async flush(): Promise<void> {
+    await this.writeStandings();
+    const counted = this.pool.takeCounted().flatMap((key) => {
+      const counts = key.takeCounts();
+      return counts ? [{ key, id: key.id, counts }] : [];
+    });
+    if (counted.length === 0) return;
+    try {
+      await this.rows.addCounts(counted);
+    } catch (error) {
+      for (const { key, counts } of counted) this.pool.returnCounts(key, counts);
+      throw error;
+    }
+  }
+
+  /** Picks up what other processes changed, and ends the pauses that are over. */
+  async look(): Promise<void> {
+    this.pool.tick();
+    if (this.unwritten.size > 0) await this.writeStandings();
+    const { rows, lookedAt } = await this.rows.listChanged(this.lookedAt - overlapMs);
+    this.lookedAt = lookedAt;
+    this.applyRows(rows, 'other-process');
+  }
+
+  /** One look at the key file. */
+  async lookAtFile(): Promise<void> {
+    const secrets = await this.file?.look();
+    if (!secrets) return;
+    const kept = new Set(secrets.map((secret) => this.vault.fingerprint(secret)));
+    const gone = [...this.given].filter(([fingerprint, { source }]) => {
+      return source === 'file' && !kept.has(fingerprint);
+    });
+    for (const [fingerprint] of gone) this.given.delete(fingerprint);
+    for (const secret of secrets) this.give(secret, 'file');
+    await this.load();
+    this.logger.log({ event: 'keys.file_applied', count: secrets.length, removed: gone.length });
+  }
+
+  /** @returns true for one process of all that ask while a probe is due */
+  claimProbe(id: string, leaseMs: number): Promise<boolean> {
+    return this.rows.claimProbe(id, leaseMs);
+  }
+
+  /** Takes rows over as they are now stored. */
+  applyRows(rows: readonly KeyRow[], origin: ChangeOrigin): void {
+    const now = this.clock.now();
+    const arrived: PooledKey[] = [];
+    const left: string[] = [];
+    for (const row of rows) {
+      const key = this.roster.find(row.id);
+      if (row.retired !== 0) {
+        if (key && !this.given.has(key.fingerprint)) left.push(row.id);
+      } else if (!key) {
+        arrived.push(...this.held(row));
+      } else if (key.version !== row.version) {
+        key.version = row.version;
+        this.unwritten.delete(key);
+        this.roster.set(key, standingOf(row), now, origin);
+      }
+    }
+    if (left.length > 0) this.roster.remove(left);
+    if (arrived.length > 0) this.roster.add(arrived, now);
+  }
+
+  /** Makes the pool what environment, file and database say. */
+  private async load(): Promise<void> {
+    for (const part of inParts([...this.given], writtenAtOnce)) {
+      await this.rows.register(
+        part.map(([fingerprint, { secret, source }]) => ({
+          id: this.ids.next('key'),
+          fingerprint,
+          source,
+          lastFour: lastFourOf(secret),
+          label: null,
+          secret: null,
+        })),
+      );
+    }
+    const { rows, lookedAt } = await this.rows.listAll();
+    this.lookedAt = lookedAt;
+    const gone = rows.filter(({ source, fingerprint }) => {
+      return source !== 'api' && !this.given.has(fingerprint);
+    });
+    if (gone.length > 0) await this.rows.retire(gone.map(({ id }) => id));
+    const retired = new Set(gone);
+    this.applyRows(
+      this.inGivenOrder(rows).map((row) => (retired.has(row) ? { ...row, retired: 1 } : row)),
+      'other-process',
+    );
+    await this.rows.purge(deletedForMs);
+    if (this.roster.size === 0) this.warnOfNoKeys();
+  }
+
+  /** First as environment and file name them, then as they were added: that is the order of turns. */
+  private inGivenOrder(rows: readonly KeyRow[]): KeyRow[] {
+    const places = new Map(
+      [...this.given.keys()].map((fingerprint, place) => [fingerprint, place]),
+    );
+    const placeOf = ({ fingerprint }: KeyRow): number => places.get(fingerprint) ?? places.size;
+    return [...rows].sort((a, b) => placeOf(a) - placeOf(b));
+  }
+
+  private give(secret: string, source: KeySource): void {
+    const fingerprint = this.vault.fingerprint(secret);
+    if (!this.given.has(fingerprint)) this.given.set(fingerprint, { secret, source });
+  }
+
+  /** The key of a row, if its secret is at hand. */
+  private held(row: KeyRow): PooledKey[] {
+    const secret = this.secretOf(row);
+    if (secret === null || this.vault.fingerprint(secret) !== row.fingerprint) {
+      this.logger.error({
+        event: 'key.unreadable',
+        key: row.id,
+        reason: this.vault.canSeal
+          ? 'its row was changed by another hand; delete it and add the key again'
+          : 'KEY_ENCRYPTION_SECRET is not set',
+      });
+      return [];
+    }
+    const key = new PooledKey({ ...row, secret });
+    key.standing = standingOf(row);
+    key.version = row.version;
+    return [key];
+  }
+
+  private secretOf({ id, fingerprint, secret }: KeyRow): string | null {
+    if (secret !== null) {
+      const opened = this.vault.unseal(secret, id);
+      if (opened !== null) return opened;
+    }
+    return this.given.get(fingerprint)?.secret ?? null;
+  }
+
+  private writeSoon(key: PooledKey): void {
+    this.unwritten.add(key);
+    if (this.writing) return;
+    setImmediate(() => {
+      this.writeStandings().catch((error: unknown) => {
+        // They stay on the list, for the next look.
+        this.logger.error(`States of keys could not be written: ${String(error)}`);
+      });
+    });
+  }
+
+  /** One write after another, so that each builds on the version that the one before made. */
+  private async writeStandings(): Promise<void> {
+    while (this.writing) await this.writing;
+    this.writing = this.writeAll().finally(() => {
+      this.writing = null;
+    });
+    await this.writing;
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.unwritten.size > 0) {
+      const keys = [...this.unwritten].slice(0, writtenAtOnce);
+      const writes = keys.map(({ id, version, standing }) => ({ id, version, standing }));
+      for (const key of keys) this.unwritten.delete(key);
+      let written: boolean[];
+      try {
+        written = await this.rows.writeStandings(writes);
+      } catch (error) {
+        for (const key of keys) this.unwritten.add(key);
+        throw error;
+      }
+      for (const [index, key] of keys.entries()) {
+        if (written[index]) key.version += 1;
+        else await this.yieldTo(key);
+      }
+    }
+  }
+
+  /** Another process was faster: its word stands, and ours is found out again if it was right. */
+  private async yieldTo({ id }: PooledKey): Promise<void> {
+    const row = await this.rows.find(id);
+    if (row) this.applyRows([row], 'other-process');
+  }
+
+  private every(name: string, ms: number, work: () => Promise<void>): void {
+    const interval = setInterval(() => {
+      work().catch((error: unknown) => {
+        this.logger.error(`${name} failed: ${String(error)}`);
+      });
+    }, ms);
+    this.scheduler.addInterval(name, interval);
+  }
+
+  private warnOfNoKeys(): void {
+    this.logger.warn(
+      `No API key: model calls will be answered with 503. Put keys into OPENAI_API_KEYS (and restart) or ${this.settings.keys.keyFile}, one a line, or add them with POST /admin/keys.`,
+    );
+  }
+}
+
+function inParts<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
+    items.slice(part * size, (part + 1) * size),
+  );
+}

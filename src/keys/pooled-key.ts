@@ -1,0 +1,166 @@
+import type { ApiKey, KeyCall } from './key-pool.js';
+import {
+  fresh,
+  lastFourOf,
+  type KeyReason,
+  type KeySource,
+  type KeyStanding,
+  type KeyState,
+  type ModelRestriction,
+} from './key-state.js';
+
+/** Counted since the last flush to the database. */
+export interface KeyCounts {
+  calls: number;
+  failures: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Epoch milliseconds; 0 when it was not used. */
+  lastUsedAt: number;
+  /** See {@link KeyStanding}; null when nothing went wrong. */
+  lastError: string | null;
+}
+
+/** What a key is known by. */
+export interface KeyIdentity {
+  id: string;
+  /** Hex HMAC of the secret, the same in every process of one database. */
+  fingerprint: string;
+  secret: string;
+  source: KeySource;
+}
+
+const mostModels = 32;
+
+/** A key of the pool with its state, as this process knows it. */
+export class PooledKey implements ApiKey {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly secret: string;
+  source: KeySource;
+  state: KeyState = fresh.state;
+  reason: KeyReason | null = fresh.reason;
+  /** Epoch milliseconds; see {@link KeyStanding}. */
+  until: number | null = fresh.until;
+  strikes = fresh.strikes;
+  lastError: string | null = fresh.lastError;
+  /** The version of the stored row that this state builds on. */
+  version = 0;
+  /** Refused with 401, and not yet known whose fault that is. */
+  isSuspect = false;
+  /** Rate limits in a row; forgotten with the process, because they are short. */
+  rateLimits = 0;
+  /** Epoch milliseconds until which a first call after a pause has the key for itself. */
+  onTrialUntil = 0;
+  private counts: KeyCounts | null = null;
+  private models: Map<string, ModelRestriction> | null = null;
+
+  constructor({ id, fingerprint, secret, source }: KeyIdentity) {
+    this.id = id;
+    this.fingerprint = fingerprint;
+    this.secret = secret;
+    this.source = source;
+  }
+
+  get lastFour(): string {
+    return lastFourOf(this.secret);
+  }
+
+  /** How logs name it. */
+  get tag(): string {
+    return this.fingerprint.slice(0, 12);
+  }
+
+  get isEnabled(): boolean {
+    return this.state !== 'disabled';
+  }
+
+  /** AUTO_REMOVE_KEYS=false: a rejected key stays usable, behind all others. */
+  get isChosenLast(): boolean {
+    return this.state === 'cooling' && this.reason === 'rejected';
+  }
+
+  /** Whether it can be lent at all, models and running trials apart. */
+  get isReady(): boolean {
+    return !this.isSuspect && (this.state === 'active' || this.isChosenLast);
+  }
+
+  /** Whether this call may have it now. */
+  canServe(call: KeyCall, now: number): boolean {
+    return (
+      this.isReady &&
+      this.onTrialUntil <= now &&
+      !call.isRefusedBy(this) &&
+      !this.isRestricted(call.model, now)
+    );
+  }
+
+  isRestricted(model: string, now: number): boolean {
+    const restriction = this.models?.get(model);
+    return restriction !== undefined && restriction.until > now;
+  }
+
+  restriction(model: string): ModelRestriction | undefined {
+    return this.models?.get(model);
+  }
+
+  get restrictions(): readonly ModelRestriction[] {
+    return this.models ? [...this.models.values()] : [];
+  }
+
+  /** @returns whether there was one */
+  unrestrict(model: string): boolean {
+    return this.models?.delete(model) ?? false;
+  }
+
+  isForbiddenElsewhere(model: string, now: number): boolean {
+    return this.restrictions.some(
+      (other) => other.model !== model && other.state === 'suspended' && other.until > now,
+    );
+  }
+
+  get standing(): KeyStanding {
+    const { state, reason, until, strikes, lastError, restrictions } = this;
+    return { state, reason, until, strikes, lastError, models: restrictions };
+  }
+
+  set standing({ state, reason, until, strikes, lastError, models }: KeyStanding) {
+    Object.assign(this, { state, reason, until, strikes, lastError });
+    this.isSuspect = false;
+    this.onTrialUntil = 0;
+    // Models are callers' words, so only so many are kept: those that end first give way.
+    const kept = [...models].sort((a, b) => b.until - a.until).slice(0, mostModels);
+    this.models = kept.length === 0 ? null : new Map(kept.map((entry) => [entry.model, entry]));
+  }
+
+  /** What is counted since the last flush, to add to. */
+  count(): KeyCounts {
+    this.counts ??= {
+      calls: 0,
+      failures: 0,
+      inputTokens: 0,
+      outputTokens: 0,
+      lastUsedAt: 0,
+      lastError: null,
+    };
+    return this.counts;
+  }
+
+  /** Hands the counts over and starts anew. */
+  takeCounts(): KeyCounts | null {
+    const { counts } = this;
+    this.counts = null;
+    return counts;
+  }
+
+  /** Gives counts back that could not be written. */
+  returnCounts(unwritten: KeyCounts): void {
+    const counts = this.count();
+    counts.calls += unwritten.calls;
+    counts.failures += unwritten.failures;
+    counts.inputTokens += unwritten.inputTokens;
+    counts.outputTokens += unwritten.outputTokens;
+    counts.lastUsedAt = Math.max(counts.lastUsedAt, unwritten.lastUsedAt);
+    counts.lastError ??= unwritten.lastError;
+  }
+}

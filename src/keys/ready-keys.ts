@@ -1,0 +1,71 @@
+import type { KeyCall } from './key-pool.js';
+import { KeyRotation } from './key-rotation.js';
+import type { PooledKey } from './pooled-key.js';
+
+/** More models than any upstream restricts; beyond it turns still come out right, only slower. */
+const mostRotations = 32;
+
+/** The keys that can be lent, in turn, and for models that some may not be used for those that may. */
+export class ReadyKeys {
+  private readonly ready = new KeyRotation();
+  private readonly chosenLast = new KeyRotation();
+  private readonly byModel = new Map<string, KeyRotation>();
+
+  /** How many can be lent at all. */
+  get size(): number {
+    return this.ready.size + this.chosenLast.size;
+  }
+
+  /** Puts a key where its state belongs. */
+  place(key: PooledKey, now: number): void {
+    const isReady = key.isReady && !key.isChosenLast;
+    move(key, this.ready, isReady);
+    move(key, this.chosenLast, key.isReady && key.isChosenLast);
+    for (const [model, rotation] of this.byModel) {
+      move(key, rotation, isReady && !key.isRestricted(model, now));
+    }
+  }
+
+  /** A key was restricted for a model, or is so no longer. */
+  placeForModel(key: PooledKey, model: string, now: number): void {
+    const rotation = this.byModel.get(model) ?? this.addRotation(model);
+    if (!rotation) return;
+    move(key, rotation, key.isReady && !key.isChosenLast && !key.isRestricted(model, now));
+    if (rotation.size === this.ready.size) this.byModel.delete(model);
+  }
+
+  delete(key: PooledKey): void {
+    for (const rotation of [this.ready, this.chosenLast, ...this.byModel.values()]) {
+      rotation.delete(key);
+    }
+  }
+
+  next(call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
+    return (
+      this.rotationFor(call.model).next(call, now, evenFailed) ??
+      this.chosenLast.next(call, now, evenFailed)
+    );
+  }
+
+  /** For a conversation whose own keys are all out: the same one each time, while nothing changes. */
+  at(number: number, call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
+    return this.rotationFor(call.model).at(number, call, now, evenFailed);
+  }
+
+  private rotationFor(model: string): KeyRotation {
+    return this.byModel.get(model) ?? this.ready;
+  }
+
+  private addRotation(model: string): KeyRotation | null {
+    if (this.byModel.size >= mostRotations) return null;
+    const rotation = new KeyRotation();
+    for (const key of this.ready) rotation.add(key);
+    this.byModel.set(model, rotation);
+    return rotation;
+  }
+}
+
+function move(key: PooledKey, rotation: KeyRotation, belongs: boolean): void {
+  if (belongs) rotation.add(key);
+  else rotation.delete(key);
+}

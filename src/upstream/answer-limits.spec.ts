@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import {
+  AnswerTooLargeError,
+  maxAnswerBytes,
+  readText,
+  SizeLimit,
+  StreamLimit,
+} from './answer-limits.js';
+
+const kibibyte = Buffer.alloc(1_024, 'x');
+
+describe('the size of an answer', () => {
+  it('may be reached and not passed', () => {
+    const limit = new SizeLimit(10);
+    limit.add(6);
+    limit.add(4);
+    expect(() => {
+      limit.add(1);
+    }).toThrow(AnswerTooLargeError);
+  });
+
+  it('holds for a body, which is not read further', async () => {
+    let read = 0;
+    const body = new Readable({
+      read() {
+        read += kibibyte.length;
+        this.push(kibibyte);
+      },
+    });
+    await expect(readText(body)).rejects.toThrow(AnswerTooLargeError);
+    expect(body.destroyed).toBe(true);
+    expect(read).toBeLessThan(maxAnswerBytes * 1.1);
+  });
+
+  it('leaves text as it is, wherever it was cut', async () => {
+    const bytes = Buffer.from('困的时候 😀', 'utf8');
+    const body = Readable.from(Array.from(bytes, (byte) => Buffer.from([byte])));
+    expect(await readText(body)).toBe('困的时候 😀');
+  });
+});
+
+describe('the line of a stream', () => {
+  it('may be as long as 1 MiB', () => {
+    const limit = new StreamLimit();
+    for (let count = 0; count < 1_024; count += 1) limit.add(kibibyte);
+    expect(() => {
+      limit.add(Buffer.from('x'));
+    }).toThrow(AnswerTooLargeError);
+  });
+
+  it('begins anew after a line feed', () => {
+    const limit = new StreamLimit();
+    for (let line = 0; line < 3; line += 1) {
+      for (let count = 0; count < 1_000; count += 1) limit.add(kibibyte);
+      limit.add(Buffer.from('x\nx'));
+    }
+  });
+
+  it('may come as often as 64 MiB hold', () => {
+    const limit = new StreamLimit();
+    const line = Buffer.concat([kibibyte.subarray(1), Buffer.from('\n')]);
+    for (let count = 0; count < 64 * 1_024; count += 1) limit.add(line);
+    expect(() => {
+      limit.add(line);
+    }).toThrow(AnswerTooLargeError);
+  });
+});

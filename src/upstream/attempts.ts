@@ -1,0 +1,252 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { AppError } from '../common/errors/app.error.js';
+import type { Clock } from '../common/time/clock.js';
+import type { ApiKey, KeyCall, KeyPool } from '../keys/key-pool.js';
+import type { CallAction } from '../keys/key-policy.js';
+import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
+import type { CallWatch } from './call-watch.js';
+import type { KnownModels } from './known-models.js';
+import type { Usage } from './piece-reader.js';
+import { redact } from './redact.js';
+import { RetryBudget } from './retry-budget.js';
+import { UpstreamBreaker } from './upstream-breaker.js';
+import {
+  KeysCoolingError,
+  NoKeyForModelError,
+  NoKeysError,
+  NoUsableKeyError,
+  UnknownModelError,
+  UpstreamDownError,
+  UpstreamFailedError,
+  UpstreamRefusedError,
+  UpstreamRejectsAllError,
+  UpstreamTimeoutError,
+} from './upstream.errors.js';
+
+/**
+ * Takes an answer's pieces in order, each as it comes. A promise makes the sender wait; the call
+ * fails with what it rejects with.
+ */
+export type Reader<Piece> = (piece: Piece) => Promise<void> | undefined;
+
+/** One way of asking, tried with key after key. */
+export interface Question<Piece, Result> {
+  /** Sends it with one key. */
+  send(secret: string, watch: CallWatch, take: Reader<Piece>): Promise<Result>;
+  /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
+  adapt(parameter: string | null): boolean;
+  /** What the upstream counted for a complete answer; left out when nobody knows. */
+  usageOf?(result: Result): Usage | null;
+}
+
+/** A call while it looks for an answer. */
+export interface Search {
+  call: KeyCall;
+  watch: CallWatch;
+  /** When the call's time is over, by `performance.now()`. */
+  endsAt: number;
+}
+
+const maxAttempts = 3;
+const firstBackoffMs = 100;
+/** How long a call waits for another one to disprove a cooldown of the whole pool. */
+const disproofMs = 2_000;
+
+/**
+ * Moves a call from key to key and from attempt to attempt until an answer begins. A key's refusal
+ * costs the call nothing; the upstream's faults are tried again a few times, with pauses.
+ */
+export class Attempts {
+  private readonly logger = new Logger('Upstream');
+  private readonly budget = new RetryBudget();
+  private readonly breaker = new UpstreamBreaker();
+
+  constructor(
+    private readonly keys: KeyPool,
+    private readonly models: KnownModels,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Asks until an answer comes; nothing is asked again once a piece of it came.
+   *
+   * @throws AppError saying why there is none, or the reason that the call was ended with
+   */
+  async ask<Piece, Result>(
+    question: Question<Piece, Result>,
+    search: Search,
+    take: Reader<Piece>,
+  ): Promise<Result> {
+    for (let faults = 0; ;) {
+      this.checkBreaker();
+      const key = await this.nextKey(search);
+      const attempt = await this.attempt(question, key, search, take);
+      if (attempt.served) return attempt.result;
+      const { failure, thrown, next } = attempt;
+      if (next === 'next-key') continue;
+      faults += 1;
+      const isOver = next === 'fail' || faults === maxAttempts || !this.budget.spend();
+      if (isOver) throw this.errorFor(failure, thrown, key, search.watch);
+      await this.backOff(faults, search.watch);
+    }
+  }
+
+  /** What the caller is told of a failure, and the log of one that is not the caller's. */
+  private errorFor(failure: CallFailure, thrown: unknown, key: ApiKey, watch: CallWatch): unknown {
+    if (watch.signal.aborted) return watch.signal.reason;
+    if (thrown instanceof AppError) return thrown;
+    switch (failure.type) {
+      case 'timeout':
+        return new UpstreamTimeoutError('idle');
+      case 'request':
+        return new UpstreamRefusedError(redact(failure.reason, key.secret));
+      case 'unknown-model':
+        return new UnknownModelError(redact(failure.reason, key.secret));
+      default:
+    }
+    this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown, key.secret) });
+    const isRefusal = failure.type === 'region-blocked' || isRejection(failure);
+    return isRefusal ? new UpstreamRejectsAllError() : new UpstreamFailedError();
+  }
+
+  /**
+   * One key, asked again only to leave out a parameter that the model refuses.
+   *
+   * @throws the error for the caller when it failed after its first piece, or was ended
+   */
+  private async attempt<Piece, Result>(
+    question: Question<Piece, Result>,
+    key: ApiKey,
+    search: Search,
+    take: Reader<Piece>,
+  ) {
+    const { call, watch } = search;
+    const progress = { begun: false };
+    const begin = (): void => {
+      if (!progress.begun) this.reportServed(call, key);
+      progress.begun = true;
+    };
+    const takeServed: Reader<Piece> = (piece) => {
+      begin();
+      return take(piece);
+    };
+    for (;;) {
+      try {
+        const result = await question.send(key.secret, watch, takeServed);
+        begin();
+        const usage = question.usageOf?.(result);
+        if (usage) this.keys.recordTokens(key, usage.inputTokens, usage.outputTokens);
+        return { served: true as const, result };
+      } catch (thrown) {
+        watch.came();
+        const failure = classify(thrown, this.models.has(call.model));
+        if (progress.begun) {
+          if (!watch.signal.aborted) this.keys.recordFailure(key, describeError(thrown));
+          throw this.errorFor(failure, thrown, key, watch);
+        }
+        if (watch.signal.aborted) this.reportEnd(key, search);
+        watch.throwIfEnded();
+        if (failure.type === 'request' && question.adapt(failure.parameter)) continue;
+        const next = this.reportFailure(failure, thrown, key, search);
+        return { served: false as const, failure, thrown, next };
+      }
+    }
+  }
+
+  private reportServed(call: KeyCall, key: ApiKey): void {
+    this.keys.report(call, key, { signal: { type: 'served' } });
+    this.breaker.answered(this.clock.now());
+    this.budget.earn();
+  }
+
+  /** The call was ended while its request ran. */
+  private reportEnd(key: ApiKey, { call, watch }: Search): void {
+    const isTimeout = watch.signal.reason instanceof UpstreamTimeoutError;
+    this.keys.report(call, key, { signal: { type: isTimeout ? 'timeout' : 'abandoned' } });
+  }
+
+  private reportFailure(
+    failure: CallFailure,
+    thrown: unknown,
+    key: ApiKey,
+    { call }: Search,
+  ): CallAction {
+    const signal = signalOf(failure);
+    if (signal.type === 'fault') this.breaker.failed(this.clock.now());
+    else if (isAnswer(thrown)) this.breaker.answered(this.clock.now());
+    if (failure.type === 'key') {
+      this.logger.log({
+        event: 'upstream.key_refused',
+        signal: signal.type,
+        ...traitsOf(thrown, key.secret),
+      });
+    }
+    const isAboutKeyOrUpstream =
+      signal.type !== 'request-refused' && signal.type !== 'unknown-model';
+    const error = isAboutKeyOrUpstream ? { error: describeError(thrown) } : {};
+    return this.keys.report(call, key, { signal, ...error });
+  }
+
+  /** The next key, waited for when all that is missing is time and there is enough of it. */
+  private async nextKey(search: Search): Promise<ApiKey> {
+    const { call, watch, endsAt } = search;
+    const disprovedBy = performance.now() + disproofMs;
+    for (;;) {
+      const key = this.keys.next(call);
+      if (key) return key;
+      const shortage = this.keys.shortage(call);
+      switch (shortage.type) {
+        case 'no-keys':
+          throw new NoKeysError();
+        case 'none-usable':
+          throw new NoUsableKeyError();
+        case 'none-for-model':
+          throw new NoKeyForModelError();
+        case 'all-cooling': {
+          const { waitMs, forMs } = shortage;
+          if (waitMs === null || performance.now() + waitMs >= endsAt) throw coolingError(forMs);
+          await this.keys.change(waitMs, watch.signal);
+          break;
+        }
+        case 'pool-cooling': {
+          const leftMs = disprovedBy - performance.now();
+          if (!shortage.mayBeDisproved || leftMs <= 0) throw coolingError(shortage.forMs);
+          await this.keys.change(leftMs, watch.signal);
+          break;
+        }
+        default:
+          shortage satisfies never;
+      }
+      watch.throwIfEnded();
+    }
+  }
+
+  private checkBreaker(): void {
+    const waitMs = this.breaker.waitMs(this.clock.now());
+    if (waitMs > 0) throw new UpstreamDownError(Math.ceil(waitMs / 1_000));
+  }
+
+  /** Full jitter, so that calls that failed together do not come back together. */
+  private async backOff(faults: number, watch: CallWatch): Promise<void> {
+    const longestMs = firstBackoffMs * 2 ** (faults - 1);
+    await pause(Math.random() * longestMs, undefined, { signal: watch.signal }).catch(() => {
+      watch.throwIfEnded();
+    });
+  }
+}
+
+function coolingError(forMs: number): KeysCoolingError {
+  return new KeysCoolingError(Math.ceil(forMs / 1_000));
+}
+
+function isRejection(failure: CallFailure): boolean {
+  return failure.type === 'key' && failure.signal.type === 'rejected';
+}
+
+/** What the log may know of a failure: no words of the upstream, which may echo the question or a key. */
+function traitsOf(thrown: unknown, secret: string) {
+  if (!isAnswer(thrown)) return { name: thrown instanceof Error ? thrown.name : typeof thrown };
+  const requestId = /^[\w-]{1,64}$/.exec(redact(thrown.requestID ?? '', secret))?.[0];
+  return { name: thrown.name, status: thrown.status, upstreamRequestId: requestId };
+}

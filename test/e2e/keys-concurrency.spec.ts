@@ -1,0 +1,114 @@
+import type { Behaviour } from '../../tools/simulator/behaviour.js';
+import { KeyStoreService } from '../../src/keys/key-store.service.js';
+import { adminVariables, Operator } from '../support/admin.js';
+import { Caller } from '../support/caller.js';
+import { startService, type TestService } from '../support/service.js';
+
+const keys = Array.from({ length: 20 }, (_, index) => {
+  return `sk-concurrent-K${String(index).padStart(3, '0')}`;
+});
+const faults: [Behaviour, string][] = [
+  [{ status: 401 }, 'invalid'],
+  [{ status: 429, error: { message: 'x', code: 'insufficient_quota' } }, 'exhausted'],
+  [{ status: 403, error: { message: 'x', code: null } }, 'active'],
+  [{ status: 429, headers: { 'retry-after': '3600' } }, 'cooling'],
+  [{ status: 404 }, 'active'],
+];
+const faulty = keys.slice(0, 15);
+const atOnce = 50;
+let service: TestService;
+let caller: Caller;
+
+beforeEach(async () => {
+  service = await startService({ OPENAI_API_KEYS: keys.join(), ...adminVariables });
+  caller = new Caller(service.url);
+});
+afterEach(async () => {
+  service.simulator.reset();
+  await service.close();
+});
+
+/** Calls so often, so many at once. @returns the statuses */
+async function callOften(times: number, call: (index: number) => Promise<{ status: number }>) {
+  const statuses: number[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < times; index = next++) {
+      statuses.push((await call(index)).status);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return statuses;
+}
+
+function quickAnswer() {
+  return caller.post('quickAnswer', '{"question":"hello"}');
+}
+
+describe('1,000 calls over 20 keys of which 15 are faulty', () => {
+  beforeEach(() => {
+    for (const [index, key] of faulty.entries()) {
+      service.simulator.behave(faults[index % faults.length]![0], { key });
+    }
+  });
+
+  /** At most the calls that were on their way when the key's state changed. */
+  function expectFewCalls(): void {
+    for (const key of faulty) {
+      expect([key, service.simulator.callsWith(key) <= atOnce / 4]).toEqual([key, true]);
+    }
+    expect(service.simulator.totalCalls).toBeLessThan(1_000 + faulty.length * 10);
+  }
+
+  it('fail for no caller, and ask no faulty key more than its state allows', async () => {
+    const statuses = await callOften(1_000, quickAnswer);
+    expect(statuses).toHaveLength(1_000);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expectFewCalls();
+    const asked = faulty.map((key) => service.simulator.callsWith(key));
+    expect(new Set(await callOften(100, quickAnswer))).toEqual(new Set([200]));
+    expect(faulty.map((key) => service.simulator.callsWith(key))).toEqual(asked);
+
+    const states = await new Operator(service).states();
+    for (const [index, key] of faulty.entries()) {
+      expect([key, states[key.slice(-4)]]).toEqual([key, faults[index % faults.length]![1]]);
+    }
+    await service.app.get(KeyStoreService).flush();
+    const stored = await new Operator(service).list('?limit=200');
+    expect(stored.reduce((sum, { calls }) => sum + calls, 0)).toBe(service.simulator.totalCalls);
+  }, 60_000);
+
+  it('fail for no conversation either, though each prefers a key', async () => {
+    const ids = await Promise.all(Array.from({ length: 100 }, () => caller.create()));
+    const statuses = await callOften(100, async (index) => {
+      let status = 200;
+      for (let turn = 0; turn < 10 && status === 200; turn += 1) {
+        ({ status } = await caller.chat(ids[index]!, 'hello'));
+      }
+      return { status };
+    });
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expectFewCalls();
+  }, 60_000);
+});
+
+describe('calls that meet a first fault together', () => {
+  it('take a key out once', async () => {
+    const [bad] = keys;
+    service.simulator.behave(
+      { status: 429, error: { message: 'x', code: 'insufficient_quota' }, holdBeforeAnswer: true },
+      { key: bad! },
+    );
+    const answers = Array.from({ length: 60 }, quickAnswer);
+    await service.simulator.waitForCalls(60);
+    service.simulator.release();
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(
+      new Set([200]),
+    );
+    expect(service.simulator.callsWith(bad!)).toBe(3);
+    const lines = service.log.lines.filter((line) => line.includes('"key.state"'));
+    expect(lines).toHaveLength(1);
+    const [key] = await new Operator(service).list('?state=exhausted');
+    expect(Date.parse(key!.until!)).toBeLessThanOrEqual(service.clock.now() + 3_600_000);
+  });
+});

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { Clock } from '../../src/common/time/clock.js';
+import { readSettings } from '../../src/config/read-settings.js';
+import { KeyChanges, type PoolChange } from '../../src/keys/key-changes.js';
+import { KeyCall } from '../../src/keys/key-pool.js';
+import { KeyRoster } from '../../src/keys/key-roster.js';
+import type { KeySignal } from '../../src/keys/key-signal.js';
+import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
+import { PooledKey } from '../../src/keys/pooled-key.js';
+
+/** A clock that only a test turns. */
+class FakeClock extends Clock {
+  private time = 1_000_000;
+
+  override now(): number {
+    return this.time;
+  }
+
+  advance(ms: number): void {
+    this.time += ms;
+  }
+}
+
+/** A key whose secret, id and fingerprint follow from a name. */
+function pooledKey(name: string): PooledKey {
+  const fingerprint = createHash('sha256').update(name).digest('hex');
+  return new PooledKey({ id: name, fingerprint, secret: `sk-${name}`, source: 'env' });
+}
+
+/** A pool of keys with the given names, and what happens to them. */
+export class PoolBench {
+  readonly clock = new FakeClock();
+  readonly changes: (PoolChange & { type: 'state' })[] = [];
+  readonly roster: KeyRoster;
+  readonly pool: MemoryKeyPool;
+
+  constructor(names: readonly string[], variables: Record<string, string> = {}) {
+    const changes = new KeyChanges();
+    this.roster = new KeyRoster(changes);
+    this.pool = new MemoryKeyPool(this.roster, this.clock, changes, readSettings(variables));
+    this.roster.add(names.map(pooledKey), this.clock.now());
+    changes.listen((change) => {
+      if (change.type === 'state') this.changes.push(change);
+    });
+  }
+
+  key(name: string): PooledKey {
+    const key = this.roster.find(name);
+    if (!key) throw new Error(`No key ${name}`);
+    return key;
+  }
+
+  /** The name of the key lent to the call, or null. */
+  lend(call: KeyCall): string | null {
+    return this.pool.next(call)?.secret.slice(3) ?? null;
+  }
+
+  /** Lends a key to a call of its own that reports this. @returns the key's name, or null */
+  use(signal: KeySignal, call = new KeyCall('model')): string | null {
+    const key = this.pool.next(call);
+    if (key) this.pool.report(call, key, { signal });
+    return key?.secret.slice(3) ?? null;
+  }
+
+  /** The names that so many served calls use. */
+  serve(times: number, model = 'model', affinity: string | null = null): (string | null)[] {
+    const served: KeySignal = { type: 'served' };
+    return Array.from({ length: times }, () => this.use(served, new KeyCall(model, affinity)));
+  }
+
+  /** Reports of a key as a call does that has it, whether it was lent to it or not. */
+  report(name: string, signal: KeySignal, call = new KeyCall('model')) {
+    return this.pool.report(call, this.key(name), { signal });
+  }
+}

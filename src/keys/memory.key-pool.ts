@@ -172,12 +172,14 @@ export class MemoryKeyPool extends KeyPool {
     if (this.suspects.isUpstreamAtFault(now)) return 'fail';
     this.suspects.add(key, now, error);
     this.roster.place(key, now);
-    if (this.suspects.size === this.roster.enabledCount) {
+    const { enabledCount, readyCount } = this.roster;
+    const isEveryKey = this.suspects.size === enabledCount;
+    if (isEveryKey && enabledCount > 1) {
       for (const freed of this.suspects.blameUpstream(now)) this.roster.place(freed, now);
       return 'fail';
     }
-    // Keys that are out for other reasons were not refused like this one: it is not every key.
-    if (this.suspects.size + this.roster.readyCount < this.roster.enabledCount) {
+    // One key alone says nothing of others, and keys that are out were not refused like this one.
+    if (isEveryKey || this.suspects.size + readyCount < enabledCount) {
       for (const suspect of this.suspects.takeAll()) this.invalidate(suspect, now);
     }
     return 'next-key';

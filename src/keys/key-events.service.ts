@@ -45,7 +45,7 @@ export class KeyEventsService {
   private tell({ key, from }: PoolChange & { type: 'state' }): void {
     for (const restriction of newRestrictions(key.standing, from)) this.logModel(key, restriction);
     if (key.state === from.state) return;
-    this.logger.warn({
+    this.logger[key.state === 'active' ? 'log' : 'warn']({
       event: 'key.state',
       key: key.id,
       fingerprint: key.tag,

@@ -9,6 +9,7 @@ import { KeyRoster } from './key-roster.js';
 import { readKeys } from './key-sources.js';
 import { lastFourOf, type KeySource } from './key-state.js';
 import { KeyVaultService } from './key-vault.service.js';
+import { KeyWriter } from './key-writer.js';
 import { MemoryKeyPool } from './memory.key-pool.js';
 import { PooledKey } from './pooled-key.js';
 import { standingOf, StoredKeysRepository, type KeyRow } from './stored-keys.repository.js';
@@ -18,7 +19,7 @@ const flushEveryMs = 5_000;
 const fileEveryMs = 1_000;
 /** Rows are dated when they are written and seen when they are committed, a little later. */
 const overlapMs = 5_000;
-const writtenAtOnce = 100;
+const registeredAtOnce = 100;
 /** Long enough for every process to have seen that a key was deleted. */
 const deletedForMs = 600_000;
 
@@ -31,8 +32,6 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Keys');
   /** Secrets of the environment and the file by fingerprint. */
   private readonly given = new Map<string, { secret: string; source: KeySource }>();
-  private readonly unwritten = new Set<PooledKey>();
-  private writing: Promise<void> | null = null;
   private lookedAt = 0;
   private file: KeyFile | null = null;
 
@@ -41,6 +40,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     private readonly vault: KeyVaultService,
     private readonly roster: KeyRoster,
     private readonly pool: MemoryKeyPool,
+    private readonly writer: KeyWriter,
     private readonly changes: KeyChanges,
     private readonly ids: IdSource,
     private readonly settings: Settings,
@@ -59,7 +59,9 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     for (const secret of secrets) this.give(secret, ofEnvironment.has(secret) ? 'env' : 'file');
     await this.load();
     this.changes.listen((change) => {
-      if (change.type === 'state' && change.origin === 'pool') this.writeSoon(change.key);
+      if (change.type === 'state' && change.origin === 'pool') {
+        this.writer.writeSoon(change.key);
+      }
     });
     this.every('key-look', lookEveryMs, () => this.look());
     this.every('key-flush', flushEveryMs, () => this.flush());
@@ -72,24 +74,14 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
 
   /** Writes everything that the database does not know yet. @throws DatabaseUnavailableError */
   async flush(): Promise<void> {
-    await this.writeStandings();
-    const counted = this.pool.takeCounted().flatMap((key) => {
-      const counts = key.takeCounts();
-      return counts ? [{ key, id: key.id, counts }] : [];
-    });
-    if (counted.length === 0) return;
-    try {
-      await this.rows.addCounts(counted);
-    } catch (error) {
-      for (const { key, counts } of counted) this.pool.returnCounts(key, counts);
-      throw error;
-    }
+    await this.writer.writeStandings();
+    await this.writer.writeCounts();
   }
 
   /** Picks up what other processes changed, and ends the pauses that are over. */
   async look(): Promise<void> {
     this.pool.tick();
-    if (this.unwritten.size > 0) await this.writeStandings();
+    await this.writer.writeStandings();
     const { rows, lookedAt } = await this.rows.listChanged(this.lookedAt - overlapMs);
     this.lookedAt = lookedAt;
     this.applyRows(rows, 'other-process');
@@ -127,7 +119,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
         arrived.push(...this.held(row));
       } else if (key.version !== row.version) {
         key.version = row.version;
-        this.unwritten.delete(key);
+        this.writer.drop(key);
         this.roster.set(key, standingOf(row), now, origin);
       }
     }
@@ -137,7 +129,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
 
   /** Makes the pool what environment, file and database say. */
   private async load(): Promise<void> {
-    for (const part of inParts([...this.given], writtenAtOnce)) {
+    for (const part of inParts([...this.given], registeredAtOnce)) {
       await this.rows.register(
         part.map(([fingerprint, { secret, source }]) => ({
           id: this.ids.next('key'),
@@ -203,51 +195,6 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       if (opened !== null) return opened;
     }
     return this.given.get(fingerprint)?.secret ?? null;
-  }
-
-  private writeSoon(key: PooledKey): void {
-    this.unwritten.add(key);
-    if (this.writing) return;
-    setImmediate(() => {
-      this.writeStandings().catch((error: unknown) => {
-        // They stay on the list, for the next look.
-        this.logger.error(`States of keys could not be written: ${String(error)}`);
-      });
-    });
-  }
-
-  /** One write after another, so that each builds on the version that the one before made. */
-  private async writeStandings(): Promise<void> {
-    while (this.writing) await this.writing;
-    this.writing = this.writeAll().finally(() => {
-      this.writing = null;
-    });
-    await this.writing;
-  }
-
-  private async writeAll(): Promise<void> {
-    while (this.unwritten.size > 0) {
-      const keys = [...this.unwritten].slice(0, writtenAtOnce);
-      const writes = keys.map(({ id, version, standing }) => ({ id, version, standing }));
-      for (const key of keys) this.unwritten.delete(key);
-      let written: boolean[];
-      try {
-        written = await this.rows.writeStandings(writes);
-      } catch (error) {
-        for (const key of keys) this.unwritten.add(key);
-        throw error;
-      }
-      for (const [index, key] of keys.entries()) {
-        if (written[index]) key.version += 1;
-        else await this.yieldTo(key);
-      }
-    }
-  }
-
-  /** Another process was faster: its word stands, and ours is found out again if it was right. */
-  private async yieldTo({ id }: PooledKey): Promise<void> {
-    const row = await this.rows.find(id);
-    if (row) this.applyRows([row], 'other-process');
   }
 
   private every(name: string, ms: number, work: () => Promise<void>): void {

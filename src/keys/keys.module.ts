@@ -8,6 +8,7 @@ import { KeyStoreService } from './key-store.service.js';
 import { KeyVaultRepository } from './key-vault.repository.js';
 import { KeyVaultService } from './key-vault.service.js';
 import { KeyWebhook } from './key-webhook.js';
+import { KeyWriter } from './key-writer.js';
 import { KeysService } from './keys.service.js';
 import { MemoryKeyPool } from './memory.key-pool.js';
 import { StoredKeysRepository } from './stored-keys.repository.js';
@@ -23,6 +24,7 @@ import { StoredKeysRepository } from './stored-keys.repository.js';
     KeyVaultService,
     StoredKeysRepository,
     KeyListRepository,
+    KeyWriter,
     KeyStoreService,
     KeyWebhook,
     KeyEventsService,

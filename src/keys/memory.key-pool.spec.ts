@@ -122,10 +122,10 @@ describe('a rejected key', () => {
     expect(bench.serve(3)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
   });
 
-  it('is the only one: then it cannot be told from the upstream, and stays', () => {
+  it('is marked when it is the only one: that says nothing of every key', () => {
     const bench = workingPool(['a']);
-    expect(bench.report('a', rejected)).toBe('fail');
-    expect(bench.key('a').state).toBe('active');
+    expect(bench.report('a', rejected)).toBe('next-key');
+    expect(bench.key('a').state).toBe('invalid');
   });
 
   it('is marked when the others were refused longer ago', () => {
@@ -138,16 +138,13 @@ describe('a rejected key', () => {
   });
 
   it('does not count disabled keys among all', () => {
-    const bench = workingPool(['a', 'b']);
-    const { standing } = bench.key('b');
-    bench.roster.set(
-      bench.key('b'),
-      { ...standing, state: 'disabled' },
-      bench.clock.now(),
-      'operator',
-    );
-    expect(bench.report('a', rejected)).toBe('fail');
-    expect(bench.key('a').state).toBe('active');
+    const bench = workingPool(['a', 'b', 'c']);
+    const { standing } = bench.key('c');
+    const disabled = { ...standing, state: 'disabled' as const };
+    bench.roster.set(bench.key('c'), disabled, bench.clock.now(), 'operator');
+    expect(bench.report('a', rejected)).toBe('next-key');
+    expect(bench.report('b', rejected)).toBe('fail');
+    expect([bench.key('a').state, bench.key('b').state]).toEqual(['active', 'active']);
   });
 });
 

@@ -146,6 +146,11 @@ export class PooledKey implements ApiKey {
     return this.counts;
   }
 
+  /** What went wrong and changes nothing; it is written with the counts. */
+  noteError(error: string | null): void {
+    if (error !== null) this.count().lastError = error;
+  }
+
   /** Hands the counts over and starts anew. */
   takeCounts(): KeyCounts | null {
     const { counts } = this;

@@ -1,8 +1,8 @@
-/** The most that one answer may say, in bytes of UTF-8 or characters of text. */
+/** The most that an answer in one piece may have: it is in memory as a whole before it is read. */
 export const maxAnswerBytes = 4 * 1024 * 1024;
 /** The longest line of a stream: a piece, with everything around it. */
 const maxLineBytes = 1024 * 1024;
-/** A stream with all that surrounds its pieces: some hundred bytes a token. */
+/** A whole stream, with some hundred bytes around every token; it passes through as it comes. */
 const maxStreamBytes = 64 * maxLineBytes;
 
 const lineFeed = 0x0a;

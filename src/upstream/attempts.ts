@@ -6,16 +6,13 @@ import type { ApiKey, KeyCall, KeyPool } from '../keys/key-pool.js';
 import type { CallAction } from '../keys/key-policy.js';
 import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
 import type { CallWatch } from './call-watch.js';
+import { nextKey, type Search } from './key-search.js';
 import type { KnownModels } from './known-models.js';
 import type { Usage } from './piece-reader.js';
 import { redact } from './redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
 import {
-  KeysCoolingError,
-  NoKeyForModelError,
-  NoKeysError,
-  NoUsableKeyError,
   UnknownModelError,
   UpstreamDownError,
   UpstreamFailedError,
@@ -40,18 +37,8 @@ export interface Question<Piece, Result> {
   usageOf?(result: Result): Usage | null;
 }
 
-/** A call while it looks for an answer. */
-export interface Search {
-  call: KeyCall;
-  watch: CallWatch;
-  /** When the call's time is over, by `performance.now()`. */
-  endsAt: number;
-}
-
 const maxAttempts = 3;
 const firstBackoffMs = 100;
-/** How long a call waits for another one to disprove a cooldown of the whole pool. */
-const disproofMs = 2_000;
 
 /**
  * Moves a call from key to key and from attempt to attempt until an answer begins. A key's refusal
@@ -80,7 +67,7 @@ export class Attempts {
   ): Promise<Result> {
     for (let faults = 0; ;) {
       this.checkBreaker();
-      const key = await this.nextKey(search);
+      const key = await nextKey(this.keys, search);
       const attempt = await this.attempt(question, key, search, take);
       if (attempt.served) return attempt.result;
       const { failure, thrown, next } = attempt;
@@ -188,40 +175,6 @@ export class Attempts {
     return this.keys.report(call, key, { signal, ...error });
   }
 
-  /** The next key, waited for when all that is missing is time and there is enough of it. */
-  private async nextKey(search: Search): Promise<ApiKey> {
-    const { call, watch, endsAt } = search;
-    const disprovedBy = performance.now() + disproofMs;
-    for (;;) {
-      const key = this.keys.next(call);
-      if (key) return key;
-      const shortage = this.keys.shortage(call);
-      switch (shortage.type) {
-        case 'no-keys':
-          throw new NoKeysError();
-        case 'none-usable':
-          throw new NoUsableKeyError();
-        case 'none-for-model':
-          throw new NoKeyForModelError();
-        case 'all-cooling': {
-          const { waitMs, forMs } = shortage;
-          if (waitMs === null || performance.now() + waitMs >= endsAt) throw coolingError(forMs);
-          await this.keys.change(waitMs, watch.signal);
-          break;
-        }
-        case 'pool-cooling': {
-          const leftMs = disprovedBy - performance.now();
-          if (!shortage.mayBeDisproved || leftMs <= 0) throw coolingError(shortage.forMs);
-          await this.keys.change(leftMs, watch.signal);
-          break;
-        }
-        default:
-          shortage satisfies never;
-      }
-      watch.throwIfEnded();
-    }
-  }
-
   private checkBreaker(): void {
     const waitMs = this.breaker.waitMs(this.clock.now());
     if (waitMs > 0) throw new UpstreamDownError(Math.ceil(waitMs / 1_000));
@@ -234,10 +187,6 @@ export class Attempts {
       watch.throwIfEnded();
     });
   }
-}
-
-function coolingError(forMs: number): KeysCoolingError {
-  return new KeysCoolingError(Math.ceil(forMs / 1_000));
 }
 
 function isRejection(failure: CallFailure): boolean {

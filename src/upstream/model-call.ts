@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import { APIError, type OpenAI } from 'openai';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
-import { maxAnswerBytes, SizeLimit } from './answer-limits.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
 import type { PieceReader, Usage } from './piece-reader.js';
@@ -74,15 +73,12 @@ export async function callStreaming(
 class AnswerInParts {
   finished = false;
   usage: Usage | null = null;
-  private readonly limit = new SizeLimit(maxAnswerBytes);
 
   /** @returns the chunk's text */
   add(chunk: AnswerChunk): string {
     this.usage = usageOf(chunk) ?? this.usage;
     this.finished ||= isFinished(chunk);
-    const text = textOf(chunk);
-    this.limit.add(text.length);
-    return text;
+    return textOf(chunk);
   }
 }
 

@@ -161,6 +161,7 @@ describe('GET /admin/keys', () => {
     ['source=disk', 'source'],
     ['cursor=nonsense', 'cursor'],
     ['colour=red', 'colour'],
+    ['label=%00', 'label'],
     ['state=active&state=invalid', 'state'],
   ])('refuses %s, naming it', async (query, name) => {
     await start();

@@ -341,7 +341,7 @@ describe('what an answer may be', () => {
   it.each<[string, Behaviour]>([
     ['5 MiB at once', { answer: 'x'.repeat(5 * 1024 * 1024) }],
     ['an error of 5 MiB', { status: 500, rawBody: 'x'.repeat(5 * 1024 * 1024) }],
-    ['5 MiB in pieces', { pieces: 1_280, pieceBytes: 4_096 }],
+    ['70 MiB in pieces', { pieces: 1_120, pieceBytes: 65_536 }],
     ['a line of 2 MiB', { answer: ['x'.repeat(2 * 1024 * 1024)] }],
   ])('is not %s', async (_, behaviour) => {
     await start();
@@ -355,12 +355,12 @@ describe('what an answer may be', () => {
     expect(await operator.states()).toEqual({ WXYZ: 'active', '3333': 'active' });
   });
 
-  it('is 3 MiB in pieces', async () => {
+  it('is 20 MiB in pieces', async () => {
     await start();
-    service.simulator.behave({ pieces: 3_072, pieceBytes: 1_024 });
+    service.simulator.behave({ pieces: 1_280, pieceBytes: 16_384 });
     const { text } = await caller.post('quickAnswer', '{"question":"hello"}', streamed);
     expect(readEventStream(text)).toMatchObject({ done: true, error: null });
-    expect(readEventStream(text).text).toHaveLength(3 * 1024 * 1024);
+    expect(readEventStream(text).text).toHaveLength(20 * 1024 * 1024);
   });
 });
 

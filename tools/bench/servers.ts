@@ -12,7 +12,7 @@ import type { WorkFolders } from './work-folders.js';
 
 const START_LIMIT_MS = 30_000;
 const POLL_MS = 3;
-const UPSTREAM_KEY = 'sk-bench-0123456789abcdef0123456789abcdef';
+export const UPSTREAM_KEY = 'sk-bench-0123456789abcdef0123456789abcdef';
 const UPSTREAM_MODEL = 'bench-model';
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -55,8 +55,12 @@ export class Servers {
     return new Simulator(running, await running.waitForOutput(listening, START_LIMIT_MS));
   }
 
-  /** The built service with a database of its own, with the node flags of `npm start`; other settings are the defaults. */
-  async startService(): Promise<Server> {
+  /**
+   * The built service with a database of its own, with the node flags of `npm start`.
+   *
+   * @param settings over the bench's own; all others are the defaults
+   */
+  async startService(settings: Record<string, string> = {}): Promise<Server> {
     const databaseFile = join(this.folders.data, `alice-${++this.#serviceCount}.db`);
     return await this.#start('service', startCommand(ROOT), '/health/live', {
       HOST: '127.0.0.1',
@@ -67,6 +71,7 @@ export class Servers {
       TURBO_MODEL: UPSTREAM_MODEL,
       DATABASE_URL: `sqlite:${databaseFile}`,
       RATE_LIMIT_PER_MINUTE: '0',
+      ...settings,
     });
   }
 

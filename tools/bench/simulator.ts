@@ -6,6 +6,8 @@ export interface Behaviour {
   /** The pieces when streamed; joined when not. Left out: the question is quoted. */
   answer?: readonly string[];
   pieceDelayMs?: number;
+  /** From 400 on: refuses with it. */
+  status?: number;
 }
 
 /** The upstream of all measured servers, in a process of its own. */
@@ -29,6 +31,12 @@ export class Simulator {
     await this.#control('reset', '{}');
     await this.#control('behave', body);
     this.#current = body;
+  }
+
+  /** The same for the calls of one key, until the next {@link behave} that changes anything. */
+  async behaveFor(key: string, behaviour: Behaviour): Promise<void> {
+    await this.#control('behave', JSON.stringify({ behaviour, on: { key } }));
+    this.#current = '';
   }
 
   async #control(command: string, body: string): Promise<void> {

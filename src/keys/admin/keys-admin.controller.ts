@@ -20,6 +20,7 @@ import type { KeyDto } from './dto/key.dto.js';
 import { KeysAdminService } from './keys-admin.service.js';
 import { AddKeysPipe } from './pipes/add-keys.pipe.js';
 import { KeyFilterPipe } from './pipes/key-filter.pipe.js';
+import { KeyIdPipe } from './pipes/key-id.pipe.js';
 import { RenameKeyPipe } from './pipes/rename-key.pipe.js';
 
 /** For whoever runs the service: its API keys. Outside of AUTH_MODE, with a token of its own. */
@@ -40,7 +41,7 @@ export class KeysAdminController {
   }
 
   @Get(':id')
-  get(@Param('id') id: string): Promise<KeyDto> {
+  get(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
     return this.keys.get(id);
   }
 
@@ -51,7 +52,7 @@ export class KeysAdminController {
 
   @Patch(':id')
   rename(
-    @Param('id') id: string,
+    @Param('id', KeyIdPipe) id: string,
     @TextBody(RenameKeyPipe) { label }: RenameKeyDto,
   ): Promise<KeyDto> {
     return this.keys.rename(id, label);
@@ -59,25 +60,25 @@ export class KeysAdminController {
 
   @Delete(':id')
   @HttpCode(204)
-  delete(@Param('id') id: string): Promise<void> {
+  delete(@Param('id', KeyIdPipe) id: string): Promise<void> {
     return this.keys.delete(id);
   }
 
   @Post(':id/enable')
   @HttpCode(200)
-  enable(@Param('id') id: string): Promise<KeyDto> {
+  enable(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
     return this.keys.enable(id);
   }
 
   @Post(':id/disable')
   @HttpCode(200)
-  disable(@Param('id') id: string): Promise<KeyDto> {
+  disable(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
     return this.keys.disable(id);
   }
 
   @Post(':id/probe')
   @HttpCode(200)
-  probe(@Param('id') id: string): Promise<KeyDto> {
+  probe(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
     return this.keys.probe(id);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { InvalidInputError } from '../../../common/errors/http.errors.js';
 import type { KeyFilter, KeyPosition } from '../../key-list.repository.js';
 import { keySources, keyStates } from '../../key-state.js';
+import { readLabel } from './key-input.js';
 
 const defaultLimit = 50;
 const mostKeys = 200;
@@ -15,7 +16,7 @@ export class KeyFilterPipe implements PipeTransform<Record<string, unknown>, Key
     return {
       ...(state === undefined ? {} : { state: choice('state', state, keyStates) }),
       ...(source === undefined ? {} : { source: choice('source', source, keySources) }),
-      ...(label === undefined ? {} : { label }),
+      ...(label === undefined ? {} : { label: readLabel(label, 'label') }),
       limit: limit === undefined ? defaultLimit : readLimit(limit),
       ...(cursor === undefined ? {} : { after: readCursor(cursor) }),
     };

@@ -1,10 +1,6 @@
 import { isIP } from 'node:net';
-import {
-  defaultDatabaseUrl,
-  Settings,
-  type KeySettings,
-  type WebhookSettings,
-} from './settings.js';
+import { readDatabaseSettings } from './read-database-settings.js';
+import { Settings, type KeySettings, type WebhookSettings } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import { VariableReader, type Variables } from './variable-reader.js';
 
@@ -70,10 +66,7 @@ export function readSettings(variables: Variables): Settings {
       maxBytes: read.integer('MAX_CONVERSATION_BYTES', 4_194_304, positive),
       turnLeaseSeconds: read.integer('TURN_LEASE_SECONDS', 30, { min: 1, max: 3_600 }),
     },
-    database: {
-      file: readDatabaseFile(read),
-      synchronous: read.choice('SQLITE_SYNCHRONOUS', 'normal', ['normal', 'full']),
-    },
+    database: readDatabaseSettings(read),
     log: {
       level: read.choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug']),
     },
@@ -81,16 +74,6 @@ export function readSettings(variables: Variables): Settings {
   checkSafety(settings, read);
   if (read.problems.length > 0) throw new SettingsError(read.problems);
   return settings;
-}
-
-function readDatabaseFile(read: VariableReader): string {
-  const url = read.text('DATABASE_URL', defaultDatabaseUrl);
-  const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(url)?.[1];
-  if (file === undefined) {
-    // The value may hold a password, so it is not repeated.
-    read.problems.push('DATABASE_URL is not usable: it takes sqlite:PATH');
-  }
-  return file ?? url;
 }
 
 /** The secret is required: events that anyone could make up would be worth nothing. */

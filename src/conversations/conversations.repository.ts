@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database, now, type Row, type Statement } from '../database/database.js';
+import {
+  Database,
+  elementsOfParameter,
+  now,
+  skipLocked,
+  type Row,
+  type Statement,
+} from '../database/database.js';
 import { trusted } from '../common/trusted.js';
 import type { Conversation } from './conversation.entity.js';
 import type { Item } from './item.entity.js';
@@ -14,7 +21,9 @@ export interface StoredConversation {
 }
 
 /** What turns and readers need of an item; histories are long, so nothing else is read. */
-export type StoredItem = Pick<Item, 'id' | 'turn' | 'position' | 'role' | 'content'>;
+export interface StoredItem extends Pick<Item, 'id' | 'turn' | 'position' | 'role'> {
+  text: string;
+}
 
 /** Which turn a write belongs to. */
 export interface ClaimKey {
@@ -41,8 +50,14 @@ const conversationColumns = 'id, kind, prompt, human_name, ai_name, settings, st
 const itemColumns =
   'id, conversation_id, turn, position, kind, role, content, input_tokens, output_tokens, created_at';
 
-const itemsOf =
-  'SELECT id, turn, position, role, content FROM items WHERE conversation_id = ? ORDER BY position';
+/**
+ * All items as one JSON text: a row for each costs twice as much to read. Ids and roles hold nothing
+ * that JSON escapes, and what was said is JSON text already.
+ */
+const itemsOf = `SELECT '[' || string_agg(item, ',') || ']' AS items FROM (
+    SELECT '{"id":"' || id || '","turn":' || turn || ',"position":' || position ||
+      ',"role":"' || role || '","text":' || content || '}' AS item
+    FROM items WHERE conversation_id = ? ORDER BY position) AS said`;
 
 /** The SQL of conversations and their items. Times are epoch milliseconds of the database's clock. */
 @Injectable()
@@ -99,7 +114,7 @@ export class ConversationsRepository {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET lease_until = ${now} + ?
-              WHERE claim IN (SELECT value FROM json_each(?)) AND ${claimed} RETURNING claim`,
+              WHERE claim IN ${elementsOfParameter} AND ${claimed} RETURNING claim`,
         parameters: [leaseMs, JSON.stringify(claims)],
       },
     ]);
@@ -179,7 +194,7 @@ export class ConversationsRepository {
       {
         sql: `UPDATE conversations SET expires_at = ${now} +
                 CASE WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
-                  THEN ? ELSE ? END
+                  THEN CAST(? AS bigint) ELSE CAST(? AS bigint) END
               WHERE id = ?`,
         parameters: [id, timesToLive.shortSentences, timesToLive.short, timesToLive.long, id],
         expectedRows: 1,
@@ -207,7 +222,8 @@ export class ConversationsRepository {
       {
         sql: `DELETE FROM conversations
               WHERE id IN (SELECT id FROM conversations
-                           WHERE expires_at <= ${now} AND NOT ${abandoned} LIMIT ?)
+                           WHERE expires_at <= ${now} AND NOT ${abandoned}
+                           LIMIT ? ${skipLocked})
               AND NOT ${alive}`,
         parameters: [limit],
       },
@@ -245,7 +261,7 @@ function insertItems(conversationId: string, items: readonly NewItem[]): Stateme
   };
 }
 
-function stored([conversations, items = []]: Row[][]): StoredConversation | null {
+function stored([conversations, items]: Row[][]): StoredConversation | null {
   const conversation = conversations?.[0];
   if (!conversation) return null;
   return {
@@ -258,7 +274,7 @@ function stored([conversations, items = []]: Row[][]): StoredConversation | null
       settings: conversation['settings'],
       stream: Boolean(conversation['stream']),
     }),
-    items: trusted<StoredItem[]>(items),
+    items: trusted<StoredItem[]>(JSON.parse(String(items?.[0]?.['items'] ?? '[]'))),
   };
 }
 

@@ -1,5 +1,4 @@
-import type { ConversationKind, Sentence, Transcript } from '../providers/transcript.js';
-import { trusted } from '../common/trusted.js';
+import type { ConversationKind, Transcript } from '../providers/transcript.js';
 import type { StoredConversation, StoredItem } from './conversations.repository.js';
 
 /** A conversation as turns and readers see it: the transcript, and the items it was read from. */
@@ -13,12 +12,8 @@ export interface History {
 /** What was said, in order, from the stored rows. */
 export function historyOf({ conversation, items }: StoredConversation): History {
   const { kind, stream, prompt, settings, humanName, aiName } = conversation;
-  const sentences = items.map(sentenceOf);
-  return { kind, stream, items, transcript: { prompt, settings, humanName, aiName, sentences } };
-}
-
-function sentenceOf({ role, content }: StoredItem): Sentence {
-  return { role, text: trusted<string>(JSON.parse(content)) };
+  const transcript = { prompt, settings, humanName, aiName, sentences: items };
+  return { kind, stream, items, transcript };
 }
 
 /** Bytes of the prompt and everything said, in UTF-8, as MAX_CONVERSATION_BYTES counts them. */

@@ -8,13 +8,26 @@ export interface History {
   stream: boolean;
   transcript: Transcript;
   items: readonly StoredItem[];
+  /** The id of an answer whose caller could not be told that it is kept. */
+  unseenAnswer: string | null;
 }
 
 /** What was said, in order, from the stored rows. */
-export function historyOf({ conversation, items }: StoredConversation): History {
+export function historyOf({ conversation, items, unseenAnswer }: StoredConversation): History {
   const { kind, stream, prompt, settings, humanName, aiName } = conversation;
   const sentences = items.map(sentenceOf);
-  return { kind, stream, items, transcript: { prompt, settings, humanName, aiName, sentences } };
+  const transcript = { prompt, settings, humanName, aiName, sentences };
+  return { kind, stream, items, transcript, unseenAnswer };
+}
+
+/** The answer to a repeated question, if it was kept and its caller may not have seen it. */
+export function answerToRepeat(
+  { items, transcript, unseenAnswer }: History,
+  question: string,
+): string | null {
+  if (unseenAnswer === null || items.at(-1)?.id !== unseenAnswer) return null;
+  const [asked, answer] = transcript.sentences.slice(-2);
+  return asked?.text === question && answer ? answer.text : null;
 }
 
 function sentenceOf({ role, content }: StoredItem): Sentence {

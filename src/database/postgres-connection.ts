@@ -1,4 +1,6 @@
+import type { Duplex } from 'node:stream';
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
+import { trusted } from '../common/trusted.js';
 import type { Row } from './database.js';
 
 /** What became of a query; those after a failed one of the same transaction failed with it. */
@@ -10,7 +12,6 @@ export class PostgresConnection {
   lost: Error | null = null;
   /** Whether it was given up because the server did not answer in time. */
   isTooLate = false;
-  private isReleased = false;
   private readonly deadline: NodeJS.Timeout;
   private readonly onError = (error: Error): void => {
     this.lost ??= error;
@@ -24,8 +25,9 @@ export class PostgresConnection {
     client.on('error', this.onError);
     this.deadline = setTimeout(() => {
       this.isTooLate = true;
-      this.lost ??= new Error(`The database did not answer within ${timeoutMs} ms`);
-      this.release();
+      const { connection } = trusted<{ connection: { stream: Duplex } }>(client);
+      // The driver's own end would wait for the answers; without its socket they fail at once.
+      connection.stream.destroy(new Error(`The database did not answer within ${timeoutMs} ms`));
     }, timeoutMs);
   }
 
@@ -34,10 +36,8 @@ export class PostgresConnection {
     return Promise.allSettled(queries.map((query) => this.client.query<Row>(query)));
   }
 
-  /** Gives it back to the pool; a lost one is closed, which fails what still waits for its answer. */
+  /** Gives it back to the pool, which closes a lost one. */
   release(): void {
-    if (this.isReleased) return;
-    this.isReleased = true;
     clearTimeout(this.deadline);
     this.client.release(this.lost ?? undefined);
     this.client.off('error', this.onError);

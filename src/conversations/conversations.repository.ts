@@ -45,9 +45,16 @@ export interface CommittedTurn extends ClaimKey {
 /** Why a conversation could not be had. */
 export type Obstacle = { type: 'unknown' } | { type: 'claimed'; leaseMs: number };
 
-/** A running turn keeps its conversation from expiring, so the two conditions stand together. */
+/**
+ * How long a conversation lives on after a turn whose process died: half of the default idle time.
+ * The claim tells, so that taking it need not touch the time of expiry, which has an index.
+ */
+const abandonedMs = 900_000;
+
+/** A running turn keeps its conversation from expiring, so the conditions stand together. */
 const claimed = `(claim IS NOT NULL AND lease_until > ${now})`;
-const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${claimed})`;
+const abandoned = `(claim IS NOT NULL AND lease_until > ${now} - ${abandonedMs})`;
+const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${abandoned})`;
 const free = `${alive} AND NOT ${claimed}`;
 
 const conversationColumns = 'id, kind, prompt, human_name, ai_name, settings, stream';
@@ -90,22 +97,16 @@ export class ConversationsRepository {
     return stored(rows);
   }
 
-  /**
-   * Takes the conversation for one turn, together with its history.
-   *
-   * @param keepMs how long an untouched conversation must live on should this process die
-   */
+  /** Takes the conversation for one turn, together with its history. */
   async claim(
     { conversationId, claim }: ClaimKey,
     leaseMs: number,
-    keepMs: number,
   ): Promise<StoredConversation | null> {
     const outcome = await this.database.write([
       {
-        sql: `UPDATE conversations SET claim = ?, lease_until = ${now} + ?,
-                expires_at = CASE WHEN expires_at < ${now} + ? THEN ${now} + ? ELSE expires_at END
+        sql: `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
               WHERE id = ? AND ${free} RETURNING ${conversationColumns}, unseen_answer`,
-        parameters: [claim, leaseMs, keepMs, keepMs, conversationId],
+        parameters: [claim, leaseMs, conversationId],
         expectedRows: 1,
       },
       { sql: itemsOf, parameters: [conversationId] },
@@ -163,7 +164,11 @@ export class ConversationsRepository {
       ...(removedItemId === null
         ? []
         : [
-            { sql: 'DELETE FROM items WHERE id = ?', parameters: [removedItemId], expectedRows: 1 },
+            {
+              sql: 'DELETE FROM items WHERE conversation_id = ? AND id = ?',
+              parameters: [conversationId, removedItemId],
+              expectedRows: 1,
+            },
           ]),
       insertItems(conversationId, items),
     ]);
@@ -177,7 +182,10 @@ export class ConversationsRepository {
   async settle(turn: CommittedTurn): Promise<boolean> {
     const outcome = await this.database.write([
       releaseClaim(turn, turn.timeToLiveMs),
-      { sql: 'SELECT 1 FROM items WHERE id = ?', parameters: [turn.answerId] },
+      {
+        sql: 'SELECT 1 FROM items WHERE conversation_id = ? AND id = ?',
+        parameters: [turn.conversationId, turn.answerId],
+      },
     ]);
     return outcome.committed && outcome.results[1]?.affected === 1;
   }
@@ -253,7 +261,7 @@ export class ConversationsRepository {
       {
         sql: `DELETE FROM conversations
               WHERE id IN (SELECT id FROM conversations
-                           WHERE expires_at <= ${now} AND NOT ${claimed}
+                           WHERE expires_at <= ${now} AND NOT ${abandoned}
                            LIMIT ? ${skipLocked})
               AND NOT ${alive}`,
         parameters: [limit],

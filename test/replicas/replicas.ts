@@ -24,7 +24,9 @@ export async function startSharedPostgres(): Promise<SharedPostgres> {
     const url = await createEmptyPostgresDatabase();
     return {
       url,
-      restart: async () => void (await endSessions(url)),
+      restart: async () => {
+        await endSessions(url);
+      },
       close: () => dropPostgresDatabase(url),
     };
   }

@@ -114,6 +114,16 @@ export class ConversationsRepository {
     return outcome.committed ? stored(outcome.results.map(({ rows }) => rows)) : null;
   }
 
+  /** Gives back a claim that no turn was begun with. */
+  async withdraw({ conversationId, claim }: ClaimKey): Promise<void> {
+    await this.database.write([
+      {
+        sql: 'UPDATE conversations SET claim = NULL, lease_until = NULL WHERE id = ? AND claim = ?',
+        parameters: [conversationId, claim],
+      },
+    ]);
+  }
+
   /** Lengthens every lease that has not run out. @returns the claims that still hold */
   async renew(claims: readonly string[], leaseMs: number): Promise<string[]> {
     const outcome = await this.database.write([

@@ -12,6 +12,7 @@ import {
   ConversationsRepository,
   type ClaimKey,
   type NewItem,
+  type StoredConversation,
 } from './conversations.repository.js';
 import { errorFor } from './conversations.service.js';
 import { historyOf, type History } from './history.js';
@@ -53,12 +54,12 @@ export class TurnClaimsService implements OnModuleInit {
    * Takes a conversation for one turn.
    *
    * @param abort is aborted with ClaimLostError when the claim is lost while the turn runs
-   * @throws ConversationNotFoundError or TurnRunningError
+   * @throws ConversationNotFoundError, TurnRunningError or DatabaseUnavailableError
    */
   async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
     if (this.outcomes.isUnknown(conversationId)) await this.outcomes.settle(conversationId);
     const key = { conversationId, claim: this.ids.next('turn') };
-    const found = await this.conversations.claim(key, this.leaseMs);
+    const found = await this.take(key);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
     this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
     return { ...key, history: historyOf(found) };
@@ -110,6 +111,17 @@ export class TurnClaimsService implements OnModuleInit {
   async releaseSeen(held: ClaimedConversation): Promise<void> {
     this.running.delete(held.claim);
     await this.conversations.releaseSeen(held, this.timeToLiveMs(held.history.items.length));
+  }
+
+  /** A claim that may have been taken is given back: nobody would renew it. */
+  private async take(key: ClaimKey): Promise<StoredConversation | null> {
+    try {
+      return await this.conversations.claim(key, this.leaseMs);
+    } catch (error) {
+      if (!(error instanceof CommitOutcomeUnknownError)) throw error;
+      await this.conversations.withdraw(key);
+      throw new DatabaseUnavailableError(error);
+    }
   }
 
   /** One statement for all turns of this process; those whose lease had run out are ended. */

@@ -20,6 +20,8 @@ export class TurnOutcomesService implements OnApplicationShutdown {
   private readonly logger = new Logger(TurnOutcomesService.name);
   /** By conversation: those whose callers were told that nobody knows. */
   private readonly unknown = new Map<string, CommittedTurn>();
+  /** By conversation: looks that run, so that none comes after what a new turn does. */
+  private readonly looks = new Map<string, Promise<void>>();
   private readonly stopped = new AbortController();
 
   constructor(private readonly conversations: ConversationsRepository) {}
@@ -60,8 +62,14 @@ export class TurnOutcomesService implements OnApplicationShutdown {
   async settle(conversationId: string): Promise<void> {
     const turn = this.unknown.get(conversationId);
     if (!turn) return;
-    await this.conversations.settleUnseen(turn);
-    this.unknown.delete(conversationId);
+    const look = this.looks.get(conversationId) ?? this.conversations.settleUnseen(turn);
+    this.looks.set(conversationId, look);
+    try {
+      await look;
+      this.unknown.delete(conversationId);
+    } finally {
+      this.looks.delete(conversationId);
+    }
   }
 
   onApplicationShutdown(): void {

@@ -50,6 +50,20 @@ describe('a connection lost during COMMIT', () => {
   });
 });
 
+describe('a connection lost while a conversation is claimed', () => {
+  it.each<CommitLoss>(['answer', 'request'])(
+    'is a failure that leaves it free: lost %s',
+    async (loss) => {
+      proxied.proxy.loseCommit(loss);
+      const answer = await caller.chat(id, 'Q');
+      expect(answer).toMatchObject({ status: 503, text: 'The database is unavailable' });
+      expect(proxied.service.simulator.totalCalls).toBe(0);
+      expect(await caller.chat(id, 'Q')).toMatchObject({ status: 200 });
+      expect(await caller.sentences(id)).toEqual([...before, 'Q', 'You said: Q']);
+    },
+  );
+});
+
 describe('a turn whose outcome cannot be read for 5 s', () => {
   it.each<CommitLoss>(['answer', 'request'])(
     'is said to be unknown, and a blind repeat does not double it: lost %s',

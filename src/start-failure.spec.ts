@@ -25,6 +25,8 @@ describe('the reason why the service did not start', () => {
     ['42501', /DATABASE_URL/],
     ['53300', /DATABASE_URL/],
     ['57P03', /DATABASE_URL/],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /not trusted.*DATABASE_TLS_CA_FILE/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /not trusted.*the host in DATABASE_URL/],
     ['SQLITE_CANTOPEN', /database.*DATABASE_URL/],
     ['SQLITE_READONLY', /database.*DATABASE_URL/],
     ['SQLITE_NOTADB', /database.*DATABASE_URL/],

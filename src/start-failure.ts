@@ -28,6 +28,12 @@ export function startFailure(error: unknown): string {
     case '53300':
     case '57P03':
       return `Cannot start: ${message}. Check DATABASE_URL and its server, and HOST.`;
+    case 'CERT_HAS_EXPIRED':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return `The database server is not trusted (${message}). Check DATABASE_TLS_CA_FILE and the host in DATABASE_URL.`;
     default:
       return error instanceof Error ? (error.stack ?? message) : message;
   }

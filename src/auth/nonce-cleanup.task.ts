@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { NoncesRepository } from './nonces.repository.js';
@@ -19,8 +20,9 @@ export class NonceCleanupTask implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    const sweep = oneAtATime(() => this.sweep());
     const sweeps = setInterval(() => {
-      this.sweep().catch((error: unknown) => {
+      sweep().catch((error: unknown) => {
         this.logger.error(`Old nonces could not be deleted: ${String(error)}`);
       });
     }, intervalMs);

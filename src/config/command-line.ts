@@ -42,7 +42,9 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   }
   if (variables['DATABASE_URL'] === 'badger') {
     variables['DATABASE_URL'] = defaultDatabaseUrl;
-    warnings.push('-db badger: this service keeps everything in SQLite, the default is used');
+    warnings.push(
+      '-db badger: this service keeps everything in SQLite or PostgreSQL, the default is used',
+    );
   }
   return { variables, warnings };
 }

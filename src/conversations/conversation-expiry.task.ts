@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { ConversationsRepository } from './conversations.repository.js';
@@ -17,8 +18,9 @@ export class ConversationExpiryTask implements OnModuleInit {
 
   onModuleInit(): void {
     const intervalMs = this.settings.conversations.expirySweepSeconds * 1_000;
+    const sweep = oneAtATime(() => this.sweep());
     const sweeps = setInterval(() => {
-      this.sweep().catch((error: unknown) => {
+      sweep().catch((error: unknown) => {
         this.logger.error(`Expired conversations could not be deleted: ${String(error)}`);
       });
     }, intervalMs);

@@ -51,3 +51,18 @@ export class ClaimLostError extends UnexpectedError {
     super({ detail: 'The conversation was lost to another call, nothing was kept' });
   }
 }
+
+/** The database was lost while a turn was committed, and could not be asked since. */
+export class TurnOutcomeUnknownError extends UnexpectedError {
+  readonly code = 'turn.outcome_unknown';
+  readonly status = 503;
+  readonly title = 'Outcome unknown';
+
+  constructor() {
+    super({
+      detail:
+        'It is not known whether this turn was kept (turn.outcome_unknown). Send the same question again: it is not kept twice.',
+      retryAfterSeconds: 5,
+    });
+  }
+}

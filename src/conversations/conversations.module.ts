@@ -4,6 +4,7 @@ import { ConversationExpiryTask } from './conversation-expiry.task.js';
 import { ConversationsRepository } from './conversations.repository.js';
 import { ConversationsService } from './conversations.service.js';
 import { TurnClaimsService } from './turn-claims.service.js';
+import { TurnOutcomesService } from './turn-outcomes.service.js';
 
 /** The state of conversations: what they are, what was said, who is taking a turn, when they expire. */
 @Module({
@@ -12,6 +13,7 @@ import { TurnClaimsService } from './turn-claims.service.js';
     ConversationsRepository,
     ConversationsService,
     TurnClaimsService,
+    TurnOutcomesService,
     ConversationExpiryTask,
   ],
   exports: [ConversationsService, TurnClaimsService, ConversationExpiryTask],

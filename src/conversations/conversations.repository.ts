@@ -16,8 +16,13 @@ export type NewItem = Omit<Item, 'conversation' | 'conversationId' | 'createdAt'
 
 /** A conversation that a read found, as stored, with what was said. */
 export interface StoredConversation {
-  conversation: Omit<Conversation, 'claim' | 'leaseUntil' | 'expiresAt' | 'createdAt'>;
+  conversation: Omit<
+    Conversation,
+    'claim' | 'leaseUntil' | 'unseenAnswer' | 'expiresAt' | 'createdAt'
+  >;
   items: StoredItem[];
+  /** The id of an answer that its caller may not have seen; known only to who claims. */
+  unseenAnswer: string | null;
 }
 
 /** What turns and readers need of an item; histories are long, so nothing else is read. */
@@ -29,6 +34,14 @@ export interface StoredItem extends Pick<Item, 'id' | 'turn' | 'position' | 'rol
 export interface ClaimKey {
   conversationId: string;
   claim: string;
+}
+
+/** A turn whose commit was sent. */
+export interface CommittedTurn extends ClaimKey {
+  /** Its last item; who finds it knows that all of the turn is kept. */
+  answerId: string;
+  /** Of its conversation, should the turn not be kept. */
+  timeToLiveMs: number | null;
 }
 
 /** Why a conversation could not be had. */
@@ -100,13 +113,23 @@ export class ConversationsRepository {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
-              WHERE id = ? AND ${free} RETURNING ${conversationColumns}`,
+              WHERE id = ? AND ${free} RETURNING ${conversationColumns}, unseen_answer`,
         parameters: [claim, leaseMs, conversationId],
         expectedRows: 1,
       },
       { sql: itemsOf, parameters: [conversationId] },
     ]);
     return outcome.committed ? stored(outcome.results.map(({ rows }) => rows)) : null;
+  }
+
+  /** Gives back a claim that no turn was begun with. */
+  async withdraw({ conversationId, claim }: ClaimKey): Promise<void> {
+    await this.database.write([
+      {
+        sql: 'UPDATE conversations SET claim = NULL, lease_until = NULL WHERE id = ? AND claim = ?',
+        parameters: [conversationId, claim],
+      },
+    ]);
   }
 
   /** Lengthens every lease that has not run out. @returns the claims that still hold */
@@ -122,13 +145,18 @@ export class ConversationsRepository {
   }
 
   /** Ends a turn that failed: nothing of it is kept, and its idle time starts. */
-  async release({ conversationId, claim }: ClaimKey, timeToLiveMs: number | null): Promise<void> {
+  async release(key: ClaimKey, timeToLiveMs: number | null): Promise<void> {
+    await this.database.write([releaseClaim(key, timeToLiveMs)]);
+  }
+
+  /** Ends a turn that showed an answer again which its caller had not seen. */
+  async releaseSeen(key: ClaimKey, timeToLiveMs: number | null): Promise<void> {
     await this.database.write([
       {
-        sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?
-              WHERE id = ? AND claim = ?`,
-        parameters: [timeToLiveMs, conversationId, claim],
+        sql: 'UPDATE conversations SET unseen_answer = NULL WHERE id = ? AND claim = ?',
+        parameters: [key.conversationId, key.claim],
       },
+      releaseClaim(key, timeToLiveMs),
     ]);
   }
 
@@ -163,6 +191,35 @@ export class ConversationsRepository {
       insertItems(conversationId, items),
     ]);
     return outcome.committed;
+  }
+
+  /**
+   * Whether a turn is kept whose commit was not answered. Releasing its claim first waits for a
+   * commit that the server is still at, and leaves nothing that could be committed afterwards.
+   */
+  async settle(turn: CommittedTurn): Promise<boolean> {
+    const outcome = await this.database.write([
+      releaseClaim(turn, turn.timeToLiveMs),
+      {
+        sql: 'SELECT 1 FROM items WHERE conversation_id = ? AND id = ?',
+        parameters: [turn.conversationId, turn.answerId],
+      },
+    ]);
+    return outcome.committed && outcome.results[1]?.affected === 1;
+  }
+
+  /** The same when its caller cannot be told any more: the answer, if it is the last, is marked. */
+  async settleUnseen(turn: CommittedTurn): Promise<void> {
+    const { answerId, conversationId } = turn;
+    await this.database.write([
+      releaseClaim(turn, turn.timeToLiveMs),
+      {
+        sql: `UPDATE conversations SET unseen_answer = ?
+              WHERE id = ? AND ? = (SELECT id FROM items WHERE conversation_id = ?
+                                    ORDER BY position DESC LIMIT 1)`,
+        parameters: [answerId, conversationId, answerId, conversationId],
+      },
+    ]);
   }
 
   /**
@@ -242,6 +299,14 @@ export class ConversationsRepository {
   }
 }
 
+function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number | null): Statement {
+  return {
+    sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?
+          WHERE id = ? AND claim = ?`,
+    parameters: [timeToLiveMs, conversationId, claim],
+  };
+}
+
 function insertItems(conversationId: string, items: readonly NewItem[]): Statement {
   const places = items.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
   return {
@@ -275,6 +340,7 @@ function stored([conversations, items]: Row[][]): StoredConversation | null {
       stream: Boolean(conversation['stream']),
     }),
     items: trusted<StoredItem[]>(JSON.parse(String(items?.[0]?.['items'] ?? '[]'))),
+    unseenAnswer: trusted<string | null>(conversation['unseen_answer'] ?? null),
   };
 }
 

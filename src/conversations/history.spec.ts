@@ -1,5 +1,5 @@
 import type { StoredConversation } from './conversations.repository.js';
-import { bytesOf, historyOf } from './history.js';
+import { answerToRepeat, bytesOf, historyOf } from './history.js';
 
 type StoredItem = StoredConversation['items'][number];
 
@@ -24,10 +24,11 @@ describe('a history', () => {
       item(2, 'assistant', '早苗 😀 "x"'),
       item(3, 'user', ''),
     ];
-    expect(historyOf({ conversation, items })).toMatchObject({
+    expect(historyOf({ conversation, items, unseenAnswer: null })).toMatchObject({
       kind: 'role-play',
       stream: true,
       items,
+      unseenAnswer: null,
       transcript: {
         prompt: 'Be kind.\n',
         settings: '',
@@ -43,16 +44,34 @@ describe('a history', () => {
   });
 
   it('is empty before anything was said', () => {
-    expect(historyOf({ conversation, items: [] }).transcript.sentences).toEqual([]);
+    expect(historyOf({ conversation, items: [], unseenAnswer: null }).transcript.sentences).toEqual(
+      [],
+    );
   });
 
   it('goes by the role of an item, not by odd and even', () => {
     const items = [item(1, 'assistant', 'a'), item(2, 'user', 'b'), item(3, 'user', 'c')];
-    expect(historyOf({ conversation, items }).transcript.sentences).toMatchObject([
+    expect(
+      historyOf({ conversation, items, unseenAnswer: null }).transcript.sentences,
+    ).toMatchObject([
       { role: 'assistant', text: 'a' },
       { role: 'user', text: 'b' },
       { role: 'user', text: 'c' },
     ]);
+  });
+});
+
+describe('the answer to a repeated question', () => {
+  const items = [item(1, 'user', '"b"'), item(2, 'user', '"a"'), item(3, 'assistant', '"b"')];
+
+  it.each([
+    ['is the one that was not seen', 'a', 'item_3', 'b'],
+    ['is for the same question only', 'b', 'item_3', null],
+    ['is the last one only', 'a', 'item_2', null],
+    ['is none when all were seen', 'a', null, null],
+  ])('%s', (_title, question, unseenAnswer, answer) => {
+    const history = historyOf({ conversation, items, unseenAnswer });
+    expect(answerToRepeat(history, question)).toBe(answer);
   });
 });
 

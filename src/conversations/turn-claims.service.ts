@@ -3,15 +3,21 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
 import { conversationTag } from '../common/logging/conversation-tag.js';
 import { Settings } from '../config/settings.js';
+import {
+  CommitOutcomeUnknownError,
+  DatabaseUnavailableError,
+} from '../database/database.errors.js';
 import { ClaimLostError } from './conversations.errors.js';
 import {
   ConversationsRepository,
   type ClaimKey,
   type NewItem,
+  type StoredConversation,
 } from './conversations.repository.js';
 import { errorFor } from './conversations.service.js';
 import { historyOf, type History } from './history.js';
 import { timeToLiveMs } from './idle-time.js';
+import { TurnOutcomesService } from './turn-outcomes.service.js';
 
 /** A conversation that one turn holds, with everything said in it so far. */
 export interface ClaimedConversation extends ClaimKey {
@@ -31,6 +37,7 @@ export class TurnClaimsService implements OnModuleInit {
 
   constructor(
     private readonly conversations: ConversationsRepository,
+    private readonly outcomes: TurnOutcomesService,
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
@@ -47,11 +54,12 @@ export class TurnClaimsService implements OnModuleInit {
    * Takes a conversation for one turn.
    *
    * @param abort is aborted with ClaimLostError when the claim is lost while the turn runs
-   * @throws ConversationNotFoundError or TurnRunningError
+   * @throws ConversationNotFoundError, TurnRunningError or DatabaseUnavailableError
    */
   async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
+    if (this.outcomes.isUnknown(conversationId)) await this.outcomes.settle(conversationId);
     const key = { conversationId, claim: this.ids.next('turn') };
-    const found = await this.conversations.claim(key, this.leaseMs);
+    const found = await this.take(key);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
     this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
     return { ...key, history: historyOf(found) };
@@ -61,7 +69,8 @@ export class TurnClaimsService implements OnModuleInit {
    * Writes the turn's items and gives the conversation back, in one batch.
    *
    * @param removedItemId an earlier answer that the items replace
-   * @throws ClaimLostError, and nothing is written
+   * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
+   * @throws TurnOutcomeUnknownError
    */
   async commit(
     held: ClaimedConversation,
@@ -71,22 +80,47 @@ export class TurnClaimsService implements OnModuleInit {
     const before = held.history.items.length;
     const sentences = before + items.length - (removedItemId === null ? 0 : 1);
     this.running.delete(held.claim);
-    const committed = await this.conversations.commitTurn(
-      held,
-      items,
-      removedItemId,
-      this.timeToLiveMs(sentences),
-    );
-    if (!committed) throw new ClaimLostError();
+    const ttlMs = this.timeToLiveMs(sentences);
+    try {
+      const committed = await this.conversations.commitTurn(held, items, removedItemId, ttlMs);
+      if (!committed) throw new ClaimLostError();
+    } catch (error) {
+      if (!(error instanceof CommitOutcomeUnknownError)) throw error;
+      const turn = {
+        conversationId: held.conversationId,
+        claim: held.claim,
+        answerId: items.at(-1)?.id ?? '',
+        timeToLiveMs: this.timeToLiveMs(before),
+      };
+      if (!(await this.outcomes.find(turn))) throw new DatabaseUnavailableError(error);
+    }
   }
 
   /** Gives the conversation back as it was. If that fails, the lease gives it back when it ends. */
   async release(held: ClaimedConversation): Promise<void> {
     this.running.delete(held.claim);
+    if (this.outcomes.isUnknown(held.conversationId)) return;
     try {
       await this.conversations.release(held, this.timeToLiveMs(held.history.items.length));
     } catch (error) {
       this.logger.error(`A claim could not be released: ${String(error)}`);
+    }
+  }
+
+  /** Gives the conversation back after its last answer was shown to who had not seen it. */
+  async releaseSeen(held: ClaimedConversation): Promise<void> {
+    this.running.delete(held.claim);
+    await this.conversations.releaseSeen(held, this.timeToLiveMs(held.history.items.length));
+  }
+
+  /** A claim that may have been taken is given back: nobody would renew it. */
+  private async take(key: ClaimKey): Promise<StoredConversation | null> {
+    try {
+      return await this.conversations.claim(key, this.leaseMs);
+    } catch (error) {
+      if (!(error instanceof CommitOutcomeUnknownError)) throw error;
+      await this.conversations.withdraw(key);
+      throw new DatabaseUnavailableError(error);
     }
   }
 

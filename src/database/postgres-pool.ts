@@ -1,6 +1,7 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
-import type { PostgresSettings, PostgresTls } from '../config/settings.js';
+import type { PostgresSettings } from '../config/settings.js';
 import { trusted } from '../common/trusted.js';
 import type { Database } from './database.js';
 import { fromStoredText } from './postgres-sql.js';
@@ -47,14 +48,22 @@ export function poolConfig(settings: PostgresSettings, driver: Driver): pg.PoolC
   };
 }
 
-function tlsOptions({ tls, tlsCa }: { tls: PostgresTls; tlsCa: string | null }) {
+function tlsOptions({ url, tls, tlsCa }: PostgresSettings) {
   switch (tls) {
     case 'disable':
       return false;
     case 'require':
       return { rejectUnauthorized: false };
-    case 'verify-full':
-      return { rejectUnauthorized: true, ...(tlsCa === null ? {} : { ca: tlsCa }) };
+    case 'verify-full': {
+      const host = new URL(url).hostname.replaceAll(/[[\]]/g, '');
+      return {
+        rejectUnauthorized: true,
+        // The driver names no host that is an address, and the name would be tested against localhost.
+        checkServerIdentity: (_name: string, certificate: PeerCertificate) =>
+          checkServerIdentity(host, certificate),
+        ...(tlsCa === null ? {} : { ca: tlsCa }),
+      };
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import {
   DialogEmptyError,
 } from '../conversations/conversations.errors.js';
 import type { NewItem } from '../conversations/conversations.repository.js';
-import { bytesOf, type History } from '../conversations/history.js';
+import { answerToRepeat, bytesOf, type History } from '../conversations/history.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
@@ -25,6 +25,8 @@ interface TurnPlan {
   newQuestion: string | null;
   /** The earlier answer that the new one replaces. */
   replacedItemId: string | null;
+  /** Set when the question repeats a turn that is kept although its caller could not be told. */
+  keptAnswer: string | null;
 }
 
 /** One turn of a conversation: claim, ask, and one write of question and answer together. */
@@ -66,6 +68,10 @@ export class TurnsService {
     try {
       const { history } = held;
       const plan = planTurn(history);
+      if (plan.keptAnswer !== null) {
+        await this.showAgain(held, plan.keptAnswer, call);
+        return;
+      }
       const answer = await this.ask(held, plan, call);
       await this.claims.commit(held, this.itemsOf(history, plan, answer), plan.replacedItemId);
     } catch (error) {
@@ -73,6 +79,16 @@ export class TurnsService {
       await this.claims.release(held);
       throw error;
     }
+  }
+
+  private async showAgain(
+    held: ClaimedConversation,
+    answer: string,
+    { stream, reader }: TurnCall,
+  ): Promise<void> {
+    reader.start(stream || held.history.stream);
+    await reader.take(answer);
+    await this.claims.releaseSeen(held);
   }
 
   private ask(held: ClaimedConversation, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
@@ -87,12 +103,17 @@ export class TurnsService {
     );
   }
 
-  private planChat({ transcript }: History, question: string): TurnPlan {
+  private planChat(history: History, question: string): TurnPlan {
+    const { transcript } = history;
+    const keptAnswer = answerToRepeat(history, question);
     const sentences: Sentence[] = [...transcript.sentences, { role: 'user', text: question }];
-    if (bytesOf({ ...transcript, sentences }) > this.settings.conversations.maxBytes) {
+    if (
+      keptAnswer === null &&
+      bytesOf({ ...transcript, sentences }) > this.settings.conversations.maxBytes
+    ) {
       throw new ConversationTooLongError();
     }
-    return { sentences, newQuestion: question, replacedItemId: null };
+    return { sentences, newQuestion: question, replacedItemId: null, keptAnswer };
   }
 
   private requestFor({ kind, transcript }: History, { sentences }: TurnPlan) {
@@ -139,5 +160,6 @@ function planRegenerate({ items, transcript }: History): TurnPlan {
     sentences: transcript.sentences.slice(0, lastQuestion + 1),
     newQuestion: null,
     replacedItemId: items[lastQuestion + 1]?.id ?? null,
+    keptAnswer: null,
   };
 }

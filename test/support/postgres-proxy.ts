@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** What happens to the next COMMIT: it never arrives, or its answer never does. */
-type CommitLoss = 'request' | 'answer';
+export type CommitLoss = 'request' | 'answer';
 
 /** The network between a service and its PostgreSQL server, as a test wants it. */
 export interface PostgresProxy {

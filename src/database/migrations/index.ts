@@ -1,10 +1,12 @@
 import { InitialSchema1795392000000 } from './1795392000000-initial-schema.js';
 import { ItemsBesideEachOther1795392050000 } from './1795392050000-items-beside-each-other.js';
 import { ApiKeys1795392100000 } from './1795392100000-api-keys.js';
+import { UnseenAnswers1795392300000 } from './1795392300000-unseen-answers.js';
 
 /** Every migration, oldest first. */
 export const migrations = [
   InitialSchema1795392000000,
   ItemsBesideEachOther1795392050000,
   ApiKeys1795392100000,
+  UnseenAnswers1795392300000,
 ];

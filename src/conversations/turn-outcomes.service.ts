@@ -1,0 +1,114 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { conversationTag } from '../common/logging/conversation-tag.js';
+import { TurnOutcomeUnknownError } from './conversations.errors.js';
+import { ConversationsRepository, type CommittedTurn } from './conversations.repository.js';
+
+/** How long a caller waits for the database to say whether its turn was kept. */
+const patienceMs = 5_000;
+const lookAgainMs = 200;
+/** When no caller waits any more. */
+const lookLaterMs = 1_000;
+
+/**
+ * Turns whose COMMIT was sent and never answered. Each is looked up by the id of its answer before
+ * anything is said of it. Where that takes too long the caller hears so, and this process goes on
+ * looking, so that a repeated question is answered with what was kept and not asked again.
+ */
+@Injectable()
+export class TurnOutcomesService implements OnApplicationShutdown {
+  private readonly logger = new Logger(TurnOutcomesService.name);
+  /** By conversation: those whose callers were told that nobody knows. */
+  private readonly unknown = new Map<string, CommittedTurn>();
+  /** By conversation: looks that run, so that none comes after what a new turn does. */
+  private readonly looks = new Map<string, Promise<void>>();
+  private readonly stopped = new AbortController();
+
+  constructor(private readonly conversations: ConversationsRepository) {}
+
+  /**
+   * Whether the turn is kept; if not, its conversation is free again.
+   *
+   * @throws TurnOutcomeUnknownError when it cannot be read for 5 s
+   */
+  async find(turn: CommittedTurn): Promise<boolean> {
+    const lastLook = performance.now() + patienceMs;
+    let reason = 'the database does not answer';
+    while (performance.now() < lastLook) {
+      try {
+        const isKept = await withinPatience(this.conversations.settle(turn), lastLook);
+        if (isKept !== null) return isKept;
+      } catch (error) {
+        reason = String(error);
+        await pause(lookAgainMs);
+      }
+    }
+    this.logger.error({
+      event: 'turn.outcome_unknown',
+      conversation: conversationTag(turn.conversationId),
+      reason,
+    });
+    if (this.unknown.size === 0) void this.lookLater();
+    this.unknown.set(turn.conversationId, turn);
+    throw new TurnOutcomeUnknownError();
+  }
+
+  /** Whether the last turn of the conversation may be kept or not, as far as this process knows. */
+  isUnknown(conversationId: string): boolean {
+    return this.unknown.has(conversationId);
+  }
+
+  /** Finds out at once, before a new turn. @throws DatabaseUnavailableError */
+  async settle(conversationId: string): Promise<void> {
+    const turn = this.unknown.get(conversationId);
+    if (!turn) return;
+    const look = this.looks.get(conversationId) ?? this.conversations.settleUnseen(turn);
+    this.looks.set(conversationId, look);
+    try {
+      await look;
+      this.unknown.delete(conversationId);
+    } finally {
+      this.looks.delete(conversationId);
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.stopped.abort();
+  }
+
+  private async lookLater(): Promise<void> {
+    const { signal } = this.stopped;
+    do {
+      await pause(lookLaterMs, undefined, { signal, ref: false }).catch(() => undefined);
+      for (const conversationId of this.unknown.keys()) {
+        if (signal.aborted || !(await this.isSettled(conversationId))) break;
+      }
+    } while (this.unknown.size > 0 && !signal.aborted);
+  }
+
+  private async isSettled(conversationId: string): Promise<boolean> {
+    try {
+      await this.settle(conversationId);
+      return true;
+    } catch {
+      // Logged when its caller was told; the next look may succeed.
+      return false;
+    }
+  }
+}
+
+/** @returns null when the look takes longer than anyone waits; it goes on, and may still settle it */
+async function withinPatience<Result>(
+  look: Promise<Result>,
+  lastLook: number,
+): Promise<Result | null> {
+  const found = new AbortController();
+  const { signal } = found;
+  try {
+    const patience = pause(lastLook - performance.now(), null, { signal });
+    return await Promise.race([look, patience]);
+  } finally {
+    found.abort();
+    look.catch(() => undefined);
+  }
+}

@@ -1,0 +1,163 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
+import { nonceHeaders } from '../factories/nonce-headers.js';
+import { until } from '../support/until.js';
+import { leaseSeconds, Replicas, startSharedPostgres, type SharedPostgres } from './replicas.js';
+import { startRoundRobinProxy, type RoundRobinProxy } from './round-robin-proxy.js';
+
+const conversations = 20;
+const turns = 50;
+const callersOfEach = 2;
+/** A stopped replica answers nobody. */
+const patienceMs = 3_000;
+const retryMs = 20;
+
+let simulator: Simulator;
+let postgres: SharedPostgres;
+let proxy: RoundRobinProxy;
+let replicas: Replicas;
+let urls: string[];
+/** By uuid: how many of its uses passed. */
+let passes: Map<string, number>;
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+  postgres = await startSharedPostgres();
+  proxy = await startRoundRobinProxy();
+  replicas = new Replicas(postgres.url, simulator, { AUTH_MODE: 'normal' });
+  urls = await replicas.start(3);
+  proxy.use(urls);
+  passes = new Map();
+}, 60_000);
+afterAll(async () => {
+  await replicas.close();
+  await proxy.close();
+  await postgres.close();
+  await simulator.close();
+});
+
+interface Reply {
+  status: number;
+  text: string;
+}
+
+/** One call with these credentials. @returns null when there was no answer, whatever was done */
+async function send(
+  path: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<Reply | null> {
+  try {
+    const response = await fetch(`${proxy.url}/chatgpt/${path}`, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    const reply = { status: response.status, text: await response.text() };
+    const { uuid = '' } = headers;
+    // Refused, or not even looked at because the database was away.
+    const isPassed = reply.status !== 401 && reply.status !== 503;
+    passes.set(uuid, (passes.get(uuid) ?? 0) + (isPassed ? 1 : 0));
+    return reply;
+  } catch {
+    return null;
+  }
+}
+
+/** The same with a uuid of its own. */
+function post(path: string, body = '', conversation = ''): Promise<Reply | null> {
+  return send(path, body, { ...nonceHeaders(), conversation });
+}
+
+async function create(): Promise<string> {
+  const reply = await post('createTurbo');
+  if (reply?.status !== 200) throw new Error(`createTurbo answered ${reply?.status ?? 'nothing'}`);
+  return reply.text;
+}
+
+/** The turns of one conversation, by all of its callers. */
+class Talk {
+  /** Questions whose answers came, caller by caller, in order. */
+  readonly acknowledged: string[][] = [];
+  readonly unexpected: Reply[] = [];
+  private left = turns;
+
+  constructor(
+    readonly id: string,
+    private readonly onTurn: () => void,
+  ) {}
+
+  async run(): Promise<void> {
+    const callers = Array.from({ length: callersOfEach }, (_, caller) => this.call(caller));
+    await Promise.all(callers);
+  }
+
+  /** Each attempt is a question of its own, so that none is meant to be there twice. */
+  private async call(caller: number): Promise<void> {
+    const acknowledged: string[] = [];
+    this.acknowledged.push(acknowledged);
+    for (let attempt = 0; this.left > 0; attempt += 1) {
+      const question = `${caller}.${attempt}`;
+      const headers = { ...nonceHeaders(), conversation: this.id };
+      const replays = attempt % 10 === 0 ? [send('context', '', headers)] : [];
+      const [reply] = await Promise.all([send('chat', question, headers), ...replays]);
+      if (reply?.status === 200) {
+        expect(reply.text).toBe(`You said: ${question}`);
+        acknowledged.push(question);
+        this.left -= 1;
+        this.onTurn();
+      } else {
+        // 401 is a question whose uuid its replay has used up.
+        if (reply && ![401, 409, 503].includes(reply.status)) this.unexpected.push(reply);
+        await pause(retryMs);
+      }
+    }
+  }
+}
+
+/** Waits for a number of acknowledged turns in all, then does the next thing. */
+async function disturb(count: () => number): Promise<void> {
+  const [first, second] = replicas.processes;
+  const reaches = (turn: number) => until('enough turns', () => count() >= turn, 120_000);
+  await reaches(100);
+  await first?.stop('SIGKILL');
+  await reaches(300);
+  second?.kill('SIGSTOP');
+  const stoppedAt = Date.now();
+  await reaches(400);
+  await until('its leases are over', () => Date.now() > stoppedAt + leaseSeconds * 1_500);
+  second?.kill('SIGCONT');
+  proxy.use([...urls.slice(1), ...(await replicas.start(1))]);
+  await reaches(600);
+  await postgres.restart();
+  await reaches(800);
+}
+
+async function sentences(id: string): Promise<string[]> {
+  const reply = await post('contextArray', '', id);
+  if (reply?.status !== 200) throw new Error(`contextArray answered ${reply?.status ?? 'nothing'}`);
+  return JSON.parse(reply.text) as string[];
+}
+
+describe('three replicas behind a load balancer', () => {
+  it('keep every acknowledged turn once and in order, and let no uuid pass twice', async () => {
+    let acknowledged = 0;
+    const ids = await Promise.all(Array.from({ length: conversations }, create));
+    const talks = ids.map((id) => new Talk(id, () => (acknowledged += 1)));
+    await Promise.all([...talks.map((talk) => talk.run()), disturb(() => acknowledged)]);
+    expect(talks.flatMap(({ unexpected }) => unexpected)).toEqual([]);
+    for (const talk of talks) {
+      const said = await sentences(talk.id);
+      const questions = said.filter((_, index) => index % 2 === 0);
+      // Whole turns, each of a question with its own answer, and none twice.
+      expect(said).toEqual(questions.flatMap((question) => [question, `You said: ${question}`]));
+      expect(new Set(questions).size).toBe(questions.length);
+      for (const mine of talk.acknowledged) {
+        expect(questions.filter((question) => mine.includes(question))).toEqual(mine);
+      }
+    }
+    expect([...passes.values()].filter((count) => count > 1)).toEqual([]);
+    expect(passes.size).toBeGreaterThan(conversations * turns);
+  }, 300_000);
+});

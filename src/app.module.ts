@@ -14,6 +14,8 @@ import { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
+import { OpenAiApiModule } from './openai-api/openai-api.module.js';
+import { OpenAiErrorFormat } from './openai-api/openai-error.format.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
@@ -34,6 +36,7 @@ export class AppModule {
         AuthModule,
         RateLimitModule,
         ChatgptApiModule,
+        OpenAiApiModule,
         HealthModule,
         DocsModule,
       ],
@@ -48,6 +51,7 @@ export class AppModule {
           useFactory: ({ http }: Settings) =>
             new AppExceptionFilter([
               new ChatgptErrorFormat(http.seedStatusCodes),
+              new OpenAiErrorFormat(),
               new ProblemDetailsFormat(),
             ]),
         },

@@ -20,6 +20,11 @@ export const tags = [
   { name: 'Turns', description: 'Asking the model within a conversation.' },
   { name: 'One-off answers', description: 'Asking the model without one.' },
   { name: 'Sharing', description: 'Frozen copies that anyone with the id can read.' },
+  {
+    name: 'OpenAI: models',
+    description: 'The OpenAI-compatible API: a client of OpenAI with `/v1` of this service.',
+  },
+  { name: 'OpenAI: completions', description: 'Calls that keep nothing, passed on as they are.' },
   { name: 'Health', description: 'For supervisors and load balancers. Public.' },
   { name: 'Documentation', description: 'Public.' },
 ];

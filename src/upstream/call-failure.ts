@@ -68,7 +68,7 @@ function classifyAnswer(error: APIError): CallFailure {
 }
 
 /** The upstream's own sentence; the client's message puts the status in front of it. */
-function reasonOf(error: APIError): string {
+export function reasonOf(error: APIError): string {
   const body: unknown = error.error;
   if (typeof body === 'object' && body !== null && 'message' in body) {
     if (typeof body.message === 'string' && body.message !== '') return body.message;

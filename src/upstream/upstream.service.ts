@@ -7,8 +7,9 @@ import { Settings } from '../config/settings.js';
 import { KeyPool, type ApiKey } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
 import type { AnswerEvent } from './answer-event.js';
-import { classify, isAnswer, type CallFailure } from './call-failure.js';
+import { classify, isAnswer, reasonOf, type CallFailure } from './call-failure.js';
 import { CallWatch } from './call-watch.js';
+import { forwardPlain, forwardStreaming, type Forwarded, type ForwardRequest } from './forward.js';
 import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
 import { createDispatcher } from './pooled-fetch.js';
@@ -19,6 +20,7 @@ import {
   KeysCoolingError,
   NoKeysError,
   NoUsableKeyError,
+  UnknownModelError,
   UpstreamFailedError,
   UpstreamRefusedError,
   UpstreamTimeoutError,
@@ -30,6 +32,16 @@ export interface UpstreamCall {
   stream: boolean;
   /** Whoever aborts it, the caller's side or a limit here, gives the reason that the call fails with. */
   abort: AbortController;
+}
+
+/** One way of asking, tried with key after key. */
+interface Question<Event> {
+  /** Sends it with one key. */
+  send(secret: string, watch: CallWatch): AsyncGenerator<Event, void, undefined>;
+  /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
+  adapt(parameter: string | null): boolean;
+  /** The error of a failure that only this kind of question knows; null leaves it to the rest. */
+  explain?(thrown: unknown, secret: string): AppError | null;
 }
 
 const maxAttempts = 3;
@@ -56,22 +68,40 @@ export class UpstreamService implements OnApplicationShutdown {
    *
    * @throws UpstreamError or UpstreamRefusedError, or the reason of `call.abort`
    */
-  async *ask(request: ModelRequest, call: UpstreamCall): AsyncGenerator<AnswerEvent> {
-    const watch = new CallWatch(call.abort, this.settings.upstream);
-    try {
-      const { key, first, rest } = await this.begin(request, call, watch);
-      try {
-        yield first;
-        yield* rest;
-      } catch (thrown) {
-        throw this.errorFor(classify(thrown), thrown, key, watch);
-      } finally {
-        // A reader that stops after the first event must not leave the connection open.
-        await rest.return(undefined);
-      }
-    } finally {
-      watch.end();
-    }
+  ask(request: ModelRequest, call: UpstreamCall): AsyncGenerator<AnswerEvent> {
+    const { model } = request;
+    const wished = call.stream
+      ? { ...request.parameters, stream_options: { include_usage: true } }
+      : request.parameters;
+    let parameters = wished;
+    const send = call.stream ? callStreaming : callPlain;
+    return this.run(call, {
+      send: (secret, watch) => {
+        parameters = this.refusedParameters.accepted(model, wished);
+        return send(this.client, { request, parameters, secret }, watch);
+      },
+      adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
+    });
+  }
+
+  /**
+   * A caller's own request of the OpenAI API, on the same keys and by the same rules; the answer
+   * comes as it is: one JSON text, or the `data` of each event of a stream.
+   *
+   * @throws like {@link ask}
+   */
+  forward(request: ForwardRequest, call: UpstreamCall): AsyncGenerator<Forwarded> {
+    const { model, parameters: wished = {} } = request;
+    let parameters = wished;
+    const send = call.stream ? forwardStreaming : forwardPlain;
+    return this.run(call, {
+      send: (secret, watch) => {
+        parameters = this.refusedParameters.accepted(model, wished);
+        return send(this.client, { ...request, parameters }, secret, watch);
+      },
+      adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
+      explain: unknownModel,
+    });
   }
 
   /** The models that the upstream offers; none without a key. @throws what the client throws */
@@ -90,16 +120,36 @@ export class UpstreamService implements OnApplicationShutdown {
     await this.dispatcher.destroy();
   }
 
+  private async *run<Event>(call: UpstreamCall, question: Question<Event>): AsyncGenerator<Event> {
+    const watch = new CallWatch(call.abort, this.settings.upstream);
+    try {
+      const { key, first, rest } = await this.begin(question, watch);
+      try {
+        yield first;
+        yield* rest;
+      } catch (thrown) {
+        throw this.errorFor(classify(thrown), thrown, key, watch);
+      } finally {
+        // A reader that stops after the first event must not leave the connection open.
+        await rest.return(undefined);
+      }
+    } finally {
+      watch.end();
+    }
+  }
+
   /** Moves from key to key and from attempt to attempt until a first event comes. */
-  private async begin(request: ModelRequest, call: UpstreamCall, watch: CallWatch) {
+  private async begin<Event>(question: Question<Event>, watch: CallWatch) {
     const refused = new Set<ApiKey>();
     const failed = new Set<ApiKey>();
     let faults = 0;
     let key = this.nextKey(refused, failed);
     for (;;) {
-      const attempt = await this.attempt(request, call, key, watch);
+      const attempt = await this.attempt(question, key, watch);
       if (attempt.begun) return { key, ...attempt };
       const { failure, thrown } = attempt;
+      const explained = question.explain?.(thrown, key.secret);
+      if (explained) throw explained;
       switch (failure.type) {
         case 'key':
           this.keys.report(key, failure.signal);
@@ -121,14 +171,9 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   /** One key, asked again only to leave out a parameter that the model refuses. */
-  private async attempt(request: ModelRequest, call: UpstreamCall, key: ApiKey, watch: CallWatch) {
-    const wished = call.stream
-      ? { ...request.parameters, stream_options: { include_usage: true } }
-      : request.parameters;
+  private async attempt<Event>(question: Question<Event>, key: ApiKey, watch: CallWatch) {
     for (;;) {
-      const parameters = this.refusedParameters.accepted(request.model, wished);
-      const modelCall = { request, parameters, secret: key.secret };
-      const rest = (call.stream ? callStreaming : callPlain)(this.client, modelCall, watch);
+      const rest = question.send(key.secret, watch);
       try {
         const first = await rest.next();
         if (first.done) throw new UpstreamFailedError();
@@ -137,9 +182,7 @@ export class UpstreamService implements OnApplicationShutdown {
       } catch (thrown) {
         watch.throwIfEnded();
         const failure = classify(thrown);
-        const adapted =
-          failure.type === 'request' &&
-          this.refusedParameters.learn(request.model, failure.parameter, parameters);
+        const adapted = failure.type === 'request' && question.adapt(failure.parameter);
         if (!adapted) return { begun: false as const, failure, thrown };
       }
     }
@@ -172,11 +215,29 @@ export class UpstreamService implements OnApplicationShutdown {
     if (thrown instanceof AppError) return thrown;
     if (failure.type === 'timeout') return new UpstreamTimeoutError('idle');
     if (failure.type === 'request') {
-      return new UpstreamRefusedError(redact(failure.reason, key.secret));
+      return refusalOf(failure, thrown, key.secret);
     }
     this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown, key.secret) });
     return new UpstreamFailedError();
   }
+}
+
+/** The upstream's own reason, and what else it says about the caller's fault. */
+function refusalOf(
+  { reason, parameter }: CallFailure & { type: 'request' },
+  thrown: unknown,
+  secret: string,
+): UpstreamRefusedError {
+  return new UpstreamRefusedError(redact(reason, secret), {
+    parameter: parameter === null ? null : redact(parameter, secret),
+    code: isAnswer(thrown) && thrown.code ? redact(thrown.code, secret) : null,
+  });
+}
+
+/** Whoever chose the model must hear that there is none of that name. */
+function unknownModel(thrown: unknown, secret: string): AppError | null {
+  if (!isAnswer(thrown) || thrown.status !== 404) return null;
+  return new UnknownModelError(redact(reasonOf(thrown), secret));
 }
 
 /** What the log may know of a fault: no words of the upstream, which may echo the question or a key. */

@@ -1,6 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { CreateConversationDto } from '../dto/create-conversation.dto.js';
-import { looksLikeJson, parseJsonObject, toDto } from './json-object.js';
+import { parseJsonObject } from '../../common/http/json-object.js';
+import { looksLikeJson, toDto } from './json-object.js';
 
 /** The prompt as text, or JSON when the first character that is not blank is `{`. */
 @Injectable()

@@ -1,7 +1,8 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { InvalidInputError } from '../../common/errors/http.errors.js';
 import { CreateRolePlayDto } from '../dto/create-role-play.dto.js';
-import { looksLikeJson, parseJsonObject, toDto } from './json-object.js';
+import { parseJsonObject } from '../../common/http/json-object.js';
+import { looksLikeJson, toDto } from './json-object.js';
 
 /** JSON when the first character that is not blank is `{`, else a form. */
 @Injectable()

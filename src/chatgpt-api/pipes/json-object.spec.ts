@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../common/errors/http.errors.js';
 import { CreateConversationDto } from '../dto/create-conversation.dto.js';
-import { looksLikeJson, parseJsonObject, toDto } from './json-object.js';
+import { parseJsonObject } from '../../common/http/json-object.js';
+import { looksLikeJson, toDto } from './json-object.js';
 
 /** The sentence with which something is refused. */
 function refusalOf(refused: () => unknown): string {

@@ -1,6 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { QuickAnswerDto } from '../dto/quick-answer.dto.js';
-import { parseJsonObject, toDto } from './json-object.js';
+import { parseJsonObject } from '../../common/http/json-object.js';
+import { toDto } from './json-object.js';
 
 /** JSON, whatever the Content-Type says. */
 @Injectable()

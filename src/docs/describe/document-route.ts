@@ -33,6 +33,8 @@ export interface RouteDocumentation {
   /** Everything else that it may answer; status and sentence are taken from the error itself. */
   errors: readonly AppError[];
   errorContent: ErrorContent;
+  /** Where a door answers errors with other statuses than their own. */
+  statusOf?: (error: AppError) => number;
 }
 
 /** A good answer. */
@@ -78,7 +80,7 @@ export function documentRoute<Controller extends object>(
     ...(route.headers ?? []).map((header) => ApiHeader(header)),
     ...(isPublic ? [] : credentials.map((requirement) => ApiSecurity(requirement))),
     ApiResponse(goodAnswer(route.answer)),
-    documentErrors(route.errors, route.errorContent),
+    documentErrors(route.errors, route.errorContent, route.statusOf),
   )(prototype, method, descriptor);
 }
 

@@ -9,12 +9,24 @@ export type NewItem = Omit<Item, 'conversation' | 'conversationId' | 'createdAt'
 
 /** A conversation that a read found, as stored, with what was said. */
 export interface StoredConversation {
-  conversation: Omit<Conversation, 'claim' | 'leaseUntil' | 'expiresAt' | 'createdAt'>;
+  conversation: Omit<Conversation, 'metadata' | 'claim' | 'leaseUntil' | 'expiresAt' | 'createdAt'>;
   items: StoredItem[];
 }
 
 /** What turns and readers need of an item; histories are long, so nothing else is read. */
-export type StoredItem = Pick<Item, 'id' | 'turn' | 'position' | 'role' | 'content'>;
+export type StoredItem = Pick<
+  Item,
+  'id' | 'turn' | 'position' | 'kind' | 'role' | 'content' | 'inputTokens'
+>;
+
+/** Items that a write takes away: one, or everything behind a position. */
+export type RemovedItems = { id: string } | { afterPosition: number };
+
+/** What a write does to the items of a conversation; what is removed goes first. */
+export interface ItemsChange {
+  added: readonly NewItem[];
+  removed?: RemovedItems | null;
+}
 
 /** Which turn a write belongs to. */
 export interface ClaimKey {
@@ -27,15 +39,19 @@ export type Obstacle = { type: 'unknown' } | { type: 'claimed'; leaseMs: number 
 
 /** A running turn keeps its conversation from expiring, so the two conditions stand together. */
 const claimed = `(claim IS NOT NULL AND lease_until > ${now})`;
-const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${claimed})`;
+export const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${claimed})`;
 const free = `${alive} AND NOT ${claimed}`;
 
-const conversationColumns = 'id, kind, prompt, human_name, ai_name, settings, stream';
+const conversationColumns =
+  'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
 const itemColumns =
-  'id, conversation_id, turn, position, kind, role, content, input_tokens, output_tokens, created_at';
+  'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, created_at';
 
 const itemsOf =
-  'SELECT id, turn, position, role, content FROM items WHERE conversation_id = ? ORDER BY position';
+  'SELECT id, turn, position, kind, role, content, input_tokens AS "inputTokens" FROM items WHERE conversation_id = ? ORDER BY position';
+
+/** Items of one statement: databases bind only so many values at once. */
+const insertedAtOnce = 100;
 
 /** The SQL of conversations and their items. Times are epoch milliseconds of the database's clock. */
 @Injectable()
@@ -47,15 +63,7 @@ export class ConversationsRepository {
     conversation: StoredConversation['conversation'],
     timeToLiveMs: number | null,
   ): Promise<void> {
-    const { id, kind, prompt, humanName, aiName, settings, stream } = conversation;
-    await this.database.write([
-      {
-        sql: `INSERT INTO conversations (${conversationColumns}, expires_at, created_at)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ${now} + ?, ${now})`,
-        parameters: [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, timeToLiveMs],
-        expectedRows: 1,
-      },
-    ]);
+    await this.database.write([insertConversation(conversation, null, timeToLiveMs)]);
   }
 
   /** A conversation with its last committed items. */
@@ -119,14 +127,15 @@ export class ConversationsRepository {
   /**
    * Writes a turn and gives the conversation back, all or nothing.
    *
-   * @param removedItemId an earlier answer that the new items replace
+   * @param change what it does to the items
+   * @param others written with it
    * @returns false when the claim no longer holds: then nothing was written
    */
   async commitTurn(
     { conversationId, claim }: ClaimKey,
-    items: readonly NewItem[],
-    removedItemId: string | null,
+    { added, removed = null }: ItemsChange,
     timeToLiveMs: number | null,
+    others: readonly Statement[] = [],
   ): Promise<boolean> {
     const outcome = await this.database.write([
       {
@@ -135,12 +144,9 @@ export class ConversationsRepository {
         parameters: [timeToLiveMs, conversationId, claim],
         expectedRows: 1,
       },
-      ...(removedItemId === null
-        ? []
-        : [
-            { sql: 'DELETE FROM items WHERE id = ?', parameters: [removedItemId], expectedRows: 1 },
-          ]),
-      insertItems(conversationId, items),
+      ...(removed === null ? [] : [deleteItems(conversationId, removed)]),
+      ...insertItems(conversationId, added),
+      ...others,
     ]);
     return outcome.committed;
   }
@@ -173,7 +179,8 @@ export class ConversationsRepository {
       },
       {
         sql: `UPDATE conversations SET expires_at = ${now} +
-                CASE WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
+                CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
+                  WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
                   THEN ? ELSE ? END
               WHERE id = ?`,
         parameters: [id, timesToLive.shortSentences, timesToLive.short, timesToLive.long, id],
@@ -221,8 +228,51 @@ export class ConversationsRepository {
   }
 }
 
-function insertItems(conversationId: string, items: readonly NewItem[]): Statement {
-  const places = items.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
+/**
+ * The statement that makes a conversation.
+ *
+ * @param metadata JSON text
+ * @param timeToLiveMs null never expires
+ */
+export function insertConversation(
+  conversation: StoredConversation['conversation'],
+  metadata: string | null,
+  timeToLiveMs: number | null,
+): Statement {
+  const { id, kind, prompt, humanName, aiName, settings, stream, model, idleMs } = conversation;
+  const parameters = [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, model, idleMs];
+  return {
+    sql: `INSERT INTO conversations (${conversationColumns}, metadata, expires_at, created_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, ${now})`,
+    parameters: [...parameters, metadata, timeToLiveMs],
+    expectedRows: 1,
+  };
+}
+
+function deleteItems(conversationId: string, removed: RemovedItems): Statement {
+  return 'id' in removed
+    ? {
+        sql: 'DELETE FROM items WHERE conversation_id = ? AND id = ?',
+        parameters: [conversationId, removed.id],
+        expectedRows: 1,
+      }
+    : {
+        sql: 'DELETE FROM items WHERE conversation_id = ? AND position > ?',
+        parameters: [conversationId, removed.afterPosition],
+      };
+}
+
+/** The statements that add items to a conversation. */
+export function insertItems(conversationId: string, items: readonly NewItem[]): Statement[] {
+  const statements: Statement[] = [];
+  for (let start = 0; start < items.length; start += insertedAtOnce) {
+    statements.push(insertSome(conversationId, items.slice(start, start + insertedAtOnce)));
+  }
+  return statements;
+}
+
+function insertSome(conversationId: string, items: readonly NewItem[]): Statement {
+  const places = items.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
   return {
     sql: `INSERT INTO items (${itemColumns}) VALUES ${places.join(', ')}`,
     parameters: items.flatMap((item) => [
@@ -233,6 +283,7 @@ function insertItems(conversationId: string, items: readonly NewItem[]): Stateme
       item.kind,
       item.role,
       item.content,
+      item.status,
       item.inputTokens,
       item.outputTokens,
     ]),
@@ -252,6 +303,8 @@ function stored([conversations, items = []]: Row[][]): StoredConversation | null
       aiName: conversation['ai_name'],
       settings: conversation['settings'],
       stream: Boolean(conversation['stream']),
+      model: conversation['model'],
+      idleMs: conversation['idle_ms'],
     }),
     items: trusted<StoredItem[]>(items),
   };

@@ -3,15 +3,16 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
 import { conversationTag } from '../common/logging/conversation-tag.js';
 import { Settings } from '../config/settings.js';
+import type { Statement } from '../database/database.js';
 import { ClaimLostError } from './conversations.errors.js';
 import {
   ConversationsRepository,
   type ClaimKey,
-  type NewItem,
+  type ItemsChange,
 } from './conversations.repository.js';
 import { errorFor } from './conversations.service.js';
 import { historyOf, type History } from './history.js';
-import { timeToLiveMs } from './idle-time.js';
+import { idleTimeMs } from './idle-time.js';
 
 /** A conversation that one turn holds, with everything said in it so far. */
 export interface ClaimedConversation extends ClaimKey {
@@ -51,7 +52,7 @@ export class TurnClaimsService implements OnModuleInit {
    */
   async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
     const key = { conversationId, claim: this.ids.next('turn') };
-    const keepMs = this.timeToLiveMs(0) ?? 0;
+    const keepMs = this.timeToLiveMs(0, { idleMs: null }) ?? 0;
     const found = await this.conversations.claim(key, this.leaseMs, this.leaseMs + keepMs);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
     this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
@@ -61,22 +62,22 @@ export class TurnClaimsService implements OnModuleInit {
   /**
    * Writes the turn's items and gives the conversation back, in one batch.
    *
-   * @param removedItemId an earlier answer that the items replace
+   * @param others written in the same batch
    * @throws ClaimLostError, and nothing is written
    */
   async commit(
     held: ClaimedConversation,
-    items: readonly NewItem[],
-    removedItemId: string | null,
+    change: ItemsChange,
+    others: readonly Statement[] = [],
   ): Promise<void> {
-    const before = held.history.items.length;
-    const sentences = before + items.length - (removedItemId === null ? 0 : 1);
+    const { history } = held;
     this.running.delete(held.claim);
+    const sentences = keptItems(history.items, change.removed) + change.added.length;
     const committed = await this.conversations.commitTurn(
       held,
-      items,
-      removedItemId,
-      this.timeToLiveMs(sentences),
+      change,
+      this.timeToLiveMs(sentences, history),
+      others,
     );
     if (!committed) throw new ClaimLostError();
   }
@@ -85,7 +86,9 @@ export class TurnClaimsService implements OnModuleInit {
   async release(held: ClaimedConversation): Promise<void> {
     this.running.delete(held.claim);
     try {
-      await this.conversations.release(held, this.timeToLiveMs(held.history.items.length));
+      const { history } = held;
+      const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
+      await this.conversations.release(held, timeToLiveMs);
     } catch (error) {
       this.logger.error(`A claim could not be released: ${String(error)}`);
     }
@@ -111,7 +114,13 @@ export class TurnClaimsService implements OnModuleInit {
     turn.abort.abort(new ClaimLostError());
   }
 
-  private timeToLiveMs(sentences: number): number | null {
-    return timeToLiveMs(this.settings.conversations.ttlSeconds, sentences);
+  private timeToLiveMs(sentences: number, { idleMs }: Pick<History, 'idleMs'>): number | null {
+    return idleTimeMs(idleMs, this.settings.conversations.ttlSeconds, sentences);
   }
+}
+
+function keptItems(items: History['items'], removed: ItemsChange['removed']): number {
+  if (!removed) return items.length;
+  if ('id' in removed) return items.length - 1;
+  return items.filter(({ position }) => position <= removed.afterPosition).length;
 }

@@ -6,14 +6,17 @@ import {
   ConversationTooLongError,
   DialogEmptyError,
 } from '../conversations/conversations.errors.js';
-import type { NewItem } from '../conversations/conversations.repository.js';
-import { bytesOf, type History } from '../conversations/history.js';
+import type { NewItem, RemovedItems } from '../conversations/conversations.repository.js';
+import { bytesOf, spoken, type History } from '../conversations/history.js';
+import { toBody } from '../conversations/stored-body.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
 } from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
-import type { Sentence } from '../providers/transcript.js';
+import type { MessageRole } from '../providers/item-body.js';
+import type { ModelRequest } from '../providers/model-request.js';
+import type { Transcript } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { readAnswer, type Answer } from './answer.js';
 import type { TurnCall, TurnEvent } from './turn-event.js';
@@ -21,11 +24,14 @@ import type { TurnCall, TurnEvent } from './turn-event.js';
 /** What a turn asks, and what of the history its answer goes with. */
 interface TurnPlan {
   /** The history up to and with the question. */
-  sentences: readonly Sentence[];
+  transcript: Transcript;
   /** Set when the question is new and to be written with its answer. */
   newQuestion: string | null;
-  /** The earlier answer that the new one replaces. */
-  replacedItemId: string | null;
+  /** What an earlier answer consisted of, if the new one replaces it. */
+  removed: RemovedItems | null;
+  /** Where the new items begin. */
+  turn: number;
+  position: number;
 }
 
 /** One turn of a conversation: claim, ask, and one write of question and answer together. */
@@ -68,7 +74,8 @@ export class TurnsService {
         this.upstream.ask(this.requestFor(history, plan), { stream, abort: call.abort }),
         stream ? 'stream' : 'trimmed',
       );
-      await this.claims.commit(held, this.itemsOf(history, plan, answer), plan.replacedItemId);
+      const added = this.itemsOf(plan, answer);
+      await this.claims.commit(held, { added, removed: plan.removed });
       held = null;
       yield { type: 'done', usage: answer.usage };
     } catch (error) {
@@ -81,35 +88,44 @@ export class TurnsService {
     }
   }
 
-  private planChat({ transcript }: History, question: string): TurnPlan {
-    const sentences: Sentence[] = [...transcript.sentences, { role: 'user', text: question }];
-    if (bytesOf({ ...transcript, sentences }) > this.settings.conversations.maxBytes) {
+  private planChat({ transcript, items }: History, question: string): TurnPlan {
+    const { said, sentences } = transcript;
+    const asked: Transcript = {
+      ...transcript,
+      sentences: [...sentences, { role: 'user', text: question }],
+      said: said && [...said, { kind: 'message', role: 'user', content: question }],
+    };
+    if (bytesOf(asked) > this.settings.conversations.maxBytes) {
       throw new ConversationTooLongError();
     }
-    return { sentences, newQuestion: question, replacedItemId: null };
-  }
-
-  private requestFor({ kind, transcript }: History, { sentences }: TurnPlan) {
-    return this.providers.of(kind).request({ ...transcript, sentences });
-  }
-
-  private itemsOf({ items }: History, plan: TurnPlan, { text, usage }: Answer): NewItem[] {
     const last = items.at(-1);
-    const turn = (last?.turn ?? 0) + (plan.newQuestion === null ? 0 : 1);
-    const position = (last?.position ?? 0) + 1;
-    const tokens = {
+    return {
+      transcript: asked,
+      newQuestion: question,
+      removed: null,
+      turn: (last?.turn ?? 0) + 1,
+      position: (last?.position ?? 0) + 1,
+    };
+  }
+
+  private requestFor({ kind, model }: History, { transcript }: TurnPlan): ModelRequest {
+    const request = this.providers.of(kind).request(transcript);
+    return model === null ? request : { ...request, model };
+  }
+
+  private itemsOf(plan: TurnPlan, { text, usage }: Answer): NewItem[] {
+    const { newQuestion, turn, position } = plan;
+    const question =
+      newQuestion === null ? [] : [this.message('user', newQuestion, turn, position)];
+    const answer: NewItem = {
+      ...this.message('assistant', text, turn, position + question.length),
       inputTokens: usage?.inputTokens ?? null,
       outputTokens: usage?.outputTokens ?? null,
     };
-    const answer: NewItem = {
-      ...this.message('assistant', text, turn, position + (plan.newQuestion === null ? 0 : 1)),
-      ...tokens,
-    };
-    if (plan.newQuestion === null) return [answer];
-    return [this.message('user', plan.newQuestion, turn, position), answer];
+    return [...question, answer];
   }
 
-  private message(role: NewItem['role'], text: string, turn: number, position: number): NewItem {
+  private message(role: MessageRole, text: string, turn: number, position: number): NewItem {
     return {
       id: this.ids.next('item'),
       turn,
@@ -117,6 +133,7 @@ export class TurnsService {
       kind: 'message',
       role,
       content: JSON.stringify(text),
+      status: null,
       inputTokens: null,
       outputTokens: null,
     };
@@ -125,13 +142,20 @@ export class TurnsService {
 
 /** By role, never by odd and even: a conversation may end with a question or hold several in a row. */
 function planRegenerate({ items, transcript }: History): TurnPlan {
-  const lastQuestion = items.findLastIndex(({ role }) => role === 'user');
-  if (lastQuestion < 0) {
+  const lastQuestion = items.findLastIndex(
+    ({ kind, role }) => kind === 'message' && role === 'user',
+  );
+  const question = items[lastQuestion];
+  if (!question) {
     throw new DialogEmptyError({ detail: 'Failed to regenerate, dialog is empty' });
   }
+  const { turn, position } = question;
+  const said = items.slice(0, lastQuestion + 1).map(toBody);
   return {
-    sentences: transcript.sentences.slice(0, lastQuestion + 1),
+    transcript: { ...transcript, ...spoken(said) },
     newQuestion: null,
-    replacedItemId: items[lastQuestion + 1]?.id ?? null,
+    removed: { afterPosition: position },
+    turn,
+    position: position + 1,
   };
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { EventStream } from '../common/http/event-stream.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
-import type { TurnCall, TurnEvent } from '../turns/turn-event.js';
+import type { AnswerReader, TurnCall } from '../turns/turn-call.js';
 
 /** Writes an answer to the caller as it comes: plain text, or an event stream. */
 @Injectable()
@@ -10,38 +10,45 @@ export class AnswerWriter {
   constructor(private readonly runningCalls: RunningCalls) {}
 
   /**
-   * @param ask starts the turn; its events are read to the end even when the caller has left,
-   *   because the turn itself decides what is kept
+   * @param ask starts the turn; it goes on when the caller has left, because the turn itself decides
+   *   what is kept
    * @throws AppError what the turn failed with
    */
-  async send(response: Response, ask: (call: TurnCall) => AsyncIterable<TurnEvent>): Promise<void> {
-    const call = { abort: this.runningCalls.get(response), stream: wantsStream(response.req) };
-    let stream: EventStream | null = null;
-    let text = '';
-    for await (const event of ask(call)) {
-      switch (event.type) {
-        case 'started':
-          if (event.stream) stream = new EventStream(response);
-          break;
-        case 'piece':
-          if (stream) await stream.send(event.text);
-          else text = event.text;
-          break;
-        case 'done':
-          if (stream) stream.end();
-          else sendText(response, text);
-          break;
-        case 'failed':
-          throw event.error;
-      }
-    }
+  async send(response: Response, ask: (call: TurnCall) => Promise<void>): Promise<void> {
+    const abort = this.runningCalls.get(response);
+    const answer = new WrittenAnswer(response);
+    await ask({ abort, stream: wantsStream(response.req), reader: answer });
+    answer.end();
   }
 }
 
-/** Without express's `send`, which looks for what an answer of a model never has. */
-function sendText(response: Response, text: string): void {
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  response.end(text);
+/** One answer on its way to its caller. */
+class WrittenAnswer implements AnswerReader {
+  private stream: EventStream | null = null;
+  private text = '';
+
+  constructor(private readonly response: Response) {}
+
+  start(stream: boolean): void {
+    if (stream) this.stream = new EventStream(this.response);
+  }
+
+  take(text: string): Promise<void> | undefined {
+    if (this.stream) return this.stream.send(text);
+    this.text = text;
+    return undefined;
+  }
+
+  end(): void {
+    if (this.stream) this.stream.end();
+    else this.endText();
+  }
+
+  /** Without express's `send`, which looks for what an answer of a model never has. */
+  private endText(): void {
+    this.response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    this.response.end(this.text);
+  }
 }
 
 function wantsStream({ headers }: Request): boolean {

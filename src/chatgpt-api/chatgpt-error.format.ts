@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { AuthFailedError } from '../auth/auth.errors.js';
 import type { AppError } from '../common/errors/app.error.js';
 import { ErrorFormat } from '../common/http/error-format.js';
-import { failStream, isStreaming } from '../common/http/event-stream.js';
+import { EventStream } from '../common/http/event-stream.js';
 import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
 
 /** This door's errors: one sentence as plain text, or an error event when a stream has begun. */
@@ -22,10 +22,8 @@ export class ChatgptErrorFormat extends ErrorFormat {
   }
 
   override write(error: AppError, response: Response): void {
-    if (isStreaming(response)) {
-      failStream(response, error.detail);
-      return;
-    }
-    response.type('text/plain').send(error.detail);
+    const stream = EventStream.of(response);
+    if (stream) stream.fail(error.detail);
+    else response.type('text/plain').send(error.detail);
   }
 }

@@ -11,6 +11,8 @@ const conversation: StoredConversation['conversation'] = {
   humanName: 'Reimu',
   aiName: 'Sanae',
   stream: true,
+  model: null,
+  idleMs: null,
 };
 
 function item(position: number, role: StoredItem['role'], content: string): StoredItem {
@@ -38,6 +40,8 @@ describe('a history', () => {
     expect(historyOf({ conversation, items })).toEqual({
       kind: 'role-play',
       stream: true,
+      model: null,
+      idleMs: null,
       items,
       transcript: {
         prompt: 'Be kind.\n',

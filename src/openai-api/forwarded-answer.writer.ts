@@ -19,20 +19,19 @@ export class ForwardedAnswerWriter {
     const model = body.requiredText('model');
     const stream = body.flag('stream') ?? false;
     const call = { stream, abort: this.runningCalls.get(response) };
-    const answer = this.upstream.forward({ path, model, body: body.object }, call);
-    if (stream) await streamTo(response, answer);
-    else for await (const { data } of answer) sendJson(response, data);
+    const request = { path, model, body: body.object };
+    if (!stream) {
+      await this.upstream.forward(request, call, ({ data }) => sendJson(response, data));
+      return;
+    }
+    const events = new EventStream(response);
+    await this.upstream.forward(request, call, ({ data }) => events.send(data));
+    events.end();
   }
 }
 
-async function streamTo(response: Response, events: AsyncIterable<{ data: string }>) {
-  const stream = new EventStream(response);
-  for await (const { data } of events) await stream.send(data);
-  stream.end();
-}
-
 /** The upstream's own text: to read and write it again would only lose what nobody here knows. */
-function sendJson(response: Response, text: string): void {
+function sendJson(response: Response, text: string): undefined {
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.end(text);
 }

@@ -3,7 +3,7 @@ import type { ErrorObject } from 'openai/resources/shared';
 import { UserError, type AppError } from '../common/errors/app.error.js';
 import { InvalidFieldError } from '../common/errors/http.errors.js';
 import { ErrorFormat } from '../common/http/error-format.js';
-import { isStreaming } from '../common/http/event-stream.js';
+import { EventStream } from '../common/http/event-stream.js';
 import { UpstreamRefusedError } from '../upstream/upstream.errors.js';
 
 /** Where the OpenAI API has its own name, field or status for what went wrong. */
@@ -41,8 +41,9 @@ export class OpenAiErrorFormat extends ErrorFormat {
 
   override write(error: AppError, response: Response): void {
     const body = JSON.stringify({ error: this.toErrorObject(error) });
-    if (isStreaming(response)) {
-      response.end(`data: ${body}\n\n`);
+    const stream = EventStream.of(response);
+    if (stream) {
+      stream.breakOff(body);
       return;
     }
     const retry = faults.get(error.code)?.retry;

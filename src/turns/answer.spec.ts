@@ -1,25 +1,19 @@
-import type { AnswerEvent, Usage } from '../upstream/answer-event.js';
+import type { PieceReader, Usage } from '../upstream/piece-reader.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { readAnswer, type Answer, type Delivery } from './answer.js';
 
 const usage: Usage = { inputTokens: 12, outputTokens: 34 };
 const deliveries: Delivery[] = ['stream', 'trimmed', 'verbatim'];
 
-/** An upstream that sends these events, or fails where an error stands. */
-async function* upstream(events: readonly (AnswerEvent | Error)[]): AsyncGenerator<AnswerEvent> {
-  for (const event of events) {
-    await Promise.resolve();
-    if (event instanceof Error) throw event;
-    yield event;
-  }
-}
+type Ask = (take: PieceReader) => Promise<Usage | null>;
 
-function pieces(...texts: string[]): AnswerEvent[] {
-  return texts.map((text) => ({ type: 'piece', text }));
-}
-
-function finished(counted: Usage | null = null): AnswerEvent {
-  return { type: 'finished', usage: counted };
+/** An upstream that sends these pieces one by one, then what it counted or its failure. */
+function upstream(pieces: readonly string[], end: Usage | Error | null = null): Ask {
+  return async (take) => {
+    for (const piece of pieces) await take(piece);
+    if (end instanceof Error) throw end;
+    return end;
+  };
 }
 
 interface Reading {
@@ -28,16 +22,14 @@ interface Reading {
   error: unknown;
 }
 
-async function read(events: AsyncIterable<AnswerEvent>, delivery: Delivery): Promise<Reading> {
+async function read(ask: Ask, delivery: Delivery): Promise<Reading> {
   const reading: Reading = { shown: [], answer: null, error: null };
-  const answers = readAnswer(events, delivery);
   try {
-    for (;;) {
-      const step = await answers.next();
-      if (step.done) return { ...reading, answer: step.value };
-      if (step.value.type !== 'piece') throw new Error(`Not a piece: ${step.value.type}`);
-      reading.shown.push(step.value.text);
-    }
+    const answer = await readAnswer(ask, delivery, (text) => {
+      reading.shown.push(text);
+      return undefined;
+    });
+    return { ...reading, answer };
   } catch (error) {
     return { ...reading, error };
   }
@@ -53,27 +45,25 @@ describe('a streamed answer', () => {
     ['shows a held CR at its end', ['a\r'], ['a', '\n']],
     ['joins a character that was cut', ['a\uD83D', '\uDE00'], ['a', '\uD83D\uDE00']],
   ])('%s', async (_title, texts, shown) => {
-    const reading = await read(upstream([...pieces(...texts), finished()]), 'stream');
+    const reading = await read(upstream(texts), 'stream');
     expect(reading.shown).toEqual(shown);
     expect(reading.answer?.text).toBe(shown.join(''));
   });
 
-  it('shows a piece before it asks for the next one', async () => {
-    let asked = 0;
-    async function* counting(): AsyncGenerator<AnswerEvent> {
-      for await (const event of upstream([...pieces('one', 'two'), finished()])) {
-        asked += 1;
-        yield event;
-      }
-    }
-    const answers = readAnswer(counting(), 'stream');
-    expect(await answers.next()).toEqual({ done: false, value: { type: 'piece', text: 'one' } });
-    expect(asked).toBe(1);
+  it('makes the upstream wait for a reader that is slow', async () => {
+    const slow = Promise.resolve();
+    let taken: unknown = null;
+    const ask: Ask = (take) => {
+      taken = take('one');
+      return Promise.resolve(null);
+    };
+    await readAnswer(ask, 'stream', () => slow);
+    expect(taken).toBe(slow);
   });
 
   it('has shown its first pieces when the upstream fails', async () => {
     const failure = new Error('broke off');
-    const reading = await read(upstream([...pieces('One', ' two'), failure]), 'stream');
+    const reading = await read(upstream(['One', ' two'], failure), 'stream');
     expect(reading).toEqual({ shown: ['One', ' two'], answer: null, error: failure });
   });
 });
@@ -87,12 +77,11 @@ describe('a plain answer', () => {
     ['keeps blanks at both ends', [' \n Hi\t\n '], ' \n Hi\t\n ', ' \n Hi\t\n '],
     ['keeps blanks that line feeds stood around', ['\n Hi \n'], ' Hi ', '\n Hi \n'],
   ])('%s, unless verbatim', async (_title, texts, trimmed, verbatim) => {
-    const events = [...pieces(...texts), finished()];
-    expect(await read(upstream(events), 'trimmed')).toMatchObject({
+    expect(await read(upstream(texts), 'trimmed')).toMatchObject({
       shown: [trimmed],
       answer: { text: trimmed },
     });
-    expect(await read(upstream(events), 'verbatim')).toMatchObject({
+    expect(await read(upstream(texts), 'verbatim')).toMatchObject({
       shown: [verbatim],
       answer: { text: verbatim },
     });
@@ -102,7 +91,7 @@ describe('a plain answer', () => {
     'shows nothing when the upstream fails: %s',
     async (delivery) => {
       const failure = new Error('broke off');
-      const reading = await read(upstream([...pieces('One', ' two'), failure]), delivery);
+      const reading = await read(upstream(['One', ' two'], failure), delivery);
       expect(reading).toEqual({ shown: [], answer: null, error: failure });
     },
   );
@@ -110,33 +99,20 @@ describe('a plain answer', () => {
 
 describe.each(deliveries)('every answer: %s', (delivery) => {
   it.each([usage, null])('has the usage that the upstream counted: %j', async (counted) => {
-    const reading = await read(upstream([...pieces('Hi'), finished(counted)]), delivery);
+    const reading = await read(upstream(['Hi'], counted), delivery);
     expect(reading.answer).toEqual({ text: 'Hi', usage: counted });
-  });
-
-  it('is over when the upstream says so, and lets go of the upstream', async () => {
-    let closed = false;
-    async function* talkative(): AsyncGenerator<AnswerEvent> {
-      try {
-        yield* upstream([...pieces('Hi'), finished(), ...pieces(' there')]);
-      } finally {
-        closed = true;
-      }
-    }
-    expect((await read(talkative(), delivery)).answer?.text).toBe('Hi');
-    expect(closed).toBe(true);
   });
 
   it.each([[[]], [['']], [['\n', '\n']], [['\r', '\n\r']]])(
     'is an error when there is no text: %j',
     async (texts) => {
-      const reading = await read(upstream([...pieces(...texts), finished(usage)]), delivery);
+      const reading = await read(upstream(texts, usage), delivery);
       expect(reading.error).toBeInstanceOf(EmptyAnswerError);
       expect(reading.shown.join('').replaceAll('\n', '')).toBe('');
     },
   );
 
   it('may be a blank, because only line feeds are nothing', async () => {
-    expect((await read(upstream([...pieces(' '), finished()]), delivery)).answer?.text).toBe(' ');
+    expect((await read(upstream([' ']), delivery)).answer?.text).toBe(' ');
   });
 });

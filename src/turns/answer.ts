@@ -1,8 +1,7 @@
 import { withoutOuterLineFeeds } from '../common/text/line-feeds.js';
-import type { AnswerEvent, Usage } from '../upstream/answer-event.js';
+import type { PieceReader, Usage } from '../upstream/piece-reader.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { AnswerText } from './answer-text.js';
-import type { TurnEvent } from './turn-event.js';
 
 /** A complete answer. */
 export interface Answer {
@@ -14,30 +13,28 @@ export interface Answer {
 export type Delivery = 'stream' | 'trimmed' | 'verbatim';
 
 /**
- * Turns the upstream's events into the pieces that a caller sees. A plain answer loses the line
- * feeds at its ends; a stream is shown as it comes, because what was shown cannot be taken back.
+ * Turns the upstream's pieces into those that a caller sees. A plain answer loses the line feeds at
+ * its ends; a stream is shown as it comes, because what was shown cannot be taken back.
  *
- * @returns exactly the text that the pieces add up to
+ * @param ask starts the call; resolves with its usage when the answer is complete
+ * @returns exactly the text that the shown pieces add up to
  * @throws EmptyAnswerError when there was nothing but line feeds
  */
-export async function* readAnswer(
-  events: AsyncIterable<AnswerEvent>,
+export async function readAnswer(
+  ask: (take: PieceReader) => Promise<Usage | null>,
   delivery: Delivery,
-): AsyncGenerator<TurnEvent, Answer> {
+  show: PieceReader,
+): Promise<Answer> {
   const answer = new AnswerText();
-  let usage: Usage | null = null;
-  for await (const event of events) {
-    if (event.type === 'finished') {
-      usage = event.usage;
-      break;
-    }
-    const text = answer.push(event.text);
-    if (delivery === 'stream' && text !== '') yield { type: 'piece', text };
-  }
+  const isStreamed = delivery === 'stream';
+  const usage = await ask((piece) => {
+    const text = answer.push(piece);
+    return isStreamed && text !== '' ? show(text) : undefined;
+  });
   const rest = answer.end();
-  if (delivery === 'stream' && rest !== '') yield { type: 'piece', text: rest };
+  if (isStreamed && rest !== '') await show(rest);
   if (answer.isEmpty) throw new EmptyAnswerError();
   const text = delivery === 'trimmed' ? withoutOuterLineFeeds(answer.text) : answer.text;
-  if (delivery !== 'stream') yield { type: 'piece', text };
+  if (!isStreamed) await show(text);
   return { text, usage };
 }

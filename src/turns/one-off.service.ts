@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { toAppError } from '../common/errors/to-app-error.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { ModelRequest } from '../providers/model-request.js';
 import { SummaryProvider } from '../providers/summary.provider.js';
 import type { ConversationKind, Sentence } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { readAnswer, type Delivery } from './answer.js';
-import type { TurnCall, TurnEvent } from './turn-event.js';
+import type { TurnCall } from './turn-call.js';
 
 /** A question that no conversation is kept for. */
 export interface QuickQuestion {
@@ -28,11 +27,11 @@ export class OneOffService {
     private readonly upstream: UpstreamService,
   ) {}
 
-  /** Answers one question. Ends with `failed` for every error. */
+  /** Answers one question. @throws AppError */
   quickAnswer(
     { question, kind = 'turbo', prompt = '', examples = [] }: QuickQuestion,
     call: TurnCall,
-  ): AsyncGenerator<TurnEvent> {
+  ): Promise<void> {
     const provider = this.providers.of(kind);
     const transcript = {
       prompt,
@@ -48,23 +47,22 @@ export class OneOffService {
     return this.ask(request, call, call.stream ? 'stream' : 'trimmed');
   }
 
-  /** Sums up an article, in the model's own words and line feeds. */
-  summary(article: string, call: TurnCall): AsyncGenerator<TurnEvent> {
+  /** Sums up an article, in the model's own words and line feeds. @throws AppError */
+  summary(article: string, call: TurnCall): Promise<void> {
     return this.ask(this.summaries.request(article), call, 'verbatim');
   }
 
-  private async *ask(
+  private async ask(
     request: ModelRequest,
-    { abort }: TurnCall,
+    { abort, reader }: TurnCall,
     delivery: Delivery,
-  ): AsyncGenerator<TurnEvent> {
+  ): Promise<void> {
     const stream = delivery === 'stream';
-    try {
-      yield { type: 'started', stream };
-      const { usage } = yield* readAnswer(this.upstream.ask(request, { stream, abort }), delivery);
-      yield { type: 'done', usage };
-    } catch (error) {
-      yield { type: 'failed', error: toAppError(error) };
-    }
+    reader.start(stream);
+    await readAnswer(
+      (take) => this.upstream.ask(request, { stream, abort }, take),
+      delivery,
+      (piece) => reader.take(piece),
+    );
   }
 }

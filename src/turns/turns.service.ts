@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { toAppError } from '../common/errors/to-app-error.js';
 import { IdSource } from '../common/ids/id-source.js';
 import { Settings } from '../config/settings.js';
 import {
@@ -9,17 +8,14 @@ import {
 import type { NewItem, RemovedItems } from '../conversations/conversations.repository.js';
 import { bytesOf, spoken, type History } from '../conversations/history.js';
 import { toBody } from '../conversations/stored-body.js';
-import {
-  TurnClaimsService,
-  type ClaimedConversation,
-} from '../conversations/turn-claims.service.js';
+import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { MessageRole } from '../providers/item-body.js';
 import type { ModelRequest } from '../providers/model-request.js';
 import type { Transcript } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { readAnswer, type Answer } from './answer.js';
-import type { TurnCall, TurnEvent } from './turn-event.js';
+import type { TurnCall } from './turn-call.js';
 
 /** What a turn asks, and what of the history its answer goes with. */
 interface TurnPlan {
@@ -45,47 +41,53 @@ export class TurnsService {
     private readonly settings: Settings,
   ) {}
 
-  /** Asks a new question. Ends with `failed` for every error; must be read to its end. */
-  chat(conversationId: string, question: string, call: TurnCall): AsyncGenerator<TurnEvent> {
+  /**
+   * Asks a new question. Resolves once question and answer are committed.
+   *
+   * @throws AppError, and the conversation is as it was
+   */
+  chat(conversationId: string, question: string, call: TurnCall): Promise<void> {
     return this.run(conversationId, call, (history) => this.planChat(history, question));
   }
 
   /**
    * Asks the last question again. The old answer stays until the new one is there; a question that
-   * has none yet gets one. Ends with `failed` for every error; must be read to its end.
+   * has none yet gets one.
+   *
+   * @throws AppError, and the conversation is as it was
    */
-  regenerate(conversationId: string, call: TurnCall): AsyncGenerator<TurnEvent> {
+  regenerate(conversationId: string, call: TurnCall): Promise<void> {
     return this.run(conversationId, call, planRegenerate);
   }
 
-  private async *run(
+  private async run(
     conversationId: string,
     call: TurnCall,
     planTurn: (history: History) => TurnPlan,
-  ): AsyncGenerator<TurnEvent> {
-    let held: ClaimedConversation | null = null;
+  ): Promise<void> {
+    const held = await this.claims.claim(conversationId, call.abort);
     try {
-      held = await this.claims.claim(conversationId, call.abort);
       const { history } = held;
       const plan = planTurn(history);
-      const stream = call.stream || history.stream;
-      yield { type: 'started', stream };
-      const answer = yield* readAnswer(
-        this.upstream.ask(this.requestFor(history, plan), { stream, abort: call.abort }),
-        stream ? 'stream' : 'trimmed',
-      );
+      const answer = await this.ask(history, plan, call);
       const added = this.itemsOf(plan, answer);
       await this.claims.commit(held, { added, removed: plan.removed });
-      held = null;
-      yield { type: 'done', usage: answer.usage };
     } catch (error) {
       // The conversation is free again before the caller hears of the failure and tries anew.
-      if (held) await this.claims.release(held);
-      held = null;
-      yield { type: 'failed', error: toAppError(error) };
-    } finally {
-      if (held) await this.claims.release(held);
+      await this.claims.release(held);
+      throw error;
     }
+  }
+
+  private ask(history: History, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
+    const stream = call.stream || history.stream;
+    const request = this.requestFor(history, plan);
+    reader.start(stream);
+    return readAnswer(
+      (take) => this.upstream.ask(request, { stream, abort }, take),
+      stream ? 'stream' : 'trimmed',
+      (piece) => reader.take(piece),
+    );
   }
 
   private planChat({ transcript, items }: History, question: string): TurnPlan {

@@ -1,4 +1,4 @@
-import type { Usage } from './answer-event.js';
+import type { Usage } from './piece-reader.js';
 
 /**
  * A chunk of a stream or a whole answer, of either API, as far as it is read. Everything may be

@@ -3,8 +3,9 @@ import { APIError, type OpenAI } from 'openai';
 import type { ModelParameters } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
 import type { CallWatch } from './call-watch.js';
-import { eventData } from './event-data.js';
 import { TruncatedAnswerError } from './model-call.js';
+import type { Reader } from './piece-reader.js';
+import { readEvents } from './read-events.js';
 
 /** A request of the OpenAI API as a caller made it. */
 export interface ForwardRequest {
@@ -36,60 +37,81 @@ interface ForwardedChoice {
   finish_reason?: string | null;
 }
 
+/** A request with one key, its parameters as its model takes them. */
+type KeyedRequest = ForwardRequest & { secret: string };
+
 /** The whole answer. @throws what the client throws, or the watch's reason */
-export async function* forwardPlain(
+export async function forwardPlain(
   client: OpenAI,
-  request: ForwardRequest,
-  secret: string,
+  request: KeyedRequest,
   watch: CallWatch,
-): AsyncGenerator<Forwarded, void, undefined> {
-  const response = await client.post(request.path, options(request, secret, watch)).asResponse();
+  take: Reader<Forwarded>,
+): Promise<void> {
+  const response = await client.post(request.path, options(request, watch)).asResponse();
   const data = await response.text();
   watch.throwIfEnded();
   const value = readJson(data);
   if (!value.choices?.length && !value.data?.length) throw new TruncatedAnswerError();
-  yield { data, value };
+  await take({ data, value });
 }
 
 /**
  * The events of a stream up to its end mark. Those that say nothing yet are held back, so that a
  * failure before the first word can still go to another key.
  *
- * @throws what the client throws, TruncatedAnswerError when a choice has no finish reason, or the
- *   watch's reason
+ * @throws what the client or `take` throws, TruncatedAnswerError when a choice has no finish reason,
+ *   or the watch's reason
  */
-export async function* forwardStreaming(
+export async function forwardStreaming(
   client: OpenAI,
-  request: ForwardRequest,
-  secret: string,
+  request: KeyedRequest,
   watch: CallWatch,
-): AsyncGenerator<Forwarded, void, undefined> {
+  take: Reader<Forwarded>,
+): Promise<void> {
   watch.expectFirstByte();
-  const response = await client.post(request.path, options(request, secret, watch)).asResponse();
+  const response = await client.post(request.path, options(request, watch)).asResponse();
   const choices = choicesOf(request.body);
   const finished = new Set<number>();
-  let held: Forwarded[] | null = [];
+  const isComplete = (): boolean => finished.size >= choices;
+  const silent = new SilentStart(take);
+  const expectNext = (): void => {
+    if (isComplete()) watch.expectUsage();
+    else watch.expectPiece();
+  };
   try {
-    for await (const data of eventData(trusted<Readable>(response.body))) {
+    await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
       const value = readJson(data);
       for (const { index = 0, finish_reason: reason } of value.choices ?? []) {
         if (reason) finished.add(index);
       }
-      if (held === null) yield { data, value };
-      else held.push({ data, value });
-      if (held !== null && (saysSomething(value) || finished.size > 0)) {
-        yield* held;
-        held = null;
-      }
-      if (finished.size >= choices) watch.expectUsage();
-      else watch.expectPiece();
-    }
+      const taken = silent.take({ data, value }, finished.size > 0);
+      if (taken) return taken.then(expectNext);
+      expectNext();
+      return undefined;
+    });
   } catch (error) {
     // Complete answers stay complete, whatever happens to the connection afterwards.
-    if (finished.size < choices) throw error;
+    if (!isComplete()) throw error;
   }
-  if (finished.size < choices) throw new TruncatedAnswerError();
+  if (!isComplete()) throw new TruncatedAnswerError();
+}
+
+/** Holds back the events of a stream until one says something. */
+class SilentStart {
+  private held: Forwarded[] | null = [];
+
+  constructor(private readonly reader: Reader<Forwarded>) {}
+
+  take(event: Forwarded, isOver: boolean): Promise<void> | undefined {
+    if (this.held === null) return this.reader(event);
+    this.held.push(event);
+    if (!isOver && !saysSomething(event.value)) return undefined;
+    const { held } = this;
+    this.held = null;
+    const taken = held.map((one) => this.reader(one)).filter((promise) => promise !== undefined);
+    return taken.length === 0 ? undefined : Promise.all(taken).then(() => undefined);
+  }
 }
 
 /** @throws SyntaxError, or APIError for an error that comes in the place of an answer */
@@ -115,7 +137,7 @@ function saysSomething({ choices }: ForwardedAnswer): boolean {
   );
 }
 
-function options({ body, parameters }: ForwardRequest, secret: string, watch: CallWatch) {
+function options({ body, parameters, secret }: KeyedRequest, watch: CallWatch) {
   const stream = body['stream'] === true;
   return {
     body: { ...body, ...parameters },

@@ -3,9 +3,9 @@ import { APIError, type OpenAI } from 'openai';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
-import type { AnswerEvent, Usage } from './answer-event.js';
 import type { CallWatch } from './call-watch.js';
-import { eventData } from './event-data.js';
+import type { PieceReader, Usage } from './piece-reader.js';
+import { readEvents } from './read-events.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
 export class TruncatedAnswerError extends Error {}
@@ -19,53 +19,69 @@ export interface ModelCall {
 }
 
 /** The whole answer in one piece. @throws what the client throws, or the watch's reason */
-export async function* callPlain(
+export async function callPlain(
   client: OpenAI,
   call: ModelCall,
   watch: CallWatch,
-): AsyncGenerator<AnswerEvent> {
+  take: PieceReader,
+): Promise<Usage | null> {
   const answer = await client.post<AnswerChunk | string>(
     path(call.request),
     options(call, watch, false),
   );
   watch.throwIfEnded();
   if (typeof answer !== 'object' || !answer.choices?.length) throw new TruncatedAnswerError();
-  yield { type: 'piece', text: textOf(answer) };
-  yield { type: 'finished', usage: usageOf(answer) };
+  await take(textOf(answer));
+  return usageOf(answer);
 }
 
 /**
  * The answer piece by piece. Goes through the client's generic `post`, because both APIs and
  * parameters that only some models know take the same way.
  *
- * @throws what the client throws, or the watch's reason
+ * @throws what the client or `take` throws, or the watch's reason
  */
-export async function* callStreaming(
+export async function callStreaming(
   client: OpenAI,
   call: ModelCall,
   watch: CallWatch,
-): AsyncGenerator<AnswerEvent> {
+  take: PieceReader,
+): Promise<Usage | null> {
   watch.expectFirstByte();
   const response = await client.post(path(call.request), options(call, watch, true)).asResponse();
-  let finished = false;
-  let usage: Usage | null = null;
+  const answer = new AnswerInParts();
+  const expectNext = (): void => {
+    if (answer.finished) watch.expectUsage();
+    else watch.expectPiece();
+  };
   try {
-    for await (const data of eventData(trusted<Readable>(response.body))) {
+    await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
-      const chunk = readChunk(data);
-      const text = textOf(chunk);
-      usage = usageOf(chunk) ?? usage;
-      finished ||= isFinished(chunk);
-      if (text !== '') yield { type: 'piece', text };
-      if (finished) watch.expectUsage();
-      else watch.expectPiece();
-    }
+      const text = answer.add(readChunk(data));
+      const taken = text === '' ? undefined : take(text);
+      if (taken) return taken.then(expectNext);
+      expectNext();
+      return undefined;
+    });
   } catch (error) {
     // Complete answers stay complete, whatever happens to the connection afterwards.
-    if (!finished) throw error;
+    if (!answer.finished) throw error;
   }
-  if (!finished) throw new TruncatedAnswerError();
-  yield { type: 'finished', usage };
+  if (!answer.finished) throw new TruncatedAnswerError();
+  return answer.usage;
+}
+
+/** What the chunks of a stream have told so far. */
+class AnswerInParts {
+  finished = false;
+  usage: Usage | null = null;
+
+  /** @returns the chunk's text */
+  add(chunk: AnswerChunk): string {
+    this.usage = usageOf(chunk) ?? this.usage;
+    this.finished ||= isFinished(chunk);
+    return textOf(chunk);
+  }
 }
 
 /** @throws SyntaxError, or APIError for an error that the upstream sends in the middle of a stream */

@@ -6,7 +6,6 @@ import { AppError } from '../common/errors/app.error.js';
 import { Settings } from '../config/settings.js';
 import { KeyPool, type ApiKey } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
-import type { AnswerEvent } from './answer-event.js';
 import { classify, isAnswer, reasonOf, type CallFailure } from './call-failure.js';
 import { CallWatch } from './call-watch.js';
 import { forwardPlain, forwardStreaming, type Forwarded, type ForwardRequest } from './forward.js';
@@ -14,6 +13,7 @@ import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
+import type { PieceReader, Reader, Usage } from './piece-reader.js';
 import { redact } from './redact.js';
 import { RefusedParameters } from './refused-parameters.js';
 import {
@@ -35,9 +35,9 @@ export interface UpstreamCall {
 }
 
 /** One way of asking, tried with key after key. */
-interface Question<Event> {
+interface Question<Piece, Result> {
   /** Sends it with one key. */
-  send(secret: string, watch: CallWatch): AsyncGenerator<Event, void, undefined>;
+  send(secret: string, watch: CallWatch, take: Reader<Piece>): Promise<Result>;
   /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
   adapt(parameter: string | null): boolean;
   /** The error of a failure that only this kind of question knows; null leaves it to the rest. */
@@ -64,44 +64,49 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   /**
-   * The model's answer, asked for as the events are read. Nothing is asked again once a piece came.
+   * Asks for an answer and hands its pieces to `take` as they come. Nothing is asked again once a
+   * piece came.
    *
+   * @returns what the upstream counted, once the answer is complete
    * @throws UpstreamError or UpstreamRefusedError, or the reason of `call.abort`
    */
-  ask(request: ModelRequest, call: UpstreamCall): AsyncGenerator<AnswerEvent> {
+  ask(request: ModelRequest, call: UpstreamCall, take: PieceReader): Promise<Usage | null> {
     const { model } = request;
     const wished = call.stream
       ? { ...request.parameters, stream_options: { include_usage: true } }
       : request.parameters;
     let parameters = wished;
     const send = call.stream ? callStreaming : callPlain;
-    return this.run(call, {
-      send: (secret, watch) => {
+    const question: Question<string, Usage | null> = {
+      send: (secret, watch, takePiece) => {
         parameters = this.refusedParameters.accepted(model, wished);
-        return send(this.client, { request, parameters, secret }, watch);
+        return send(this.client, { request, parameters, secret }, watch, takePiece);
       },
       adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
-    });
+    };
+    return this.run(question, call, take);
   }
 
   /**
-   * A caller's own request of the OpenAI API, on the same keys and by the same rules; the answer
-   * comes as it is: one JSON text, or the `data` of each event of a stream.
+   * Passes on a caller's own request of the OpenAI API, on the same keys and by the same rules. The
+   * answer is handed to `take` as it comes: one JSON text, or the `data` of each event of a stream.
+   * Resolves once it is complete.
    *
-   * @throws like {@link ask}
+   * @throws like {@link ask}, and UnknownModelError
    */
-  forward(request: ForwardRequest, call: UpstreamCall): AsyncGenerator<Forwarded> {
+  forward(request: ForwardRequest, call: UpstreamCall, take: Reader<Forwarded>): Promise<void> {
     const { model, parameters: wished = {} } = request;
     let parameters = wished;
     const send = call.stream ? forwardStreaming : forwardPlain;
-    return this.run(call, {
-      send: (secret, watch) => {
+    const question: Question<Forwarded, void> = {
+      send: (secret, watch, takeAnswer) => {
         parameters = this.refusedParameters.accepted(model, wished);
-        return send(this.client, { ...request, parameters }, secret, watch);
+        return send(this.client, { ...request, parameters, secret }, watch, takeAnswer);
       },
       adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
       explain: unknownModel,
-    });
+    };
+    return this.run(question, call, take);
   }
 
   /** The models that the upstream offers; none without a key. @throws what the client throws */
@@ -120,33 +125,32 @@ export class UpstreamService implements OnApplicationShutdown {
     await this.dispatcher.destroy();
   }
 
-  private async *run<Event>(call: UpstreamCall, question: Question<Event>): AsyncGenerator<Event> {
+  private async run<Piece, Result>(
+    question: Question<Piece, Result>,
+    call: UpstreamCall,
+    take: Reader<Piece>,
+  ): Promise<Result> {
     const watch = new CallWatch(call.abort, this.settings.upstream);
     try {
-      const { key, first, rest } = await this.begin(question, watch);
-      try {
-        yield first;
-        yield* rest;
-      } catch (thrown) {
-        throw this.errorFor(classify(thrown), thrown, key, watch);
-      } finally {
-        // A reader that stops after the first event must not leave the connection open.
-        await rest.return(undefined);
-      }
+      return await this.askKeyByKey(question, watch, take);
     } finally {
       watch.end();
     }
   }
 
-  /** Moves from key to key and from attempt to attempt until a first event comes. */
-  private async begin<Event>(question: Question<Event>, watch: CallWatch) {
+  /** Moves from key to key and from attempt to attempt until one is served. */
+  private async askKeyByKey<Piece, Result>(
+    question: Question<Piece, Result>,
+    watch: CallWatch,
+    take: Reader<Piece>,
+  ): Promise<Result> {
     const refused = new Set<ApiKey>();
     const failed = new Set<ApiKey>();
     let faults = 0;
     let key = this.nextKey(refused, failed);
     for (;;) {
-      const attempt = await this.attempt(question, key, watch);
-      if (attempt.begun) return { key, ...attempt };
+      const attempt = await this.attempt(question, key, watch, take);
+      if (attempt.served) return attempt.result;
       const { failure, thrown } = attempt;
       const explained = question.explain?.(thrown, key.secret);
       if (explained) throw explained;
@@ -170,20 +174,35 @@ export class UpstreamService implements OnApplicationShutdown {
     }
   }
 
-  /** One key, asked again only to leave out a parameter that the model refuses. */
-  private async attempt<Event>(question: Question<Event>, key: ApiKey, watch: CallWatch) {
+  /**
+   * One key, asked again only to leave out a parameter that the model refuses.
+   *
+   * @throws the error for the caller when it failed after its first piece
+   */
+  private async attempt<Piece, Result>(
+    question: Question<Piece, Result>,
+    key: ApiKey,
+    watch: CallWatch,
+    take: Reader<Piece>,
+  ) {
+    const progress = { begun: false };
+    const takeServed: Reader<Piece> = (piece) => {
+      if (!progress.begun) this.keys.report(key, { type: 'served' });
+      progress.begun = true;
+      return take(piece);
+    };
     for (;;) {
-      const rest = question.send(key.secret, watch);
       try {
-        const first = await rest.next();
-        if (first.done) throw new UpstreamFailedError();
-        this.keys.report(key, { type: 'served' });
-        return { begun: true as const, first: first.value, rest };
+        return {
+          served: true as const,
+          result: await question.send(key.secret, watch, takeServed),
+        };
       } catch (thrown) {
-        watch.throwIfEnded();
         const failure = classify(thrown);
+        if (progress.begun) throw this.errorFor(failure, thrown, key, watch);
+        watch.throwIfEnded();
         const adapted = failure.type === 'request' && question.adapt(failure.parameter);
-        if (!adapted) return { begun: false as const, failure, thrown };
+        if (!adapted) return { served: false as const, failure, thrown };
       }
     }
   }

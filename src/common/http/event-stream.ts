@@ -11,70 +11,98 @@ const drainMs = 30_000;
 /** How a stream ends for a reader that follows the OpenAI convention. */
 const endOfStream = '[DONE]';
 
+/** The streams whose headers are out, for whoever has only the response: the error formats. */
+const open = new WeakMap<Response, EventStream>();
+
 /**
  * Writes one answer as `text/event-stream`. The headers are held until the first event, so that a
  * failure before it can have its own status, but at most 15 s; then comments keep proxies awake.
  */
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
-  private isGathering = false;
+  /** Frames of this moment, not yet written. */
+  private frames = '';
+  private isChunked = false;
 
   constructor(private readonly response: Response) {
     this.heartbeat = setInterval(() => {
-      this.open();
-      response.write(': waiting\n\n');
+      this.gather(': waiting\n\n');
     }, silenceMs);
     response.once('close', () => {
       clearInterval(this.heartbeat);
     });
   }
 
+  /** The stream that this response has become, once its headers are out. */
+  static of(response: Response): EventStream | undefined {
+    return open.get(response);
+  }
+
   /**
    * Sends text as one event. Text with line feeds becomes several `data:` lines, which a conforming
    * reader joins again; text that reads like the end of the stream is cut in two.
    *
-   * @throws CallerLeftError when the caller stopped reading
+   * @returns a promise when the caller reads too slowly: more is to wait for it
+   * @throws CallerLeftError, through the promise, when the caller stopped reading
    */
-  async send(text: string): Promise<void> {
+  send(text: string): Promise<void> | undefined {
+    this.heartbeat.refresh();
     if (text === endOfStream) {
-      await this.write(`data: ${text.slice(0, 1)}\n\ndata: ${text.slice(1)}\n\n`);
-      return;
+      this.gather(`data: ${text.slice(0, 1)}\n\ndata: ${text.slice(1)}\n\n`);
+    } else {
+      this.gather(`data: ${text.includes('\n') ? text.replaceAll('\n', '\ndata: ') : text}\n\n`);
     }
-    await this.write(`data: ${text.replaceAll('\n', '\ndata: ')}\n\n`);
+    return this.response.writableNeedDrain ? this.drained() : undefined;
   }
 
   /** Ends a complete stream. */
   end(): void {
-    this.open();
-    this.response.end(`data: ${endOfStream}\n\n`);
+    this.finish(`data: ${endOfStream}\n\n`);
   }
 
-  private async write(frame: string): Promise<void> {
-    this.open();
-    this.heartbeat.refresh();
-    this.gather();
-    if (this.response.write(frame) || this.response.destroyed) return;
-    await this.drained();
+  /** Ends a stream that failed: an error event with a sentence, and no end mark. */
+  fail(sentence: string): void {
+    this.finish(`event: error\ndata: ${sentence.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
+  }
+
+  /** Ends a stream that failed, for readers who take any last event: no end mark either. */
+  breakOff(data: string): void {
+    this.finish(`data: ${data}\n\n`);
   }
 
   /** Pieces that came in one moment leave in one write: system calls cost more than all else here. */
-  private gather(): void {
-    if (this.isGathering) return;
-    this.isGathering = true;
-    this.response.cork();
-    setImmediate(() => {
-      this.isGathering = false;
-      this.response.uncork();
-    });
+  private gather(frame: string): void {
+    if (this.frames === '') process.nextTick(this.flush);
+    this.frames += frame;
+  }
+
+  private readonly flush = (): void => {
+    const { frames } = this;
+    this.frames = '';
+    if (frames === '' || this.response.destroyed || this.response.writableEnded) return;
+    this.open();
+    this.response.write(this.isChunked ? chunkOf(frames) : frames);
+  };
+
+  private finish(lastFrame: string): void {
+    this.open();
+    const frames = this.frames + lastFrame;
+    this.frames = '';
+    this.response.end(this.isChunked ? `${chunkOf(frames)}${lastChunk}` : frames);
   }
 
   private open(): void {
     if (this.response.headersSent) return;
-    this.response.status(200).set({
+    open.set(this.response, this);
+    this.response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache',
       'X-Accel-Buffering': 'no',
     });
+    // Node writes a chunk in four parts, which costs twice what one string does. So the chunks of
+    // HTTP/1.1 are made here, and Node passes them on as they are.
+    this.isChunked = this.response.chunkedEncoding;
+    this.response.chunkedEncoding = false;
   }
 
   /** The pause that makes the upstream wait for a slow reader. */
@@ -94,12 +122,9 @@ export class EventStream {
   }
 }
 
-/** Whether an answer has already begun as a stream. */
-export function isStreaming(response: Response): boolean {
-  return String(response.getHeader('content-type')).startsWith('text/event-stream');
+/** RFC 9112, section 7.1: the size in hexadecimal, and the bytes. */
+function chunkOf(frames: string): string {
+  return `${Buffer.byteLength(frames).toString(16)}\r\n${frames}\r\n`;
 }
 
-/** Ends a stream that failed: an error event with a sentence, and no end mark. */
-export function failStream(response: Response, sentence: string): void {
-  response.end(`event: error\ndata: ${sentence.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
-}
+const lastChunk = '0\r\n\r\n';

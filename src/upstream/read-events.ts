@@ -1,0 +1,121 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { createParser } from 'eventsource-parser';
+
+/** What ends a stream of the OpenAI API, before the end of the body itself. */
+const endOfStream = '[DONE]';
+
+/**
+ * Hands over the `data` of each event of a body as it comes, until its end mark or its end. Takes
+ * the place of the client's own decoder, which costs more a piece and closes the connection of a
+ * stream that is left early. Everything that came in one moment is handed over in that moment,
+ * without a promise in between: a stream has many pieces, and most of them come alone.
+ *
+ * @param take may return a promise: nothing more is read until it is settled
+ * @throws what the body fails with, or `take` throws
+ */
+export function readEvents(
+  body: Readable,
+  take: (data: string) => Promise<void> | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    new EventReading(body, take, resolve, reject).start();
+  });
+}
+
+class EventReading {
+  private readonly decoder = new StringDecoder('utf8');
+  private readonly events: string[] = [];
+  private readonly parser = createParser({
+    onEvent: ({ data }) => {
+      this.events.push(data);
+    },
+  });
+  private isWaiting = false;
+  /** The body's end came; events that wait to be taken are still handed over. */
+  private hasEnded = false;
+  private isOver = false;
+
+  constructor(
+    private readonly body: Readable,
+    private readonly take: (data: string) => Promise<void> | undefined,
+    private readonly resolve: () => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {}
+
+  start(): void {
+    this.body.on('data', (bytes: Buffer) => {
+      this.guarded(() => {
+        if (this.isOver) return;
+        this.parser.feed(this.decoder.write(bytes));
+        this.handOver();
+      });
+    });
+    this.body.on('error', (error) => {
+      this.fail(error);
+    });
+    // A body that is destroyed without an error never ends.
+    for (const end of ['end', 'close']) {
+      this.body.on(end, () => {
+        this.hasEnded = true;
+        if (!this.isWaiting) this.complete();
+      });
+    }
+  }
+
+  private handOver(): void {
+    for (let data = this.events.shift(); data !== undefined; data = this.events.shift()) {
+      if (this.isOver) return;
+      if (data === endOfStream) {
+        this.complete();
+        return;
+      }
+      const taken = this.take(data);
+      if (taken) {
+        this.waitFor(taken);
+        return;
+      }
+    }
+    if (this.hasEnded) this.complete();
+    if (!this.isWaiting) return;
+    this.isWaiting = false;
+    this.body.resume();
+  }
+
+  private waitFor(taken: Promise<void>): void {
+    this.isWaiting = true;
+    this.body.pause();
+    taken
+      .then(() => {
+        this.guarded(() => {
+          this.handOver();
+        });
+      })
+      .catch((error: unknown) => {
+        this.fail(error);
+      });
+  }
+
+  private guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** What follows the end mark is read and thrown away, so that the connection serves the next call. */
+  private complete(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.body.resume();
+    this.resolve();
+  }
+
+  private fail(error: unknown): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.body.destroy();
+    this.reject(error);
+  }
+}

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { ConversationExpiryTask } from './conversation-expiry.task.js';
+import { ConversationRecordsRepository } from './conversation-records.repository.js';
+import { ConversationRecordsService } from './conversation-records.service.js';
 import { ConversationsRepository } from './conversations.repository.js';
 import { ConversationsService } from './conversations.service.js';
 import { TurnClaimsService } from './turn-claims.service.js';
@@ -10,10 +12,17 @@ import { TurnClaimsService } from './turn-claims.service.js';
   imports: [ProvidersModule],
   providers: [
     ConversationsRepository,
+    ConversationRecordsRepository,
+    ConversationRecordsService,
     ConversationsService,
     TurnClaimsService,
     ConversationExpiryTask,
   ],
-  exports: [ConversationsService, TurnClaimsService, ConversationExpiryTask],
+  exports: [
+    ConversationsService,
+    ConversationRecordsService,
+    TurnClaimsService,
+    ConversationExpiryTask,
+  ],
 })
 export class ConversationsModule {}

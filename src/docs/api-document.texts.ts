@@ -25,6 +25,10 @@ export const tags = [
     description: 'The OpenAI-compatible API: a client of OpenAI with `/v1` of this service.',
   },
   { name: 'OpenAI: completions', description: 'Calls that keep nothing, passed on as they are.' },
+  {
+    name: 'OpenAI: conversations',
+    description: 'The same conversations as those of the other paths, with metadata and items.',
+  },
   { name: 'Health', description: 'For supervisors and load balancers. Public.' },
   { name: 'Documentation', description: 'Public.' },
 ];

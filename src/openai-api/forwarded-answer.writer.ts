@@ -21,7 +21,9 @@ export class ForwardedAnswerWriter {
     const call = { stream, abort: this.runningCalls.get(response) };
     const request = { path, model, body: body.object };
     if (!stream) {
-      await this.upstream.forward(request, call, ({ data }) => sendJson(response, data));
+      await this.upstream.forward(request, call, ({ data }) => {
+        sendJson(response, data);
+      });
       return;
     }
     const events = new EventStream(response);

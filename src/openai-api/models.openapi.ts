@@ -19,7 +19,7 @@ documentV1(ModelsController, 'list', {
 documentV1(ModelsController, 'retrieve', {
   tag,
   summary: 'Find a model',
-  pathParameter: { name: 'model' },
+  pathParameters: [{ name: 'model' }],
   answer: { description: 'The model', content: openAiJson({ answer: model }) },
   errors: [new UnknownModelError("The model 'gpt-0' does not exist")],
 });

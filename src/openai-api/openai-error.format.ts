@@ -29,6 +29,7 @@ const faults = new Map<string, OpenAiFault>([
     { status: 400, code: 'conversation_locked', param: 'conversation', retry: false },
   ],
   ['conversation.too_long', { param: 'input' }],
+  ['page.cursor_not_found', { param: 'after' }],
 ]);
 
 /** This door's errors: OpenAI's error object, as the last event of a stream that has begun. */

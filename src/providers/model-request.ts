@@ -16,7 +16,7 @@ export type ChatPart =
   | { type: 'image_url'; image_url: { url: string; detail: string } };
 
 /** A function that the model called. */
-export interface ChatToolCall {
+interface ChatToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };

@@ -24,7 +24,7 @@ export interface Forwarded {
 }
 
 /** A chat completion, its chunk, a completion or embeddings, as far as it is looked at. */
-export interface ForwardedAnswer {
+interface ForwardedAnswer {
   choices?: ForwardedChoice[] | null;
   data?: unknown[] | null;
   error?: object | null;

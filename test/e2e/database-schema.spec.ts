@@ -60,6 +60,19 @@ describe('the schema', () => {
     expect(await caller.sentences(id)).toEqual(['hello', 'You said: hello']);
   });
 
+  it('keeps conversations and their items when a later migration changes their tables', async () => {
+    await start();
+    const caller = new Caller(service.url);
+    const id = await caller.create();
+    await caller.chat(id, 'hello');
+    for (let left = dataSource.migrations.length; left > 1; left -= 1) {
+      await dataSource.undoLastMigration();
+    }
+    await dataSource.runMigrations();
+    expect(await missingChanges()).toEqual([]);
+    expect(await caller.sentences(id)).toEqual(['hello', 'You said: hello']);
+  });
+
   it('takes a conversation away together with its items', async () => {
     await start();
     const caller = new Caller(service.url);

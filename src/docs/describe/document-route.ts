@@ -5,11 +5,13 @@ import {
   ApiHeader,
   ApiOperation,
   ApiParam,
+  ApiQuery,
   ApiResponse,
   ApiSecurity,
   ApiTags,
   type ApiHeaderOptions,
   type ApiParamOptions,
+  type ApiQueryOptions,
   type HeaderObject,
   type RequestBodyObject,
 } from '@nestjs/swagger';
@@ -23,8 +25,9 @@ export interface RouteDocumentation {
   tag: string;
   summary: string;
   description?: string;
-  /** What the place in the path stands for. */
-  pathParameter?: ApiParamOptions;
+  /** What the places in the path stand for. */
+  pathParameters?: readonly ApiParamOptions[];
+  query?: readonly ApiQueryOptions[];
   headers?: readonly ApiHeaderOptions[];
   body?: Content;
   isBodyRequired?: boolean;
@@ -76,7 +79,8 @@ export function documentRoute<Controller extends object>(
     ApiTags(route.tag),
     documentTexts(operationId, route),
     ...documentBody(operationId, route),
-    ...(route.pathParameter ? [ApiParam(route.pathParameter)] : []),
+    ...(route.pathParameters ?? []).map((parameter) => ApiParam(parameter)),
+    ...(route.query ?? []).map((parameter) => ApiQuery(parameter)),
     ...(route.headers ?? []).map((header) => ApiHeader(header)),
     ...(isPublic ? [] : credentials.map((requirement) => ApiSecurity(requirement))),
     ApiResponse(goodAnswer(route.answer)),

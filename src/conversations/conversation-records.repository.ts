@@ -62,21 +62,10 @@ export class ConversationRecordsRepository {
   async findItem(conversationId: string, itemId: string): Promise<ItemRecord | null> {
     const [[row] = []] = await this.database.read({
       sql: `SELECT ${itemColumns} FROM items
-            WHERE id = ? AND conversation_id IN (SELECT id FROM conversations WHERE id = ? AND ${alive})`,
-      parameters: [itemId, conversationId],
+            WHERE conversation_id IN (SELECT id FROM conversations WHERE id = ? AND ${alive}) AND id = ?`,
+      parameters: [conversationId, itemId],
     });
     return row ? trusted<ItemRecord>(row) : null;
-  }
-
-  /** Items of any conversation that is still there, by their ids. */
-  async findItems(ids: readonly string[]): Promise<Map<string, ItemRecord>> {
-    if (ids.length === 0) return new Map();
-    const [rows = []] = await this.database.read({
-      sql: `SELECT ${itemColumns} FROM items WHERE id IN (${ids.map(() => '?').join(', ')})
-            AND conversation_id IN (SELECT id FROM conversations WHERE ${alive})`,
-      parameters: ids,
-    });
-    return new Map(trusted<ItemRecord[]>(rows).map((item) => [item.id, item]));
   }
 
   /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */

@@ -16,7 +16,8 @@ import {
   CursorNotFoundError,
   ItemNotFoundError,
 } from './conversations.errors.js';
-import { insertConversation, insertItems, type NewItem } from './conversations.repository.js';
+import { insertConversation, insertItems } from './conversations.repository.js';
+import { resolveItems, type InputItem } from './input-item.js';
 import { bytesOf, spoken } from './history.js';
 import { newItems } from './new-items.js';
 import { toBody } from './stored-body.js';
@@ -25,7 +26,7 @@ import { TurnClaimsService } from './turn-claims.service.js';
 /** What a caller of door 2 decides about a new conversation. */
 export interface NewRecord {
   metadata: Readonly<Record<string, string>>;
-  items: readonly ItemBody[];
+  items: readonly InputItem[];
   /** Idle time of its own, 0 for never; null goes by V1_CONVERSATION_TTL_SECONDS. */
   expiresAfterSeconds: number | null;
 }
@@ -41,10 +42,11 @@ export class ConversationRecordsService {
     private readonly settings: Settings,
   ) {}
 
-  /** A conversation for the turbo model. @throws ConversationTooLongError */
+  /** A conversation for the turbo model. @throws ConversationTooLongError or InvalidFieldError */
   async create({ metadata, items, expiresAfterSeconds }: NewRecord): Promise<ConversationRecord> {
     const { v1, models } = this.settings;
-    this.checkSize('', items);
+    const bodies = resolveItems(items, new Map());
+    this.checkSize('', bodies);
     const id = this.ids.next('conv');
     const idleMs = (expiresAfterSeconds ?? v1.conversationTtlSeconds) * 1_000;
     const conversation = {
@@ -60,7 +62,7 @@ export class ConversationRecordsService {
     };
     const batch: Statement[] = [
       insertConversation(conversation, JSON.stringify(metadata), idleMs === 0 ? null : idleMs),
-      ...insertItems(id, newItems(items, { turn: 1, position: 1 }, this.ids)),
+      ...insertItems(id, newItems(bodies, { turn: 1, position: 1 }, this.ids)),
     ];
     await this.database.write(batch);
     return this.get(id);
@@ -79,18 +81,21 @@ export class ConversationRecordsService {
   /**
    * Adds items behind all others, as a turn of their own.
    *
-   * @throws ConversationNotFoundError, TurnRunningError or ConversationTooLongError
+   * @throws ConversationNotFoundError, TurnRunningError, ConversationTooLongError, or
+   *   InvalidFieldError for a reference to nothing
    */
-  async addItems(conversationId: string, bodies: readonly ItemBody[]): Promise<ItemRecord[]> {
+  async addItems(conversationId: string, added: readonly InputItem[]): Promise<ItemRecord[]> {
     const held = await this.claims.claim(conversationId, new AbortController());
     try {
       const { items, transcript } = held.history;
-      this.checkSize(transcript.prompt, [...items.map(toBody), ...bodies]);
+      const said = new Map(items.map((item) => [item.id, toBody(item)]));
+      const bodies = resolveItems(added, said);
+      this.checkSize(transcript.prompt, [...said.values(), ...bodies]);
       const last = items.at(-1);
       const start = { turn: (last?.turn ?? 0) + 1, position: (last?.position ?? 0) + 1 };
-      const added: NewItem[] = newItems(bodies, start, this.ids);
-      await this.claims.commit(held, { added });
-      return added;
+      const written = newItems(bodies, start, this.ids);
+      await this.claims.commit(held, { added: written });
+      return written;
     } catch (error) {
       await this.claims.release(held);
       throw error;
@@ -130,11 +135,6 @@ export class ConversationRecordsService {
     if (page === null) throw new ConversationNotFoundError(conversationId);
     if (page === 'no-cursor') throw new CursorNotFoundError(wish.after ?? '');
     return page;
-  }
-
-  /** Items that a caller refers to, by their ids; what does not exist is left out. */
-  findItems(ids: readonly string[]): Promise<Map<string, ItemRecord>> {
-    return this.records.findItems(ids);
   }
 
   private checkSize(prompt: string, said: readonly ItemBody[]): void {

@@ -1,19 +1,21 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import type { ItemBody, MessageRole } from '../providers/item-body.js';
 import { Conversation } from './conversation.entity.js';
 
-/** One thing said in a conversation; a turn has as many as it needs. */
-@Entity('items')
-@Unique('items_conversation_position', ['conversationId', 'position'])
+const key = { primaryKeyConstraintName: 'items_position' };
+
+/** One thing said in a conversation; a turn has as many as it needs. Stored in the order it is read. */
+@Entity('items', { withoutRowid: true })
 export class Item {
-  @PrimaryColumn({ type: 'varchar' })
+  /** Unguessable, and so unique without an index. */
+  @Column({ type: 'varchar' })
   id: string;
 
-  @Column({ name: 'conversation_id', type: 'varchar' })
+  @PrimaryColumn({ name: 'conversation_id', type: 'varchar', ...key })
   conversationId: string;
 
   @ManyToOne(() => Conversation, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'conversation_id', foreignKeyConstraintName: 'items_conversation' })
+  @JoinColumn({ name: 'conversation_id', foreignKeyConstraintName: 'items_of_conversation' })
   conversation: Conversation;
 
   /** Counts from 1; what one request added, and what a rollback takes away again. */
@@ -21,7 +23,7 @@ export class Item {
   turn: number;
 
   /** Order within the conversation, from 1. */
-  @Column({ type: 'integer' })
+  @PrimaryColumn({ type: 'integer', ...key })
   position: number;
 
   @Column({ type: 'varchar' })

@@ -52,8 +52,7 @@ export class TurnClaimsService implements OnModuleInit {
    */
   async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
     const key = { conversationId, claim: this.ids.next('turn') };
-    const keepMs = this.timeToLiveMs(0, { idleMs: null }) ?? 0;
-    const found = await this.conversations.claim(key, this.leaseMs, this.leaseMs + keepMs);
+    const found = await this.conversations.claim(key, this.leaseMs);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
     this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
     return { ...key, history: historyOf(found) };

@@ -3,8 +3,7 @@ import type { Conversation } from 'openai/resources/conversations/conversations'
 import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { PageWish } from '../conversations/conversation-records.repository.js';
 import { ConversationRecordsService } from '../conversations/conversation-records.service.js';
-import type { InputItem } from '../responses/input-item.js';
-import { ItemReferencesService } from '../responses/item-references.service.js';
+import type { InputItem } from '../conversations/input-item.js';
 import { toOpenAiItem } from '../responses/openai-item.js';
 import { JsonBody } from './json-body.decorator.js';
 import { PagePipe, toItemList, type ItemList } from './page.js';
@@ -14,10 +13,7 @@ import { toConversation } from './to-conversation.js';
 /** What was said and done in a conversation, item by item. */
 @Controller('v1/conversations/:conversation/items')
 export class ConversationItemsController {
-  constructor(
-    private readonly records: ConversationRecordsService,
-    private readonly references: ItemReferencesService,
-  ) {}
+  constructor(private readonly records: ConversationRecordsService) {}
 
   @Post()
   @HttpCode(200)
@@ -25,9 +21,8 @@ export class ConversationItemsController {
     @Param('conversation') conversationId: string,
     @JsonBody(NewItemsPipe) items: InputItem[],
   ): Promise<ItemList<ConversationItem>> {
-    return this.references
-      .resolve(items)
-      .then((bodies) => this.records.addItems(conversationId, bodies))
+    return this.records
+      .addItems(conversationId, items)
       .then((entries) => toItemList({ entries, hasMore: false }, toOpenAiItem));
   }
 

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
-import { ResponsesModule } from '../responses/responses.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { CompletionsController } from './completions.controller.js';
 import { ConversationItemsController } from './conversation-items.controller.js';
@@ -11,7 +10,7 @@ import { OpenAiConversationsController } from './openai-conversations.controller
 
 /** Door 2: the OpenAI-compatible API, `/v1/*`. */
 @Module({
-  imports: [ConversationsModule, RateLimitModule, ResponsesModule, UpstreamModule],
+  imports: [ConversationsModule, RateLimitModule, UpstreamModule],
   // The router tries routes in this order, so the busiest come first.
   controllers: [
     CompletionsController,

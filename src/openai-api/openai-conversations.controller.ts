@@ -3,11 +3,13 @@ import type {
   Conversation,
   ConversationDeletedResource,
 } from 'openai/resources/conversations/conversations';
-import { ConversationRecordsService } from '../conversations/conversation-records.service.js';
+import {
+  ConversationRecordsService,
+  type NewRecord,
+} from '../conversations/conversation-records.service.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
-import { ItemReferencesService } from '../responses/item-references.service.js';
 import { JsonBody } from './json-body.decorator.js';
-import { ConversationMetadataPipe, NewConversationPipe, type NewConversation } from './pipes.js';
+import { ConversationMetadataPipe, NewConversationPipe } from './pipes.js';
 import { toConversation } from './to-conversation.js';
 
 /** Conversations as things with metadata, whichever door made them. */
@@ -16,18 +18,12 @@ export class OpenAiConversationsController {
   constructor(
     private readonly records: ConversationRecordsService,
     private readonly conversations: ConversationsService,
-    private readonly references: ItemReferencesService,
   ) {}
 
   @Post()
   @HttpCode(200)
-  create(
-    @JsonBody(NewConversationPipe) { items, ...wish }: NewConversation,
-  ): Promise<Conversation> {
-    return this.references
-      .resolve(items)
-      .then((bodies) => this.records.create({ ...wish, items: bodies }))
-      .then(toConversation);
+  create(@JsonBody(NewConversationPipe) wish: NewRecord): Promise<Conversation> {
+    return this.records.create(wish).then(toConversation);
   }
 
   @Get(':id')

@@ -1,23 +1,17 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import type { Fields } from '../common/json/fields.js';
-import type { InputItem } from '../responses/input-item.js';
+import type { NewRecord } from '../conversations/conversation-records.service.js';
+import type { InputItem } from '../conversations/input-item.js';
 import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
 
 const mostItems = 20;
 const longestIdleSeconds = 1_000_000_000;
 
-/** What a new conversation is made of. */
-export interface NewConversation {
-  metadata: Record<string, string>;
-  items: InputItem[];
-  expiresAfterSeconds: number | null;
-}
-
 /** The body of a conversation's creation. */
 @Injectable()
-export class NewConversationPipe implements PipeTransform<Fields, NewConversation> {
-  transform(body: Fields): NewConversation {
+export class NewConversationPipe implements PipeTransform<Fields, NewRecord> {
+  transform(body: Fields): NewRecord {
     body.allow(new Set(['metadata', 'items']));
     const metadata = parseMetadata(body) ?? {};
     const items = parseInputItems(body.list('items', mostItems) ?? [], 'items');

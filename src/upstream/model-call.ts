@@ -25,12 +25,10 @@ export async function callPlain(
   watch: CallWatch,
   take: PieceReader,
 ): Promise<Usage | null> {
-  const answer = await client.post<AnswerChunk | string>(
-    path(call.request),
-    options(call, watch, false),
-  );
+  const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
+  const answer = trusted<AnswerChunk>(await response.json());
   watch.throwIfEnded();
-  if (typeof answer !== 'object' || !answer.choices?.length) throw new TruncatedAnswerError();
+  if (!answer.choices?.length) throw new TruncatedAnswerError();
   await take(textOf(answer));
   return usageOf(answer);
 }

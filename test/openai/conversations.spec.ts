@@ -109,12 +109,12 @@ describe.each(['simple', 'normal'])('conversations with AUTH_MODE=%s', (mode) =>
   });
 
   it('can be told of items by reference', async () => {
-    const { items } = await conversationOf(1);
-    const { id } = await client.conversations.create({
+    const { id, items } = await conversationOf(1);
+    const { data } = await client.conversations.items.create(id, {
       items: [{ type: 'item_reference', id: items[0]! }],
     });
-    const { data } = await client.conversations.items.list(id);
     expect(data).toMatchObject([{ content: [{ text: 'message 0' }] }]);
+    expect(data[0]?.id).not.toBe(items[0]);
   });
 });
 

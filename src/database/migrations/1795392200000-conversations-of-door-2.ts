@@ -15,9 +15,7 @@ const byCreation = new TableIndex({
  * What conversations of door 2 have beside those of door 1. In plain SQL, which both databases take:
  * TypeORM adds a column on SQLite by making the table anew, and what refers to it is lost on the way.
  */
-export class ConversationsOfDoor2 implements MigrationInterface {
-  readonly name = 'ConversationsOfDoor21795392200000';
-
+export class ConversationsOfDoor21795392200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const [table, column, type] of columns) {
       await runner.query(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);

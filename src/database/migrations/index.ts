@@ -1,5 +1,10 @@
 import { InitialSchema1795392000000 } from './1795392000000-initial-schema.js';
-import { ConversationsOfDoor2 } from './1795392200000-conversations-of-door-2.js';
+import { ItemsBesideEachOther1795392050000 } from './1795392050000-items-beside-each-other.js';
+import { ConversationsOfDoor21795392200000 } from './1795392200000-conversations-of-door-2.js';
 
 /** Every migration, oldest first. */
-export const migrations = [InitialSchema1795392000000, ConversationsOfDoor2];
+export const migrations = [
+  InitialSchema1795392000000,
+  ItemsBesideEachOther1795392050000,
+  ConversationsOfDoor21795392200000,
+];

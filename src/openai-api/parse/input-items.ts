@@ -1,7 +1,7 @@
 import { InvalidFieldError } from '../../common/errors/http.errors.js';
 import { Fields } from '../../common/json/fields.js';
 import type { Content, ItemBody, MessageRole, Part } from '../../providers/item-body.js';
-import type { InputItem } from '../../responses/input-item.js';
+import type { InputItem } from '../../conversations/input-item.js';
 
 const roles: readonly MessageRole[] = ['user', 'assistant', 'system', 'developer'];
 

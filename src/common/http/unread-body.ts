@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 
 /** How long a caller may go on sending a body that was answered without being read. */
 const lingerMs = 2_000;
@@ -7,7 +7,7 @@ const lingerMs = 2_000;
  * Lets a refused caller read its answer while it still sends: closing at once would reset the
  * connection under the answer. What it sends is thrown away, and only for a while.
  */
-export function limitUnreadBody(request: Request, response: Response, next: NextFunction): void {
+export function limitUnreadBody(request: Request, response: Response): void {
   response.once('finish', () => {
     if (request.complete) return;
     request.resume();
@@ -18,5 +18,4 @@ export function limitUnreadBody(request: Request, response: Response, next: Next
       clearTimeout(linger);
     });
   });
-  next();
 }

@@ -250,6 +250,15 @@ export function insertConversation(
   };
 }
 
+/** The statement that notes which model a conversation was asked with last. */
+export function setModel(conversationId: string, model: string): Statement {
+  return {
+    sql: 'UPDATE conversations SET model = ? WHERE id = ?',
+    parameters: [model, conversationId],
+    expectedRows: 1,
+  };
+}
+
 function deleteItems(conversationId: string, removed: RemovedItems): Statement {
   return 'id' in removed
     ? {

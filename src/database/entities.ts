@@ -1,7 +1,8 @@
 import { Nonce } from '../auth/nonce.entity.js';
 import { Conversation } from '../conversations/conversation.entity.js';
 import { Item } from '../conversations/item.entity.js';
+import { StoredResponse } from '../responses/response.entity.js';
 import { Share } from '../sharing/share.entity.js';
 
 /** Every table of the service, named one by one: globs break bundles and hide what exists. */
-export const entities = [Conversation, Item, Share, Nonce];
+export const entities = [Conversation, Item, StoredResponse, Share, Nonce];

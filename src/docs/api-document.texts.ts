@@ -29,6 +29,10 @@ export const tags = [
     name: 'OpenAI: conversations',
     description: 'The same conversations as those of the other paths, with metadata and items.',
   },
+  {
+    name: 'OpenAI: responses',
+    description: 'Answers that are kept, and build on each other or on conversations.',
+  },
   { name: 'Health', description: 'For supervisors and load balancers. Public.' },
   { name: 'Documentation', description: 'Public.' },
 ];

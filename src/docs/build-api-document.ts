@@ -8,6 +8,7 @@ import '../health/health.openapi.js';
 import '../openai-api/completions.openapi.js';
 import '../openai-api/conversations-v1.openapi.js';
 import '../openai-api/models.openapi.js';
+import '../openai-api/responses.openapi.js';
 import { introduction, tags } from './api-document.texts.js';
 import { documentedDtos } from './describe/document-dto.js';
 import { requestBodyOf } from './describe/document-route.js';

@@ -30,6 +30,9 @@ const faults = new Map<string, OpenAiFault>([
   ],
   ['conversation.too_long', { param: 'input' }],
   ['page.cursor_not_found', { param: 'after' }],
+  ['window.context_length_exceeded', { param: 'input' }],
+  ['response.previous_response_not_found', { param: 'previous_response_id' }],
+  ['response.previous_response_not_complete', { param: 'previous_response_id' }],
 ]);
 
 /** This door's errors: OpenAI's error object, as the last event of a stream that has begun. */

@@ -2,8 +2,10 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import type { Fields } from '../common/json/fields.js';
 import type { NewRecord } from '../conversations/conversation-records.service.js';
 import type { InputItem } from '../conversations/input-item.js';
+import type { ResponseWish } from '../responses/response-wish.js';
 import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
+import { parseResponseWish } from './parse/response-wish.js';
 
 const mostItems = 20;
 const longestIdleSeconds = 1_000_000_000;
@@ -49,5 +51,13 @@ export class NewItemsPipe implements PipeTransform<Fields, InputItem[]> {
   transform(body: Fields): InputItem[] {
     body.allow(new Set(['items']));
     return requiredItems(body, 'items', mostItems);
+  }
+}
+
+/** The body of a response's creation. */
+@Injectable()
+export class ResponseWishPipe implements PipeTransform<Fields, ResponseWish> {
+  transform(body: Fields): ResponseWish {
+    return parseResponseWish(body);
   }
 }

@@ -9,10 +9,7 @@ type FunctionCall = ItemBody & { kind: 'function_call' };
  * without its counterpart is left out: the conversation went on without it.
  */
 export function chatMessages(said: readonly ItemBody[]): ChatMessage[] {
-  const outputs = new Map<string, Content>();
-  for (const item of said) {
-    if (item.kind === 'function_call_output') outputs.set(item.callId, item.output);
-  }
+  const outputs = outputsOf(said);
   const messages: ChatMessage[] = [];
   for (let index = 0; index < said.length; index += 1) {
     const item = said[index];
@@ -20,18 +17,29 @@ export function chatMessages(said: readonly ItemBody[]): ChatMessage[] {
     if (item?.kind !== 'function_call') continue;
     const calls = callsFrom(said, index);
     index += calls.length - 1;
-    const answered = calls.filter(({ callId }) => outputs.has(callId));
+    const answered = calls.filter((call) => outputs.has(call));
     if (answered.length === 0) continue;
     addCalls(messages, answered);
-    for (const { callId } of answered) {
-      messages.push({
-        role: 'tool',
-        tool_call_id: callId,
-        content: wordsOf(outputs.get(callId) ?? ''),
-      });
+    for (const call of answered) {
+      const content = wordsOf(outputs.get(call) ?? '');
+      messages.push({ role: 'tool', tool_call_id: call.callId, content });
     }
   }
   return messages;
+}
+
+/** The next output for each call; some models use the same call id again and again. */
+function outputsOf(said: readonly ItemBody[]): Map<FunctionCall, Content> {
+  const next = new Map<string, Content>();
+  const outputs = new Map<FunctionCall, Content>();
+  for (const item of said.toReversed()) {
+    if (item.kind === 'function_call_output') next.set(item.callId, item.output);
+    if (item.kind !== 'function_call') continue;
+    const output = next.get(item.callId);
+    if (output !== undefined) outputs.set(item, output);
+    next.delete(item.callId);
+  }
+  return outputs;
 }
 
 /** Calls that stand together were made together. */

@@ -31,3 +31,32 @@ export function wordsOf(content: Content): string {
   if (typeof content === 'string') return content;
   return content.map((part) => (part.type === 'image' ? '' : part.text)).join('');
 }
+
+/**
+ * Bytes of an item in UTF-8.
+ *
+ * @param imageBytes what an image counts as; null is all of its address or data
+ */
+export function bytesOf(body: ItemBody, imageBytes: number | null = null): number {
+  switch (body.kind) {
+    case 'message':
+      return contentBytes(body.content, imageBytes);
+    case 'function_call':
+      return Buffer.byteLength(body.name) + Buffer.byteLength(body.arguments);
+    case 'function_call_output':
+      return contentBytes(body.output, imageBytes);
+    case 'reasoning':
+      return [...body.summary, ...body.text, body.encrypted ?? ''].reduce(
+        (sum, text) => sum + Buffer.byteLength(text),
+        0,
+      );
+  }
+}
+
+function contentBytes(content: Content, imageBytes: number | null): number {
+  if (typeof content === 'string') return Buffer.byteLength(content);
+  return content.reduce((sum, part) => {
+    if (part.type !== 'image') return sum + Buffer.byteLength(part.text);
+    return sum + (imageBytes ?? Buffer.byteLength(part.url));
+  }, 0);
+}

@@ -5,22 +5,32 @@ import {
   ConversationTooLongError,
   DialogEmptyError,
 } from '../conversations/conversations.errors.js';
-import type { NewItem, RemovedItems } from '../conversations/conversations.repository.js';
+import type {
+  NewItem,
+  RemovedItems,
+  StoredItem,
+} from '../conversations/conversations.repository.js';
 import { bytesOf, spoken, type History } from '../conversations/history.js';
 import { toBody } from '../conversations/stored-body.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
-import type { MessageRole } from '../providers/item-body.js';
+import type { ItemBody, MessageRole } from '../providers/item-body.js';
 import type { ModelRequest } from '../providers/model-request.js';
 import type { Transcript } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { readAnswer, type Answer } from './answer.js';
 import type { TurnCall } from './turn-call.js';
+import { WindowsService, type Kept, type Told } from './windows.service.js';
 
 /** What a turn asks, and what of the history its answer goes with. */
 interface TurnPlan {
   /** The history up to and with the question. */
   transcript: Transcript;
+  /** Its bytes. */
+  bytes: number;
+  /** The history before the question, and the question itself. */
+  past: readonly StoredItem[];
+  question: ItemBody;
   /** Set when the question is new and to be written with its answer. */
   newQuestion: string | null;
   /** What an earlier answer consisted of, if the new one replaces it. */
@@ -36,6 +46,7 @@ export class TurnsService {
   constructor(
     private readonly claims: TurnClaimsService,
     private readonly providers: ModelProviders,
+    private readonly windows: WindowsService,
     private readonly upstream: UpstreamService,
     private readonly ids: IdSource,
     private readonly settings: Settings,
@@ -81,10 +92,15 @@ export class TurnsService {
 
   private ask(history: History, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
     const stream = call.stream || history.stream;
-    const request = this.requestFor(history, plan);
+    const request = this.requestFor(history, plan.transcript);
     reader.start(stream);
     return readAnswer(
-      (take) => this.upstream.ask(request, { stream, abort }, take),
+      (take) =>
+        this.windows.ask(tell(request.model, history, plan), (kept) => {
+          if (kept?.trimmedTurns) reader.trimmed(kept.trimmedTurns);
+          const shown = kept ? this.requestFor(history, shortened(plan, kept)) : request;
+          return this.upstream.ask(shown, { stream, abort }, take);
+        }),
       stream ? 'stream' : 'trimmed',
       (piece) => reader.take(piece),
     );
@@ -92,17 +108,20 @@ export class TurnsService {
 
   private planChat({ transcript, items }: History, question: string): TurnPlan {
     const { said, sentences } = transcript;
+    const body: ItemBody = { kind: 'message', role: 'user', content: question };
     const asked: Transcript = {
       ...transcript,
       sentences: [...sentences, { role: 'user', text: question }],
-      said: said && [...said, { kind: 'message', role: 'user', content: question }],
+      said: said && [...said, body],
     };
-    if (bytesOf(asked) > this.settings.conversations.maxBytes) {
-      throw new ConversationTooLongError();
-    }
+    const bytes = bytesOf(asked);
+    if (bytes > this.settings.conversations.maxBytes) throw new ConversationTooLongError();
     const last = items.at(-1);
     return {
       transcript: asked,
+      bytes,
+      past: items,
+      question: body,
       newQuestion: question,
       removed: null,
       turn: (last?.turn ?? 0) + 1,
@@ -110,7 +129,7 @@ export class TurnsService {
     };
   }
 
-  private requestFor({ kind, model }: History, { transcript }: TurnPlan): ModelRequest {
+  private requestFor({ kind, model }: History, transcript: Transcript): ModelRequest {
     const request = this.providers.of(kind).request(transcript);
     return model === null ? request : { ...request, model };
   }
@@ -142,6 +161,29 @@ export class TurnsService {
   }
 }
 
+/** The plan as the window sees it. */
+function tell(model: string, { transcript }: History, { bytes, past, question }: TurnPlan): Told {
+  return {
+    model,
+    bytes,
+    past: () =>
+      past.map((item) => ({
+        turn: item.turn,
+        inputTokens: item.inputTokens,
+        body: toBody(item),
+      })),
+    prompt: transcript.prompt,
+    question: [question],
+    answerTokens: null,
+    truncation: 'auto',
+  };
+}
+
+/** The transcript without the turns that are left out. */
+function shortened({ transcript, question }: TurnPlan, { said }: Kept): Transcript {
+  return { ...transcript, said: undefined, ...spoken([...said, question]) };
+}
+
 /** By role, never by odd and even: a conversation may end with a question or hold several in a row. */
 function planRegenerate({ items, transcript }: History): TurnPlan {
   const lastQuestion = items.findLastIndex(
@@ -152,9 +194,14 @@ function planRegenerate({ items, transcript }: History): TurnPlan {
     throw new DialogEmptyError({ detail: 'Failed to regenerate, dialog is empty' });
   }
   const { turn, position } = question;
-  const said = items.slice(0, lastQuestion + 1).map(toBody);
+  const past = items.slice(0, lastQuestion);
+  const body = toBody(question);
+  const asked = { ...transcript, ...spoken([...past.map(toBody), body]) };
   return {
-    transcript: { ...transcript, ...spoken(said) },
+    transcript: asked,
+    bytes: bytesOf(asked),
+    past,
+    question: body,
     newQuestion: null,
     removed: { afterPosition: position },
     turn,

@@ -3,15 +3,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist/',
-      'build/',
-      'coverage/',
-      'data/',
-      '*.js',
-      '.dependency-cruiser.cjs',
-      'tools/build/',
-    ],
+    ignores: ['dist/', 'build/', 'coverage/', 'data/', '*.js', '**/*.cjs', 'tools/build/'],
   },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,

@@ -13,14 +13,9 @@ const modulesToCompile = [
   '@lukeed',
 ];
 
-export default {
+const project = {
   rootDir: '.',
   testEnvironment: 'node',
-  testMatch: [
-    '<rootDir>/src/**/*.spec.ts',
-    '<rootDir>/tools/**/*.spec.ts',
-    '<rootDir>/test/**/*.spec.ts',
-  ],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['reflect-metadata'],
@@ -39,6 +34,31 @@ export default {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${modulesToCompile.join('|')})/)`],
+};
+
+// End to end, every test runs on both databases, but for those whose names say the one they are for.
+const sqlite = {
+  ...project,
+  displayName: 'sqlite',
+  testMatch: [
+    '<rootDir>/src/**/*.spec.ts',
+    '<rootDir>/tools/**/*.spec.ts',
+    '<rootDir>/test/{e2e,openai,process}/**/*.spec.ts',
+  ],
+  testPathIgnorePatterns: ['/node_modules/', '\\.postgres\\.spec\\.ts$'],
+};
+const postgres = {
+  ...project,
+  displayName: 'postgres',
+  testMatch: ['<rootDir>/test/{e2e,openai,replicas}/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.sqlite\\.spec\\.ts$'],
+  setupFiles: [...project.setupFiles, '<rootDir>/test/support/on-postgres.ts'],
+  globalSetup: '<rootDir>/test/support/postgres-server.ts',
+  globalTeardown: '<rootDir>/test/support/postgres-server.teardown.ts',
+};
+
+export default {
+  projects: process.env.ALICE_TEST_ONLY === 'sqlite' ? [sqlite] : [sqlite, postgres],
   maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -10,7 +10,6 @@ export function startFailure(error: unknown): string {
       return `The port is taken (${message}). Choose another one with PORT or -p.`;
     case 'EACCES':
     case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
       return `Cannot start: ${message}. Check HOST, PORT and the folder of DATABASE_URL.`;
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
@@ -18,6 +17,17 @@ export function startFailure(error: unknown): string {
     case 'ENOTDIR':
     case 'EEXIST':
       return `The database cannot be opened for writing (${message}). Check DATABASE_URL and its folder.`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'ECONNREFUSED':
+    case 'ETIMEDOUT':
+    case '28000':
+    case '28P01':
+    case '3D000':
+    case '42501':
+    case '53300':
+    case '57P03':
+      return `Cannot start: ${message}. Check DATABASE_URL and its server, and HOST.`;
     default:
       return error instanceof Error ? (error.stack ?? message) : message;
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, now } from '../database/database.js';
+import { Database, now, skipLocked } from '../database/database.js';
 
 /** The only memory of used uuids, so that a restart or another replica changes nothing. */
 @Injectable()
@@ -23,7 +23,8 @@ export class NoncesRepository {
     const outcome = await this.database.write([
       {
         sql: `DELETE FROM nonces
-              WHERE hash IN (SELECT hash FROM nonces WHERE spent_at < ${now} - ? LIMIT ?)`,
+              WHERE hash IN (SELECT hash FROM nonces WHERE spent_at < ${now} - ?
+                             LIMIT ? ${skipLocked})`,
         parameters: [ageMs, limit],
       },
     ]);

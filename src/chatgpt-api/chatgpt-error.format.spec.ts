@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Response } from 'express';
 import { AuthFailedError } from '../auth/auth.errors.js';
 import type { AppError } from '../common/errors/app.error.js';
@@ -8,6 +9,7 @@ import {
   ShuttingDownError,
   UnsupportedCharsetError,
 } from '../common/errors/http.errors.js';
+import { EventStream } from '../common/http/event-stream.js';
 import {
   ConversationNotFoundError,
   ConversationTooLongError,
@@ -26,11 +28,10 @@ import {
 } from '../upstream/upstream.errors.js';
 import { ChatgptErrorFormat } from './chatgpt-error.format.js';
 
-/** What this door wrote on a response that had this content type. */
-function written(error: AppError, contentType?: string) {
-  const answer = { type: contentType, body: '' };
+/** What this door wrote on a response that nothing was written on before. */
+function written(error: AppError) {
+  const answer = { type: '', body: '' };
   const response = {
-    getHeader: () => contentType,
     type(given: string) {
       answer.type = given;
       return response;
@@ -38,12 +39,29 @@ function written(error: AppError, contentType?: string) {
     send(body: string) {
       answer.body = body;
     },
-    end(body: string) {
-      answer.body = body;
-    },
   };
   new ChatgptErrorFormat(false).write(error, response as unknown as Response);
   return answer;
+}
+
+/** What this door ended a stream with whose first piece was out. */
+async function writtenInStream(error: AppError): Promise<string> {
+  const response = Object.assign(new EventEmitter(), {
+    headersSent: false,
+    chunkedEncoding: false,
+    writeHead: () => (response.headersSent = true),
+    write: () => true,
+    end: (body: string) => response.emit('end', body),
+  });
+  const ended = once(response, 'end');
+  void new EventStream(response as unknown as Response).send('One');
+  await new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+  new ChatgptErrorFormat(false).write(error, response as unknown as Response);
+  response.emit('close');
+  const [body] = (await ended) as [string];
+  return body;
 }
 
 describe('the status of an error', () => {
@@ -100,21 +118,17 @@ describe("this door's errors", () => {
     ['Conversation is too long', new ConversationTooLongError()],
     ['Internal error', new InternalError(new Error('secret'))],
   ])("are the seed's sentences as plain text: %s", (body, error) => {
-    expect(written(error, 'application/json')).toEqual({ type: 'text/plain', body });
     expect(written(error)).toEqual({ type: 'text/plain', body });
   });
 
-  it('end a stream that has begun with an error event, and without its end mark', () => {
-    const contentType = 'text/event-stream; charset=utf-8';
-    expect(written(new UpstreamTimeoutError('idle'), contentType)).toEqual({
-      type: contentType,
-      body: 'event: error\ndata: The model service took too long, please try again\n\n',
-    });
+  it('end a stream that has begun with an error event, and without its end mark', async () => {
+    expect(await writtenInStream(new UpstreamTimeoutError('idle'))).toBe(
+      'event: error\ndata: The model service took too long, please try again\n\n',
+    );
   });
 
-  it('are one line in a stream, whatever the upstream said', () => {
+  it('are one line in a stream, whatever the upstream said', async () => {
     const error = new UpstreamRefusedError('No\n\ndata: [DONE]\r\nthat');
-    const { body } = written(error, 'text/event-stream');
-    expect(body).toMatch(/^event: error\ndata: [^\r\n]+\n\n$/);
+    expect(await writtenInStream(error)).toMatch(/^event: error\ndata: [^\r\n]+\n\n$/);
   });
 });

@@ -144,7 +144,7 @@ const cases: Case[] = [
   ),
   {
     variable: 'DATABASE_URL',
-    of: ({ database }) => database.file,
+    of: ({ database }) => database.type === 'sqlite' && database.file,
     fallback: './data/alice.db',
     good: [
       ['sqlite:./other.db', './other.db'],
@@ -160,7 +160,7 @@ const cases: Case[] = [
     'SQLITE_SYNCHRONOUS',
     'normal',
     ['normal', 'full'],
-    ({ database }) => database.synchronous,
+    ({ database }) => database.type === 'sqlite' && database.synchronous,
   ),
   integer(
     'UPSTREAM_CONNECT_TIMEOUT_MS',
@@ -271,7 +271,9 @@ describe('secrets', () => {
     { PROXY_URL: 'ftp://user:hunter2@proxy' },
     { PROXY_URL: 'user:hunter2@proxy:80' },
     { OPENAI_BASE_URL: 'ftp://user:hunter2@host' },
-    { DATABASE_URL: 'postgres://alice:hunter2@host/alice' },
+    { DATABASE_URL: 'mysql://alice:hunter2@host/alice' },
+    { DATABASE_URL: 'postgres://alice:hunter2@host' },
+    { DATABASE_URL: 'postgres://alice:hunter2@host/alice?sslmode=prefer' },
     { ...anywhere, TOKEN: 'hunter2' },
     { OPENAI_API_KEYS: 'hunter2', OPENAI_API_KEY: 'hunter2', PORT: 'x' },
   ])('are not in what is said of %j', (variables) => {

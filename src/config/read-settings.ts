@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { defaultDatabaseUrl, Settings } from './settings.js';
+import { readDatabaseSettings } from './read-database-settings.js';
+import { Settings } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import { VariableReader, type Variables } from './variable-reader.js';
 
@@ -68,10 +69,7 @@ export function readSettings(variables: Variables): Settings {
       maxBackground: read.integer('MAX_BACKGROUND', 100, positive),
       modelWindows: readModelWindows(read),
     },
-    database: {
-      file: readDatabaseFile(read),
-      synchronous: read.choice('SQLITE_SYNCHRONOUS', 'normal', ['normal', 'full']),
-    },
+    database: readDatabaseSettings(read),
     log: {
       level: read.choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug']),
     },
@@ -79,16 +77,6 @@ export function readSettings(variables: Variables): Settings {
   checkSafety(settings, read);
   if (read.problems.length > 0) throw new SettingsError(read.problems);
   return settings;
-}
-
-function readDatabaseFile(read: VariableReader): string {
-  const url = read.text('DATABASE_URL', defaultDatabaseUrl);
-  const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(url)?.[1];
-  if (file === undefined) {
-    // The value may hold a password, so it is not repeated.
-    read.problems.push('DATABASE_URL is not usable: it takes sqlite:PATH');
-  }
-  return file ?? url;
 }
 
 /** `name=tokens`, separated by commas or blanks. */

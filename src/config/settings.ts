@@ -4,6 +4,9 @@ type AuthMode = 'none' | 'simple' | 'normal';
 /** Which upstream API the gpt3 and role-play providers speak. */
 type Gpt3Api = 'chat' | 'completions';
 
+/** Whether the connection to PostgreSQL is encrypted, and the server known by its certificate. */
+export type PostgresTls = 'disable' | 'require' | 'verify-full';
+
 /** Log levels, from the fewest lines to the most. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
@@ -113,10 +116,25 @@ export interface V1Settings {
   readonly modelWindows: ReadonlyMap<string, number>;
 }
 
-export interface DatabaseSettings {
-  /** Path of the SQLite file. */
+export type DatabaseSettings = SqliteSettings | PostgresSettings;
+
+interface SqliteSettings {
+  readonly type: 'sqlite';
+  /** Path of the file. */
   readonly file: string;
   readonly synchronous: 'normal' | 'full';
+}
+
+export interface PostgresSettings {
+  readonly type: 'postgres';
+  /** Without `sslmode`, which {@link tls} has taken the place of. */
+  readonly url: string;
+  /** Connections of this process, at most. */
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+  readonly tls: PostgresTls;
+  /** Certificates in PEM that may have signed the server's; null are those that Node knows. */
+  readonly tlsCa: string | null;
 }
 
 export interface LogSettings {

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database, now, type Row, type Statement } from '../database/database.js';
+import {
+  Database,
+  elementsOfParameter,
+  now,
+  skipLocked,
+  type Row,
+  type Statement,
+} from '../database/database.js';
 import { trusted } from '../common/trusted.js';
 import type { Conversation } from './conversation.entity.js';
 import type { Item } from './item.entity.js';
@@ -107,7 +114,7 @@ export class ConversationsRepository {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET lease_until = ${now} + ?
-              WHERE claim IN (SELECT value FROM json_each(?)) AND ${claimed} RETURNING claim`,
+              WHERE claim IN ${elementsOfParameter} AND ${claimed} RETURNING claim`,
         parameters: [leaseMs, JSON.stringify(claims)],
       },
     ]);
@@ -182,7 +189,7 @@ export class ConversationsRepository {
         sql: `UPDATE conversations SET expires_at = ${now} +
                 CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
                   WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
-                  THEN ? ELSE ? END
+                  THEN CAST(? AS bigint) ELSE CAST(? AS bigint) END
               WHERE id = ?`,
         parameters: [id, timesToLive.shortSentences, timesToLive.short, timesToLive.long, id],
         expectedRows: 1,
@@ -210,7 +217,8 @@ export class ConversationsRepository {
       {
         sql: `DELETE FROM conversations
               WHERE id IN (SELECT id FROM conversations
-                           WHERE expires_at <= ${now} AND NOT ${abandoned} LIMIT ?)
+                           WHERE expires_at <= ${now} AND NOT ${abandoned}
+                           LIMIT ? ${skipLocked})
               AND NOT ${alive}`,
         parameters: [limit],
       },

@@ -1,25 +1,56 @@
 import BetterSqlite3 from 'better-sqlite3';
-import type { BetterSqlite3DataSourceOptions } from 'typeorm/driver/better-sqlite3/BetterSqlite3DataSourceOptions.js';
+import type { DataSourceOptions } from 'typeorm';
+import type { Clock } from '../common/time/clock.js';
 import type { DatabaseSettings } from '../config/settings.js';
+import type { Database } from './database.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
-import type { SqliteDatabase } from './sqlite.database.js';
+import { poolConfig, poolFor } from './postgres-pool.js';
+import { PostgresDatabase } from './postgres.database.js';
+import { SqliteDatabase } from './sqlite.database.js';
 
-/** The one place where the connection's options are made, for the service and the command line. */
-export function dataSourceOptions(
+/** The database that DATABASE_URL names; {@link dataSourceOptions} connects it. */
+export function databaseFor(settings: DatabaseSettings, clock: Clock): Database {
+  switch (settings.type) {
+    case 'sqlite':
+      return new SqliteDatabase(clock);
+    case 'postgres':
+      return new PostgresDatabase(settings.statementTimeoutMs);
+  }
+}
+
+/**
+ * The one place where the connection's options are made, for the service and the command line.
+ *
+ * @param database of {@link databaseFor} with the same settings: shares the connection with TypeORM
+ */
+export async function dataSourceOptions(
   settings: DatabaseSettings,
-  database: SqliteDatabase,
-): BetterSqlite3DataSourceOptions {
-  return {
-    type: 'better-sqlite3',
-    driver: BetterSqlite3,
-    database: settings.file,
-    entities,
-    migrations,
-    migrationsRun: true,
-    synchronize: false,
-    prepareDatabase: (connection: BetterSqlite3.Database) => {
-      database.open(connection, settings.synchronous);
-    },
-  };
+  database: Database,
+): Promise<DataSourceOptions> {
+  const schema = { entities, migrations, synchronize: false };
+  switch (settings.type) {
+    case 'sqlite':
+      return {
+        ...schema,
+        type: 'better-sqlite3',
+        driver: BetterSqlite3,
+        database: settings.file,
+        prepareDatabase: (connection: BetterSqlite3.Database) => {
+          if (database instanceof SqliteDatabase) database.open(connection, settings.synchronous);
+        },
+      };
+    case 'postgres': {
+      // Loaded only here: a service on SQLite does not pay for it.
+      const { default: pg } = await import('pg');
+      return {
+        ...schema,
+        type: 'postgres',
+        driver: { Pool: poolFor(pg, database) },
+        url: settings.url,
+        installExtensions: false,
+        extra: poolConfig(settings, pg),
+      };
+    }
+  }
 }

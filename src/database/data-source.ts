@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { SystemClock } from '../common/time/clock.js';
 import { readSettings } from '../config/read-settings.js';
-import { dataSourceOptions } from './data-source.options.js';
-import { SqliteDatabase } from './sqlite.database.js';
+import { databaseFor, dataSourceOptions } from './data-source.options.js';
+
+const settings = readSettings(process.env).database;
 
 /** The data source as the TypeORM command line sees it (through `ormconfig.ts`). */
-export const dataSource = new DataSource({
-  ...dataSourceOptions(readSettings(process.env).database, new SqliteDatabase(new SystemClock())),
-  migrationsRun: false,
-});
+export const dataSource = new DataSource(
+  await dataSourceOptions(settings, databaseFor(settings, new SystemClock())),
+);

@@ -10,3 +10,18 @@ export class DatabaseUnavailableError extends UnexpectedError {
     super({ detail: 'The database is unavailable', cause, retryAfterSeconds: 1 });
   }
 }
+
+/** The connection was lost between a write and the word that it is kept: it may be, or not. */
+export class CommitOutcomeUnknownError extends UnexpectedError {
+  readonly code = 'database.outcome_unknown';
+  readonly status = 503;
+  readonly title = 'Outcome unknown';
+
+  constructor(cause: unknown) {
+    super({
+      detail: 'The database was lost while it wrote: look whether it was done before you repeat it',
+      cause,
+      retryAfterSeconds: 1,
+    });
+  }
+}

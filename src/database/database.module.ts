@@ -1,15 +1,22 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
-import { dataSourceOptions } from './data-source.options.js';
+import { databaseFor, dataSourceOptions } from './data-source.options.js';
 import { Database } from './database.js';
-import { SqliteDatabase } from './sqlite.database.js';
+import { openDataSource } from './open-data-source.js';
 
-/** Holds the connection's two faces: prepared statements for everyone, TypeORM for cold paths. */
+/** Holds the connection's two faces: prepared statements for everyone, TypeORM for the schema. */
 @Global()
 @Module({
-  providers: [SqliteDatabase, { provide: Database, useExisting: SqliteDatabase }],
-  exports: [SqliteDatabase, Database],
+  providers: [
+    {
+      provide: Database,
+      inject: [Settings, Clock],
+      useFactory: ({ database }: Settings, clock: Clock) => databaseFor(database, clock),
+    },
+  ],
+  exports: [Database],
 })
 class ConnectionModule {}
 
@@ -18,12 +25,13 @@ class ConnectionModule {}
   imports: [
     ConnectionModule,
     TypeOrmModule.forRootAsync({
-      inject: [Settings, SqliteDatabase],
-      useFactory: (settings: Settings, database: SqliteDatabase) => ({
-        ...dataSourceOptions(settings.database, database),
+      inject: [Settings, Database],
+      useFactory: async (settings: Settings, database: Database) => ({
+        ...(await dataSourceOptions(settings.database, database)),
         // A database that cannot be opened stops the start at once; the supervisor tries again.
         toRetry: () => false,
       }),
+      dataSourceFactory: openDataSource,
     }),
   ],
 })

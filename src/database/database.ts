@@ -1,4 +1,4 @@
-/** A value that both databases can bind. */
+/** A value that both databases can bind. Booleans are 1 and 0, both ways and on both databases. */
 export type SqlValue = string | number | null;
 
 /** A row as the SQL shaped it; bigint columns are numbers (milliseconds fit a double). */
@@ -6,7 +6,7 @@ export type Row = Record<string, SqlValue>;
 
 /** A SELECT. */
 export interface Query {
-  /** With `?` for each parameter. */
+  /** With `?` for each parameter, in SQL that both databases read alike; see {@link now}. */
   sql: string;
   parameters: readonly SqlValue[];
 }
@@ -38,12 +38,27 @@ export abstract class Database {
   /** The rows of each query, all of the same committed state. @throws DatabaseUnavailableError */
   abstract read(...queries: readonly Query[]): Promise<Row[][]>;
 
-  /** All statements or none, in one transaction. @throws DatabaseUnavailableError */
+  /**
+   * All statements or none, in one transaction.
+   *
+   * @throws DatabaseUnavailableError when nothing was written
+   * @throws CommitOutcomeUnknownError when the connection was lost before the answer to COMMIT
+   */
   abstract write(batch: readonly Statement[]): Promise<BatchOutcome>;
 }
 
 /**
- * Milliseconds since the epoch by the database's clock, the only *now* that leases and expiry go by.
- * On SQLite it is a function that the connection defines.
+ * Milliseconds since the epoch by the database's clock, the only *now* that leases and expiry go by:
+ * the time of the statement, not of its transaction. A function of the connection on SQLite, an
+ * expression on PostgreSQL; this and the two below are all that the two spell differently.
  */
 export const now = 'now_ms()';
+
+/** A subquery with the column `value`: the elements of a parameter that is a JSON array of texts. */
+export const elementsOfParameter = '(SELECT value FROM json_each(?))';
+
+/**
+ * Ends a SELECT of rows to delete: those that another replica is deleting are its business. SQLite,
+ * which has one writer at a time, does without.
+ */
+export const skipLocked = 'FOR UPDATE SKIP LOCKED';

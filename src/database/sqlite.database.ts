@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
-import { Clock } from '../common/time/clock.js';
+import type { Clock } from '../common/time/clock.js';
 import { trusted } from '../common/trusted.js';
 import { DatabaseUnavailableError } from './database.errors.js';
 import {
   Database,
+  skipLocked,
   type BatchOutcome,
   type Query,
   type Row,
@@ -29,7 +29,6 @@ interface PreparedStatement {
  * SQLite on the connection that TypeORM opened. A batch runs in one tick, without an `await` in it,
  * so that no other request's statement can come between BEGIN and COMMIT.
  */
-@Injectable()
 export class SqliteDatabase extends Database {
   private connection: BetterSqlite3.Database | null = null;
   private readonly prepared = new Map<string, PreparedStatement>();
@@ -99,7 +98,7 @@ export class SqliteDatabase extends Database {
   private prepare(sql: string): PreparedStatement {
     const known = this.prepared.get(sql);
     if (known) return known;
-    const statement = this.connected().prepare<SqlValue[]>(sql);
+    const statement = this.connected().prepare<SqlValue[]>(sql.replace(skipLocked, ''));
     const columns = statement.reader ? statement.raw().columns() : [];
     const prepared = { statement, columns: columns.map(({ name }) => name) };
     this.prepared.set(sql, prepared);

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
-import { Database, now } from '../database/database.js';
-import { Share } from './share.entity.js';
+import { trusted } from '../common/trusted.js';
+import { Database, now, type Row } from '../database/database.js';
+import type { Share } from './share.entity.js';
+
+/** What a share shows. */
+export type StoredShare = Pick<Share, 'prompt' | 'sentences'>;
 
 /** The SQL of shares. */
 @Injectable()
 export class SharesRepository {
-  constructor(
-    private readonly database: Database,
-    @InjectRepository(Share) private readonly shares: Repository<Share>,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   async insert(share: Omit<Share, 'sequence' | 'createdAt'>): Promise<void> {
     await this.database.write([
@@ -23,12 +22,25 @@ export class SharesRepository {
     ]);
   }
 
-  findById(id: string): Promise<Share | null> {
-    return this.shares.findOneBy({ id });
+  async findById(id: string): Promise<StoredShare | null> {
+    const [rows = []] = await this.database.read({
+      sql: 'SELECT prompt, sentences FROM shares WHERE id = ?',
+      parameters: [id],
+    });
+    return stored(rows);
   }
 
   /** The last one stored of a conversation. */
-  findNewestOf(conversationId: string): Promise<Share | null> {
-    return this.shares.findOne({ where: { conversationId }, order: { sequence: 'DESC' } });
+  async findNewestOf(conversationId: string): Promise<StoredShare | null> {
+    const [rows = []] = await this.database.read({
+      sql: `SELECT prompt, sentences FROM shares
+            WHERE conversation_id = ? ORDER BY sequence DESC LIMIT 1`,
+      parameters: [conversationId],
+    });
+    return stored(rows);
   }
+}
+
+function stored([row]: Row[]): StoredShare | null {
+  return row ? trusted<StoredShare>(row) : null;
 }

@@ -6,6 +6,7 @@ import { Database, type Statement } from '../../src/database/database.js';
 import { Caller } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
 import { query, storedClaim } from '../support/stored.js';
+import { isOnPostgres } from '../support/test-database.js';
 
 let service: TestService;
 let caller: Caller;
@@ -72,7 +73,7 @@ describe('a write batch', () => {
   it('leaves nothing when a statement throws, and the next batch works', async () => {
     await expect(
       database.write([spendStatement('thrown-1'), spendStatement('thrown-1')]),
-    ).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+    ).rejects.toMatchObject({ code: isOnPostgres ? '23505' : 'SQLITE_CONSTRAINT_PRIMARYKEY' });
     expect(isSpent('thrown-1')).toBe(false);
     expect(await database.write([spendStatement('thrown-1')])).toMatchObject({ committed: true });
     expect(isSpent('thrown-1')).toBe(true);
@@ -124,16 +125,25 @@ describe('a write batch', () => {
   });
 });
 
+function hasOpenTransaction(): boolean {
+  if (isOnPostgres) {
+    const sql =
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'";
+    return query(service.databaseFile, sql).length > 0;
+  }
+  const { databaseConnection } = service.app.get(DataSource).driver as unknown as {
+    databaseConnection: BetterSqlite3.Database;
+  };
+  return databaseConnection.inTransaction;
+}
+
 describe('while the upstream is asked', () => {
   it('no transaction is open and others can write', async () => {
-    const { databaseConnection } = service.app.get(DataSource).driver as unknown as {
-      databaseConnection: BetterSqlite3.Database;
-    };
     const id = await caller.create();
     service.simulator.behave({ holdBeforeAnswer: true });
     const running = caller.chat(id, 'hello');
     await service.simulator.waitForCalls(1);
-    expect(databaseConnection.inTransaction).toBe(false);
+    expect(hasOpenTransaction()).toBe(false);
     expect(await database.write([spendStatement('meanwhile')])).toMatchObject({ committed: true });
     expect(isSpent('meanwhile')).toBe(true);
     service.simulator.release();

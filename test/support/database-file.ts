@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { TestService } from './service.js';
-import { query } from './stored.js';
+import { isPostgres, query } from './stored.js';
 
 /** A row as stored. */
 export type StoredRow = Record<string, string | number | null>;
@@ -16,8 +16,14 @@ export function itemRows({ databaseFile }: TestService, conversationId: string):
   return query<StoredRow>(databaseFile, sql, conversationId);
 }
 
-/** Writes beside the service that has the database open. */
+/** Writes beside the service that has the database open. @param sql with `@name` for parameters */
 export function write({ databaseFile }: TestService, sql: string, parameters: StoredRow): void {
+  if (isPostgres(databaseFile)) {
+    const names = [...sql.matchAll(/@(\w+)/g)].map(([, name]) => name!);
+    const values = names.map((name) => parameters[name]);
+    query(databaseFile, sql.replaceAll(/@\w+/g, '?'), ...values);
+    return;
+  }
   const connection = new BetterSqlite3(databaseFile);
   try {
     connection.prepare(sql).run(parameters);

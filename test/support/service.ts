@@ -11,11 +11,12 @@ import { ModelShutdownTask } from '../../src/upstream/model-shutdown.task.js';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { RecordingLogger } from './recording-logger.js';
 import { TestClock } from './test-clock.js';
+import { openTestDatabase } from './test-database.js';
 
 /** The token of the services under test. */
 export const token = 'test-token-of-some-length';
 
-/** A real application on a real port and a real SQLite file, with the simulator as upstream. */
+/** A real application on a real port and a real database, with the simulator as upstream. */
 export interface TestService {
   readonly app: NestExpressApplication;
   readonly url: string;
@@ -23,12 +24,13 @@ export interface TestService {
   readonly clock: TestClock;
   readonly log: RecordingLogger;
   readonly folder: string;
+  /** The SQLite file, or the URL on PostgreSQL: what looks into the database takes either. */
   readonly databaseFile: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts a service of its own in this process.
+ * Starts a service of its own in this process, on the database that the test file runs on.
  *
  * @param variables settings that differ from the tests' defaults: simple auth with {@link token},
  *   two keys `sk-test-1` and `sk-test-2`, no rate limit, the simulator as upstream
@@ -39,15 +41,15 @@ export async function startService(
   folder = mkdtempSync(join(tmpdir(), 'alice-test-')),
 ): Promise<TestService> {
   const simulator = await startSimulator();
-  const clock = new TestClock();
+  const database = await openTestDatabase(folder);
+  const clock = new TestClock(database.turnClock);
   const log = new RecordingLogger();
-  const databaseFile = join(folder, 'alice.db');
   const settings = {
     TOKEN: token,
     OPENAI_API_KEYS: 'sk-test-1,sk-test-2',
     OPENAI_BASE_URL: simulator.baseUrl,
     KEY_FILE: join(folder, 'key.txt'),
-    DATABASE_URL: `sqlite:${databaseFile}`,
+    DATABASE_URL: database.url,
     RATE_LIMIT_PER_MINUTE: '0',
     ...variables,
   };
@@ -72,10 +74,11 @@ export async function startService(
     clock,
     log,
     folder,
-    databaseFile,
+    databaseFile: database.location,
     close: async () => {
       await app.close();
       await simulator.close();
+      await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { existsSync, readFileSync } from 'node:fs';
+import { queryPostgres } from './postgres-query.js';
 import { until } from './until.js';
 
 /** A row of `items`, as far as tests look at it. */
@@ -18,8 +19,9 @@ export interface StoredClaim {
   lease_until: number | null;
 }
 
-/** Reads a database file beside the service that has it open. */
+/** Reads a database beside the service that has it open. */
 export function query<Row>(databaseFile: string, sql: string, ...parameters: unknown[]): Row[] {
+  if (isPostgres(databaseFile)) return queryPostgres(databaseFile, sql, parameters);
   const connection = new BetterSqlite3(databaseFile, { readonly: true });
   try {
     return connection.prepare(sql).all(...parameters) as Row[];
@@ -54,8 +56,25 @@ export function untilFree(databaseFile: string, conversationId: string): Promise
   });
 }
 
-/** Every byte that the database keeps on disk, its write-ahead log included. */
+/** Whether the database is known by its URL. */
+export function isPostgres(databaseFile: string): boolean {
+  return /^postgres(ql)?:/.test(databaseFile);
+}
+
+/** Everything that the database keeps: a file's bytes with its write-ahead log's, or all rows. */
 export function databaseBytes(databaseFile: string): Buffer {
+  if (isPostgres(databaseFile)) return Buffer.from(allRows(databaseFile));
   const files = ['', '-wal', '-shm'].map((suffix) => databaseFile + suffix);
   return Buffer.concat(files.filter((file) => existsSync(file)).map((file) => readFileSync(file)));
+}
+
+function allRows(url: string): string {
+  const sql = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
+  const tables = query<{ tablename: string }>(url, sql);
+  return tables
+    .flatMap(({ tablename }) =>
+      query<{ row: string }>(url, `SELECT t::text AS row FROM "${tablename}" t`),
+    )
+    .map(({ row }) => row)
+    .join('\n');
 }

@@ -4,11 +4,17 @@ import { Clock } from '../../src/common/time/clock.js';
 export class TestClock extends Clock {
   private aheadMs = 0;
 
+  /** @param turnDatabase turns the database's clock too, to so many milliseconds ahead */
+  constructor(private readonly turnDatabase: (aheadMs: number) => void) {
+    super();
+  }
+
   override now(): number {
     return Date.now() + this.aheadMs;
   }
 
   advance(ms: number): void {
     this.aheadMs += ms;
+    this.turnDatabase(this.aheadMs);
   }
 }

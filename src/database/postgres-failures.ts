@@ -1,0 +1,23 @@
+/** SQLSTATE of an error that the server itself reported, or '' of one that it did not. */
+function sqlState(error: unknown): string {
+  const isFromServer = error instanceof Error && 'severity' in error && 'code' in error;
+  return isFromServer && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Deadlocks and serialization failures: the server rolled back so that others could go on. */
+export function isTurnedAway(error: unknown): boolean {
+  return /^40(001|P01)$/.test(sqlState(error));
+}
+
+/** The server ended the session, or is about to (classes 08 and 57P, and idle sessions). */
+export function endsConnection(error: unknown): boolean {
+  return /^(08|57P|25P03)/.test(sqlState(error));
+}
+
+/**
+ * Conditions of the server that may pass: too many connections, a full disk, a statement that took
+ * too long, locks that were not to be had, a standby that only reads. The rest are this program's.
+ */
+export function isPassing(error: unknown): boolean {
+  return endsConnection(error) || /^(53|58|57014|55P03|25006)/.test(sqlState(error));
+}

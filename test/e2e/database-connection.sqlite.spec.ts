@@ -1,0 +1,29 @@
+import { DataSource } from 'typeorm';
+import { startService, type TestService } from '../support/service.js';
+
+let service: TestService;
+
+afterEach(() => service.close());
+
+async function pragma(name: string): Promise<unknown> {
+  const dataSource = service.app.get(DataSource);
+  const rows = await dataSource.query<Record<string, unknown>[]>(`PRAGMA ${name}`);
+  return Object.values(rows[0] ?? {})[0];
+}
+
+describe('the connection to SQLite', () => {
+  it('has a write-ahead log, foreign keys and patience with other writers', async () => {
+    service = await startService();
+    expect(await pragma('journal_mode')).toBe('wal');
+    expect(await pragma('foreign_keys')).toBe(1);
+    expect(await pragma('busy_timeout')).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['normal', 1],
+    ['full', 2],
+  ])('is as synchronous as SQLITE_SYNCHRONOUS=%s says', async (setting, level) => {
+    service = await startService({ SQLITE_SYNCHRONOUS: setting });
+    expect(await pragma('synchronous')).toBe(level);
+  });
+});

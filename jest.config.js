@@ -43,14 +43,14 @@ const sqlite = {
   testMatch: [
     '<rootDir>/src/**/*.spec.ts',
     '<rootDir>/tools/**/*.spec.ts',
-    '<rootDir>/test/{e2e,process}/**/*.spec.ts',
+    '<rootDir>/test/{e2e,openai,process}/**/*.spec.ts',
   ],
   testPathIgnorePatterns: ['/node_modules/', '\\.postgres\\.spec\\.ts$'],
 };
 const postgres = {
   ...project,
   displayName: 'postgres',
-  testMatch: ['<rootDir>/test/{e2e,replicas}/**/*.spec.ts'],
+  testMatch: ['<rootDir>/test/{e2e,openai,replicas}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '\\.sqlite\\.spec\\.ts$'],
   setupFiles: [...project.setupFiles, '<rootDir>/test/support/on-postgres.ts'],
   globalSetup: '<rootDir>/test/support/postgres-server.ts',

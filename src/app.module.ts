@@ -15,6 +15,8 @@ import { DatabaseModule } from './database/database.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysAdminModule } from './keys/admin/keys-admin.module.js';
+import { OpenAiApiModule } from './openai-api/openai-api.module.js';
+import { OpenAiErrorFormat } from './openai-api/openai-error.format.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
@@ -36,6 +38,7 @@ export class AppModule {
         RateLimitModule,
         ChatgptApiModule,
         KeysAdminModule,
+        OpenAiApiModule,
         HealthModule,
         DocsModule,
       ],
@@ -50,6 +53,7 @@ export class AppModule {
           useFactory: ({ http }: Settings) =>
             new AppExceptionFilter([
               new ChatgptErrorFormat(http.seedStatusCodes),
+              new OpenAiErrorFormat(),
               new ProblemDetailsFormat(),
             ]),
         },

@@ -19,7 +19,7 @@ export function setUpApp(app: NestExpressApplication): void {
   if (http.corsOrigins.length > 0) {
     app.enableCors({
       origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
-      exposedHeaders: ['share', 'retry-after', 'x-request-id'],
+      exposedHeaders: ['share', 'retry-after', 'x-request-id', 'x-context-trimmed'],
     });
   }
   app.get(ApiDocument).describe(app);

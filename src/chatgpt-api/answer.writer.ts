@@ -33,6 +33,10 @@ class WrittenAnswer implements AnswerReader {
     if (stream) this.stream = new EventStream(this.response);
   }
 
+  trimmed(turns: number): void {
+    if (!this.response.headersSent) this.response.setHeader('x-context-trimmed', turns);
+  }
+
   take(text: string): Promise<void> | undefined {
     if (this.stream) return this.stream.send(text);
     this.text = text;

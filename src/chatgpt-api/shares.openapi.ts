@@ -49,10 +49,12 @@ documentRoute(SharesController, 'share', {
   tag,
   summary: 'Read a stored conversation',
   description: 'Open to anyone who knows the id. Shares outlive their conversation.',
-  pathParameter: {
-    name: 'id',
-    description: "The share's own id, or a conversation's for its newest share.",
-  },
+  pathParameters: [
+    {
+      name: 'id',
+      description: "The share's own id, or a conversation's for its newest share.",
+    },
+  ],
   answer: { description: 'The stored conversation', content: json(ShareDto, { share }) },
   errors: [new ShareNotFoundError(), new DatabaseUnavailableError(null)],
   errorContent: sentences,

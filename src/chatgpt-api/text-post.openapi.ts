@@ -84,6 +84,8 @@ export function modelAnswer(description: string, example: Content = text({ answe
     description,
     headers: {
       'Cache-Control': '`no-cache` on an event stream, else `no-store`.',
+      'x-context-trimmed':
+        'How many of the oldest turns were left out, where a history is too long for its model.',
       'X-Accel-Buffering': '`no`, on an event stream only: proxies must not hold pieces back.',
     },
     content: { ...example, ...eventStream(streams) },

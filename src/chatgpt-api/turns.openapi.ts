@@ -7,6 +7,7 @@ import {
   TurnRunningError,
 } from '../conversations/conversations.errors.js';
 import { text } from '../docs/describe/content.js';
+import { ContextLengthError } from '../turns/windows.errors.js';
 import { question, unknownId } from './seed-examples.openapi.js';
 import {
   conversationHeader,
@@ -19,7 +20,11 @@ import { TurnsController } from './turns.controller.js';
 const tag = 'Turns';
 const streaming =
   'The answer is an event stream if the conversation was created so, or with `Accept: text/event-stream`.';
-const turnErrors = [new TurnRunningError(30_000), new ClaimLostError()];
+const turnErrors = [
+  new ContextLengthError("The question is too long for the model's window"),
+  new TurnRunningError(30_000),
+  new ClaimLostError(),
+];
 
 documentTextPost(TurnsController, 'chat', {
   tag,

@@ -66,6 +66,14 @@ export function readSettings(variables: Variables): Settings {
       maxBytes: read.integer('MAX_CONVERSATION_BYTES', 4_194_304, positive),
       turnLeaseSeconds: read.integer('TURN_LEASE_SECONDS', 30, { min: 1, max: 3_600 }),
     },
+    v1: {
+      maxBodyBytes: read.integer('V1_MAX_BODY_BYTES', 20_971_520, positive),
+      list: read.boolean('V1_LIST', false),
+      conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 0, anyCount),
+      responseTtlDays: read.integer('RESPONSE_TTL_DAYS', 30, { min: 0, max: 36_500 }),
+      maxBackground: read.integer('MAX_BACKGROUND', 100, positive),
+      modelWindows: readModelWindows(read),
+    },
     database: readDatabaseSettings(read),
     log: {
       level: read.choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug']),
@@ -87,6 +95,18 @@ function readWebhook(read: VariableReader): WebhookSettings | null {
     );
   }
   return { url, secret: secret ?? '' };
+}
+
+/** `name=tokens`, separated by commas or blanks. */
+function readModelWindows(read: VariableReader): Map<string, number> {
+  const windows = new Map<string, number>();
+  for (const entry of read.list('MODEL_WINDOWS')) {
+    const [, model, tokens] = /^(.+)=(\d{1,9})$/.exec(entry) ?? [];
+    if (model === undefined || Number(tokens) < 1) {
+      read.refuse('MODEL_WINDOWS', entry, 'entries like gpt-6-luna=400000');
+    } else windows.set(model, Number(tokens));
+  }
+  return windows;
 }
 
 function readTrustProxy(read: VariableReader): number | string | null {

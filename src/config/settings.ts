@@ -22,6 +22,7 @@ export class Settings {
   readonly models: ModelSettings;
   readonly limits: LimitSettings;
   readonly conversations: ConversationSettings;
+  readonly v1: V1Settings;
   readonly database: DatabaseSettings;
   readonly log: LogSettings;
 
@@ -33,6 +34,7 @@ export class Settings {
     this.models = tree.models;
     this.limits = tree.limits;
     this.conversations = tree.conversations;
+    this.v1 = tree.v1;
     this.database = tree.database;
     this.log = tree.log;
   }
@@ -110,6 +112,22 @@ export interface ConversationSettings {
   /** Of the prompt and all sentences, in UTF-8. */
   readonly maxBytes: number;
   readonly turnLeaseSeconds: number;
+}
+
+/** The OpenAI-compatible API. */
+export interface V1Settings {
+  /** Of the body after decompression. */
+  readonly maxBodyBytes: number;
+  /** Whether conversations can be listed with simple auth, without an admin token. */
+  readonly list: boolean;
+  /** Idle seconds until a conversation made there expires; 0 is never. */
+  readonly conversationTtlSeconds: number;
+  /** How long a stored response can be retrieved; 0 is for ever. */
+  readonly responseTtlDays: number;
+  /** Background responses that run at one time. */
+  readonly maxBackground: number;
+  /** Tokens that a model takes, by its name. */
+  readonly modelWindows: ReadonlyMap<string, number>;
 }
 
 export type DatabaseSettings = SqliteSettings | PostgresSettings;

@@ -29,6 +29,18 @@ export class Conversation {
   @Column({ type: 'boolean' })
   stream: boolean;
 
+  /** Made at door 2 only: the model that was used last, and is used unless a caller says otherwise. */
+  @Column({ type: 'varchar', nullable: true })
+  model: string | null;
+
+  /** JSON object of strings, the caller's own; null is none. */
+  @Column({ type: 'text', nullable: true })
+  metadata: string | null;
+
+  /** Its own idle time in milliseconds, 0 for never; null goes by CONVERSATION_TTL_SECONDS. */
+  @Column({ name: 'idle_ms', type: 'bigint', nullable: true })
+  idleMs: number | null;
+
   /** The id of the running turn, valid while `leaseUntil` is ahead of the database's clock. */
   @Column({ type: 'varchar', nullable: true })
   claim: string | null;
@@ -47,6 +59,7 @@ export class Conversation {
   expiresAt: number | null;
 
   /** Epoch milliseconds. */
+  @Index('conversations_created_at')
   @Column({ name: 'created_at', type: 'bigint' })
   createdAt: number;
 }

@@ -11,6 +11,28 @@ export class ConversationNotFoundError extends UserError {
   }
 }
 
+/** The conversation has no item of this id. */
+export class ItemNotFoundError extends UserError {
+  readonly code = 'conversation.item_not_found';
+  readonly status = 404;
+  readonly title = 'Item not found';
+
+  constructor(id: string) {
+    super({ detail: `There is no item '${id.slice(0, 64)}' in this conversation` });
+  }
+}
+
+/** A page was asked for behind an id that is not in the list. */
+export class CursorNotFoundError extends UserError {
+  readonly code = 'page.cursor_not_found';
+  readonly status = 400;
+  readonly title = 'Unknown cursor';
+
+  constructor(id: string) {
+    super({ detail: `There is nothing with the id '${id.slice(0, 64)}' to go on from` });
+  }
+}
+
 /** Another turn of this conversation is running. */
 export class TurnRunningError extends UserError {
   readonly code = 'conversation.turn_running';

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { ConversationExpiryTask } from './conversation-expiry.task.js';
+import { ConversationRecordsRepository } from './conversation-records.repository.js';
+import { ConversationRecordsService } from './conversation-records.service.js';
 import { ConversationsRepository } from './conversations.repository.js';
 import { ConversationsService } from './conversations.service.js';
 import { TurnClaimsService } from './turn-claims.service.js';
@@ -11,11 +13,18 @@ import { TurnOutcomesService } from './turn-outcomes.service.js';
   imports: [ProvidersModule],
   providers: [
     ConversationsRepository,
+    ConversationRecordsRepository,
+    ConversationRecordsService,
     ConversationsService,
     TurnClaimsService,
     TurnOutcomesService,
     ConversationExpiryTask,
   ],
-  exports: [ConversationsService, TurnClaimsService, ConversationExpiryTask],
+  exports: [
+    ConversationsService,
+    ConversationRecordsService,
+    TurnClaimsService,
+    ConversationExpiryTask,
+  ],
 })
 export class ConversationsModule {}

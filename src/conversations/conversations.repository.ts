@@ -18,7 +18,7 @@ export type NewItem = Omit<Item, 'conversation' | 'conversationId' | 'createdAt'
 export interface StoredConversation {
   conversation: Omit<
     Conversation,
-    'claim' | 'leaseUntil' | 'unseenAnswer' | 'expiresAt' | 'createdAt'
+    'metadata' | 'claim' | 'leaseUntil' | 'unseenAnswer' | 'expiresAt' | 'createdAt'
   >;
   items: StoredItem[];
   /** The id of an answer that its caller may not have seen; known only to who claims. */
@@ -26,8 +26,21 @@ export interface StoredConversation {
 }
 
 /** What turns and readers need of an item; histories are long, so nothing else is read. */
-export interface StoredItem extends Pick<Item, 'id' | 'turn' | 'position' | 'role'> {
-  text: string;
+export interface StoredItem extends Pick<
+  Item,
+  'id' | 'turn' | 'position' | 'kind' | 'role' | 'inputTokens'
+> {
+  /** What its content says, parsed; see {@link Item}. */
+  said: unknown;
+}
+
+/** Items that a write takes away: one, or everything behind a position. */
+export type RemovedItems = { id: string } | { afterPosition: number };
+
+/** What a write does to the items of a conversation; what is removed goes first. */
+export interface ItemsChange {
+  added: readonly NewItem[];
+  removed?: RemovedItems | null;
 }
 
 /** Which turn a write belongs to. */
@@ -56,21 +69,27 @@ const abandonedMs = 900_000;
 /** A running turn keeps its conversation from expiring, so the conditions stand together. */
 const claimed = `(claim IS NOT NULL AND lease_until > ${now})`;
 const abandoned = `(claim IS NOT NULL AND lease_until > ${now} - ${abandonedMs})`;
-const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${abandoned})`;
+export const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${abandoned})`;
 const free = `${alive} AND NOT ${claimed}`;
 
-const conversationColumns = 'id, kind, prompt, human_name, ai_name, settings, stream';
+const conversationColumns =
+  'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
 const itemColumns =
-  'id, conversation_id, turn, position, kind, role, content, input_tokens, output_tokens, created_at';
+  'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, created_at';
 
 /**
- * All items as one JSON text: a row for each costs twice as much to read. Ids and roles hold nothing
- * that JSON escapes, and what was said is JSON text already.
+ * All items as one JSON text: a row for each costs twice as much to read. Ids, kinds and roles hold
+ * nothing that JSON escapes, and what was said is JSON text already.
  */
 const itemsOf = `SELECT '[' || string_agg(item, ',') || ']' AS items FROM (
     SELECT '{"id":"' || id || '","turn":' || turn || ',"position":' || position ||
-      ',"role":"' || role || '","text":' || content || '}' AS item
+      ',"kind":"' || kind || '","role":"' || role ||
+      '","inputTokens":' || COALESCE(CAST(input_tokens AS varchar), 'null') ||
+      ',"said":' || content || '}' AS item
     FROM items WHERE conversation_id = ? ORDER BY position) AS said`;
+
+/** Items of one statement: databases bind only so many values at once. */
+const insertedAtOnce = 100;
 
 /** The SQL of conversations and their items. Times are epoch milliseconds of the database's clock. */
 @Injectable()
@@ -82,15 +101,7 @@ export class ConversationsRepository {
     conversation: StoredConversation['conversation'],
     timeToLiveMs: number | null,
   ): Promise<void> {
-    const { id, kind, prompt, humanName, aiName, settings, stream } = conversation;
-    await this.database.write([
-      {
-        sql: `INSERT INTO conversations (${conversationColumns}, expires_at, created_at)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ${now} + ?, ${now})`,
-        parameters: [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, timeToLiveMs],
-        expectedRows: 1,
-      },
-    ]);
+    await this.database.write([insertConversation(conversation, null, timeToLiveMs)]);
   }
 
   /** A conversation with its last committed items. */
@@ -163,14 +174,15 @@ export class ConversationsRepository {
   /**
    * Writes a turn and gives the conversation back, all or nothing.
    *
-   * @param removedItemId an earlier answer that the new items replace
+   * @param change what it does to the items
+   * @param others written with it
    * @returns false when the claim no longer holds: then nothing was written
    */
   async commitTurn(
     { conversationId, claim }: ClaimKey,
-    items: readonly NewItem[],
-    removedItemId: string | null,
+    { added, removed = null }: ItemsChange,
     timeToLiveMs: number | null,
+    others: readonly Statement[] = [],
   ): Promise<boolean> {
     const outcome = await this.database.write([
       {
@@ -179,16 +191,9 @@ export class ConversationsRepository {
         parameters: [timeToLiveMs, conversationId, claim],
         expectedRows: 1,
       },
-      ...(removedItemId === null
-        ? []
-        : [
-            {
-              sql: 'DELETE FROM items WHERE conversation_id = ? AND id = ?',
-              parameters: [conversationId, removedItemId],
-              expectedRows: 1,
-            },
-          ]),
-      insertItems(conversationId, items),
+      ...(removed === null ? [] : [deleteItems(conversationId, removed)]),
+      ...insertItems(conversationId, added),
+      ...others,
     ]);
     return outcome.committed;
   }
@@ -250,7 +255,8 @@ export class ConversationsRepository {
       },
       {
         sql: `UPDATE conversations SET expires_at = ${now} +
-                CASE WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
+                CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
+                  WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
                   THEN CAST(? AS bigint) ELSE CAST(? AS bigint) END
               WHERE id = ?`,
         parameters: [id, timesToLive.shortSentences, timesToLive.short, timesToLive.long, id],
@@ -307,8 +313,60 @@ function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number 
   };
 }
 
-function insertItems(conversationId: string, items: readonly NewItem[]): Statement {
-  const places = items.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
+/**
+ * The statement that makes a conversation.
+ *
+ * @param metadata JSON text
+ * @param timeToLiveMs null never expires
+ */
+export function insertConversation(
+  conversation: StoredConversation['conversation'],
+  metadata: string | null,
+  timeToLiveMs: number | null,
+): Statement {
+  const { id, kind, prompt, humanName, aiName, settings, stream, model, idleMs } = conversation;
+  const parameters = [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, model, idleMs];
+  return {
+    sql: `INSERT INTO conversations (${conversationColumns}, metadata, expires_at, created_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, ${now})`,
+    parameters: [...parameters, metadata, timeToLiveMs],
+    expectedRows: 1,
+  };
+}
+
+/** The statement that notes which model a conversation was asked with last. */
+export function setModel(conversationId: string, model: string): Statement {
+  return {
+    sql: 'UPDATE conversations SET model = ? WHERE id = ?',
+    parameters: [model, conversationId],
+    expectedRows: 1,
+  };
+}
+
+function deleteItems(conversationId: string, removed: RemovedItems): Statement {
+  return 'id' in removed
+    ? {
+        sql: 'DELETE FROM items WHERE conversation_id = ? AND id = ?',
+        parameters: [conversationId, removed.id],
+        expectedRows: 1,
+      }
+    : {
+        sql: 'DELETE FROM items WHERE conversation_id = ? AND position > ?',
+        parameters: [conversationId, removed.afterPosition],
+      };
+}
+
+/** The statements that add items to a conversation. */
+export function insertItems(conversationId: string, items: readonly NewItem[]): Statement[] {
+  const statements: Statement[] = [];
+  for (let start = 0; start < items.length; start += insertedAtOnce) {
+    statements.push(insertSome(conversationId, items.slice(start, start + insertedAtOnce)));
+  }
+  return statements;
+}
+
+function insertSome(conversationId: string, items: readonly NewItem[]): Statement {
+  const places = items.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
   return {
     sql: `INSERT INTO items (${itemColumns}) VALUES ${places.join(', ')}`,
     parameters: items.flatMap((item) => [
@@ -319,6 +377,7 @@ function insertItems(conversationId: string, items: readonly NewItem[]): Stateme
       item.kind,
       item.role,
       item.content,
+      item.status,
       item.inputTokens,
       item.outputTokens,
     ]),
@@ -338,6 +397,8 @@ function stored([conversations, items]: Row[][]): StoredConversation | null {
       aiName: conversation['ai_name'],
       settings: conversation['settings'],
       stream: Boolean(conversation['stream']),
+      model: conversation['model'],
+      idleMs: conversation['idle_ms'],
     }),
     items: trusted<StoredItem[]>(JSON.parse(String(items?.[0]?.['items'] ?? '[]'))),
     unseenAnswer: trusted<string | null>(conversation['unseen_answer'] ?? null),

@@ -47,6 +47,8 @@ export class ConversationsService {
       settings,
       humanName: wish.humanName ?? null,
       aiName: wish.aiName ?? null,
+      model: null,
+      idleMs: null,
     };
     await this.conversations.insert(conversation, this.timeToLiveMs(0));
     return conversation.id;

@@ -11,10 +11,20 @@ const conversation: StoredConversation['conversation'] = {
   humanName: 'Reimu',
   aiName: 'Sanae',
   stream: true,
+  model: null,
+  idleMs: null,
 };
 
 function item(position: number, role: StoredItem['role'], text: string): StoredItem {
-  return { id: `item_${position}`, turn: 1, position, role, text };
+  return {
+    id: `item_${position}`,
+    turn: 1,
+    position,
+    kind: 'message',
+    role,
+    inputTokens: null,
+    said: text,
+  };
 }
 
 describe('a history', () => {
@@ -27,6 +37,8 @@ describe('a history', () => {
     expect(historyOf({ conversation, items, unseenAnswer: null })).toMatchObject({
       kind: 'role-play',
       stream: true,
+      model: null,
+      idleMs: null,
       items,
       unseenAnswer: null,
       transcript: {

@@ -1,10 +1,21 @@
-import type { ConversationKind, Transcript } from '../providers/transcript.js';
+import { bytesOf as bytesOfBody, type ItemBody } from '../providers/item-body.js';
+import {
+  sentencesOf,
+  type ConversationKind,
+  type Sentence,
+  type Transcript,
+} from '../providers/transcript.js';
 import type { StoredConversation, StoredItem } from './conversations.repository.js';
+import { bodyOf } from './stored-body.js';
 
 /** A conversation as turns and readers see it: the transcript, and the items it was read from. */
 export interface History {
   kind: ConversationKind;
   stream: boolean;
+  /** The model used last, of a conversation made at door 2. */
+  model: string | null;
+  /** Its own idle time in milliseconds, 0 for never; null goes by the service's. */
+  idleMs: number | null;
   transcript: Transcript;
   items: readonly StoredItem[];
   /** The id of an answer whose caller could not be told that it is kept. */
@@ -13,9 +24,10 @@ export interface History {
 
 /** What was said, in order, from the stored rows. */
 export function historyOf({ conversation, items, unseenAnswer }: StoredConversation): History {
-  const { kind, stream, prompt, settings, humanName, aiName } = conversation;
-  const transcript = { prompt, settings, humanName, aiName, sentences: items };
-  return { kind, stream, items, transcript, unseenAnswer };
+  const { kind, stream, model, idleMs, prompt, settings, humanName, aiName } = conversation;
+  const said = items.map(bodyOf);
+  const transcript = { prompt, settings, humanName, aiName, ...spoken(said) };
+  return { kind, stream, model, idleMs, items, transcript, unseenAnswer };
 }
 
 /** The answer to a repeated question, if it was kept and its caller may not have seen it. */
@@ -28,10 +40,21 @@ export function answerToRepeat(
   return asked?.text === question && answer ? answer.text : null;
 }
 
+/** Everything as a transcript has it: sentences, and more only where there is more. */
+export function spoken(said: readonly ItemBody[]): Pick<Transcript, 'sentences' | 'said'> {
+  const sentences: Sentence[] = sentencesOf(said);
+  return said.every(isSentence) ? { sentences } : { sentences, said };
+}
+
+function isSentence(item: ItemBody): boolean {
+  if (item.kind !== 'message') return false;
+  const { role, content } = item;
+  return (role === 'user' || role === 'assistant') && typeof content === 'string';
+}
+
 /** Bytes of the prompt and everything said, in UTF-8, as MAX_CONVERSATION_BYTES counts them. */
-export function bytesOf({ prompt, sentences }: Transcript): number {
-  return sentences.reduce(
-    (sum, { text }) => sum + Buffer.byteLength(text),
-    Buffer.byteLength(prompt),
-  );
+export function bytesOf({ prompt, sentences, said }: Transcript): number {
+  const bytes = Buffer.byteLength(prompt);
+  if (said) return said.reduce((sum, body) => sum + bytesOfBody(body), bytes);
+  return sentences.reduce((sum, { text }) => sum + Buffer.byteLength(text), bytes);
 }

@@ -11,3 +11,17 @@ export function timeToLiveMs(ttlSeconds: number, sentences: number): number | nu
   if (ttlSeconds === 0) return null;
   return sentences <= shortSentences ? ttlSeconds * 500 : ttlSeconds * 1_000;
 }
+
+/**
+ * The same for a conversation that may have an idle time of its own.
+ *
+ * @param ownMs in milliseconds, 0 for never; null goes by the service's rule
+ */
+export function idleTimeMs(
+  ownMs: number | null,
+  ttlSeconds: number,
+  sentences: number,
+): number | null {
+  if (ownMs === null) return timeToLiveMs(ttlSeconds, sentences);
+  return ownMs === 0 ? null : ownMs;
+}

@@ -1,4 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import type { ItemBody, MessageRole } from '../providers/item-body.js';
 import { Conversation } from './conversation.entity.js';
 
 const key = { primaryKeyConstraintName: 'items_position' };
@@ -26,14 +27,19 @@ export class Item {
   position: number;
 
   @Column({ type: 'varchar' })
-  kind: 'message';
+  kind: ItemBody['kind'];
 
+  /** Who a message is from; `tool` for the output of a function, else the model. */
   @Column({ type: 'varchar' })
-  role: 'user' | 'assistant';
+  role: MessageRole | 'tool';
 
-  /** JSON text; of a message, its text. */
+  /** JSON text; of a message that is one text, that text. */
   @Column({ type: 'text' })
   content: string;
+
+  /** Null is complete. */
+  @Column({ type: 'varchar', nullable: true })
+  status: 'incomplete' | null;
 
   /** By the upstream's count, on answers. */
   @Column({ name: 'input_tokens', type: 'integer', nullable: true })

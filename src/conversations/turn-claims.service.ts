@@ -7,16 +7,17 @@ import {
   CommitOutcomeUnknownError,
   DatabaseUnavailableError,
 } from '../database/database.errors.js';
+import type { Statement } from '../database/database.js';
 import { ClaimLostError } from './conversations.errors.js';
 import {
   ConversationsRepository,
   type ClaimKey,
-  type NewItem,
+  type ItemsChange,
   type StoredConversation,
 } from './conversations.repository.js';
 import { errorFor } from './conversations.service.js';
 import { historyOf, type History } from './history.js';
-import { timeToLiveMs } from './idle-time.js';
+import { idleTimeMs } from './idle-time.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
 
 /** A conversation that one turn holds, with everything said in it so far. */
@@ -68,29 +69,29 @@ export class TurnClaimsService implements OnModuleInit {
   /**
    * Writes the turn's items and gives the conversation back, in one batch.
    *
-   * @param removedItemId an earlier answer that the items replace
+   * @param others written in the same batch
    * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
    * @throws TurnOutcomeUnknownError
    */
   async commit(
     held: ClaimedConversation,
-    items: readonly NewItem[],
-    removedItemId: string | null,
+    change: ItemsChange,
+    others: readonly Statement[] = [],
   ): Promise<void> {
-    const before = held.history.items.length;
-    const sentences = before + items.length - (removedItemId === null ? 0 : 1);
+    const { history } = held;
     this.running.delete(held.claim);
-    const ttlMs = this.timeToLiveMs(sentences);
+    const sentences = keptItems(history.items, change.removed) + change.added.length;
+    const timeToLiveMs = this.timeToLiveMs(sentences, history);
     try {
-      const committed = await this.conversations.commitTurn(held, items, removedItemId, ttlMs);
+      const committed = await this.conversations.commitTurn(held, change, timeToLiveMs, others);
       if (!committed) throw new ClaimLostError();
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
       const turn = {
         conversationId: held.conversationId,
         claim: held.claim,
-        answerId: items.at(-1)?.id ?? '',
-        timeToLiveMs: this.timeToLiveMs(before),
+        answerId: change.added.at(-1)?.id ?? '',
+        timeToLiveMs: this.timeToLiveMs(history.items.length, history),
       };
       if (!(await this.outcomes.find(turn))) throw new DatabaseUnavailableError(error);
     }
@@ -101,7 +102,9 @@ export class TurnClaimsService implements OnModuleInit {
     this.running.delete(held.claim);
     if (this.outcomes.isUnknown(held.conversationId)) return;
     try {
-      await this.conversations.release(held, this.timeToLiveMs(held.history.items.length));
+      const { history } = held;
+      const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
+      await this.conversations.release(held, timeToLiveMs);
     } catch (error) {
       this.logger.error(`A claim could not be released: ${String(error)}`);
     }
@@ -110,7 +113,9 @@ export class TurnClaimsService implements OnModuleInit {
   /** Gives the conversation back after its last answer was shown to who had not seen it. */
   async releaseSeen(held: ClaimedConversation): Promise<void> {
     this.running.delete(held.claim);
-    await this.conversations.releaseSeen(held, this.timeToLiveMs(held.history.items.length));
+    const { history } = held;
+    const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
+    await this.conversations.releaseSeen(held, timeToLiveMs);
   }
 
   /** A claim that may have been taken is given back: nobody would renew it. */
@@ -144,7 +149,13 @@ export class TurnClaimsService implements OnModuleInit {
     turn.abort.abort(new ClaimLostError());
   }
 
-  private timeToLiveMs(sentences: number): number | null {
-    return timeToLiveMs(this.settings.conversations.ttlSeconds, sentences);
+  private timeToLiveMs(sentences: number, { idleMs }: Pick<History, 'idleMs'>): number | null {
+    return idleTimeMs(idleMs, this.settings.conversations.ttlSeconds, sentences);
   }
+}
+
+function keptItems(items: History['items'], removed: ItemsChange['removed']): number {
+  if (!removed) return items.length;
+  if ('id' in removed) return items.length - 1;
+  return items.filter(({ position }) => position <= removed.afterPosition).length;
 }

@@ -3,7 +3,16 @@ import { Conversation } from '../conversations/conversation.entity.js';
 import { Item } from '../conversations/item.entity.js';
 import { KeyVaultRecord } from '../keys/key-vault.entity.js';
 import { StoredKey } from '../keys/stored-key.entity.js';
+import { StoredResponse } from '../responses/response.entity.js';
 import { Share } from '../sharing/share.entity.js';
 
 /** Every table of the service, named one by one: globs break bundles and hide what exists. */
-export const entities = [Conversation, Item, Share, Nonce, StoredKey, KeyVaultRecord];
+export const entities = [
+  Conversation,
+  Item,
+  StoredResponse,
+  Share,
+  Nonce,
+  StoredKey,
+  KeyVaultRecord,
+];

@@ -21,6 +21,19 @@ export const tags = [
   { name: 'One-off answers', description: 'Asking the model without one.' },
   { name: 'Sharing', description: 'Frozen copies that anyone with the id can read.' },
   {
+    name: 'OpenAI: models',
+    description: 'The OpenAI-compatible API: a client of OpenAI with `/v1` of this service.',
+  },
+  { name: 'OpenAI: completions', description: 'Calls that keep nothing, passed on as they are.' },
+  {
+    name: 'OpenAI: conversations',
+    description: 'The same conversations as those of the other paths, with metadata and items.',
+  },
+  {
+    name: 'OpenAI: responses',
+    description: 'Answers that are kept, and build on each other or on conversations.',
+  },
+  {
     name: 'Keys',
     description: 'API keys of the model service, for who has ADMIN_TOKEN; unknown without one.',
   },

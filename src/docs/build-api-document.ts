@@ -6,6 +6,10 @@ import '../chatgpt-api/shares.openapi.js';
 import '../chatgpt-api/turns.openapi.js';
 import '../health/health.openapi.js';
 import '../keys/admin/keys-admin.openapi.js';
+import '../openai-api/completions.openapi.js';
+import '../openai-api/conversations-v1.openapi.js';
+import '../openai-api/models.openapi.js';
+import '../openai-api/responses.openapi.js';
 import { introduction, tags } from './api-document.texts.js';
 import { documentedDtos } from './describe/document-dto.js';
 import { requestBodyOf } from './describe/document-route.js';
@@ -103,8 +107,25 @@ const frame: Omit<OpenAPIObject, 'paths'> = {
       },
     },
     schemas: {
+      OpenAiError: {
+        description: "OpenAI's error object, for every path under /v1.",
+        type: 'object',
+        properties: {
+          error: {
+            type: 'object',
+            properties: {
+              message: { type: 'string' },
+              type: { type: 'string' },
+              param: { type: 'string', nullable: true },
+              code: { type: 'string', nullable: true },
+            },
+            required: ['message', 'type', 'param', 'code'],
+          },
+        },
+        required: ['error'],
+      },
       ProblemDetails: {
-        description: 'Problem details (RFC 9457), for every path outside of /chatgpt.',
+        description: 'Problem details (RFC 9457), for every path outside of /chatgpt and /v1.',
         type: 'object',
         properties: {
           type: { type: 'string' },

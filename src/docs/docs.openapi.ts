@@ -33,7 +33,7 @@ documentRoute(DocsController, 'page', {
 documentRoute(DocsController, 'file', {
   tag,
   summary: 'What the page is made of',
-  pathParameter: { name: 'file', enum: ['initializer.js', ...uiFiles] },
+  pathParameters: [{ name: 'file', enum: ['initializer.js', ...uiFiles] }],
   answer: {
     description: 'A style sheet, a script or an image',
     headers: { 'Cache-Control': '`public, max-age=86400`' },

@@ -1,4 +1,5 @@
 import type { ModelSettings } from '../config/settings.js';
+import { chatMessages } from './chat-messages.js';
 import { ModelProvider } from './model-provider.js';
 import type { ChatMessage, ModelParameters, ModelRequest } from './model-request.js';
 import { reasoning } from './text-completion.js';
@@ -21,10 +22,9 @@ export abstract class ChatProvider extends ModelProvider {
   }
 
   override request(transcript: Transcript, parameters: ModelParameters = {}): ModelRequest {
-    const said: ChatMessage[] = transcript.sentences.map(({ role, text }) => ({
-      role,
-      content: text,
-    }));
+    const said = transcript.said
+      ? chatMessages(transcript.said)
+      : transcript.sentences.map(({ role, text }): ChatMessage => ({ role, content: text }));
     const system: ChatMessage = { role: 'system', content: transcript.prompt };
     return {
       api: 'chat',

@@ -1,7 +1,25 @@
 /** A message of the chat completions API. */
-export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
+export type ChatMessage =
+  | { role: 'system' | 'developer'; content: string }
+  | { role: 'user'; content: string | readonly ChatPart[] }
+  | {
+      role: 'assistant';
+      content: string | null;
+      refusal?: string;
+      tool_calls?: readonly ChatToolCall[];
+    }
+  | { role: 'tool'; tool_call_id: string; content: string };
+
+/** A part of a user's message. */
+export type ChatPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string; detail: string } };
+
+/** A function that the model called. */
+interface ChatToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
 }
 
 /** Sampling and length parameters, which some models refuse and the upstream layer then leaves out. */

@@ -1,3 +1,4 @@
+import { wordsOf, type ItemBody } from './item-body.js';
 import { withoutTrailingLineFeeds } from '../common/text/line-feeds.js';
 
 /** What kind of conversation it is, which decides how its model is asked. */
@@ -24,10 +25,21 @@ export interface Transcript {
   /** Role play only. */
   aiName: string | null;
   sentences: readonly Sentence[];
+  /** Everything in order, where there is more than sentences; only chat models can be told of it. */
+  said?: readonly ItemBody[] | undefined;
 }
 
 /** The names under which the two sides stand in the transcript's text. */
 export type Speakers = Record<Role, string>;
+
+/** The sentences among everything: what users and the model said in words. */
+export function sentencesOf(said: readonly ItemBody[]): Sentence[] {
+  return said.flatMap((item) => {
+    if (item.kind !== 'message') return [];
+    const { role, content } = item;
+    return role === 'user' || role === 'assistant' ? [{ role, text: wordsOf(content) }] : [];
+  });
+}
 
 /**
  * A transcript as text (the seed's `context`): the prompt without its trailing line feeds, a line

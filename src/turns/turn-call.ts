@@ -4,6 +4,8 @@ import type { PieceReader } from '../upstream/piece-reader.js';
 export interface AnswerReader {
   /** The upstream is being asked; says whether the pieces will be parts of a stream. */
   start(stream: boolean): void;
+  /** Told before the first piece when so many turns of the history had to be left out. */
+  trimmed(turns: number): void;
   /** Text to show, in order. When not streamed there is one piece, the whole answer. */
   take: PieceReader;
 }

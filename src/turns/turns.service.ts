@@ -5,26 +5,42 @@ import {
   ConversationTooLongError,
   DialogEmptyError,
 } from '../conversations/conversations.errors.js';
-import type { NewItem } from '../conversations/conversations.repository.js';
-import { answerToRepeat, bytesOf, type History } from '../conversations/history.js';
+import type {
+  NewItem,
+  RemovedItems,
+  StoredItem,
+} from '../conversations/conversations.repository.js';
+import { answerToRepeat, bytesOf, spoken, type History } from '../conversations/history.js';
+import { bodyOf } from '../conversations/stored-body.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
 } from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
-import type { Sentence } from '../providers/transcript.js';
+import type { ItemBody, MessageRole } from '../providers/item-body.js';
+import type { ModelRequest } from '../providers/model-request.js';
+import type { Transcript } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { readAnswer, type Answer } from './answer.js';
 import type { TurnCall } from './turn-call.js';
+import { WindowsService, type Kept, type Told } from './windows.service.js';
 
 /** What a turn asks, and what of the history its answer goes with. */
 interface TurnPlan {
   /** The history up to and with the question. */
-  sentences: readonly Sentence[];
+  transcript: Transcript;
+  /** Its bytes. */
+  bytes: number;
+  /** The history before the question, and the question itself. */
+  past: readonly StoredItem[];
+  question: ItemBody;
   /** Set when the question is new and to be written with its answer. */
   newQuestion: string | null;
-  /** The earlier answer that the new one replaces. */
-  replacedItemId: string | null;
+  /** What an earlier answer consisted of, if the new one replaces it. */
+  removed: RemovedItems | null;
+  /** Where the new items begin. */
+  turn: number;
+  position: number;
   /** Set when the question repeats a turn that is kept although its caller could not be told. */
   keptAnswer: string | null;
 }
@@ -35,6 +51,7 @@ export class TurnsService {
   constructor(
     private readonly claims: TurnClaimsService,
     private readonly providers: ModelProviders,
+    private readonly windows: WindowsService,
     private readonly upstream: UpstreamService,
     private readonly ids: IdSource,
     private readonly settings: Settings,
@@ -73,7 +90,8 @@ export class TurnsService {
         return;
       }
       const answer = await this.ask(held, plan, call);
-      await this.claims.commit(held, this.itemsOf(history, plan, answer), plan.replacedItemId);
+      const added = this.itemsOf(plan, answer);
+      await this.claims.commit(held, { added, removed: plan.removed });
     } catch (error) {
       // The conversation is free again before the caller hears of the failure and tries anew.
       await this.claims.release(held);
@@ -94,49 +112,66 @@ export class TurnsService {
   private ask(held: ClaimedConversation, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
     const { history, conversationId: affinity } = held;
     const stream = call.stream || history.stream;
-    const request = this.requestFor(history, plan);
+    const request = this.requestFor(history, plan.transcript);
     reader.start(stream);
     return readAnswer(
-      (take) => this.upstream.ask(request, { stream, abort, affinity }, take),
+      (take) =>
+        this.windows.ask(tell(request.model, history, plan), (kept) => {
+          if (kept?.trimmedTurns) reader.trimmed(kept.trimmedTurns);
+          const shown = kept ? this.requestFor(history, shortened(plan, kept)) : request;
+          return this.upstream.ask(shown, { stream, abort, affinity }, take);
+        }),
       stream ? 'stream' : 'trimmed',
       (piece) => reader.take(piece),
     );
   }
 
   private planChat(history: History, question: string): TurnPlan {
-    const { transcript } = history;
+    const { transcript, items } = history;
     const keptAnswer = answerToRepeat(history, question);
-    const sentences: Sentence[] = [...transcript.sentences, { role: 'user', text: question }];
-    if (
-      keptAnswer === null &&
-      bytesOf({ ...transcript, sentences }) > this.settings.conversations.maxBytes
-    ) {
+    const { said, sentences } = transcript;
+    const body: ItemBody = { kind: 'message', role: 'user', content: question };
+    const asked: Transcript = {
+      ...transcript,
+      sentences: [...sentences, { role: 'user', text: question }],
+      said: said && [...said, body],
+    };
+    const bytes = bytesOf(asked);
+    if (keptAnswer === null && bytes > this.settings.conversations.maxBytes) {
       throw new ConversationTooLongError();
     }
-    return { sentences, newQuestion: question, replacedItemId: null, keptAnswer };
-  }
-
-  private requestFor({ kind, transcript }: History, { sentences }: TurnPlan) {
-    return this.providers.of(kind).request({ ...transcript, sentences });
-  }
-
-  private itemsOf({ items }: History, plan: TurnPlan, { text, usage }: Answer): NewItem[] {
     const last = items.at(-1);
-    const turn = (last?.turn ?? 0) + (plan.newQuestion === null ? 0 : 1);
-    const position = (last?.position ?? 0) + 1;
-    const tokens = {
+    return {
+      transcript: asked,
+      bytes,
+      past: items,
+      question: body,
+      newQuestion: question,
+      removed: null,
+      keptAnswer,
+      turn: (last?.turn ?? 0) + 1,
+      position: (last?.position ?? 0) + 1,
+    };
+  }
+
+  private requestFor({ kind, model }: History, transcript: Transcript): ModelRequest {
+    const request = this.providers.of(kind).request(transcript);
+    return model === null ? request : { ...request, model };
+  }
+
+  private itemsOf(plan: TurnPlan, { text, usage }: Answer): NewItem[] {
+    const { newQuestion, turn, position } = plan;
+    const question =
+      newQuestion === null ? [] : [this.message('user', newQuestion, turn, position)];
+    const answer: NewItem = {
+      ...this.message('assistant', text, turn, position + question.length),
       inputTokens: usage?.inputTokens ?? null,
       outputTokens: usage?.outputTokens ?? null,
     };
-    const answer: NewItem = {
-      ...this.message('assistant', text, turn, position + (plan.newQuestion === null ? 0 : 1)),
-      ...tokens,
-    };
-    if (plan.newQuestion === null) return [answer];
-    return [this.message('user', plan.newQuestion, turn, position), answer];
+    return [...question, answer];
   }
 
-  private message(role: NewItem['role'], text: string, turn: number, position: number): NewItem {
+  private message(role: MessageRole, text: string, turn: number, position: number): NewItem {
     return {
       id: this.ids.next('item'),
       turn,
@@ -144,22 +179,58 @@ export class TurnsService {
       kind: 'message',
       role,
       content: JSON.stringify(text),
+      status: null,
       inputTokens: null,
       outputTokens: null,
     };
   }
 }
 
+/** The plan as the window sees it. */
+function tell(model: string, { transcript }: History, { bytes, past, question }: TurnPlan): Told {
+  return {
+    model,
+    bytes,
+    past: () =>
+      past.map((item) => ({
+        turn: item.turn,
+        inputTokens: item.inputTokens,
+        body: bodyOf(item),
+      })),
+    prompt: transcript.prompt,
+    question: [question],
+    answerTokens: null,
+    truncation: 'auto',
+  };
+}
+
+/** The transcript without the turns that are left out. */
+function shortened({ transcript, question }: TurnPlan, { said }: Kept): Transcript {
+  return { ...transcript, said: undefined, ...spoken([...said, question]) };
+}
+
 /** By role, never by odd and even: a conversation may end with a question or hold several in a row. */
 function planRegenerate({ items, transcript }: History): TurnPlan {
-  const lastQuestion = items.findLastIndex(({ role }) => role === 'user');
-  if (lastQuestion < 0) {
+  const lastQuestion = items.findLastIndex(
+    ({ kind, role }) => kind === 'message' && role === 'user',
+  );
+  const question = items[lastQuestion];
+  if (!question) {
     throw new DialogEmptyError({ detail: 'Failed to regenerate, dialog is empty' });
   }
+  const { turn, position } = question;
+  const past = items.slice(0, lastQuestion);
+  const body = bodyOf(question);
+  const asked = { ...transcript, ...spoken([...past.map(bodyOf), body]) };
   return {
-    sentences: transcript.sentences.slice(0, lastQuestion + 1),
+    transcript: asked,
+    bytes: bytesOf(asked),
+    past,
+    question: body,
     newQuestion: null,
-    replacedItemId: items[lastQuestion + 1]?.id ?? null,
+    removed: { afterPosition: position },
     keptAnswer: null,
+    turn,
+    position: position + 1,
   };
 }

@@ -8,7 +8,7 @@ import { classify, describeError, isAnswer, signalOf, type CallFailure } from '.
 import type { CallWatch } from './call-watch.js';
 import { nextKey, type Search } from './key-search.js';
 import type { KnownModels } from './known-models.js';
-import type { Usage } from './piece-reader.js';
+import type { Reader, Usage } from './piece-reader.js';
 import { redact } from './redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
@@ -20,12 +20,6 @@ import {
   UpstreamRejectsAllError,
   UpstreamTimeoutError,
 } from './upstream.errors.js';
-
-/**
- * Takes an answer's pieces in order, each as it comes. A promise makes the sender wait; the call
- * fails with what it rejects with.
- */
-export type Reader<Piece> = (piece: Piece) => Promise<void> | undefined;
 
 /** One way of asking, tried with key after key. */
 export interface Question<Piece, Result> {
@@ -87,7 +81,7 @@ export class Attempts {
       case 'timeout':
         return new UpstreamTimeoutError('idle');
       case 'request':
-        return new UpstreamRefusedError(redact(failure.reason, key.secret));
+        return refusalOf(failure, thrown, key.secret);
       case 'unknown-model':
         return new UnknownModelError(redact(failure.reason, key.secret));
       default:
@@ -191,6 +185,18 @@ export class Attempts {
 
 function isRejection(failure: CallFailure): boolean {
   return failure.type === 'key' && failure.signal.type === 'rejected';
+}
+
+/** The upstream's own reason, and what else it says about the caller's fault. */
+function refusalOf(
+  { reason, parameter }: CallFailure & { type: 'request' },
+  thrown: unknown,
+  secret: string,
+): UpstreamRefusedError {
+  return new UpstreamRefusedError(redact(reason, secret), {
+    parameter: parameter === null ? null : redact(parameter, secret),
+    code: isAnswer(thrown) && thrown.code ? redact(thrown.code, secret) : null,
+  });
 }
 
 /** What the log may know of a failure: no words of the upstream, which may echo the question or a key. */

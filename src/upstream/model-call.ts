@@ -8,7 +8,7 @@ import type { PieceReader, Usage } from './piece-reader.js';
 import { readEvents } from './read-events.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
-class TruncatedAnswerError extends Error {}
+export class TruncatedAnswerError extends Error {}
 
 /** One request to the upstream with one key. */
 export interface ModelCall {

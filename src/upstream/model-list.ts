@@ -1,6 +1,9 @@
 /** A model as the upstream lists it. */
 export interface ListedModel {
   id: string;
+  /** Epoch seconds, and whose it is, where the upstream says so. */
+  created: number | null;
+  ownedBy: string | null;
   /** `YYYY-MM-DD`, where the upstream says so. */
   shutdownDate: string | null;
 }
@@ -11,10 +14,21 @@ export function readModelList(answer: unknown): ListedModel[] {
   if (!Array.isArray(models)) return [];
   return models.flatMap((model: unknown) => {
     const id = property(model, 'id');
-    const shutdownDate = property(model, 'shutdown_date');
     if (typeof id !== 'string') return [];
-    return [{ id, shutdownDate: typeof shutdownDate === 'string' ? shutdownDate : null }];
+    const created = property(model, 'created');
+    return [
+      {
+        id,
+        created: Number.isSafeInteger(created) ? Number(created) : null,
+        ownedBy: textOrNull(property(model, 'owned_by')),
+        shutdownDate: textOrNull(property(model, 'shutdown_date')),
+      },
+    ];
   });
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 function property(value: unknown, name: string): unknown {

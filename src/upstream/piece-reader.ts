@@ -5,7 +5,10 @@ export interface Usage {
 }
 
 /**
- * Takes an answer's pieces of text in order, each as it comes. A promise makes the sender wait: no
+ * Takes what comes of an answer in order, each as it comes. A promise makes the sender wait: no
  * more is read from the upstream until it is settled, and the call fails with what it rejects with.
  */
-export type PieceReader = (text: string) => Promise<void> | undefined;
+export type Reader<Piece> = (piece: Piece) => Promise<void> | undefined;
+
+/** Takes an answer's pieces of text. */
+export type PieceReader = Reader<string>;

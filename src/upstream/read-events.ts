@@ -34,6 +34,8 @@ class EventReading {
   });
   private readonly limit = new StreamLimit();
   private isWaiting = false;
+  /** The body's end came; events that wait to be taken are still handed over. */
+  private hasEnded = false;
   private isOver = false;
 
   constructor(
@@ -58,7 +60,8 @@ class EventReading {
     // A body that is destroyed without an error never ends.
     for (const end of ['end', 'close']) {
       this.body.on(end, () => {
-        this.complete();
+        this.hasEnded = true;
+        if (!this.isWaiting) this.complete();
       });
     }
   }
@@ -76,6 +79,7 @@ class EventReading {
         return;
       }
     }
+    if (this.hasEnded) this.complete();
     if (!this.isWaiting) return;
     this.isWaiting = false;
     this.body.resume();

@@ -34,14 +34,23 @@ export class UpstreamTimeoutError extends UpstreamError {
   }
 }
 
+/** What an upstream says about a refusal beside its reason; null where it says nothing. */
+export interface RefusalDetails {
+  parameter: string | null;
+  code: string | null;
+}
+
 /** The upstream found fault with what was asked; its reason is the caller's to read. */
 export class UpstreamRefusedError extends UserError {
   readonly code = 'upstream.refused';
   readonly status = 400;
   readonly title = 'Refused by the model service';
 
-  /** @param reason the upstream's own sentence, free of secrets */
-  constructor(reason: string) {
+  /** @param reason the upstream's own sentence, free of secrets, like the details */
+  constructor(
+    readonly reason: string,
+    readonly details: RefusalDetails = { parameter: null, code: null },
+  ) {
     super({ detail: `The model service refused: ${reason}` });
   }
 }

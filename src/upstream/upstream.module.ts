@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { KeyProbe } from '../keys/key-probe.js';
 import { KeyProbeTask } from '../keys/key-probe.task.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { ModelCatalogService } from './model-catalog.service.js';
 import { ModelShutdownTask } from './model-shutdown.task.js';
 import { UpstreamKeyProbe } from './upstream.key-probe.js';
 import { UpstreamService } from './upstream.service.js';
@@ -11,10 +12,11 @@ import { UpstreamService } from './upstream.service.js';
   imports: [KeysModule],
   providers: [
     UpstreamService,
+    ModelCatalogService,
     ModelShutdownTask,
     { provide: KeyProbe, useClass: UpstreamKeyProbe },
     KeyProbeTask,
   ],
-  exports: [UpstreamService, KeyProbeTask],
+  exports: [UpstreamService, ModelCatalogService, KeyProbeTask],
 })
 export class UpstreamModule {}

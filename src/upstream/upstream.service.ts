@@ -5,12 +5,13 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyCall, KeyPool } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
-import { Attempts, type Question, type Reader } from './attempts.js';
+import { Attempts, type Question } from './attempts.js';
 import { CallWatch } from './call-watch.js';
 import { KnownModels } from './known-models.js';
+import { forwardPlain, forwardStreaming, type Forwarded, type ForwardRequest } from './forward.js';
 import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
-import type { PieceReader, Usage } from './piece-reader.js';
+import type { PieceReader, Reader, Usage } from './piece-reader.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
 import { RefusedParameters } from './refused-parameters.js';
@@ -66,6 +67,27 @@ export class UpstreamService implements OnApplicationShutdown {
       },
       adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
       usageOf: (usage) => usage,
+    };
+    return this.run(question, model, call, take);
+  }
+
+  /**
+   * Passes on a caller's own request of the OpenAI API, on the same keys and by the same rules. The
+   * answer is handed to `take` as it comes: one JSON text, or the `data` of each event of a stream.
+   * Resolves once it is complete.
+   *
+   * @throws like {@link ask}, and UnknownModelError
+   */
+  forward(request: ForwardRequest, call: UpstreamCall, take: Reader<Forwarded>): Promise<void> {
+    const { model, parameters: wished = {} } = request;
+    let parameters = wished;
+    const send = call.stream ? forwardStreaming : forwardPlain;
+    const question: Question<Forwarded, void> = {
+      send: (secret, watch, takeAnswer) => {
+        parameters = this.refusedParameters.accepted(model, wished);
+        return send(this.client, { ...request, parameters, secret }, watch, takeAnswer);
+      },
+      adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
     };
     return this.run(question, model, call, take);
   }

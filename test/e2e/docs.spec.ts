@@ -250,8 +250,11 @@ describe('the document against the service', () => {
         examplesOf({ [type]: media }).map((example) => ({ name, method, path, type, example })),
       );
     });
-    expect(new Set(bodies.map(({ name }) => name)).size).toBe(9);
+    const own = bodies.filter(({ path }) => !path.startsWith('/v1/'));
+    expect(new Set(own.map(({ name }) => name)).size).toBe(9);
     for (const { name, method, path, type, example } of bodies) {
+      // Whatever is about one thing of its own is called with the official client elsewhere.
+      if (path.startsWith('/v1/') && path.includes('{')) continue;
       const response = await fetch(service.url + path.replace('{id}', key!.id), {
         method,
         headers: {

@@ -74,7 +74,14 @@ export function answerFor(behaviour: Behaviour, questionText: string): Answer {
   const { answer, pieces, pieceBytes = defaultPieceBytes } = behaviour;
   if (answer === undefined && pieces !== undefined) return new GeneratedAnswer(pieces, pieceBytes);
   if (Array.isArray(answer)) return new TextAnswer(answer.join(''), answer);
+  if (answer === undefined && behaviour.toolCalls !== undefined) return new TextAnswer('');
   return new TextAnswer(answer ?? defaultAnswer(questionText));
+}
+
+/** Why the model stops, unless its behaviour says otherwise. */
+export function finishReasonOf({ finishReason, toolCalls }: Behaviour): string | null {
+  if (finishReason !== undefined) return finishReason;
+  return toolCalls === undefined ? 'stop' : 'tool_calls';
 }
 
 /** Piece `index` of a generated answer: its number, then filler, exactly `bytes` ASCII characters. */

@@ -17,10 +17,15 @@ const errorFields: Record<string, FieldTest> = {
   code: isNullableText,
 };
 
+const toolCallFields: Record<string, FieldTest> = { id: isText, name: isText, arguments: isText };
+
 const behaviourFields: Record<keyof Behaviour, FieldTest> = {
   answer: (value) => isText(value) || isTexts(value),
   pieces: isCount,
   pieceBytes: isSize,
+  toolCalls: (value) =>
+    Array.isArray(value) &&
+    value.every((call) => isRecord(call) && !findBadField(call, toolCallFields)),
   finishReason: isNullableText,
   finishWithLastPiece: isFlag,
   status: (value) => isCount(value) && Number(value) >= 200 && Number(value) <= 599,

@@ -5,6 +5,8 @@ export interface Behaviour {
   /** Instead of `answer`: so many pieces of `pieceBytes` (12) bytes; see `generatedPiece`. */
   pieces?: number;
   pieceBytes?: number;
+  /** The model calls these functions, before anything it says; `finishReason` is then 'tool_calls'. */
+  toolCalls?: { id: string; name: string; arguments: string }[];
   /** 'stop' unless said; null = never sent (null in a plain answer). */
   finishReason?: string | null;
   /** The finish_reason rides in the same chunk as the last piece. */

@@ -1,13 +1,17 @@
 import { usageField } from './completion-shape.js';
-import type { CallIdentity, CompletionShape, Usage } from './completion-shape.js';
+import type { CallIdentity, CompletionShape, ToolCall, Usage } from './completion-shape.js';
 
 /** POST /v1/chat/completions. */
 export class ChatCompletionShape implements CompletionShape {
   private readonly plainHead: string;
   private readonly chunkHead: string;
   private readonly tail: string;
+  private readonly choices: number;
+  private readonly toolCalls: readonly ToolCall[];
 
-  constructor({ id, created, model, hasUsageChunk }: CallIdentity) {
+  constructor({ id, created, model, hasUsageChunk, choices, toolCalls }: CallIdentity) {
+    this.choices = choices;
+    this.toolCalls = toolCalls;
     const head =
       `"created":${created},"model":${JSON.stringify(model)},"service_tier":"default",` +
       '"system_fingerprint":"fp_simulator"';
@@ -17,10 +21,12 @@ export class ChatCompletionShape implements CompletionShape {
   }
 
   plainBody(text: string, finishReason: string | null, usage: Usage | null): string {
-    const message = `{"role":"assistant","content":${JSON.stringify(text)},"refusal":null,"annotations":[]}`;
+    const content = this.toolCalls.length > 0 && text === '' ? null : text;
+    const message =
+      `{"role":"assistant","content":${JSON.stringify(content)},"refusal":null,"annotations":[]` +
+      `${this.toolCalls.length > 0 ? `,"tool_calls":${JSON.stringify(this.toolCalls.map(toolCall))}` : ''}}`;
     return (
-      `${this.plainHead},"choices":[{"index":0,"message":${message},` +
-      `"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}}]` +
+      `${this.plainHead},"choices":[${this.each(`"message":${message},"logprobs":null`, finishReason)}]` +
       `${usage === null ? '' : `,${usageField(usage)}`}}`
     );
   }
@@ -33,6 +39,19 @@ export class ChatCompletionShape implements CompletionShape {
     return this.chunk(`{"content":${JSON.stringify(piece)}}`, finishReason);
   }
 
+  toolCallChunks(): string[] {
+    return this.toolCalls.flatMap(({ id, name, arguments: text }, index) => {
+      const head = { index, id, type: 'function', function: { name, arguments: '' } };
+      const rest = (text.match(/[^]{1,7}/g) ?? []).map((piece) => ({
+        index,
+        function: { arguments: piece },
+      }));
+      return [head, ...rest].map((call) =>
+        this.chunk(`{"tool_calls":[${JSON.stringify(call)}]}`, null),
+      );
+    });
+  }
+
   finishChunk(finishReason: string): string {
     return this.chunk('{}', finishReason);
   }
@@ -43,8 +62,20 @@ export class ChatCompletionShape implements CompletionShape {
 
   private chunk(delta: string, finishReason: string | null): string {
     return (
-      `${this.chunkHead},"choices":[{"index":0,"delta":${delta},` +
-      `"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}}]${this.tail}`
+      `${this.chunkHead},"choices":[${this.each(`"delta":${delta},"logprobs":null`, finishReason)}]` +
+      this.tail
     );
   }
+
+  private each(said: string, finishReason: string | null): string {
+    const reason = JSON.stringify(finishReason);
+    return Array.from(
+      { length: this.choices },
+      (_, index) => `{"index":${index},${said},"finish_reason":${reason}}`,
+    ).join(',');
+  }
+}
+
+function toolCall({ id, name, arguments: text }: ToolCall) {
+  return { id, type: 'function', function: { name, arguments: text } };
 }

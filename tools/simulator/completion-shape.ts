@@ -12,12 +12,24 @@ export interface CallIdentity {
   readonly model: string;
   /** Whether the stream will carry usage; then every other chunk has `usage: null`. */
   readonly hasUsageChunk: boolean;
+  /** How many choices, which all say the same. */
+  readonly choices: number;
+  readonly toolCalls: readonly ToolCall[];
+}
+
+/** A function that the model calls; `arguments` is JSON text. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
 }
 
 /** How one of the two completion APIs writes its answers, as JSON text. */
 export interface CompletionShape {
   plainBody(text: string, finishReason: string | null, usage: Usage | null): string;
   openingChunk(): string | null;
+  /** The chunks that say which functions are called, their arguments in small pieces. */
+  toolCallChunks(): string[];
   pieceChunk(piece: string, finishReason: string | null): string;
   finishChunk(finishReason: string): string;
   usageChunk(usage: Usage): string;

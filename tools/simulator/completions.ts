@@ -27,6 +27,11 @@ export class TextCompletionShape implements CompletionShape {
     return `{${this.head},"choices":[${choice(piece, finishReason)}]${this.tail}`;
   }
 
+  /** Nor functions. */
+  toolCallChunks(): string[] {
+    return [];
+  }
+
   finishChunk(finishReason: string): string {
     return this.pieceChunk('', finishReason);
   }

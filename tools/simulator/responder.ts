@@ -1,10 +1,11 @@
-import { answerFor, countTokens } from './answers.js';
+import { answerFor, countTokens, finishReasonOf } from './answers.js';
 import type { Answer } from './answers.js';
 import type { Behaviour } from './behaviour.js';
 import { ChatCompletionShape } from './chat-completions.js';
 import type { CallIdentity, CompletionShape, Usage } from './completion-shape.js';
 import { TextCompletionShape } from './completions.js';
 import type { Exchange } from './exchange.js';
+import { embeddingsBody } from './embeddings.js';
 import type { HoldGate } from './hold-gate.js';
 import type { ModelList } from './models.js';
 import { findRefusal, refusal } from './refusals.js';
@@ -70,6 +71,9 @@ export class Responder {
         return this.complete(exchange, behaviour, chatApi);
       case 'POST /v1/completions':
         return this.complete(exchange, behaviour, textApi);
+      case 'POST /v1/embeddings':
+        if (call.model === '') return this.refuseMissing(exchange, 'model');
+        return this.sendPlain(exchange, answered(embeddingsBody(call.body)), behaviour);
       case 'GET /v1/models':
         return this.sendPlain(exchange, answered(this.models.body), behaviour);
       default:
@@ -89,13 +93,16 @@ export class Responder {
     const usage = behaviour.omitUsage === true ? null : usageOf(question, answer);
     const isStreamed = body.stream === true;
     const hasUsageChunk = isStreamed && usage !== null && asksForUsage(body);
-    const shape = api.shapeOf(this.nextIdentity(model, hasUsageChunk));
+    const shape = api.shapeOf({
+      ...this.nextIdentity(model, hasUsageChunk),
+      choices: typeof body.n === 'number' ? body.n : 1,
+      toolCalls: behaviour.toolCalls ?? [],
+    });
     if (isStreamed) {
       const parts = { exchange, behaviour, shape, answer, usage: hasUsageChunk ? usage : null };
       return new StreamedAnswer(parts, this.gate, this.wheel).run();
     }
-    const { finishReason } = behaviour;
-    const reason = finishReason === undefined ? 'stop' : finishReason;
+    const reason = finishReasonOf(behaviour);
     const text = answer.wholeText();
     exchange.call.piecesSent = 1;
     return this.sendPlain(exchange, answered(shape.plainBody(text, reason, usage)), behaviour);
@@ -136,7 +143,7 @@ export class Responder {
     return refusal(404, { message: `The model '${id}' does not exist`, param: 'model' });
   }
 
-  private nextIdentity(model: string, hasUsageChunk: boolean): CallIdentity {
+  private nextIdentity(model: string, hasUsageChunk: boolean) {
     this.answeredCount += 1;
     const id = String(this.answeredCount).padStart(12, '0');
     return { id, created: Math.floor(Date.now() / 1000), model, hasUsageChunk };

@@ -1,4 +1,4 @@
-import type { Answer } from './answers.js';
+import { finishReasonOf, type Answer } from './answers.js';
 import type { Behaviour } from './behaviour.js';
 import type { CompletionShape, Usage } from './completion-shape.js';
 import type { Exchange } from './exchange.js';
@@ -29,8 +29,7 @@ export class StreamedAnswer {
     private readonly wheel: TickWheel,
   ) {
     this.writer = new StreamWriter(parts.exchange, parts.behaviour);
-    const { finishReason } = parts.behaviour;
-    this.finishReason = finishReason === undefined ? 'stop' : finishReason;
+    this.finishReason = finishReasonOf(parts.behaviour);
   }
 
   async run(): Promise<void> {
@@ -39,6 +38,7 @@ export class StreamedAnswer {
     exchange.begin(200, 'text/event-stream; charset=utf-8');
     const opening = shape.openingChunk();
     if (opening !== null) this.writer.data(opening);
+    for (const chunk of shape.toolCallChunks()) this.writer.data(chunk);
     for (let sent = 0; ; sent += 1) {
       await this.pauseAfter(sent);
       if (exchange.isOver() || (await this.breakOffAfter(sent))) return;

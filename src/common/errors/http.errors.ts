@@ -25,6 +25,30 @@ export class InvalidInputError extends UserError {
   }
 }
 
+/** What is wrong with a field of a JSON body, in the words of the OpenAI API. */
+export type FieldFault =
+  | 'missing_required_parameter'
+  | 'unknown_parameter'
+  | 'unsupported_parameter'
+  | 'invalid_type'
+  | 'invalid_value';
+
+/** One field of a JSON body, or of a query, is not what the endpoint takes. */
+export class InvalidFieldError extends UserError {
+  readonly code = 'request.invalid_field';
+  readonly status = 400;
+  readonly title = 'Invalid field';
+
+  /** @param param the field by its path, like `input[0].role` */
+  constructor(
+    readonly param: string,
+    readonly fault: FieldFault,
+    detail: string,
+  ) {
+    super({ detail });
+  }
+}
+
 /** The body is not what its Content-Encoding says. */
 export class BrokenEncodingError extends UserError {
   readonly code = 'request.broken_encoding';

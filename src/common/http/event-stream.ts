@@ -42,12 +42,15 @@ export class EventStream {
    * Sends text as one event. Text with line feeds becomes several `data:` lines, which a conforming
    * reader joins again; text that reads like the end of the stream is cut in two.
    *
+   * @param type the event's name, where it has one
    * @returns a promise when the caller reads too slowly: more is to wait for it
    * @throws CallerLeftError, through the promise, when the caller stopped reading
    */
-  send(text: string): Promise<void> | undefined {
+  send(text: string, type?: string): Promise<void> | undefined {
     this.heartbeat.refresh();
-    if (text === endOfStream) {
+    if (type !== undefined) {
+      this.gather(`event: ${type}\ndata: ${text}\n\n`);
+    } else if (text === endOfStream) {
       this.gather(`data: ${text.slice(0, 1)}\n\ndata: ${text.slice(1)}\n\n`);
     } else {
       this.gather(`data: ${text.includes('\n') ? text.replaceAll('\n', '\ndata: ') : text}\n\n`);
@@ -60,9 +63,19 @@ export class EventStream {
     this.finish(`data: ${endOfStream}\n\n`);
   }
 
+  /** Ends a stream whose last event said that it is the last. */
+  close(): void {
+    this.finish('');
+  }
+
   /** Ends a stream that failed: an error event with a sentence, and no end mark. */
   fail(sentence: string): void {
     this.finish(`event: error\ndata: ${sentence.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
+  }
+
+  /** Ends a stream that failed, for readers who take any last event: no end mark either. */
+  breakOff(data: string): void {
+    this.finish(`data: ${data}\n\n`);
   }
 
   /** Pieces that came in one moment leave in one write: system calls cost more than all else here. */
@@ -83,7 +96,8 @@ export class EventStream {
     this.open();
     const frames = this.frames + lastFrame;
     this.frames = '';
-    this.response.end(this.isChunked ? `${chunkOf(frames)}${lastChunk}` : frames);
+    const body = this.isChunked && frames !== '' ? chunkOf(frames) : frames;
+    this.response.end(this.isChunked ? `${body}${lastChunk}` : body);
   }
 
   private open(): void {

@@ -21,39 +21,48 @@ import { inflated } from './inflated-body.js';
  */
 @Injectable()
 class TextBodyPipe implements PipeTransform<Request, Promise<string>> {
-  private readonly decoder = new TextDecoder('utf-8', { fatal: true });
-
   constructor(private readonly settings: Settings) {}
 
-  /** The limit holds for what is announced, what comes, and what it inflates to. */
-  async transform(request: Request): Promise<string> {
-    checkCharset(request.headers['content-type'] ?? '');
-    const { stream, length } = inflated(request);
-    const limit = this.settings.http.maxBodyBytes;
-    try {
-      return this.decode(await readRawBody(stream, { limit, length }));
-    } catch (error) {
-      throw isBrokenEncoding(error, request) ? new BrokenEncodingError() : error;
-    }
-  }
-
-  /** A leading byte-order mark is dropped. */
-  private decode(bytes: Buffer): string {
-    try {
-      return this.decoder.decode(bytes);
-    } catch {
-      throw new InvalidInputError('The body is not valid UTF-8');
-    }
+  transform(request: Request): Promise<string> {
+    return readText(request, this.settings.http.maxBodyBytes);
   }
 }
 
-const RequestItself = createParamDecorator((_data: undefined, context: ExecutionContext): Request =>
-  context.switchToHttp().getRequest<Request>(),
+export const RequestItself = createParamDecorator(
+  (_data: undefined, context: ExecutionContext): Request =>
+    context.switchToHttp().getRequest<Request>(),
 );
 
 /** The body as text, then as the pipes make it. */
 export function TextBody(...pipes: Type<PipeTransform>[]): ParameterDecorator {
   return RequestItself(TextBodyPipe, ...pipes);
+}
+
+/** A body in UTF-8, a leading byte-order mark apart. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The body of a request as text.
+ *
+ * @param limit in bytes, for what is announced, what comes, and what it inflates to
+ * @throws AppError or an error of the reader, which has a status of its own
+ */
+export async function readText(request: Request, limit: number): Promise<string> {
+  checkCharset(request.headers['content-type'] ?? '');
+  const { stream, length } = inflated(request);
+  try {
+    return decode(await readRawBody(stream, { limit, length }));
+  } catch (error) {
+    throw isBrokenEncoding(error, request) ? new BrokenEncodingError() : error;
+  }
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new InvalidInputError('The body is not valid UTF-8');
+  }
 }
 
 /** The reader itself gives its errors a type; anything else came from the inflater. */

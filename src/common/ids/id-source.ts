@@ -3,10 +3,26 @@ import { randomFillSync } from 'node:crypto';
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const digits = 22;
 
+/** What an id is of; items of door 2 say of which kind they are, as OpenAI's do. */
+type IdPrefix =
+  | 'conv'
+  | 'item'
+  | 'msg'
+  | 'fc'
+  | 'fco'
+  | 'rs'
+  | 'resp'
+  | 'call'
+  | 'share'
+  | 'turn'
+  | 'req'
+  | 'key'
+  | 'evt';
+
 /** Where ids come from, so that tests can foresee them. */
 export abstract class IdSource {
   /** `<prefix>_` and 22 base62 characters that nobody can guess. */
-  abstract next(prefix: 'conv' | 'item' | 'share' | 'turn' | 'req' | 'key' | 'evt'): string;
+  abstract next(prefix: IdPrefix): string;
 }
 
 /** Characters drawn from the system's random source, with 131 bits in each id. */

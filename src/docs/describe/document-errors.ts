@@ -10,10 +10,12 @@ export type ErrorContent = (errors: readonly AppError[]) => Content;
 export function documentErrors(
   errors: readonly AppError[],
   contentOf: ErrorContent,
+  statusOf = ({ status }: AppError): number => status,
 ): MethodDecorator {
   const byStatus = new Map<number, AppError[]>();
   for (const error of errors) {
-    byStatus.set(error.status, [...(byStatus.get(error.status) ?? []), error]);
+    const status = statusOf(error);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), error]);
   }
   const answers = [...byStatus].map(([status, same]) => {
     const canWait = same.some(({ retryAfterSeconds }) => retryAfterSeconds !== undefined);
@@ -46,7 +48,8 @@ export function problemDetails(errors: readonly AppError[]): Content {
   return { 'application/problem+json': { schema, examples } };
 }
 
-function exampleOfEach(
+/** Every error by its code, as one door shows it. */
+export function exampleOfEach(
   errors: readonly AppError[],
   valueOf: (error: AppError) => unknown,
 ): ExamplesObject {

@@ -26,8 +26,8 @@ export interface RouteDocumentation {
   tag: string;
   summary: string;
   description?: string;
-  /** What the place in the path stands for. */
-  pathParameter?: ApiParamOptions;
+  /** What the places in the path stand for. */
+  pathParameters?: readonly ApiParamOptions[];
   headers?: readonly ApiHeaderOptions[];
   query?: readonly ApiQueryOptions[];
   /** Which credentials let a caller past, any of them; those of AUTH_MODE unless the route is public. */
@@ -38,6 +38,8 @@ export interface RouteDocumentation {
   /** Everything else that it may answer; status and sentence are taken from the error itself. */
   errors: readonly AppError[];
   errorContent: ErrorContent;
+  /** Where a door answers errors with other statuses than their own. */
+  statusOf?: (error: AppError) => number;
 }
 
 /** A good answer. */
@@ -82,12 +84,12 @@ export function documentRoute<Controller extends object>(
     ApiTags(route.tag),
     documentTexts(operationId, route),
     ...documentBody(operationId, route),
-    ...(route.pathParameter ? [ApiParam(route.pathParameter)] : []),
+    ...(route.pathParameters ?? []).map((parameter) => ApiParam(parameter)),
+    ...(route.query ?? []).map((parameter) => ApiQuery(parameter)),
     ...(route.headers ?? []).map((header) => ApiHeader(header)),
-    ...(route.query ?? []).map((query) => ApiQuery(query)),
     ...(route.security ?? (isPublic ? [] : credentials)).map((needed) => ApiSecurity(needed)),
     ApiResponse(goodAnswer(route.answer)),
-    documentErrors(route.errors, route.errorContent),
+    documentErrors(route.errors, route.errorContent, route.statusOf),
   )(prototype, method, descriptor);
 }
 

@@ -152,7 +152,7 @@ const withBody = [
   new UnsupportedCharsetError('gbk'),
 ];
 const ofOneKey = [...everywhere, new KeyNotFoundError()];
-const pathParameter = { name: 'id', description: "The key's id.", example: id };
+const pathParameters = [{ name: 'id', description: "The key's id.", example: id }];
 const theKey = { description: 'The key', content: json(KeyDto, { key }) };
 
 function document(
@@ -207,7 +207,7 @@ document('summarize', {
   errors: everywhere,
 });
 
-document('get', { summary: 'Read a key', pathParameter, answer: theKey, errors: ofOneKey });
+document('get', { summary: 'Read a key', pathParameters, answer: theKey, errors: ofOneKey });
 
 document('add', {
   summary: 'Add keys',
@@ -232,7 +232,7 @@ document('add', {
 
 document('rename', {
   summary: 'Label a key',
-  pathParameter,
+  pathParameters,
   body: json(RenameKeyDto, { label: { label: 'team a' }, none: { label: null } }),
   isBodyRequired: true,
   answer: theKey,
@@ -242,7 +242,7 @@ document('rename', {
 document('delete', {
   summary: 'Delete a stored key',
   description: 'Calls that already have it run on.',
-  pathParameter,
+  pathParameters,
   answer: { status: 204, description: 'Deleted' },
   errors: [...ofOneKey, new KeyNotStoredError('env')],
 });
@@ -250,7 +250,7 @@ document('delete', {
 document('enable', {
   summary: 'Use a key again',
   description: 'Whatever its state was; what it did before is forgotten.',
-  pathParameter,
+  pathParameters,
   answer: theKey,
   errors: ofOneKey,
 });
@@ -258,7 +258,7 @@ document('enable', {
 document('disable', {
   summary: 'Use a key no more',
   description: 'Until it is enabled, in every process and after restarts too.',
-  pathParameter,
+  pathParameters,
   answer: theKey,
   errors: ofOneKey,
 });
@@ -267,7 +267,7 @@ document('probe', {
   summary: 'Ask the model service about a key, now',
   description:
     'Lists the models with it, which costs nothing. An invalid or exhausted key that is taken becomes active; one that is refused becomes invalid or exhausted.',
-  pathParameter,
+  pathParameters,
   answer: theKey,
   errors: [...ofOneKey, new KeyNotHeldError()],
 });

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Query, type Row, type SqlValue } from '../database/database.js';
+import { trusted } from '../common/trusted.js';
+import { alive } from './conversations.repository.js';
+import type { Item } from './item.entity.js';
+
+/** A conversation as lists and headings show it. */
+export interface ConversationRecord {
+  id: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** An item as it is shown. */
+export type ItemRecord = Pick<Item, 'id' | 'kind' | 'role' | 'content' | 'status'>;
+
+/** Which part of a list is wanted. */
+export interface PageWish {
+  limit: number;
+  order: 'asc' | 'desc';
+  /** The id that the page begins behind. */
+  after: string | null;
+}
+
+/** A part of a list. */
+export interface Page<Entry> {
+  entries: Entry[];
+  hasMore: boolean;
+}
+
+const recordColumns = 'id, created_at, metadata';
+const itemColumns = 'id, kind, role, content, status';
+
+/** The SQL of what conversations and items are, apart from turns. */
+@Injectable()
+export class ConversationRecordsRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(id: string): Promise<ConversationRecord | null> {
+    const [[row] = []] = await this.database.read({
+      sql: `SELECT ${recordColumns} FROM conversations WHERE id = ? AND ${alive}`,
+      parameters: [id],
+    });
+    return row ? toRecord(row) : null;
+  }
+
+  /** @param metadata JSON text */
+  async updateMetadata(id: string, metadata: string | null): Promise<ConversationRecord | null> {
+    const outcome = await this.database.write([
+      {
+        sql: `UPDATE conversations SET metadata = ? WHERE id = ? AND ${alive}
+              RETURNING ${recordColumns}`,
+        parameters: [metadata, id],
+        expectedRows: 1,
+      },
+    ]);
+    const row = outcome.committed ? outcome.results[0]?.rows[0] : undefined;
+    return row ? toRecord(row) : null;
+  }
+
+  async findItem(conversationId: string, itemId: string): Promise<ItemRecord | null> {
+    const [[row] = []] = await this.database.read({
+      sql: `SELECT ${itemColumns} FROM items
+            WHERE conversation_id IN (SELECT id FROM conversations WHERE id = ? AND ${alive}) AND id = ?`,
+      parameters: [conversationId, itemId],
+    });
+    return row ? trusted<ItemRecord>(row) : null;
+  }
+
+  /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */
+  async pageItems(
+    conversationId: string,
+    wish: PageWish,
+  ): Promise<Page<ItemRecord> | 'no-cursor' | null> {
+    const [conversations = [], cursors = [], rows = []] = await this.database.read(
+      {
+        sql: `SELECT id FROM conversations WHERE id = ? AND ${alive}`,
+        parameters: [conversationId],
+      },
+      {
+        sql: 'SELECT position FROM items WHERE conversation_id = ? AND id = ?',
+        parameters: [conversationId, wish.after ?? ''],
+      },
+      itemsPage(conversationId, wish),
+    );
+    if (conversations.length === 0) return null;
+    if (wish.after !== null && cursors.length === 0) return 'no-cursor';
+    return cut(trusted<ItemRecord[]>(rows), wish);
+  }
+}
+
+/** One more than asked for tells whether there are more. */
+function cut<Entry>(entries: Entry[], { limit }: PageWish): Page<Entry> {
+  return { entries: entries.slice(0, limit), hasMore: entries.length > limit };
+}
+
+function itemsPage(conversationId: string, { limit, order, after }: PageWish): Query {
+  const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
+  const parameters: SqlValue[] = [conversationId];
+  let behind = '';
+  if (after !== null) {
+    behind = `AND position ${beyond} (SELECT position FROM items WHERE conversation_id = ? AND id = ?)`;
+    parameters.push(conversationId, after);
+  }
+  return {
+    sql: `SELECT ${itemColumns} FROM items WHERE conversation_id = ? ${behind}
+          ORDER BY position ${direction} LIMIT ?`,
+    parameters: [...parameters, limit + 1],
+  };
+}
+
+function toRecord(row: Row): ConversationRecord {
+  const metadata = row['metadata'];
+  return {
+    id: String(row['id']),
+    createdAt: Number(row['created_at']),
+    metadata:
+      typeof metadata === 'string' ? trusted<Record<string, string>>(JSON.parse(metadata)) : {},
+  };
+}

@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { IdSource } from '../common/ids/id-source.js';
+import { Settings } from '../config/settings.js';
+import { Database, type Statement } from '../database/database.js';
+import type { ItemBody } from '../providers/item-body.js';
+import {
+  ConversationRecordsRepository,
+  type ConversationRecord,
+  type ItemRecord,
+  type Page,
+  type PageWish,
+} from './conversation-records.repository.js';
+import {
+  ConversationNotFoundError,
+  ConversationTooLongError,
+  CursorNotFoundError,
+  ItemNotFoundError,
+} from './conversations.errors.js';
+import { insertConversation, insertItems } from './conversations.repository.js';
+import { resolveItems, type InputItem } from './input-item.js';
+import { bytesOf, spoken } from './history.js';
+import { newItems } from './new-items.js';
+import { bodyOf } from './stored-body.js';
+import { TurnClaimsService } from './turn-claims.service.js';
+
+/** What a caller of door 2 decides about a new conversation. */
+export interface NewRecord {
+  metadata: Readonly<Record<string, string>>;
+  items: readonly InputItem[];
+  /** Idle time of its own, 0 for never; null goes by V1_CONVERSATION_TTL_SECONDS. */
+  expiresAfterSeconds: number | null;
+}
+
+/** Conversations as things with metadata and items, as door 2 has them. */
+@Injectable()
+export class ConversationRecordsService {
+  constructor(
+    private readonly records: ConversationRecordsRepository,
+    private readonly claims: TurnClaimsService,
+    private readonly database: Database,
+    private readonly ids: IdSource,
+    private readonly settings: Settings,
+  ) {}
+
+  /** A conversation for the turbo model. @throws ConversationTooLongError or InvalidFieldError */
+  async create({ metadata, items, expiresAfterSeconds }: NewRecord): Promise<ConversationRecord> {
+    const { v1, models } = this.settings;
+    const bodies = resolveItems(items, new Map());
+    this.checkSize('', bodies);
+    const id = this.ids.next('conv');
+    const idleMs = (expiresAfterSeconds ?? v1.conversationTtlSeconds) * 1_000;
+    const conversation = {
+      id,
+      kind: 'turbo' as const,
+      prompt: '',
+      humanName: null,
+      aiName: null,
+      settings: '' as const,
+      stream: false,
+      model: models.turbo,
+      idleMs,
+    };
+    const batch: Statement[] = [
+      insertConversation(conversation, JSON.stringify(metadata), idleMs === 0 ? null : idleMs),
+      ...insertItems(id, newItems(bodies, { turn: 1, position: 1 }, this.ids)),
+    ];
+    await this.database.write(batch);
+    return this.get(id);
+  }
+
+  /** @throws ConversationNotFoundError */
+  async setMetadata(
+    id: string,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<ConversationRecord> {
+    const updated = await this.records.updateMetadata(id, JSON.stringify(metadata));
+    if (!updated) throw new ConversationNotFoundError(id);
+    return updated;
+  }
+
+  /**
+   * Adds items behind all others, as a turn of their own.
+   *
+   * @throws ConversationNotFoundError, TurnRunningError, ConversationTooLongError, or
+   *   InvalidFieldError for a reference to nothing
+   */
+  async addItems(conversationId: string, added: readonly InputItem[]): Promise<ItemRecord[]> {
+    const held = await this.claims.claim(conversationId, new AbortController());
+    try {
+      const { items, transcript } = held.history;
+      const said = new Map(items.map((item) => [item.id, bodyOf(item)]));
+      const bodies = resolveItems(added, said);
+      this.checkSize(transcript.prompt, [...said.values(), ...bodies]);
+      const last = items.at(-1);
+      const start = { turn: (last?.turn ?? 0) + 1, position: (last?.position ?? 0) + 1 };
+      const written = newItems(bodies, start, this.ids);
+      await this.claims.commit(held, { added: written });
+      return written;
+    } catch (error) {
+      await this.claims.release(held);
+      throw error;
+    }
+  }
+
+  /** @throws ConversationNotFoundError, TurnRunningError or ItemNotFoundError */
+  async deleteItem(conversationId: string, itemId: string): Promise<ConversationRecord> {
+    const held = await this.claims.claim(conversationId, new AbortController());
+    try {
+      if (!held.history.items.some(({ id }) => id === itemId)) throw new ItemNotFoundError(itemId);
+      await this.claims.commit(held, { added: [], removed: { id: itemId } });
+    } catch (error) {
+      await this.claims.release(held);
+      throw error;
+    }
+    return this.get(conversationId);
+  }
+
+  /** @throws ConversationNotFoundError */
+  async get(id: string): Promise<ConversationRecord> {
+    const found = await this.records.find(id);
+    if (!found) throw new ConversationNotFoundError(id);
+    return found;
+  }
+
+  /** @throws ItemNotFoundError */
+  async getItem(conversationId: string, itemId: string): Promise<ItemRecord> {
+    const found = await this.records.findItem(conversationId, itemId);
+    if (!found) throw new ItemNotFoundError(itemId);
+    return found;
+  }
+
+  /** @throws ConversationNotFoundError or CursorNotFoundError */
+  async listItems(conversationId: string, wish: PageWish): Promise<Page<ItemRecord>> {
+    const page = await this.records.pageItems(conversationId, wish);
+    if (page === null) throw new ConversationNotFoundError(conversationId);
+    if (page === 'no-cursor') throw new CursorNotFoundError(wish.after ?? '');
+    return page;
+  }
+
+  private checkSize(prompt: string, said: readonly ItemBody[]): void {
+    const names = { settings: '' as const, humanName: null, aiName: null };
+    const bytes = bytesOf({ prompt, ...names, ...spoken(said) });
+    if (bytes > this.settings.conversations.maxBytes) throw new ConversationTooLongError();
+  }
+}

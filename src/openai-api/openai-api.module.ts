@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { ConversationsModule } from '../conversations/conversations.module.js';
+import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
+import { ResponsesModule } from '../responses/responses.module.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
+import { CompletionsController } from './completions.controller.js';
+import { ConversationItemsController } from './conversation-items.controller.js';
+import { ForwardedAnswerWriter } from './forwarded-answer.writer.js';
+import { ModelsController } from './models.controller.js';
+import { OpenAiConversationsController } from './openai-conversations.controller.js';
+import { ResponseWriter } from './response.writer.js';
+import { ResponsesController } from './responses.controller.js';
+
+/** Door 2: the OpenAI-compatible API, `/v1/*`. */
+@Module({
+  imports: [ConversationsModule, RateLimitModule, ResponsesModule, UpstreamModule],
+  // The router tries routes in this order, so the busiest come first.
+  controllers: [
+    CompletionsController,
+    ResponsesController,
+    ConversationItemsController,
+    OpenAiConversationsController,
+    ModelsController,
+  ],
+  providers: [ForwardedAnswerWriter, ResponseWriter],
+})
+export class OpenAiApiModule {}

@@ -1,0 +1,49 @@
+import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import type {
+  Conversation,
+  ConversationDeletedResource,
+} from 'openai/resources/conversations/conversations';
+import {
+  ConversationRecordsService,
+  type NewRecord,
+} from '../conversations/conversation-records.service.js';
+import { ConversationsService } from '../conversations/conversations.service.js';
+import { JsonBody } from './json-body.decorator.js';
+import { ConversationMetadataPipe, NewConversationPipe } from './pipes.js';
+import { toConversation } from './to-conversation.js';
+
+/** Conversations as things with metadata, whichever door made them. */
+@Controller('v1/conversations')
+export class OpenAiConversationsController {
+  constructor(
+    private readonly records: ConversationRecordsService,
+    private readonly conversations: ConversationsService,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  create(@JsonBody(NewConversationPipe) wish: NewRecord): Promise<Conversation> {
+    return this.records.create(wish).then(toConversation);
+  }
+
+  @Get(':id')
+  retrieve(@Param('id') id: string): Promise<Conversation> {
+    return this.records.get(id).then(toConversation);
+  }
+
+  @Post(':id')
+  @HttpCode(200)
+  update(
+    @Param('id') id: string,
+    @JsonBody(ConversationMetadataPipe) metadata: Record<string, string>,
+  ): Promise<Conversation> {
+    return this.records.setMetadata(id, metadata).then(toConversation);
+  }
+
+  @Delete(':id')
+  delete(@Param('id') id: string): Promise<ConversationDeletedResource> {
+    return this.conversations
+      .finish(id)
+      .then(() => ({ id, object: 'conversation.deleted', deleted: true }));
+  }
+}

@@ -1,0 +1,87 @@
+import type { Response } from 'express';
+import type { ErrorObject } from 'openai/resources/shared';
+import { UserError, type AppError } from '../common/errors/app.error.js';
+import { InvalidFieldError } from '../common/errors/http.errors.js';
+import { ErrorFormat } from '../common/http/error-format.js';
+import { EventStream } from '../common/http/event-stream.js';
+import { UpstreamRefusedError } from '../upstream/upstream.errors.js';
+
+/** Where the OpenAI API has its own name, field or status for what went wrong. */
+interface OpenAiFault {
+  status?: number;
+  code?: string;
+  param?: string;
+  /** Said where the official client would decide otherwise by the status. */
+  retry?: boolean;
+}
+
+const faults = new Map<string, OpenAiFault>([
+  ['auth.failed', { code: 'invalid_api_key' }],
+  ['request.not_found', { code: 'unknown_url' }],
+  ['upstream.unknown_model', { code: 'model_not_found', param: 'model' }],
+  ['rate_limit.exceeded', { code: 'rate_limit_exceeded' }],
+  // Nothing that a client could wait for.
+  ['upstream.keys_cooling', { code: 'rate_limit_exceeded', retry: false }],
+  ['upstream.no_keys', { retry: false }],
+  ['upstream.no_usable_key', { retry: false }],
+  [
+    'conversation.turn_running',
+    { status: 400, code: 'conversation_locked', param: 'conversation', retry: false },
+  ],
+  ['conversation.too_long', { param: 'input' }],
+  ['page.cursor_not_found', { param: 'after' }],
+  ['window.context_length_exceeded', { param: 'input' }],
+  ['response.previous_response_not_found', { param: 'previous_response_id' }],
+  ['response.previous_response_not_complete', { param: 'previous_response_id' }],
+]);
+
+/** This door's errors: OpenAI's error object, as the last event of a stream that has begun. */
+export class OpenAiErrorFormat extends ErrorFormat {
+  readonly prefix = '/v1';
+
+  override statusFor(error: AppError): number {
+    return faults.get(error.code)?.status ?? error.status;
+  }
+
+  override write(error: AppError, response: Response): void {
+    const body = JSON.stringify({ error: this.toErrorObject(error) });
+    const stream = EventStream.of(response);
+    if (stream) {
+      stream.breakOff(body);
+      return;
+    }
+    const retry = faults.get(error.code)?.retry;
+    if (retry !== undefined && !response.headersSent) {
+      response.setHeader('x-should-retry', String(retry));
+    }
+    response.type('application/json').send(body);
+  }
+
+  /** The error as callers of the OpenAI API know errors. */
+  toErrorObject(error: AppError): ErrorObject {
+    const { code = codeOf(error), param = paramOf(error) } = faults.get(error.code) ?? {};
+    return { message: messageOf(error), type: typeOf(error, this.statusFor(error)), param, code };
+  }
+}
+
+function messageOf(error: AppError): string {
+  return error instanceof UpstreamRefusedError ? error.reason : error.detail;
+}
+
+function codeOf(error: AppError): string {
+  if (error instanceof InvalidFieldError) return error.fault;
+  if (error instanceof UpstreamRefusedError && error.details.code !== null) {
+    return error.details.code;
+  }
+  return error.code.slice(error.code.indexOf('.') + 1);
+}
+
+function paramOf(error: AppError): string | null {
+  if (error instanceof InvalidFieldError) return error.param;
+  return error instanceof UpstreamRefusedError ? error.details.parameter : null;
+}
+
+function typeOf(error: AppError, status: number): string {
+  if (status === 429) return 'rate_limit_error';
+  return error instanceof UserError ? 'invalid_request_error' : 'server_error';
+}

@@ -1,0 +1,63 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import type { Fields } from '../common/json/fields.js';
+import type { NewRecord } from '../conversations/conversation-records.service.js';
+import type { InputItem } from '../conversations/input-item.js';
+import type { ResponseWish } from '../responses/response-wish.js';
+import { parseInputItems, requiredItems } from './parse/input-items.js';
+import { parseMetadata } from './parse/metadata.js';
+import { parseResponseWish } from './parse/response-wish.js';
+
+const mostItems = 20;
+const longestIdleSeconds = 1_000_000_000;
+
+/** The body of a conversation's creation. */
+@Injectable()
+export class NewConversationPipe implements PipeTransform<Fields, NewRecord> {
+  transform(body: Fields): NewRecord {
+    body.allow(new Set(['metadata', 'items']));
+    const metadata = parseMetadata(body) ?? {};
+    const items = parseInputItems(body.list('items', mostItems) ?? [], 'items');
+    return { metadata, items, expiresAfterSeconds: expiresAfterSeconds(body, metadata) };
+  }
+}
+
+/** Our own use of metadata, so that the official client can say it. */
+function expiresAfterSeconds(body: Fields, metadata: Record<string, string>): number | null {
+  const value = metadata['expires_after_seconds'];
+  if (value === undefined) return null;
+  const seconds = Number(value);
+  if (/^\d+$/.test(value) && seconds <= longestIdleSeconds) return seconds;
+  throw body.fault(
+    'metadata.expires_after_seconds',
+    'invalid_value',
+    `metadata.expires_after_seconds must be a whole number from 0 to ${longestIdleSeconds}`,
+  );
+}
+
+/** The body of a conversation's update: metadata, which must be there and may be null. */
+@Injectable()
+export class ConversationMetadataPipe implements PipeTransform<Fields, Record<string, string>> {
+  transform(body: Fields): Record<string, string> {
+    body.allow(new Set(['metadata']));
+    if (Object.hasOwn(body.object, 'metadata')) return parseMetadata(body) ?? {};
+    const detail = "Missing required parameter: 'metadata'.";
+    throw body.fault('metadata', 'missing_required_parameter', detail);
+  }
+}
+
+/** The body that adds items to a conversation. */
+@Injectable()
+export class NewItemsPipe implements PipeTransform<Fields, InputItem[]> {
+  transform(body: Fields): InputItem[] {
+    body.allow(new Set(['items']));
+    return requiredItems(body, 'items', mostItems);
+  }
+}
+
+/** The body of a response's creation. */
+@Injectable()
+export class ResponseWishPipe implements PipeTransform<Fields, ResponseWish> {
+  transform(body: Fields): ResponseWish {
+    return parseResponseWish(body);
+  }
+}

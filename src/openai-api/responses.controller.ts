@@ -1,0 +1,58 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import type { ConversationItem } from 'openai/resources/conversations/items';
+import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
+import type { PageWish } from '../conversations/conversation-records.repository.js';
+import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { toOpenAiItem } from '../responses/openai-item.js';
+import type { ResponseBody } from '../responses/response-body.js';
+import type { ResponseWish } from '../responses/response-wish.js';
+import { ResponsesService } from '../responses/responses.service.js';
+import { StoredResponsesService } from '../responses/stored-responses.service.js';
+import { JsonBody } from './json-body.decorator.js';
+import { PagePipe, toItemList, type ItemList } from './page.js';
+import { ResponseWishPipe } from './pipes.js';
+import { ResponseWriter } from './response.writer.js';
+
+/** Answers of a model that are kept, and build on each other or on conversations. */
+@Controller('v1/responses')
+export class ResponsesController {
+  constructor(
+    private readonly responses: ResponsesService,
+    private readonly stored: StoredResponsesService,
+    private readonly writer: ResponseWriter,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @CallsModel(true)
+  create(@JsonBody(ResponseWishPipe) wish: ResponseWish, @Res() response: Response): Promise<void> {
+    return this.writer.send(response, wish.stream, (call) => this.responses.create(wish, call));
+  }
+
+  @Post('input_tokens')
+  @HttpCode(200)
+  countInput(@JsonBody(ResponseWishPipe) wish: ResponseWish): Promise<InputTokenCountResponse> {
+    return this.stored
+      .countInput(wish)
+      .then((tokens) => ({ object: 'response.input_tokens', input_tokens: tokens }));
+  }
+
+  @Get(':id')
+  retrieve(@Param('id') id: string): Promise<ResponseBody> {
+    return this.stored.get(id);
+  }
+
+  @Delete(':id')
+  delete(@Param('id') id: string): Promise<{ id: string; object: 'response'; deleted: true }> {
+    return this.stored.delete(id).then(() => ({ id, object: 'response', deleted: true }));
+  }
+
+  @Get(':id/input_items')
+  listInput(
+    @Param('id') id: string,
+    @Query(PagePipe) page: PageWish,
+  ): Promise<ItemList<ConversationItem>> {
+    return this.stored.listInput(id, page).then((items) => toItemList(items, toOpenAiItem));
+  }
+}

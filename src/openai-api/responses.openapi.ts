@@ -1,0 +1,165 @@
+import { InvalidFieldError } from '../common/errors/http.errors.js';
+import {
+  ClaimLostError,
+  ConversationNotFoundError,
+  ConversationTooLongError,
+  CursorNotFoundError,
+  TurnRunningError,
+} from '../conversations/conversations.errors.js';
+import {
+  PreviousResponseNotFoundError,
+  PreviousResponseOpenError,
+  ResponseNotFoundError,
+} from '../responses/responses.errors.js';
+import { ContextLengthError } from '../turns/windows.errors.js';
+import { EmptyAnswerError } from '../upstream/upstream.errors.js';
+import { ResponsesController } from './responses.controller.js';
+import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';
+
+const tag = 'OpenAI: responses';
+const model = 'gpt-6-luna';
+const input = 'Why is the sky blue?';
+const id = 'resp_5dCMMKFI0aB1cD2eF3gH4i';
+
+/** A response as the examples of this document show it. */
+const exampleResponse = {
+  id,
+  object: 'response',
+  created_at: 1_795_392_000,
+  status: 'completed',
+  model,
+  output: [
+    {
+      id: 'msg_5dCMMKFI0aB1cD2eF3gH4i',
+      type: 'message',
+      status: 'completed',
+      role: 'assistant',
+      content: [
+        {
+          type: 'output_text',
+          text: 'Air scatters blue light most.',
+          annotations: [],
+          logprobs: [],
+        },
+      ],
+    },
+  ],
+  truncation: 'auto',
+  store: true,
+};
+
+const exampleEvents =
+  'event: response.created\ndata: {"type":"response.created","sequence_number":0, …}\n\n' +
+  'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"Air", …}\n\n' +
+  'event: response.completed\ndata: {"type":"response.completed", …}\n\n';
+
+/** What a turn at this door may answer beside its own. */
+const turnErrors = [
+  new ConversationTooLongError(),
+  new ContextLengthError("The question is too long for the model's window"),
+  new TurnRunningError(30_000),
+  new ClaimLostError(),
+  new EmptyAnswerError(),
+];
+
+const badField = new InvalidFieldError(
+  'tools[0].type',
+  'unsupported_parameter',
+  "Tools of the type 'web_search' are not to be had here: only functions are",
+);
+const builtOn = [
+  new PreviousResponseNotFoundError(id),
+  new PreviousResponseOpenError(id),
+  new ConversationNotFoundError('conv_5dCMMKFI0aB1cD2eF3gH4i'),
+];
+
+documentV1(ResponsesController, 'create', {
+  tag,
+  summary: 'Create a response',
+  description:
+    'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out.',
+  body: openAiJson({
+    plain: { model, input },
+    streamed: { model, input, stream: true },
+    'with a format': {
+      model,
+      input,
+      text: {
+        format: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
+      },
+    },
+  }),
+  isBodyRequired: true,
+  answer: {
+    description: 'The response, or its events',
+    headers: { 'x-context-trimmed': 'How many turns were left out, if any.' },
+    content: openAiAnswer(exampleResponse, exampleEvents),
+  },
+  errors: [badField, ...builtOn, ...turnErrors],
+});
+
+documentV1(ResponsesController, 'countInput', {
+  tag,
+  summary: 'Count the tokens of an input',
+  description:
+    'An estimate: by bytes, and by what the upstream counted for the same conversation before.',
+  body: openAiJson({ plain: { model, input } }),
+  isBodyRequired: true,
+  answer: {
+    description: 'The tokens',
+    content: openAiJson({ answer: { object: 'response.input_tokens', input_tokens: 11 } }),
+  },
+  errors: [badField, ...builtOn],
+});
+
+const ofOne = { tag, pathParameters: [{ name: 'id', description: "The response's id" }] };
+const unknown = new ResponseNotFoundError(id);
+
+documentV1(ResponsesController, 'retrieve', {
+  ...ofOne,
+  summary: 'Find a stored response',
+  answer: { description: 'The response', content: openAiJson({ answer: exampleResponse }) },
+  errors: [unknown],
+});
+
+documentV1(ResponsesController, 'delete', {
+  ...ofOne,
+  summary: 'Delete a stored response',
+  description: 'Items that it added to a conversation stay there.',
+  answer: {
+    description: 'It is gone',
+    content: openAiJson({ answer: { id, object: 'response', deleted: true } }),
+  },
+  errors: [unknown],
+});
+
+documentV1(ResponsesController, 'listInput', {
+  ...ofOne,
+  summary: 'List the items that a response was asked with',
+  query: [
+    { name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } },
+    { name: 'order', required: false, schema: { type: 'string', enum: ['asc', 'desc'] } },
+    { name: 'after', required: false, description: 'The item that the page begins behind' },
+  ],
+  answer: {
+    description: 'A page',
+    content: openAiJson({
+      answer: {
+        object: 'list',
+        data: [
+          {
+            type: 'message',
+            id: 'msg_1',
+            status: 'completed',
+            role: 'user',
+            content: [{ type: 'input_text', text: input }],
+          },
+        ],
+        first_id: 'msg_1',
+        last_id: 'msg_1',
+        has_more: false,
+      },
+    }),
+  },
+  errors: [new CursorNotFoundError('msg_1'), unknown],
+});

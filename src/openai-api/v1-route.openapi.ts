@@ -1,0 +1,99 @@
+import type { Abstract } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthFailedError } from '../auth/auth.errors.js';
+import type { AppError } from '../common/errors/app.error.js';
+import {
+  BrokenEncodingError,
+  InvalidFieldError,
+  InvalidInputError,
+  ShuttingDownError,
+  UnsupportedCharsetError,
+} from '../common/errors/http.errors.js';
+import { toAppError } from '../common/errors/to-app-error.js';
+import { DatabaseUnavailableError } from '../database/database.errors.js';
+import { eventStream, type Content } from '../docs/describe/content.js';
+import { exampleOfEach } from '../docs/describe/document-errors.js';
+import { documentRoute, type RouteDocumentation } from '../docs/describe/document-route.js';
+import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { RateLimitedError, TooManyRunningCallsError } from '../rate-limit/rate-limit.errors.js';
+import {
+  KeysCoolingError,
+  NoKeysError,
+  NoUsableKeyError,
+  UnknownModelError,
+  UpstreamFailedError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+} from '../upstream/upstream.errors.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
+
+const format = new OpenAiErrorFormat();
+
+/** Documents a route of `/v1`: what it has of its own, and what every one of them may answer. */
+export function documentV1<Controller extends object>(
+  controller: Abstract<Controller>,
+  method: keyof Controller & string,
+  route: Omit<RouteDocumentation, 'errorContent'>,
+): void {
+  const handler: unknown = controller.prototype[method];
+  const callsModel = typeof handler === 'function' && new Reflector().get(CallsModel, handler);
+  documentRoute(controller, method, {
+    ...route,
+    errors: [
+      ...route.errors,
+      ...(route.body ? everyBody : []),
+      new AuthFailedError(),
+      new DatabaseUnavailableError(null),
+      ...(callsModel ? everyModelCall : []),
+    ],
+    errorContent: errorObjects,
+    statusOf: (error) => format.statusFor(error),
+  });
+}
+
+/** A JSON body of the OpenAI API, by an example; its schema is OpenAI's own. */
+export function openAiJson(examples: Record<string, object>): Content {
+  return {
+    'application/json': {
+      schema: { type: 'object' },
+      examples: Object.fromEntries(
+        Object.entries(examples).map(([name, value]) => [name, { value }]),
+      ),
+    },
+  };
+}
+
+/** An answer that is JSON, or an event stream where the body has `"stream": true`. */
+export function openAiAnswer(example: object, events: string): Content {
+  return { ...openAiJson({ answer: example }), ...eventStream({ streamed: events }) };
+}
+
+function errorObjects(errors: readonly AppError[]): Content {
+  const examples = exampleOfEach(errors, (error) => ({ error: format.toErrorObject(error) }));
+  const schema = { $ref: '#/components/schemas/OpenAiError' };
+  return { 'application/json': { schema, examples } };
+}
+
+const everyBody: AppError[] = [
+  new InvalidInputError('The body is not valid JSON'),
+  new InvalidFieldError('stream', 'invalid_type', 'stream must be true or false'),
+  new BrokenEncodingError(),
+  toAppError(Object.assign(new Error(), { status: 413, type: 'entity.too.large' })),
+  new UnsupportedCharsetError('gbk'),
+];
+
+const everyModelCall: AppError[] = [
+  new UpstreamRefusedError("Unsupported value: 'temperature' does not support 3.", {
+    parameter: 'temperature',
+    code: 'unsupported_value',
+  }),
+  new UnknownModelError("The model 'gpt-0' does not exist"),
+  new RateLimitedError(12),
+  new KeysCoolingError(20),
+  new UpstreamFailedError(),
+  new NoKeysError(),
+  new NoUsableKeyError(),
+  new TooManyRunningCallsError(),
+  new ShuttingDownError(),
+  new UpstreamTimeoutError('first byte'),
+];

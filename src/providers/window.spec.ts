@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import type { ItemBody } from './item-body.js';
+import { sizeOf, Window, type SaidInTurn } from './window.js';
+
+const message = fc
+  .record({ role: fc.constantFrom('user' as const, 'assistant' as const), size: fc.nat(60) })
+  .map(({ role, size }): ItemBody => ({ kind: 'message', role, content: 'x'.repeat(size) }));
+const system = fc
+  .constant('Be kind.')
+  .map((content): ItemBody => ({ kind: 'message', role: 'system', content }));
+const call = fc
+  .nat(5)
+  .map((id): ItemBody => ({ kind: 'function_call', callId: `c${id}`, name: 'f', arguments: '{}' }));
+const output = fc
+  .nat(5)
+  .map((id): ItemBody => ({ kind: 'function_call_output', callId: `c${id}`, output: 'y' }));
+const turn = fc.array(fc.oneof({ weight: 4, arbitrary: message }, system, call, output), {
+  minLength: 1,
+  maxLength: 4,
+});
+const history = fc
+  .array(turn, { maxLength: 12 })
+  .map((turns) =>
+    turns.flatMap((bodies, index) => bodies.map((body): SaidInTurn => ({ turn: index + 1, body }))),
+  )
+  .map(withCallsOnce);
+
+/** Each id is called once, and answered only afterwards. */
+function withCallsOnce(past: SaidInTurn[]): SaidInTurn[] {
+  const called = new Set<string>();
+  return past.filter(({ body }) => {
+    if (body.kind === 'function_call_output') return called.has(body.callId);
+    if (body.kind !== 'function_call') return true;
+    const isFirst = !called.has(body.callId);
+    called.add(body.callId);
+    return isFirst;
+  });
+}
+
+function isSystem(body: ItemBody): boolean {
+  return body.kind === 'message' && body.role === 'system';
+}
+
+/** The ids of calls or outputs. */
+function ids(bodies: readonly ItemBody[], kind: 'function_call' | 'function_call_output') {
+  return new Set(bodies.flatMap((body) => (body.kind === kind ? [body.callId] : [])));
+}
+
+function isCutAt(past: readonly SaidInTurn[], cut: number, kept: readonly ItemBody[]): boolean {
+  const expected = past.filter(({ turn: of, body }) => of > cut || isSystem(body));
+  return JSON.stringify(expected.map(({ body }) => body)) === JSON.stringify(kept);
+}
+
+/** Turns up to a cut in which there is more than system prompts. */
+function spokenTurns(past: readonly SaidInTurn[], cut: number): number {
+  return new Set(
+    past.filter(({ turn: of, body }) => of <= cut && !isSystem(body)).map((said) => said.turn),
+  ).size;
+}
+
+describe('a window', () => {
+  it('keeps a tail of turns, all system prompts, and no more than fits', () => {
+    fc.assert(
+      fc.property(history, fc.integer({ min: 1, max: 900 }), fc.nat(100), (past, tokens, fixed) => {
+        const window = new Window({ past, fixedBytes: fixed, tokens, tokensPerByte: 1 });
+        const { kept, trimmedTurns } = window;
+        const turns = [0, ...new Set(past.map((said) => said.turn))];
+        const cuts = turns.filter((cut) => isCutAt(past, cut, kept));
+        expect(cuts.map((cut) => spokenTurns(past, cut))).toContain(trimmedTurns);
+        expect(fixed + sizeOf(kept) <= tokens || kept.every(isSystem)).toBe(true);
+      }),
+    );
+  });
+
+  it('keeps a call with its outputs, or neither', () => {
+    fc.assert(
+      fc.property(history, fc.integer({ min: 1, max: 600 }), (past, tokens) => {
+        const { kept } = new Window({
+          past,
+          fixedBytes: 0,
+          tokens,
+          tokensPerByte: 1,
+        });
+        const lost = past.map(({ body }) => body).filter((body) => !kept.includes(body));
+        const keptCalls = ids(kept, 'function_call');
+        const keptOutputs = ids(kept, 'function_call_output');
+        for (const id of ids(lost, 'function_call')) expect(keptOutputs.has(id)).toBe(false);
+        for (const id of ids(lost, 'function_call_output')) expect(keptCalls.has(id)).toBe(false);
+      }),
+    );
+  });
+
+  it('leaves nothing out that fits as bytes, whatever a byte is thought to be', () => {
+    fc.assert(
+      fc.property(history, fc.double({ min: 0, max: 50, noNaN: true }), (past, tokensPerByte) => {
+        const tokens = Math.max(1, sizeOf(past.map(({ body }) => body)));
+        const window = new Window({ past, fixedBytes: 0, tokens, tokensPerByte });
+        expect(window.trimmedTurns).toBe(0);
+      }),
+    );
+  });
+
+  it('shrinks until nothing but system prompts is left', () => {
+    fc.assert(
+      fc.property(history, (past) => {
+        const window = new Window({ past, fixedBytes: 0, tokens: 1e9, tokensPerByte: 1 });
+        let before = window.trimmedTurns;
+        while (window.shrink()) {
+          expect(window.trimmedTurns).toBeGreaterThanOrEqual(before);
+          before = window.trimmedTurns;
+        }
+        expect(window.kept.every(isSystem)).toBe(true);
+      }),
+    );
+  });
+
+  it('counts an image by itself, not by its bytes', () => {
+    const url = `data:image/png;base64,${'A'.repeat(100_000)}`;
+    const image: ItemBody = {
+      kind: 'message',
+      role: 'user',
+      content: [{ type: 'image', url, detail: 'auto' }],
+    };
+    expect(sizeOf([image])).toBeLessThan(5_000);
+  });
+});

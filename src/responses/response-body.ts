@@ -1,0 +1,76 @@
+import type {
+  Response,
+  ResponseOutputItem,
+  ResponseStreamEvent,
+  ResponseUsage,
+} from 'openai/resources/responses/responses';
+import type { AnswerParameters } from './response-wish.js';
+
+/** A response as it is sent; `output_text` is the client's own addition. */
+export type ResponseBody = Omit<Response, 'output_text'> & { store: boolean };
+
+type WithBody<Event> = Event extends { response: Response }
+  ? Omit<Event, 'response'> & { response: ResponseBody }
+  : Event;
+
+/** One event of a response's stream. */
+export type ResponseEvent = WithBody<ResponseStreamEvent>;
+
+/** What a response is about and how it was asked for: the same from its first to its last state. */
+export interface ResponseFrame extends AnswerParameters {
+  id: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  model: string;
+  conversationId: string | null;
+  previousResponseId: string | null;
+  metadata: Readonly<Record<string, string>>;
+  store: boolean;
+  background: boolean;
+}
+
+/** What has become of it. */
+export type ResponseState =
+  | { status: 'queued' | 'in_progress' | 'cancelled' }
+  | {
+      status: 'completed' | 'incomplete';
+      completedAt: number;
+      output: ResponseOutputItem[];
+      usage: ResponseUsage | null;
+      incompleteReason: 'max_output_tokens' | 'content_filter' | null;
+    }
+  | { status: 'failed'; code: 'server_error' | 'rate_limit_exceeded'; message: string };
+
+/** A response in one of its states, as callers of the OpenAI API know responses. */
+export function toResponseBody(frame: ResponseFrame, state: ResponseState): ResponseBody {
+  const ended = 'output' in state ? state : null;
+  return {
+    id: frame.id,
+    object: 'response',
+    created_at: Math.floor(frame.createdAt / 1_000),
+    status: state.status,
+    background: frame.background,
+    completed_at: ended?.status === 'completed' ? Math.floor(ended.completedAt / 1_000) : null,
+    error: 'code' in state ? { code: state.code, message: state.message } : null,
+    incomplete_details: ended?.incompleteReason ? { reason: ended.incompleteReason } : null,
+    instructions: frame.instructions,
+    max_output_tokens: frame.maxOutputTokens,
+    model: frame.model,
+    output: ended?.output ?? [],
+    parallel_tool_calls: frame.parallelToolCalls,
+    previous_response_id: frame.previousResponseId,
+    conversation: frame.conversationId === null ? null : { id: frame.conversationId },
+    reasoning: { effort: frame.reasoningEffort, summary: null },
+    store: frame.store,
+    temperature: frame.temperature ?? 1,
+    text: frame.text,
+    tool_choice: frame.toolChoice,
+    tools: frame.tools,
+    top_logprobs: frame.topLogprobs ?? 0,
+    top_p: frame.topP ?? 1,
+    truncation: frame.truncation,
+    metadata: { ...frame.metadata },
+    ...frame.passedOn,
+    ...(ended?.usage ? { usage: ended.usage } : {}),
+  };
+}

@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { Statement } from '../database/database.js';
+import { ConversationTooLongError } from '../conversations/conversations.errors.js';
+import { ConversationsService } from '../conversations/conversations.service.js';
+import type { ItemsChange } from '../conversations/conversations.repository.js';
+import type { History } from '../conversations/history.js';
+import { bodyOf, toBody } from '../conversations/stored-body.js';
+import {
+  TurnClaimsService,
+  type ClaimedConversation,
+} from '../conversations/turn-claims.service.js';
+import { bytesOf, type ItemBody } from '../providers/item-body.js';
+import type { CountedItem } from '../providers/tokens-per-byte.js';
+import { outputBodies } from './output-bodies.js';
+import { PreviousResponseNotFoundError, PreviousResponseOpenError } from './responses.errors.js';
+import { ResponsesRepository, type ResponseRecord } from './responses.repository.js';
+import type { ResponseWish } from './response-wish.js';
+
+/** An item that a response builds on. */
+export interface PastItem extends CountedItem {
+  id: string;
+}
+
+/** What a response builds on: a conversation that it holds, earlier responses, or nothing. */
+export interface ResponseGround {
+  history: Pick<History, 'kind' | 'model' | 'transcript'>;
+  past: readonly PastItem[];
+  /** The conversation's, while it is held for this response. */
+  held: ClaimedConversation | null;
+  /** Where the new items begin. */
+  turn: number;
+  position: number;
+}
+
+const nothing = { prompt: '', settings: '' as const, humanName: null, aiName: null, sentences: [] };
+
+/** Finds what responses build on, and writes what becomes of it. */
+@Injectable()
+export class ResponseGroundsService {
+  constructor(
+    private readonly claims: TurnClaimsService,
+    private readonly conversations: ConversationsService,
+    private readonly responses: ResponsesRepository,
+    private readonly settings: Settings,
+  ) {}
+
+  /**
+   * @param abort is aborted when the claim on the conversation is lost
+   * @throws ConversationNotFoundError, TurnRunningError or PreviousResponseNotFoundError
+   */
+  async open(
+    {
+      conversationId,
+      previousResponseId,
+    }: Pick<ResponseWish, 'conversationId' | 'previousResponseId'>,
+    abort: AbortController,
+  ): Promise<ResponseGround> {
+    if (conversationId !== null) {
+      const held = await this.claims.claim(conversationId, abort);
+      return ofHistory(held.history, held);
+    }
+    return this.ofResponses(previousResponseId);
+  }
+
+  /** The same without holding anything, for who only wants to count. */
+  async look(
+    wish: Pick<ResponseWish, 'conversationId' | 'previousResponseId'>,
+  ): Promise<ResponseGround> {
+    const { conversationId, previousResponseId } = wish;
+    if (conversationId === null) return this.ofResponses(previousResponseId);
+    return ofHistory(await this.conversations.getHistory(conversationId), null);
+  }
+
+  /**
+   * Bounds what is kept and read again: a conversation, or responses that build on each other.
+   *
+   * @throws ConversationTooLongError
+   */
+  checkSize({ history, past, held }: ResponseGround, input: readonly ItemBody[]): void {
+    if (!held && past.length === 0) return;
+    const { conversations, v1 } = this.settings;
+    const said = [...past.map(({ body }) => body), ...input];
+    const bytes = said.reduce((sum, body) => sum + bytesOf(body), 0);
+    const most = held ? conversations.maxBytes : Math.max(conversations.maxBytes, v1.maxBodyBytes);
+    if (Buffer.byteLength(history.transcript.prompt) + bytes > most) {
+      throw new ConversationTooLongError();
+    }
+  }
+
+  /** Writes a response with its items, all or nothing. @throws ClaimLostError */
+  async commit(
+    { held }: ResponseGround,
+    change: ItemsChange,
+    statements: readonly Statement[],
+  ): Promise<void> {
+    if (held) await this.claims.commit(held, change, statements);
+    else if (statements.length > 0) await this.responses.write(statements);
+  }
+
+  /** Gives a conversation back as it was. */
+  async release({ held }: ResponseGround): Promise<void> {
+    if (held) await this.claims.release(held);
+  }
+
+  private async ofResponses(previousResponseId: string | null): Promise<ResponseGround> {
+    const past = previousResponseId === null ? [] : await this.findPast(previousResponseId);
+    const model = past.at(-1)?.model ?? null;
+    const history = { kind: 'turbo' as const, model, transcript: nothing };
+    return { history, past, held: null, turn: 1, position: 1 };
+  }
+
+  private async findPast(id: string): Promise<(PastItem & { model: string })[]> {
+    const chain = await this.responses.findChain(id);
+    const [oldest] = chain;
+    if (!oldest) throw new PreviousResponseNotFoundError(id);
+    if (oldest.previousResponseId !== null) {
+      throw new PreviousResponseNotFoundError(oldest.previousResponseId);
+    }
+    const { status } = chain.at(-1)?.body ?? {};
+    if (status !== 'completed' && status !== 'incomplete') throw new PreviousResponseOpenError(id);
+    const before = await this.findBefore(oldest);
+    return [
+      ...before.map((item) => ({ ...item, model: oldest.body.model })),
+      ...chain.flatMap((record, index) => pastOf(record, before.length + index)),
+    ];
+  }
+
+  /** What was said in the conversation in which the first of the responses was given. */
+  private async findBefore({
+    id,
+    conversationId,
+    afterItemId,
+  }: ResponseRecord): Promise<PastItem[]> {
+    if (conversationId === null || afterItemId === null) return [];
+    const items = await this.responses.findItemsUpTo(conversationId, afterItemId);
+    if (items.length === 0) throw new PreviousResponseNotFoundError(id);
+    return items.map(({ turn, inputTokens, ...item }) => ({
+      id: item.id,
+      turn,
+      inputTokens,
+      body: toBody(item),
+    }));
+  }
+}
+
+function ofHistory(history: History, held: ClaimedConversation | null): ResponseGround {
+  const past = history.items.map((item) => ({
+    id: item.id,
+    turn: item.turn,
+    inputTokens: item.inputTokens,
+    body: bodyOf(item),
+  }));
+  const last = history.items.at(-1);
+  return {
+    history,
+    past,
+    held,
+    turn: (last?.turn ?? 0) + 1,
+    position: (last?.position ?? 0) + 1,
+  };
+}
+
+/** A response as a turn: what it was asked with, and its output. */
+function pastOf({ body, input }: ResponseRecord, turn: number): (PastItem & { model: string })[] {
+  const { model } = body;
+  const asked = input.map((item) => ({
+    id: item.id,
+    turn,
+    inputTokens: null,
+    body: toBody(item),
+    model,
+  }));
+  const output = outputBodies(body).map((said, index) => ({
+    id: body.output[index]?.id ?? '',
+    turn,
+    inputTokens: index === 0 ? (body.usage?.input_tokens ?? null) : null,
+    body: said,
+    model,
+  }));
+  return [...asked, ...output];
+}

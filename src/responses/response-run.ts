@@ -1,0 +1,134 @@
+import type { IdSource } from '../common/ids/id-source.js';
+import { UpstreamError, type AppError } from '../common/errors/app.error.js';
+import type { Clock } from '../common/time/clock.js';
+import type { Reader } from '../upstream/piece-reader.js';
+import { EmptyAnswerError } from '../upstream/upstream.errors.js';
+import { AnswerAssembly } from './answer-assembly.js';
+import { readPiece } from './chat-answer.js';
+import {
+  toResponseBody,
+  type ResponseBody,
+  type ResponseEvent,
+  type ResponseFrame,
+} from './response-body.js';
+
+/** One response from its first event to its last, numbered from 0. */
+export class ResponseRun {
+  private readonly assembly: AnswerAssembly;
+  private nextNumber = 0;
+  private begun = false;
+  /** Of a reader that is slow: more is to wait for it. */
+  private waiting: Promise<void> | undefined;
+
+  /** @param take takes the events; nobody does when the answer is wanted in one */
+  constructor(
+    private readonly frame: ResponseFrame,
+    ids: IdSource,
+    private readonly clock: Clock,
+    private readonly take: Reader<ResponseEvent> | null,
+  ) {
+    this.assembly = new AnswerAssembly(
+      ids,
+      (event) => {
+        this.emit(event);
+      },
+      () => this.number(),
+    );
+  }
+
+  /** Whether events were sent, so that a failure must be one too. */
+  get hasBegun(): boolean {
+    return this.begun && this.take !== null;
+  }
+
+  /** Tells that it is queued, for who waits in the background. */
+  queue(): ResponseBody {
+    const response = toResponseBody(this.frame, { status: 'queued' });
+    this.emit({ type: 'response.created', response, sequence_number: this.number() });
+    this.emit({ type: 'response.queued', response, sequence_number: this.number() });
+    return response;
+  }
+
+  /** Takes a chunk, or a whole answer. */
+  add(value: object): Promise<void> | undefined {
+    this.begin();
+    this.assembly.add(readPiece(value));
+    const { waiting } = this;
+    this.waiting = undefined;
+    return waiting;
+  }
+
+  /**
+   * The answer is complete: ends its items.
+   *
+   * @returns the response as it is to be kept before {@link end} tells of it
+   * @throws EmptyAnswerError when nothing was said
+   */
+  finish(): ResponseBody {
+    const { assembly } = this;
+    const incompleteReason = incompleteReasonOf(assembly.finishReason);
+    const status = incompleteReason === null ? 'completed' : 'incomplete';
+    if (assembly.isEmpty && incompleteReason === null) throw new EmptyAnswerError();
+    return toResponseBody(this.frame, {
+      status,
+      completedAt: this.clock.now(),
+      output: assembly.finish(status),
+      usage: assembly.usage,
+      incompleteReason,
+    });
+  }
+
+  /** Tells of the finished response, once it is kept. */
+  async end(response: ResponseBody): Promise<void> {
+    const type =
+      response.status === 'incomplete' ? 'response.incomplete' : ('response.completed' as const);
+    this.emit({ type, response, sequence_number: this.number() });
+    await this.waiting;
+  }
+
+  /** The response as it failed. */
+  failed(error: AppError): ResponseBody {
+    return toResponseBody(this.frame, {
+      status: 'failed',
+      code: error.status === 429 ? 'rate_limit_exceeded' : 'server_error',
+      message: error instanceof UpstreamError || error.status < 500 ? error.detail : error.title,
+    });
+  }
+
+  /** Tells of a failure after the start. */
+  tellFailed(response: ResponseBody): void {
+    this.emit({ type: 'response.failed', response, sequence_number: this.number() });
+  }
+
+  private begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    const response = toResponseBody(this.frame, { status: 'in_progress' });
+    if (this.nextNumber === 0) {
+      this.emit({ type: 'response.created', response, sequence_number: this.number() });
+    }
+    this.emit({ type: 'response.in_progress', response, sequence_number: this.number() });
+  }
+
+  private number(): number {
+    this.nextNumber += 1;
+    return this.nextNumber - 1;
+  }
+
+  private emit(event: ResponseEvent): void {
+    const taken = this.take?.(event);
+    if (!taken) return;
+    this.waiting = this.waiting ? Promise.all([this.waiting, taken]).then(() => undefined) : taken;
+  }
+}
+
+function incompleteReasonOf(finishReason: string | null) {
+  switch (finishReason) {
+    case 'length':
+      return 'max_output_tokens' as const;
+    case 'content_filter':
+      return 'content_filter' as const;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,44 @@
+import type {
+  FunctionTool,
+  ResponseTextConfig,
+  ToolChoiceAllowed,
+  ToolChoiceFunction,
+} from 'openai/resources/responses/responses';
+import type { ReasoningEffort } from 'openai/resources/shared';
+import type { InputItem } from '../conversations/input-item.js';
+
+/** How the model may use tools. */
+export type ToolChoice = 'none' | 'auto' | 'required' | ToolChoiceFunction | ToolChoiceAllowed;
+
+/** How an answer is asked for, apart from what it is about. */
+export interface AnswerParameters {
+  instructions: string | null;
+  maxOutputTokens: number | null;
+  temperature: number | null;
+  topP: number | null;
+  tools: FunctionTool[];
+  toolChoice: ToolChoice;
+  parallelToolCalls: boolean;
+  text: ResponseTextConfig;
+  reasoningEffort: ReasoningEffort;
+  /** How many alternatives are told for each token; null asks for no probabilities at all. */
+  topLogprobs: number | null;
+  /** `disabled` refuses a history that the model's window does not hold. */
+  truncation: 'auto' | 'disabled';
+  /** Fields that both APIs have under the same name. */
+  passedOn: Readonly<Record<string, string>>;
+}
+
+/** A response that a caller asks for. */
+export interface ResponseWish extends AnswerParameters {
+  /** Null is the conversation's, or the turbo model. */
+  model: string | null;
+  input: readonly InputItem[];
+  /** At most one of the two is given. */
+  conversationId: string | null;
+  previousResponseId: string | null;
+  metadata: Readonly<Record<string, string>>;
+  store: boolean;
+  stream: boolean;
+  background: boolean;
+}

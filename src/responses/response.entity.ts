@@ -1,0 +1,45 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { ResponseBody } from './response-body.js';
+
+/** A response as it was given, with what it was asked; it outlives its conversation. */
+@Entity('responses')
+export class StoredResponse {
+  @PrimaryColumn({ type: 'varchar' })
+  id: string;
+
+  @Index('responses_conversation_id')
+  @Column({ name: 'conversation_id', type: 'varchar', nullable: true })
+  conversationId: string | null;
+
+  @Index('responses_previous_response_id')
+  @Column({ name: 'previous_response_id', type: 'varchar', nullable: true })
+  previousResponseId: string | null;
+
+  /** The last item of the conversation that it was given behind; null was the beginning. */
+  @Column({ name: 'after_item_id', type: 'varchar', nullable: true })
+  afterItemId: string | null;
+
+  @Column({ type: 'varchar' })
+  status: NonNullable<ResponseBody['status']>;
+
+  /** JSON text of the response as it is shown. */
+  @Column({ type: 'text' })
+  body: string;
+
+  /** JSON array of the items that it was asked with. */
+  @Column({ type: 'text' })
+  input: string;
+
+  /** While it runs in the background: epoch milliseconds until which its process lives. */
+  @Column({ name: 'lease_until', type: 'bigint', nullable: true })
+  leaseUntil: number | null;
+
+  /** Epoch milliseconds; null never expires. */
+  @Index('responses_expires_at')
+  @Column({ name: 'expires_at', type: 'bigint', nullable: true })
+  expiresAt: number | null;
+
+  /** Epoch milliseconds. */
+  @Column({ name: 'created_at', type: 'bigint' })
+  createdAt: number;
+}

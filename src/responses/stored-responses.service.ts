@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  ItemRecord,
+  Page,
+  PageWish,
+} from '../conversations/conversation-records.repository.js';
+import { CursorNotFoundError } from '../conversations/conversations.errors.js';
+import { WindowsService } from '../turns/windows.service.js';
+import type { ResponseBody } from './response-body.js';
+import { ResponseGroundsService } from './response-grounds.service.js';
+import { ResponseQuestionsService } from './response-questions.service.js';
+import { ResponseNotFoundError } from './responses.errors.js';
+import { ResponsesRepository } from './responses.repository.js';
+import type { ResponseWish } from './response-wish.js';
+
+/** Responses that were given, and what one would be asked with. */
+@Injectable()
+export class StoredResponsesService {
+  constructor(
+    private readonly responses: ResponsesRepository,
+    private readonly grounds: ResponseGroundsService,
+    private readonly questions: ResponseQuestionsService,
+    private readonly windows: WindowsService,
+  ) {}
+
+  /** @throws ResponseNotFoundError */
+  async get(id: string): Promise<ResponseBody> {
+    const found = await this.responses.find(id);
+    if (!found) throw new ResponseNotFoundError(id);
+    return found.body;
+  }
+
+  /** @throws ResponseNotFoundError */
+  async delete(id: string): Promise<void> {
+    if (!(await this.responses.delete(id))) throw new ResponseNotFoundError(id);
+  }
+
+  /** What it was asked with. @throws ResponseNotFoundError or CursorNotFoundError */
+  async listInput(id: string, { limit, order, after }: PageWish): Promise<Page<ItemRecord>> {
+    const found = await this.responses.find(id);
+    if (!found) throw new ResponseNotFoundError(id);
+    const items = order === 'asc' ? found.input : found.input.toReversed();
+    const start = after === null ? 0 : items.findIndex((item) => item.id === after) + 1;
+    if (after !== null && start === 0) throw new CursorNotFoundError(after);
+    const entries = items.slice(start, start + limit);
+    return { entries, hasMore: start + limit < items.length };
+  }
+
+  /**
+   * About how many tokens a response would be asked with: by its bytes, and by what the upstream
+   * counted for the same conversation.
+   */
+  async countInput(wish: ResponseWish): Promise<number> {
+    const ground = await this.grounds.look(wish);
+    const input = this.questions.resolve(ground, wish);
+    const told = this.questions.tell(ground, wish, input);
+    const extras = wish.tools.length === 0 ? '' : JSON.stringify(wish.tools);
+    return this.windows.estimate({ ...told, prompt: told.prompt + extras });
+  }
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { ItemBody } from '../providers/item-body.js';
+import { windowOf } from '../providers/model-window.js';
+import { tokensPerByte, type CountedItem } from '../providers/tokens-per-byte.js';
+import { sizeOf, Window } from '../providers/window.js';
+import { UpstreamRefusedError } from '../upstream/upstream.errors.js';
+import { ContextLengthError } from './windows.errors.js';
+
+/** What a model is to be told. */
+export interface Told {
+  model: string;
+  /** Bytes of all of it; most histories fit by that, and are not looked at more closely. */
+  bytes: number;
+  /** The history, with what the upstream counted. */
+  past: () => readonly CountedItem[];
+  /** Always told, like the question. */
+  prompt: string;
+  question: readonly ItemBody[];
+  /** The longest answer that the caller wants; null leaves some room. */
+  answerTokens: number | null;
+  truncation: 'auto' | 'disabled';
+}
+
+/** A part of the history. */
+export interface Kept {
+  said: readonly ItemBody[];
+  trimmedTurns: number;
+}
+
+/** Fewer tokens for a byte than this no language has. */
+const leastTokensPerByte = 0.05;
+const usualAnswerTokens = 4_096;
+/** Of the window, at most so much is kept free for an answer of unknown length. */
+const answerShare = 8;
+
+/** Sees to it that histories longer than a model's window are asked without their oldest turns. */
+@Injectable()
+export class WindowsService {
+  constructor(private readonly settings: Settings) {}
+
+  /**
+   * Asks with as much of the history as fits, and once more with less where the upstream still says
+   * that it was too long.
+   *
+   * @param ask asks the model with what is kept of the history, null for all of it; what it throws
+   *   before the answer began may be answered by a second try
+   * @throws ContextLengthError when the question alone is too long, or nothing may be left out
+   */
+  async ask<Answer>(told: Told, ask: (kept: Kept | null) => Promise<Answer>): Promise<Answer> {
+    const window = told.bytes <= this.roomFor(told) ? null : this.open(told);
+    try {
+      return await ask(window && keptOf(window));
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      return await this.askAgain(told, window ?? this.open(told), ask);
+    }
+  }
+
+  /** About how many tokens all of it is; exact counts are the upstream's. */
+  estimate(told: Told): number {
+    const { prompt, model } = told;
+    const past = told.past();
+    const tokens = windowOf(model, this.settings.v1);
+    const bytes = fixedBytes(told) + sizeOf(past.map(({ body }) => body));
+    return Math.ceil(bytes * tokensPerByte(past, Buffer.byteLength(prompt), tokens));
+  }
+
+  private async askAgain<Answer>(
+    { truncation }: Told,
+    window: Window,
+    ask: (kept: Kept) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (truncation === 'disabled') throw notAllowed();
+    if (!window.shrink()) throw questionTooLong();
+    return ask(keptOf(window)).catch((error: unknown) => {
+      throw isTooLong(error) ? questionTooLong() : error;
+    });
+  }
+
+  private open(told: Told): Window {
+    const { prompt, truncation } = told;
+    const tokens = this.roomFor(told);
+    const fixed = fixedBytes(told);
+    if (fixed * leastTokensPerByte > tokens) throw questionTooLong();
+    const past = told.past();
+    const window = new Window({
+      past,
+      fixedBytes: fixed,
+      tokens,
+      tokensPerByte: tokensPerByte(past, Buffer.byteLength(prompt), tokens),
+    });
+    if (window.trimmedTurns > 0 && truncation === 'disabled') throw notAllowed();
+    return window;
+  }
+
+  /** Tokens that are left for what is told once the answer has its share of the window. */
+  private roomFor({ model, answerTokens }: Told): number {
+    const size = windowOf(model, this.settings.v1);
+    const forAnswer = answerTokens ?? Math.min(usualAnswerTokens, Math.floor(size / answerShare));
+    return Math.max(1, size - forAnswer);
+  }
+}
+
+function fixedBytes({ prompt, question }: Told): number {
+  return Buffer.byteLength(prompt) + sizeOf(question);
+}
+
+function keptOf(window: Window): Kept {
+  return { said: window.kept, trimmedTurns: window.trimmedTurns };
+}
+
+/** As OpenAI and the servers after its model say it. */
+function isTooLong(error: unknown): boolean {
+  return error instanceof UpstreamRefusedError && error.details.code === 'context_length_exceeded';
+}
+
+function questionTooLong(): ContextLengthError {
+  return new ContextLengthError("The question is too long for the model's window");
+}
+
+function notAllowed(): ContextLengthError {
+  return new ContextLengthError(
+    'The history is too long for the model\'s window; truncation: "auto" leaves out its oldest turns',
+  );
+}

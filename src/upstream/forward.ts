@@ -1,0 +1,148 @@
+import type { Readable } from 'node:stream';
+import { APIError, type OpenAI } from 'openai';
+import type { ModelParameters } from '../providers/model-request.js';
+import { trusted } from '../common/trusted.js';
+import type { CallWatch } from './call-watch.js';
+import { TruncatedAnswerError } from './model-call.js';
+import type { Reader } from './piece-reader.js';
+import { readEvents } from './read-events.js';
+
+/** A request of the OpenAI API as a caller made it. */
+export interface ForwardRequest {
+  path: '/chat/completions' | '/completions' | '/embeddings';
+  model: string;
+  /** Sent as it is, `model` included; fields that nobody here knows too. */
+  body: Readonly<Record<string, unknown>>;
+  /** What this service adds; left out, or renamed, where the model refuses it. */
+  parameters?: ModelParameters;
+}
+
+/** A whole answer, or one event of a stream: the JSON text as it came, and what it says. */
+export interface Forwarded {
+  data: string;
+  value: ForwardedAnswer;
+}
+
+/** A chat completion, its chunk, a completion or embeddings, as far as it is looked at. */
+interface ForwardedAnswer {
+  choices?: ForwardedChoice[] | null;
+  data?: unknown[] | null;
+  error?: object | null;
+}
+
+interface ForwardedChoice {
+  index?: number;
+  delta?: Record<string, unknown> | null;
+  text?: string | null;
+  finish_reason?: string | null;
+}
+
+/** A request with one key, its parameters as its model takes them. */
+type KeyedRequest = ForwardRequest & { secret: string };
+
+/** The whole answer. @throws what the client throws, or the watch's reason */
+export async function forwardPlain(
+  client: OpenAI,
+  request: KeyedRequest,
+  watch: CallWatch,
+  take: Reader<Forwarded>,
+): Promise<void> {
+  const response = await client.post(request.path, options(request, watch)).asResponse();
+  const data = await response.text();
+  watch.throwIfEnded();
+  const value = readJson(data);
+  if (!value.choices?.length && !value.data?.length) throw new TruncatedAnswerError();
+  await take({ data, value });
+}
+
+/**
+ * The events of a stream up to its end mark. Those that say nothing yet are held back, so that a
+ * failure before the first word can still go to another key.
+ *
+ * @throws what the client or `take` throws, TruncatedAnswerError when a choice has no finish reason,
+ *   or the watch's reason
+ */
+export async function forwardStreaming(
+  client: OpenAI,
+  request: KeyedRequest,
+  watch: CallWatch,
+  take: Reader<Forwarded>,
+): Promise<void> {
+  watch.expectFirstByte();
+  const response = await client.post(request.path, options(request, watch)).asResponse();
+  const choices = choicesOf(request.body);
+  const finished = new Set<number>();
+  const isComplete = (): boolean => finished.size >= choices;
+  const silent = new SilentStart(take);
+  const expectNext = (): void => {
+    if (isComplete()) watch.expectUsage();
+    else watch.expectPiece();
+  };
+  try {
+    await readEvents(trusted<Readable>(response.body), (data) => {
+      watch.came();
+      const value = readJson(data);
+      for (const { index = 0, finish_reason: reason } of value.choices ?? []) {
+        if (reason) finished.add(index);
+      }
+      const taken = silent.take({ data, value }, finished.size > 0);
+      if (taken) return taken.then(expectNext);
+      expectNext();
+      return undefined;
+    });
+  } catch (error) {
+    // Complete answers stay complete, whatever happens to the connection afterwards.
+    if (!isComplete()) throw error;
+  }
+  if (!isComplete()) throw new TruncatedAnswerError();
+}
+
+/** Holds back the events of a stream until one says something. */
+class SilentStart {
+  private held: Forwarded[] | null = [];
+
+  constructor(private readonly reader: Reader<Forwarded>) {}
+
+  take(event: Forwarded, isOver: boolean): Promise<void> | undefined {
+    if (this.held === null) return this.reader(event);
+    this.held.push(event);
+    if (!isOver && !saysSomething(event.value)) return undefined;
+    const { held } = this;
+    this.held = null;
+    const taken = held.map((one) => this.reader(one)).filter((promise) => promise !== undefined);
+    return taken.length === 0 ? undefined : Promise.all(taken).then(() => undefined);
+  }
+}
+
+/** @throws SyntaxError, or APIError for an error that comes in the place of an answer */
+function readJson(data: string): ForwardedAnswer {
+  const value = trusted<ForwardedAnswer | null>(JSON.parse(data));
+  if (typeof value !== 'object' || value === null) throw new TruncatedAnswerError();
+  if (value.error) throw new APIError(undefined, value.error, undefined, undefined);
+  return value;
+}
+
+/** How many answers a request gets: one for each prompt, `n` times. */
+function choicesOf({ n, prompt }: Readonly<Record<string, unknown>>): number {
+  const prompts = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? prompt.length : 1;
+  return Math.max(1, prompts) * Math.max(1, Number(n ?? 1) || 1);
+}
+
+/** Whether a chunk has more in it than the role that every stream begins with. */
+function saysSomething({ choices }: ForwardedAnswer): boolean {
+  return (choices ?? []).some(
+    ({ delta, text }) =>
+      Boolean(text) ||
+      Object.entries(delta ?? {}).some(([name, value]) => name !== 'role' && Boolean(value)),
+  );
+}
+
+function options({ body, parameters, secret }: KeyedRequest, watch: CallWatch) {
+  const stream = body['stream'] === true;
+  return {
+    body: { ...body, ...parameters },
+    headers: { authorization: `Bearer ${secret}` },
+    signal: watch.signal,
+    stream,
+  };
+}

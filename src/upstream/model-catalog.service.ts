@@ -1,0 +1,54 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../common/time/clock.js';
+import { Settings } from '../config/settings.js';
+import type { ListedModel } from './model-list.js';
+import { UnknownModelError } from './upstream.errors.js';
+import { UpstreamService } from './upstream.service.js';
+
+const freshMs = 300_000;
+
+/** The models that callers can ask for: the configured ones and the upstream's own. */
+@Injectable()
+export class ModelCatalogService {
+  private readonly logger = new Logger(ModelCatalogService.name);
+  private listed: { until: number; models: Promise<ListedModel[]> } | null = null;
+
+  constructor(
+    private readonly upstream: UpstreamService,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The upstream is asked at most every five minutes, and what fails is not remembered. */
+  async list(): Promise<ListedModel[]> {
+    const offered = await this.offered();
+    const { gpt3, turbo, gpt4 } = this.settings.models;
+    const configured = [...new Set([gpt3, turbo, gpt4])]
+      .filter((id) => !offered.some((model) => model.id === id))
+      .map((id) => ({ id, created: null, ownedBy: null, shutdownDate: null }));
+    return [...configured, ...offered];
+  }
+
+  /** @throws UnknownModelError */
+  async get(id: string): Promise<ListedModel> {
+    const model = (await this.list()).find((candidate) => candidate.id === id);
+    if (!model) throw new UnknownModelError(`The model '${id.slice(0, 128)}' does not exist`);
+    return model;
+  }
+
+  private async offered(): Promise<ListedModel[]> {
+    const now = this.clock.now();
+    if (!this.listed || this.listed.until <= now) {
+      this.listed = { until: now + freshMs, models: this.upstream.listModels() };
+    }
+    const { listed } = this;
+    try {
+      return await listed.models;
+    } catch (error) {
+      if (this.listed === listed) this.listed = null;
+      const name = error instanceof Error ? error.name : typeof error;
+      this.logger.warn({ event: 'models.not_listed', name });
+      return [];
+    }
+  }
+}

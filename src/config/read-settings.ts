@@ -35,6 +35,7 @@ export function readSettings(variables: Variables): Settings {
       apiKeys: [...new Set([...read.list('OPENAI_API_KEYS'), ...read.list('OPENAI_API_KEY')])],
       keyFile: read.text('KEY_FILE', 'key.txt'),
       autoRemove: read.boolean('AUTO_REMOVE_KEYS', true),
+      adminToken: read.optional('ADMIN_TOKEN'),
     },
     upstream: {
       baseUrl: read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',

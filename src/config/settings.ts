@@ -65,6 +65,8 @@ export interface KeySettings {
   /** Path of a file with one key a line. */
   readonly keyFile: string;
   readonly autoRemove: boolean;
+  /** Opens the admin API, and the list of conversations; null closes both. */
+  readonly adminToken: string | null;
 }
 
 export interface UpstreamSettings {

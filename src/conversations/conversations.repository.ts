@@ -61,8 +61,11 @@ const conversationColumns =
 const itemColumns =
   'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, created_at';
 
-const itemsOf =
-  'SELECT id, turn, position, kind, role, content, input_tokens AS "inputTokens" FROM items WHERE conversation_id = ? ORDER BY position';
+/** A {@link StoredItem}. */
+export const storedColumns =
+  'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
+
+const itemsOf = `SELECT ${storedColumns} FROM items WHERE conversation_id = ? ORDER BY position`;
 
 /** Items of one statement: databases bind only so many values at once. */
 const insertedAtOnce = 100;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, now, type Row, type Statement } from '../database/database.js';
 import { trusted } from '../common/trusted.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
-import type { StoredItem } from '../conversations/conversations.repository.js';
+import { storedColumns, type StoredItem } from '../conversations/conversations.repository.js';
 import type { ResponseBody } from './response-body.js';
 
 /** A stored response. */
@@ -54,10 +54,20 @@ export class ResponsesRepository {
     return rows.map(toRecord);
   }
 
+  /** The newest responses that were given in a conversation. */
+  async findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
+    const [rows = []] = await this.database.read({
+      sql: `SELECT ${columns} FROM responses WHERE conversation_id = ? AND ${alive}
+            ORDER BY created_at DESC LIMIT ?`,
+      parameters: [conversationId, limit],
+    });
+    return rows.map(toRecord);
+  }
+
   /** The items of a conversation up to and with one of them; none when that is gone. */
   async findItemsUpTo(conversationId: string, itemId: string): Promise<StoredItem[]> {
     const [rows = []] = await this.database.read({
-      sql: `SELECT id, turn, position, kind, role, content, input_tokens AS "inputTokens" FROM items
+      sql: `SELECT ${storedColumns} FROM items
             WHERE conversation_id = ? AND position <= (
               SELECT position FROM items WHERE conversation_id = ? AND id = ?
             ) ORDER BY position`,

@@ -65,7 +65,7 @@ export interface KeySettings {
   /** Path of a file with one key a line. */
   readonly keyFile: string;
   readonly autoRemove: boolean;
-  /** Opens the admin API; null closes it. */
+  /** Opens the admin API, and the list of conversations; null closes both. */
   readonly adminToken: string | null;
   /** Encrypts stored keys; null stores none. */
   readonly encryptionSecret: string | null;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Query, type Row, type SqlValue } from '../database/database.js';
 import { trusted } from '../common/trusted.js';
-import { alive } from './conversations.repository.js';
+import { alive, rowColumns, type NewItem } from './conversations.repository.js';
 import type { Item } from './item.entity.js';
 
 /** A conversation as lists and headings show it. */
@@ -21,6 +21,15 @@ export interface PageWish {
   order: 'asc' | 'desc';
   /** The id that the page begins behind. */
   after: string | null;
+}
+
+/** Which conversations are wanted. */
+export interface ConversationFilter {
+  /** Pairs that all must be there. */
+  metadata: Readonly<Record<string, string>>;
+  /** Epoch milliseconds. */
+  createdAfter: number | null;
+  createdBefore: number | null;
 }
 
 /** A part of a list. */
@@ -68,6 +77,29 @@ export class ConversationRecordsRepository {
     return row ? trusted<ItemRecord>(row) : null;
   }
 
+  /** The items of a conversation with everything that a copy needs, in order. */
+  async findItems(conversationId: string): Promise<NewItem[]> {
+    const [rows = []] = await this.database.read({
+      sql: `SELECT ${rowColumns}, status, output_tokens AS "outputTokens" FROM items
+            WHERE conversation_id = ? ORDER BY position`,
+      parameters: [conversationId],
+    });
+    return trusted<NewItem[]>(rows);
+  }
+
+  /** @returns `no-cursor` when `after` is no conversation */
+  async page(
+    wish: PageWish,
+    filter: ConversationFilter,
+  ): Promise<Page<ConversationRecord> | 'no-cursor'> {
+    const [cursors = [], rows = []] = await this.database.read(
+      { sql: 'SELECT id FROM conversations WHERE id = ?', parameters: [wish.after ?? ''] },
+      conversationsPage(wish, filter),
+    );
+    if (wish.after !== null && cursors.length === 0) return 'no-cursor';
+    return cut(rows.map(toRecord), wish);
+  }
+
   /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */
   async pageItems(
     conversationId: string,
@@ -93,6 +125,42 @@ export class ConversationRecordsRepository {
 /** One more than asked for tells whether there are more. */
 function cut<Entry>(entries: Entry[], { limit }: PageWish): Page<Entry> {
   return { entries: entries.slice(0, limit), hasMore: entries.length > limit };
+}
+
+/** In order of creation; ids part those of one moment. */
+function conversationsPage(
+  { limit, order, after }: PageWish,
+  { metadata, createdAfter, createdBefore }: ConversationFilter,
+): Query {
+  const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
+  const conditions = [alive];
+  const parameters: SqlValue[] = [];
+  if (after !== null) {
+    const cursor = '(SELECT created_at FROM conversations WHERE id = ?)';
+    conditions.push(
+      `(created_at ${beyond} ${cursor} OR (created_at = ${cursor} AND id ${beyond} ?))`,
+    );
+    parameters.push(after, after, after);
+  }
+  if (createdAfter !== null) {
+    conditions.push('created_at > ?');
+    parameters.push(createdAfter);
+  }
+  if (createdBefore !== null) {
+    conditions.push('created_at < ?');
+    parameters.push(createdBefore);
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    // Quotes within the JSON text are escaped, so a pair is found only where it is one. Both
+    // databases have REPLACE with regard to case; LIKE they understand differently.
+    conditions.push("REPLACE(metadata, ?, '') <> metadata");
+    parameters.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  }
+  return {
+    sql: `SELECT ${recordColumns} FROM conversations WHERE ${conditions.join(' AND ')}
+          ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
+    parameters: [...parameters, limit + 1],
+  };
 }
 
 function itemsPage(conversationId: string, { limit, order, after }: PageWish): Query {

@@ -5,6 +5,7 @@ import { Database, type Statement } from '../database/database.js';
 import type { ItemBody } from '../providers/item-body.js';
 import {
   ConversationRecordsRepository,
+  type ConversationFilter,
   type ConversationRecord,
   type ItemRecord,
   type Page,
@@ -16,10 +17,15 @@ import {
   CursorNotFoundError,
   ItemNotFoundError,
 } from './conversations.errors.js';
-import { insertConversation, insertItems } from './conversations.repository.js';
+import {
+  ConversationsRepository,
+  insertConversation,
+  insertItems,
+} from './conversations.repository.js';
+import { idleTimeMs } from './idle-time.js';
 import { resolveItems, type InputItem } from './input-item.js';
 import { bytesOf, spoken } from './history.js';
-import { newItems } from './new-items.js';
+import { itemId, newItems } from './new-items.js';
 import { bodyOf } from './stored-body.js';
 import { TurnClaimsService } from './turn-claims.service.js';
 
@@ -36,6 +42,7 @@ export interface NewRecord {
 export class ConversationRecordsService {
   constructor(
     private readonly records: ConversationRecordsRepository,
+    private readonly conversations: ConversationsRepository,
     private readonly claims: TurnClaimsService,
     private readonly database: Database,
     private readonly ids: IdSource,
@@ -102,6 +109,36 @@ export class ConversationRecordsService {
     }
   }
 
+  /**
+   * A conversation of its own that begins with the same items.
+   *
+   * @param upTo the last item that it has; null takes all
+   * @throws ConversationNotFoundError or ItemNotFoundError
+   */
+  async fork(id: string, upTo: string | null): Promise<ConversationRecord> {
+    const source = await this.conversations.find(id);
+    if (!source) throw new ConversationNotFoundError(id);
+    const { metadata } = await this.get(id);
+    const all = await this.records.findItems(id);
+    const last = upTo === null ? all.length - 1 : all.findIndex((item) => item.id === upTo);
+    if (last < 0 && upTo !== null) throw new ItemNotFoundError(upTo);
+    const items = all.slice(0, last + 1);
+    const fork = { ...source.conversation, id: this.ids.next('conv') };
+    const { ttlSeconds } = this.settings.conversations;
+    await this.database.write([
+      insertConversation(
+        fork,
+        JSON.stringify(metadata),
+        idleTimeMs(fork.idleMs, ttlSeconds, items.length),
+      ),
+      ...insertItems(
+        fork.id,
+        items.map((item) => ({ ...item, id: itemId(item.kind, this.ids) })),
+      ),
+    ]);
+    return this.get(fork.id);
+  }
+
   /** @throws ConversationNotFoundError, TurnRunningError or ItemNotFoundError */
   async deleteItem(conversationId: string, itemId: string): Promise<ConversationRecord> {
     const held = await this.claims.claim(conversationId, new AbortController());
@@ -120,6 +157,13 @@ export class ConversationRecordsService {
     const found = await this.records.find(id);
     if (!found) throw new ConversationNotFoundError(id);
     return found;
+  }
+
+  /** @throws CursorNotFoundError */
+  async list(wish: PageWish, filter: ConversationFilter): Promise<Page<ConversationRecord>> {
+    const page = await this.records.page(wish, filter);
+    if (page === 'no-cursor') throw new CursorNotFoundError(wish.after ?? '');
+    return page;
   }
 
   /** @throws ItemNotFoundError */

@@ -34,6 +34,12 @@ export interface StoredItem extends Pick<
   said: unknown;
 }
 
+/** The same as its row has it. */
+export type ItemRow = Pick<
+  Item,
+  'id' | 'turn' | 'position' | 'kind' | 'role' | 'content' | 'inputTokens'
+>;
+
 /** Items that a write takes away: one, or everything behind a position. */
 export type RemovedItems = { id: string } | { afterPosition: number };
 
@@ -87,6 +93,9 @@ const itemsOf = `SELECT '[' || string_agg(item, ',') || ']' AS items FROM (
       '","inputTokens":' || COALESCE(CAST(input_tokens AS varchar), 'null') ||
       ',"said":' || content || '}' AS item
     FROM items WHERE conversation_id = ? ORDER BY position) AS said`;
+
+/** An {@link ItemRow}. */
+export const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
 
 /** Items of one statement: databases bind only so many values at once. */
 const insertedAtOnce = 100;

@@ -12,7 +12,7 @@ const prefixes = {
 } as const;
 
 /** An id for an item of this kind. */
-function itemId(kind: ItemBody['kind'], ids: IdSource): string {
+export function itemId(kind: ItemBody['kind'], ids: IdSource): string {
   return ids.next(prefixes[kind]);
 }
 

@@ -7,6 +7,7 @@ import '../chatgpt-api/turns.openapi.js';
 import '../health/health.openapi.js';
 import '../keys/admin/keys-admin.openapi.js';
 import '../openai-api/completions.openapi.js';
+import '../openai-api/conversation-extensions.openapi.js';
 import '../openai-api/conversations-v1.openapi.js';
 import '../openai-api/models.openapi.js';
 import '../openai-api/responses.openapi.js';

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { ResponsesModule } from '../responses/responses.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { CompletionsController } from './completions.controller.js';
+import { ConversationExtensionsController } from './conversation-extensions.controller.js';
 import { ConversationItemsController } from './conversation-items.controller.js';
 import { ForwardedAnswerWriter } from './forwarded-answer.writer.js';
 import { ModelsController } from './models.controller.js';
@@ -13,12 +15,13 @@ import { ResponsesController } from './responses.controller.js';
 
 /** Door 2: the OpenAI-compatible API, `/v1/*`. */
 @Module({
-  imports: [ConversationsModule, RateLimitModule, ResponsesModule, UpstreamModule],
+  imports: [AuthModule, ConversationsModule, RateLimitModule, ResponsesModule, UpstreamModule],
   // The router tries routes in this order, so the busiest come first.
   controllers: [
     CompletionsController,
     ResponsesController,
     ConversationItemsController,
+    ConversationExtensionsController,
     OpenAiConversationsController,
     ModelsController,
   ],

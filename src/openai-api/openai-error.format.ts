@@ -29,6 +29,7 @@ const faults = new Map<string, OpenAiFault>([
     { status: 400, code: 'conversation_locked', param: 'conversation', retry: false },
   ],
   ['conversation.too_long', { param: 'input' }],
+  ['conversation.empty', { code: 'conversation_empty' }],
   ['page.cursor_not_found', { param: 'after' }],
   ['window.context_length_exceeded', { param: 'input' }],
   ['response.previous_response_not_found', { param: 'previous_response_id' }],

@@ -1,6 +1,10 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { Fields } from '../common/json/fields.js';
-import type { Page, PageWish } from '../conversations/conversation-records.repository.js';
+import type {
+  ConversationFilter,
+  Page,
+  PageWish,
+} from '../conversations/conversation-records.repository.js';
 
 const defaultLimit = 20;
 const mostEntries = 100;
@@ -30,6 +34,34 @@ export class PagePipe implements PipeTransform<object, PageWish> {
       after: fields.text('after'),
     };
   }
+}
+
+/** Reads `metadata[k]`, `created_after` and `created_before` (epoch seconds) of a query. */
+@Injectable()
+export class ConversationFilterPipe implements PipeTransform<object, ConversationFilter> {
+  transform(query: object): ConversationFilter {
+    const fields = new Fields({ ...query });
+    const pairs = Object.keys(query).flatMap((name): [string, string][] => {
+      const key = /^metadata\[(.+)\]$/s.exec(name)?.[1];
+      const value = key === undefined ? null : fields.text(name);
+      return key === undefined || value === null ? [] : [[key, value]];
+    });
+    return {
+      metadata: Object.fromEntries(pairs),
+      createdAfter: milliseconds(fields, 'created_after'),
+      createdBefore: milliseconds(fields, 'created_before'),
+    };
+  }
+}
+
+/** A conversation is shown with whole seconds, so `created_after` one of them is the next second. */
+function milliseconds(fields: Fields, name: 'created_after' | 'created_before'): number | null {
+  const text = fields.text(name);
+  if (text === null) return null;
+  if (!/^\d{1,12}$/.test(text)) {
+    throw fields.fault(name, 'invalid_value', `${name} must be seconds since 1970`);
+  }
+  return Number(text) * 1_000 + (name === 'created_after' ? 999 : 0);
 }
 
 /** A page as the official client's pager reads it. */

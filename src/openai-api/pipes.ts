@@ -61,3 +61,27 @@ export class ResponseWishPipe implements PipeTransform<Fields, ResponseWish> {
     return parseResponseWish(body);
   }
 }
+
+/** How the last question is answered again. */
+export interface RegenerateWish {
+  model: string | null;
+  stream: boolean;
+}
+
+/** The body of a regeneration. */
+@Injectable()
+export class RegeneratePipe implements PipeTransform<Fields, RegenerateWish> {
+  transform(body: Fields): RegenerateWish {
+    body.allow(new Set(['model', 'stream']));
+    return { model: body.text('model'), stream: body.flag('stream') ?? false };
+  }
+}
+
+/** The body of a fork: the last item that it has, null for all of them. */
+@Injectable()
+export class ForkPipe implements PipeTransform<Fields, string | null> {
+  transform(body: Fields): string | null {
+    body.allow(new Set(['up_to']));
+    return body.text('up_to');
+  }
+}

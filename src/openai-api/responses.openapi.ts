@@ -22,7 +22,7 @@ const input = 'Why is the sky blue?';
 const id = 'resp_5dCMMKFI0aB1cD2eF3gH4i';
 
 /** A response as the examples of this document show it. */
-const exampleResponse = {
+export const exampleResponse = {
   id,
   object: 'response',
   created_at: 1_795_392_000,
@@ -48,13 +48,13 @@ const exampleResponse = {
   store: true,
 };
 
-const exampleEvents =
+export const exampleEvents =
   'event: response.created\ndata: {"type":"response.created","sequence_number":0, …}\n\n' +
   'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"Air", …}\n\n' +
   'event: response.completed\ndata: {"type":"response.completed", …}\n\n';
 
 /** What a turn at this door may answer beside its own. */
-const turnErrors = [
+export const turnErrors = [
   new ConversationTooLongError(),
   new ContextLengthError("The question is too long for the model's window"),
   new TurnRunningError(30_000),

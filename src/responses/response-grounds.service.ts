@@ -20,6 +20,8 @@ import type { ResponseWish } from './response-wish.js';
 /** An item that a response builds on. */
 export interface PastItem extends CountedItem {
   id: string;
+  /** In its conversation; 0 elsewhere. */
+  position: number;
 }
 
 /** What a response builds on: a conversation that it holds, earlier responses, or nothing. */
@@ -138,6 +140,7 @@ export class ResponseGroundsService {
     return items.map(({ turn, inputTokens, ...item }) => ({
       id: item.id,
       turn,
+      position: 0,
       inputTokens,
       body: toBody(item),
     }));
@@ -148,6 +151,7 @@ function ofHistory(history: History, held: ClaimedConversation | null): Response
   const past = history.items.map((item) => ({
     id: item.id,
     turn: item.turn,
+    position: item.position,
     inputTokens: item.inputTokens,
     body: bodyOf(item),
   }));
@@ -167,6 +171,7 @@ function pastOf({ body, input }: ResponseRecord, turn: number): (PastItem & { mo
   const asked = input.map((item) => ({
     id: item.id,
     turn,
+    position: 0,
     inputTokens: null,
     body: toBody(item),
     model,
@@ -174,6 +179,7 @@ function pastOf({ body, input }: ResponseRecord, turn: number): (PastItem & { mo
   const output = outputBodies(body).map((said, index) => ({
     id: body.output[index]?.id ?? '',
     turn,
+    position: 0,
     inputTokens: index === 0 ? (body.usage?.input_tokens ?? null) : null,
     body: said,
     model,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, now, type Row, type Statement } from '../database/database.js';
 import { trusted } from '../common/trusted.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
-import type { Item } from '../conversations/item.entity.js';
+import { rowColumns, type ItemRow } from '../conversations/conversations.repository.js';
 import type { ResponseBody } from './response-body.js';
 
 /** A stored response. */
@@ -14,12 +14,6 @@ export interface ResponseRecord {
   body: ResponseBody;
   input: ItemRecord[];
 }
-
-/** An item of the conversation that a response was given in. */
-type KeptItem = Pick<
-  Item,
-  'id' | 'turn' | 'position' | 'kind' | 'role' | 'content' | 'inputTokens'
->;
 
 /** Responses that build on each other are followed so far. */
 const longestChain = 10_000;
@@ -60,16 +54,26 @@ export class ResponsesRepository {
     return rows.map(toRecord);
   }
 
-  /** The items of a conversation up to and with one of them; none when that is gone. */
-  async findItemsUpTo(conversationId: string, itemId: string): Promise<KeptItem[]> {
+  /** The newest responses that were given in a conversation. */
+  async findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
     const [rows = []] = await this.database.read({
-      sql: `SELECT id, turn, position, kind, role, content, input_tokens AS "inputTokens" FROM items
+      sql: `SELECT ${columns} FROM responses WHERE conversation_id = ? AND ${alive}
+            ORDER BY created_at DESC LIMIT ?`,
+      parameters: [conversationId, limit],
+    });
+    return rows.map(toRecord);
+  }
+
+  /** The items of a conversation up to and with one of them; none when that is gone. */
+  async findItemsUpTo(conversationId: string, itemId: string): Promise<ItemRow[]> {
+    const [rows = []] = await this.database.read({
+      sql: `SELECT ${rowColumns} FROM items
             WHERE conversation_id = ? AND position <= (
               SELECT position FROM items WHERE conversation_id = ? AND id = ?
             ) ORDER BY position`,
       parameters: [conversationId, conversationId, itemId],
     });
-    return trusted<KeptItem[]>(rows);
+    return trusted<ItemRow[]>(rows);
   }
 
   /** Runs statements that belong together. */

@@ -16,6 +16,9 @@ import type { ItemBody } from '../providers/item-body.js';
 import { WindowsService, type Kept } from '../turns/windows.service.js';
 import type { Reader } from '../upstream/piece-reader.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
+import type { ItemRecord } from '../conversations/conversation-records.repository.js';
+import { toColumns } from '../conversations/stored-body.js';
+import { beforeLastQuestion, wishLike } from './regenerated.js';
 import { outputItems } from './output-bodies.js';
 import type { ResponseBody, ResponseEvent, ResponseFrame } from './response-body.js';
 import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
@@ -23,6 +26,7 @@ import { ResponseQuestionsService } from './response-questions.service.js';
 import { ResponseRun } from './response-run.js';
 import { insertResponse, ResponsesRepository } from './responses.repository.js';
 import type { ResponseWish } from './response-wish.js';
+import { StoredResponsesService } from './stored-responses.service.js';
 
 const dayMs = 86_400_000;
 /** OpenAI's limit of pairs. */
@@ -45,7 +49,9 @@ interface Giving {
   ground: ResponseGround;
   wish: ResponseWish;
   /** The new items of its question. */
-  asked: NewItem[];
+  asked: readonly NewItem[];
+  /** All items of its question. */
+  kept: ItemRecord[];
   input: readonly ItemBody[];
   /** What an earlier answer consisted of, if this one takes its place. */
   removed: RemovedItems | null;
@@ -61,6 +67,7 @@ export class ResponsesService {
     private readonly windows: WindowsService,
     private readonly upstream: UpstreamService,
     private readonly responses: ResponsesRepository,
+    private readonly stored: StoredResponsesService,
     private readonly ids: IdSource,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -78,9 +85,39 @@ export class ResponsesService {
       const input = this.questions.resolve(ground, wish);
       this.grounds.checkSize(ground, input);
       const asked = newItems(input, ground, this.ids);
-      return await this.give({ ground, wish, asked, input, removed: null, call });
+      return await this.give({ ground, wish, asked, kept: asked, input, removed: null, call });
     } catch (error) {
       await this.grounds.release(ground);
+      throw error;
+    }
+  }
+
+  /**
+   * Answers the last question of a conversation again, as the response before did where there was
+   * one. The old answer stays until the new one is there; its response can still be retrieved.
+   *
+   * @param model null is the one used before
+   * @throws DialogEmptyError when nothing was asked yet, and like {@link create}
+   */
+  async regenerate(
+    conversationId: string,
+    { model, stream }: { model: string | null; stream: boolean },
+    call: ResponseCall,
+  ): Promise<ResponseBody> {
+    const whole = await this.grounds.open({ conversationId, previousResponseId: null }, call.abort);
+    try {
+      const { ground, input, removed, replaced } = beforeLastQuestion(whole);
+      const before = await this.stored.findGiving(conversationId, replaced);
+      const wish = {
+        ...wishLike(before, conversationId),
+        model: model ?? before?.model ?? null,
+        stream,
+      };
+      const bodies = input.map(({ body }) => body);
+      const kept = input.map(({ id, body }) => ({ id, status: null, ...toColumns(body) }));
+      return await this.give({ ground, wish, asked: [], kept, input: bodies, removed, call });
+    } catch (error) {
+      await this.grounds.release(whole);
       throw error;
     }
   }
@@ -145,7 +182,7 @@ export class ResponsesService {
     ]);
   }
 
-  private statementsOf({ ground, wish, asked, call }: Giving, body: ResponseBody): Statement[] {
+  private statementsOf({ ground, wish, kept, call }: Giving, body: ResponseBody): Statement[] {
     const { responseTtlDays } = this.settings.v1;
     const record = {
       id: body.id,
@@ -153,7 +190,7 @@ export class ResponsesService {
       previousResponseId: wish.previousResponseId,
       afterItemId: ground.held ? (ground.past.at(-1)?.id ?? null) : null,
       body,
-      input: asked,
+      input: kept,
     };
     const timeToLiveMs = responseTtlDays === 0 ? null : responseTtlDays * dayMs;
     return [

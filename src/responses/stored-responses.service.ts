@@ -13,6 +13,9 @@ import { ResponseNotFoundError } from './responses.errors.js';
 import { ResponsesRepository } from './responses.repository.js';
 import type { ResponseWish } from './response-wish.js';
 
+/** How many responses of a conversation are looked through for the one behind an answer. */
+const lookedThrough = 20;
+
 /** Responses that were given, and what one would be asked with. */
 @Injectable()
 export class StoredResponsesService {
@@ -28,6 +31,16 @@ export class StoredResponsesService {
     const found = await this.responses.find(id);
     if (!found) throw new ResponseNotFoundError(id);
     return found.body;
+  }
+
+  /** The response that gave these items of a conversation, as far as it is stored. */
+  async findGiving(
+    conversationId: string,
+    itemIds: ReadonlySet<string>,
+  ): Promise<ResponseBody | null> {
+    const newest = await this.responses.findNewestIn(conversationId, lookedThrough);
+    const found = newest.find(({ body }) => body.output.some(({ id }) => itemIds.has(id ?? '')));
+    return found?.body ?? null;
   }
 
   /** @throws ResponseNotFoundError */

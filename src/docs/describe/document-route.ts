@@ -38,6 +38,8 @@ export interface RouteDocumentation {
   /** Everything else that it may answer; status and sentence are taken from the error itself. */
   errors: readonly AppError[];
   errorContent: ErrorContent;
+  /** Whether credentials are asked for by a guard of its own. */
+  isGuarded?: boolean;
   /** Where a door answers errors with other statuses than their own. */
   statusOf?: (error: AppError) => number;
 }
@@ -79,7 +81,8 @@ export function documentRoute<Controller extends object>(
     throw new Error(`${controller.name} has no method ${method}`);
   }
   const operationId = `${controller.name.replace(/Controller$/, '')}_${method}`;
-  const isPublic = new Reflector().getAllAndOverride(Public, [handler, controller]);
+  const isPublic =
+    !route.isGuarded && new Reflector().getAllAndOverride(Public, [handler, controller]);
   applyDecorators(
     ApiTags(route.tag),
     documentTexts(operationId, route),

@@ -1,0 +1,81 @@
+import { DialogEmptyError } from '../conversations/conversations.errors.js';
+import type { RemovedItems } from '../conversations/conversations.repository.js';
+import type { ResponseBody } from './response-body.js';
+import type { PastItem, ResponseGround } from './response-grounds.service.js';
+import type { ResponseWish } from './response-wish.js';
+
+/** A conversation as it was before its last answer. */
+export interface LastQuestion {
+  ground: ResponseGround;
+  /** What was asked last. */
+  input: readonly PastItem[];
+  /** The ids of the answer to it, if there is one. */
+  replaced: ReadonlySet<string>;
+  removed: RemovedItems;
+}
+
+/**
+ * By kind and role, never by odd and even: a question is a user's message or the output of a
+ * function, with what was given in the same turn before it.
+ *
+ * @throws DialogEmptyError when there is none
+ */
+export function beforeLastQuestion(whole: ResponseGround): LastQuestion {
+  const { past } = whole;
+  const last = past.findLastIndex(
+    ({ body }) =>
+      body.kind === 'function_call_output' || (body.kind === 'message' && body.role === 'user'),
+  );
+  const question = past[last];
+  if (!question) throw new DialogEmptyError({ detail: 'There is no question to answer again' });
+  const first = past.findIndex(({ turn }) => turn === question.turn);
+  return {
+    ground: {
+      ...whole,
+      past: past.slice(0, first),
+      turn: question.turn,
+      position: question.position + 1,
+    },
+    input: past.slice(first, last + 1),
+    replaced: new Set(past.slice(last + 1).map(({ id }) => id)),
+    removed: { afterPosition: question.position },
+  };
+}
+
+/** Asks as an earlier response was asked, as far as it tells; its defaults where there is none. */
+export function wishLike(
+  before: ResponseBody | null,
+  conversationId: string,
+): Omit<ResponseWish, 'model' | 'stream'> {
+  const tools = (before?.tools ?? []).filter((tool) => tool.type === 'function');
+  const choice = before?.tool_choice;
+  return {
+    input: [],
+    conversationId,
+    previousResponseId: null,
+    instructions: typeof before?.instructions === 'string' ? before.instructions : null,
+    maxOutputTokens: before?.max_output_tokens ?? null,
+    temperature: unlessDefault(before?.temperature),
+    topP: unlessDefault(before?.top_p),
+    topLogprobs: before?.top_logprobs ? before.top_logprobs : null,
+    tools,
+    toolChoice: isPlainChoice(choice) ? choice : 'auto',
+    parallelToolCalls: before?.parallel_tool_calls ?? true,
+    text: before?.text ?? { format: { type: 'text' } },
+    reasoningEffort: before?.reasoning?.effort ?? null,
+    truncation: before?.truncation ?? 'auto',
+    passedOn: {},
+    metadata: {},
+    store: true,
+    background: false,
+  };
+}
+
+function isPlainChoice(choice: ResponseBody['tool_choice'] | undefined) {
+  return choice === 'none' || choice === 'auto' || choice === 'required';
+}
+
+/** What is shown as 1 was most likely never said, and many models refuse to be told. */
+function unlessDefault(value: number | null | undefined): number | null {
+  return value === 1 ? null : (value ?? null);
+}

@@ -74,7 +74,7 @@ describe('a history', () => {
 });
 
 describe('the answer to a repeated question', () => {
-  const items = [item(1, 'user', '"b"'), item(2, 'user', '"a"'), item(3, 'assistant', '"b"')];
+  const items = [item(1, 'user', 'b'), item(2, 'user', 'a'), item(3, 'assistant', 'b')];
 
   it.each([
     ['is the one that was not seen', 'a', 'item_3', 'b'],

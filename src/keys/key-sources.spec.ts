@@ -51,18 +51,14 @@ describe('the key file', () => {
 
   it('may be missing', () => {
     const keyFile = join(folder, 'absent.txt');
-    expect(readKeys({ apiKeys: ['sk-1'], keyFile, autoRemove: true })).toEqual([
-      'sk-1',
-    ]);
+    expect(readKeys({ apiKeys: ['sk-1'], keyFile, autoRemove: true })).toEqual(['sk-1']);
     expect(logger.lines).toEqual([]);
   });
 
   it('may be a folder, of which the operator is warned', () => {
     const keyFile = join(folder, 'key.txt');
     mkdirSync(keyFile);
-    expect(readKeys({ apiKeys: ['sk-1'], keyFile, autoRemove: true })).toEqual([
-      'sk-1',
-    ]);
+    expect(readKeys({ apiKeys: ['sk-1'], keyFile, autoRemove: true })).toEqual(['sk-1']);
     expect(logger.lines).toHaveLength(1);
     expect(logger.text).toContain('warn');
     expect(logger.text).toContain(keyFile);

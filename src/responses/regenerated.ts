@@ -67,7 +67,6 @@ export function wishLike(
     passedOn: {},
     metadata: {},
     store: true,
-    background: false,
   };
 }
 

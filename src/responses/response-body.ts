@@ -26,12 +26,11 @@ export interface ResponseFrame extends AnswerParameters {
   previousResponseId: string | null;
   metadata: Readonly<Record<string, string>>;
   store: boolean;
-  background: boolean;
 }
 
 /** What has become of it. */
 export type ResponseState =
-  | { status: 'queued' | 'in_progress' | 'cancelled' }
+  | { status: 'in_progress' }
   | {
       status: 'completed' | 'incomplete';
       completedAt: number;
@@ -49,7 +48,7 @@ export function toResponseBody(frame: ResponseFrame, state: ResponseState): Resp
     object: 'response',
     created_at: Math.floor(frame.createdAt / 1_000),
     status: state.status,
-    background: frame.background,
+    background: false,
     completed_at: ended?.status === 'completed' ? Math.floor(ended.completedAt / 1_000) : null,
     error: 'code' in state ? { code: state.code, message: state.message } : null,
     incomplete_details: ended?.incompleteReason ? { reason: ended.incompleteReason } : null,

@@ -41,14 +41,6 @@ export class ResponseRun {
     return this.begun && this.take !== null;
   }
 
-  /** Tells that it is queued, for who waits in the background. */
-  queue(): ResponseBody {
-    const response = toResponseBody(this.frame, { status: 'queued' });
-    this.emit({ type: 'response.created', response, sequence_number: this.number() });
-    this.emit({ type: 'response.queued', response, sequence_number: this.number() });
-    return response;
-  }
-
   /** Takes a chunk, or a whole answer. */
   add(value: object): Promise<void> | undefined {
     this.begin();

@@ -40,5 +40,4 @@ export interface ResponseWish extends AnswerParameters {
   metadata: Readonly<Record<string, string>>;
   store: boolean;
   stream: boolean;
-  background: boolean;
 }

@@ -30,10 +30,6 @@ export class StoredResponse {
   @Column({ type: 'text' })
   input: string;
 
-  /** While it runs in the background: epoch milliseconds until which its process lives. */
-  @Column({ name: 'lease_until', type: 'bigint', nullable: true })
-  leaseUntil: number | null;
-
   /** Epoch milliseconds; null never expires. */
   @Index('responses_expires_at')
   @Column({ name: 'expires_at', type: 'bigint', nullable: true })

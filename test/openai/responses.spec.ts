@@ -568,12 +568,7 @@ describe('what responses take and refuse', () => {
       'text.format.name',
       'missing_required_parameter',
     ],
-    [
-      'an unstored background',
-      { input: 'x', background: true, store: false },
-      'background',
-      'invalid_value',
-    ],
+    ['a background', { input: 'x', background: true }, 'background', 'unsupported_parameter'],
     ['an unknown include', { input: 'x', include: ['all'] }, 'include[0]', 'invalid_value'],
     ['input of a wrong type', { input: 5 }, 'input', 'invalid_type'],
     ['a store that is no flag', { input: 'x', store: 'yes' }, 'store', 'invalid_type'],

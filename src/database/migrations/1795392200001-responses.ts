@@ -14,7 +14,6 @@ export class Responses1795392200001 implements MigrationInterface {
           { name: 'status', type: 'varchar' },
           { name: 'body', type: 'text' },
           { name: 'input', type: 'text' },
-          { name: 'lease_until', type: 'bigint', isNullable: true },
           { name: 'expires_at', type: 'bigint', isNullable: true },
           { name: 'created_at', type: 'bigint' },
         ],

@@ -65,10 +65,8 @@ export function parseResponseWish(body: Fields): ResponseWish {
     const detail = 'conversation and previous_response_id cannot be used together';
     throw body.fault('previous_response_id', 'invalid_value', detail);
   }
-  const store = body.flag('store') ?? true;
-  const background = body.flag('background') ?? false;
-  if (background && !store) {
-    throw body.fault('background', 'invalid_value', 'background needs store: true');
+  if (body.flag('background')) {
+    throw body.fault('background', 'unsupported_parameter', 'background: true is not offered here');
   }
   const logprobs = parseIncludes(body);
   const topLogprobs = body.integer('top_logprobs', { min: 0, max: 20 });
@@ -79,9 +77,8 @@ export function parseResponseWish(body: Fields): ResponseWish {
     conversationId,
     previousResponseId,
     instructions: body.text('instructions'),
-    store,
+    store: body.flag('store') ?? true,
     stream: body.flag('stream') ?? false,
-    background,
     maxOutputTokens: body.integer('max_output_tokens', { min: 16, max: 1_000_000_000 }),
     temperature: body.number('temperature', { min: 0, max: 2 }),
     topP: body.number('top_p', { min: 0, max: 1 }),

@@ -84,15 +84,23 @@ const itemColumns =
   'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, created_at';
 
 /**
- * All items as one JSON text: a row for each costs twice as much to read. Ids, kinds and roles hold
- * nothing that JSON escapes, and what was said is JSON text already.
+ * All items as one JSON text, an array of {@link ItemValues}: a row for each costs twice as much to
+ * read. Ids, kinds and roles hold nothing that JSON escapes, and what was said is JSON text already.
  */
 const itemsOf = `SELECT '[' || string_agg(item, ',') || ']' AS items FROM (
-    SELECT '{"id":"' || id || '","turn":' || turn || ',"position":' || position ||
-      ',"kind":"' || kind || '","role":"' || role ||
-      '","inputTokens":' || COALESCE(CAST(input_tokens AS varchar), 'null') ||
-      ',"said":' || content || '}' AS item
+    SELECT '["' || id || '",' || turn || ',' || position || ',"' || kind || '","' || role || '",' ||
+      COALESCE(CAST(input_tokens AS varchar), 'null') || ',' || content || ']' AS item
     FROM items WHERE conversation_id = ? ORDER BY position) AS said`;
+
+type ItemValues = [
+  id: string,
+  turn: number,
+  position: number,
+  kind: StoredItem['kind'],
+  role: StoredItem['role'],
+  inputTokens: number | null,
+  said: unknown,
+];
 
 /** An {@link ItemRow}. */
 export const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
@@ -409,9 +417,14 @@ function stored([conversations, items]: Row[][]): StoredConversation | null {
       model: conversation['model'],
       idleMs: conversation['idle_ms'],
     }),
-    items: trusted<StoredItem[]>(JSON.parse(String(items?.[0]?.['items'] ?? '[]'))),
+    items: trusted<ItemValues[]>(JSON.parse(String(items?.[0]?.['items'] ?? '[]'))).map(itemOf),
     unseenAnswer: trusted<string | null>(conversation['unseen_answer'] ?? null),
   };
+}
+
+function itemOf(values: ItemValues): StoredItem {
+  const [id, turn, position, kind, role, inputTokens, said] = values;
+  return { id, turn, position, kind, role, inputTokens, said };
 }
 
 function claimOf(row: Row): string {

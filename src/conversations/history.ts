@@ -25,9 +25,23 @@ export interface History {
 /** What was said, in order, from the stored rows. */
 export function historyOf({ conversation, items, unseenAnswer }: StoredConversation): History {
   const { kind, stream, model, idleMs, prompt, settings, humanName, aiName } = conversation;
-  const said = items.map(bodyOf);
-  const transcript = { prompt, settings, humanName, aiName, ...spoken(said) };
+  const told = plainSentences(items);
+  const transcript = {
+    ...{ prompt, settings, humanName, aiName },
+    ...(told ? { sentences: told } : spoken(items.map(bodyOf))),
+  };
   return { kind, stream, model, idleMs, items, transcript, unseenAnswer };
+}
+
+/** The sentences of a history that has nothing else, as most have; null for any other. */
+function plainSentences(items: readonly StoredItem[]): Sentence[] | null {
+  const sentences: Sentence[] = [];
+  for (const { kind, role, said } of items) {
+    const isSaid = kind === 'message' && typeof said === 'string';
+    if (!isSaid || (role !== 'user' && role !== 'assistant')) return null;
+    sentences.push({ role, text: said });
+  }
+  return sentences;
 }
 
 /** The answer to a repeated question, if it was kept and its caller may not have seen it. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { IdSource } from '../common/ids/id-source.js';
 import { Clock } from '../common/time/clock.js';
+import { isoTime } from '../common/time/iso-time.js';
 import { KeyChanges, type PoolChange } from './key-changes.js';
 import type { KeyEvent } from './key-event.js';
 import { KeyRoster } from './key-roster.js';
@@ -53,7 +54,7 @@ export class KeyEventsService {
       to: key.state,
       reason: key.reason,
       error: key.lastError,
-      until: timeOf(key.until),
+      until: isoTime(key.until),
     });
     if (key.state === 'invalid') this.send('key.invalid', key);
     if (key.state === 'exhausted') this.send('key.exhausted', key);
@@ -66,7 +67,7 @@ export class KeyEventsService {
       fingerprint: key.tag,
       model: modelName.test(model) ? model : 'other',
       to: state,
-      until: timeOf(until),
+      until: isoTime(until),
     });
   }
 
@@ -82,9 +83,5 @@ function newRestrictions(now: KeyStanding, before: KeyStanding): ModelRestrictio
 }
 
 function describe({ id, source, lastFour, state, reason, until, lastError }: PooledKey): object {
-  return { id, source, lastFour, state, reason, until: timeOf(until), lastError };
-}
-
-function timeOf(until: number | null): string | null {
-  return until === null ? null : new Date(until).toISOString();
+  return { id, source, lastFour, state, reason, until: isoTime(until), lastError };
 }

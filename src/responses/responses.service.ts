@@ -40,8 +40,6 @@ export interface ResponseCall {
   take: Reader<ResponseEvent> | null;
   /** Told before anything else when turns of the history are left out. */
   trimmed: (turns: number) => void;
-  /** Statements that belong into the write that keeps the response. */
-  alsoWrite?: (response: ResponseBody) => Statement[];
 }
 
 /** A response that is being given. */
@@ -153,7 +151,8 @@ export class ResponsesService {
     const past = kept?.said ?? ground.past.map(({ body }) => body);
     const said = [...past, ...input];
     const request = this.questions.toRequest(ground, wish, said, stream);
-    await this.upstream.forward(request, { stream, abort: call.abort }, ({ value }) =>
+    const affinity = wish.conversationId;
+    await this.upstream.forward(request, { stream, abort: call.abort, affinity }, ({ value }) =>
       run.add(value),
     );
     return run.finish();
@@ -182,7 +181,7 @@ export class ResponsesService {
     ]);
   }
 
-  private statementsOf({ ground, wish, kept, call }: Giving, body: ResponseBody): Statement[] {
+  private statementsOf({ ground, wish, kept }: Giving, body: ResponseBody): Statement[] {
     const { responseTtlDays } = this.settings.v1;
     const record = {
       id: body.id,
@@ -193,10 +192,7 @@ export class ResponsesService {
       input: kept,
     };
     const timeToLiveMs = responseTtlDays === 0 ? null : responseTtlDays * dayMs;
-    return [
-      ...(wish.store ? [insertResponse(record, timeToLiveMs)] : []),
-      ...(call.alsoWrite?.(body) ?? []),
-    ];
+    return wish.store ? [insertResponse(record, timeToLiveMs)] : [];
   }
 }
 

@@ -34,7 +34,7 @@ export function isFinished(chunk: AnswerChunk): boolean {
   return Boolean(chunk.choices?.[0]?.finish_reason);
 }
 
-export function usageOf(chunk: AnswerChunk): Usage | null {
+export function usageOf(chunk: Pick<AnswerChunk, 'usage'>): Usage | null {
   const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = chunk.usage ?? {};
   if (!Number.isInteger(inputTokens) || !Number.isInteger(outputTokens)) return null;
   return { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };

@@ -2,9 +2,10 @@ import type { Readable } from 'node:stream';
 import { APIError, type OpenAI } from 'openai';
 import type { ModelParameters } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
+import { usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
 import { TruncatedAnswerError } from './model-call.js';
-import type { Reader } from './piece-reader.js';
+import type { Reader, Usage } from './piece-reader.js';
 import { readEvents } from './read-events.js';
 
 /** A request of the OpenAI API as a caller made it. */
@@ -27,6 +28,7 @@ export interface Forwarded {
 interface ForwardedAnswer {
   choices?: ForwardedChoice[] | null;
   data?: unknown[] | null;
+  usage?: NonNullable<AnswerChunk['usage']> | null;
   error?: object | null;
 }
 
@@ -40,25 +42,27 @@ interface ForwardedChoice {
 /** A request with one key, its parameters as its model takes them. */
 type KeyedRequest = ForwardRequest & { secret: string };
 
-/** The whole answer. @throws what the client throws, or the watch's reason */
+/** The whole answer. @returns its usage @throws what the client throws, or the watch's reason */
 export async function forwardPlain(
   client: OpenAI,
   request: KeyedRequest,
   watch: CallWatch,
   take: Reader<Forwarded>,
-): Promise<void> {
+): Promise<Usage | null> {
   const response = await client.post(request.path, options(request, watch)).asResponse();
   const data = await response.text();
   watch.throwIfEnded();
   const value = readJson(data);
   if (!value.choices?.length && !value.data?.length) throw new TruncatedAnswerError();
   await take({ data, value });
+  return usageOf(value);
 }
 
 /**
  * The events of a stream up to its end mark. Those that say nothing yet are held back, so that a
  * failure before the first word can still go to another key.
  *
+ * @returns the usage, where the caller asked for it
  * @throws what the client or `take` throws, TruncatedAnswerError when a choice has no finish reason,
  *   or the watch's reason
  */
@@ -67,13 +71,14 @@ export async function forwardStreaming(
   request: KeyedRequest,
   watch: CallWatch,
   take: Reader<Forwarded>,
-): Promise<void> {
+): Promise<Usage | null> {
   watch.expectFirstByte();
   const response = await client.post(request.path, options(request, watch)).asResponse();
   const choices = choicesOf(request.body);
   const finished = new Set<number>();
   const isComplete = (): boolean => finished.size >= choices;
   const silent = new SilentStart(take);
+  const counted: { usage: Usage | null } = { usage: null };
   const expectNext = (): void => {
     if (isComplete()) watch.expectUsage();
     else watch.expectPiece();
@@ -82,6 +87,7 @@ export async function forwardStreaming(
     await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
       const value = readJson(data);
+      counted.usage = usageOf(value) ?? counted.usage;
       for (const { index = 0, finish_reason: reason } of value.choices ?? []) {
         if (reason) finished.add(index);
       }
@@ -95,6 +101,7 @@ export async function forwardStreaming(
     if (!isComplete()) throw error;
   }
   if (!isComplete()) throw new TruncatedAnswerError();
+  return counted.usage;
 }
 
 /** Holds back the events of a stream until one says something. */

@@ -23,7 +23,7 @@ export interface UpstreamCall {
   /** Whoever aborts it, the caller's side or a limit here, gives the reason that the call fails with. */
   abort: AbortController;
   /** Calls with the same one prefer the same key; a conversation's id. */
-  affinity?: string;
+  affinity?: string | null;
 }
 
 /** Asks a model: with which key, again after a fault, and without what the model refuses. */
@@ -78,18 +78,23 @@ export class UpstreamService implements OnApplicationShutdown {
    *
    * @throws like {@link ask}, and UnknownModelError
    */
-  forward(request: ForwardRequest, call: UpstreamCall, take: Reader<Forwarded>): Promise<void> {
+  async forward(
+    request: ForwardRequest,
+    call: UpstreamCall,
+    take: Reader<Forwarded>,
+  ): Promise<void> {
     const { model, parameters: wished = {} } = request;
     let parameters = wished;
     const send = call.stream ? forwardStreaming : forwardPlain;
-    const question: Question<Forwarded, void> = {
+    const question: Question<Forwarded, Usage | null> = {
       send: (secret, watch, takeAnswer) => {
         parameters = this.refusedParameters.accepted(model, wished);
         return send(this.client, { ...request, parameters, secret }, watch, takeAnswer);
       },
       adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
+      usageOf: (usage) => usage,
     };
-    return this.run(question, model, call, take);
+    await this.run(question, model, call, take);
   }
 
   /** The models that the upstream offers; none without a key. @throws what the client throws */

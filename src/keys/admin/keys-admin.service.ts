@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isoTime } from '../../common/time/iso-time.js';
 import type { KeyFilter } from '../key-list.repository.js';
 import { KeyProbeTask } from '../key-probe.task.js';
 import { KeysService, type KeyView, type NewKey } from '../keys.service.js';
@@ -81,13 +82,9 @@ export class KeysAdminService {
 function toDto({ until, models, lastUsedAt, createdAt, ...rest }: KeyView): KeyDto {
   return {
     ...rest,
-    until: timeOf(until),
+    until: isoTime(until),
     models: models.map((model) => ({ ...model, until: new Date(model.until).toISOString() })),
-    lastUsedAt: timeOf(lastUsedAt),
+    lastUsedAt: isoTime(lastUsedAt),
     createdAt: new Date(createdAt).toISOString(),
   };
-}
-
-function timeOf(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
 }

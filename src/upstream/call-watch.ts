@@ -14,6 +14,8 @@ export class CallWatch {
   private readonly whole: NodeJS.Timeout;
   private wait: { limit: Wait; timer: NodeJS.Timeout } | null = null;
   private waiting = false;
+  /** How many things were waited for so far. */
+  private expected = 0;
 
   constructor(
     private readonly call: AbortController,
@@ -50,6 +52,7 @@ export class CallWatch {
 
   /** The call is over; nothing can end it any more. */
   end(): void {
+    this.waiting = false;
     clearTimeout(this.wait?.timer);
     clearTimeout(this.whole);
   }
@@ -62,14 +65,27 @@ export class CallWatch {
   /** One timer for each kind of wait, started again for each piece, because pieces are many. */
   private expectWithin(limit: Wait, ms: number): void {
     this.waiting = true;
+    this.expected += 1;
     if (this.wait?.limit === limit) {
       this.wait.timer.refresh();
       return;
     }
     clearTimeout(this.wait?.timer);
     const timer = setTimeout(() => {
-      if (this.waiting) this.call.abort(new UpstreamTimeoutError(limit));
+      if (this.waiting) this.endUnlessCame(limit);
     }, ms);
     this.wait = { limit, timer };
+  }
+
+  /**
+   * A busy process runs its timers late, and before it reads what has come meanwhile: that is read
+   * first, so that a delay of our own is not taken for the upstream's.
+   */
+  private endUnlessCame(limit: Wait): void {
+    const { expected } = this;
+    setImmediate(() => {
+      if (this.waiting && this.expected === expected)
+        this.call.abort(new UpstreamTimeoutError(limit));
+    });
   }
 }

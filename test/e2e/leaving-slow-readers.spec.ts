@@ -33,7 +33,7 @@ let socket: Socket;
 
 beforeAll(async () => {
   // Shorter than the pauses below: waiting for our own caller is not the upstream's silence.
-  service = await startService({ UPSTREAM_IDLE_TIMEOUT_MS: '500' });
+  service = await startService({ UPSTREAM_IDLE_TIMEOUT_MS: '1500' });
   caller = new Caller(service.url);
 });
 afterAll(() => service.close());
@@ -63,14 +63,14 @@ function piecesSent(): number {
   return service.simulator.calls[0]?.piecesSent ?? 0;
 }
 
-/** Until the upstream has sent nothing more for forty looks in a row. */
+/** Until the upstream has sent nothing more for a hundred looks in a row. */
 async function untilPaused(): Promise<void> {
   let seen = -1;
   let sameLooks = 0;
   await until('the upstream is paused', () => {
     sameLooks = piecesSent() === seen ? sameLooks + 1 : 0;
     seen = piecesSent();
-    return seen > 0 && sameLooks >= 40;
+    return seen > 0 && sameLooks >= 100;
   });
 }
 

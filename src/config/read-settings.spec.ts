@@ -137,6 +137,12 @@ const cases: Case[] = [
     ({ conversations }) => conversations.maxBytes,
   ),
   integer(
+    'HISTORY_CACHE_BYTES',
+    33_554_432,
+    [0, 1_000_000_000],
+    ({ conversations }) => conversations.historyCacheBytes,
+  ),
+  integer(
     'TURN_LEASE_SECONDS',
     30,
     [1, 3_600],

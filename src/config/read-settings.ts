@@ -64,6 +64,7 @@ export function readSettings(variables: Variables): Settings {
       ttlSeconds: read.integer('CONVERSATION_TTL_SECONDS', 1_800, anyCount),
       expirySweepSeconds: read.integer('EXPIRY_SWEEP_SECONDS', 60, { min: 1, max: 86_400 }),
       maxBytes: read.integer('MAX_CONVERSATION_BYTES', 4_194_304, positive),
+      historyCacheBytes: read.integer('HISTORY_CACHE_BYTES', 33_554_432, anyCount),
       turnLeaseSeconds: read.integer('TURN_LEASE_SECONDS', 30, { min: 1, max: 3_600 }),
     },
     v1: {

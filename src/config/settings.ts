@@ -111,6 +111,8 @@ export interface ConversationSettings {
   readonly expirySweepSeconds: number;
   /** Of the prompt and all sentences, in UTF-8. */
   readonly maxBytes: number;
+  /** Memory for histories that need not be read again; 0 keeps none. */
+  readonly historyCacheBytes: number;
   readonly turnLeaseSeconds: number;
 }
 

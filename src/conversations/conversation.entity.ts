@@ -41,6 +41,10 @@ export class Conversation {
   @Column({ name: 'idle_ms', type: 'bigint', nullable: true })
   idleMs: number | null;
 
+  /** Counts the writes to its items. */
+  @Column({ type: 'integer', default: 0 })
+  version: number;
+
   /** The id of the running turn, valid while `leaseUntil` is ahead of the database's clock. */
   @Column({ type: 'varchar', nullable: true })
   claim: string | null;

@@ -5,6 +5,7 @@ import { ConversationRecordsRepository } from './conversation-records.repository
 import { ConversationRecordsService } from './conversation-records.service.js';
 import { ConversationsRepository } from './conversations.repository.js';
 import { ConversationsService } from './conversations.service.js';
+import { HistoryCache } from './history-cache.js';
 import { TurnClaimsService } from './turn-claims.service.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
 
@@ -16,6 +17,7 @@ import { TurnOutcomesService } from './turn-outcomes.service.js';
     ConversationRecordsRepository,
     ConversationRecordsService,
     ConversationsService,
+    HistoryCache,
     TurnClaimsService,
     TurnOutcomesService,
     ConversationExpiryTask,

@@ -5,6 +5,7 @@ import {
   now,
   skipLocked,
   type Row,
+  type SqlValue,
   type Statement,
 } from '../database/database.js';
 import { trusted } from '../common/trusted.js';
@@ -18,11 +19,25 @@ export type NewItem = Omit<Item, 'conversation' | 'conversationId' | 'createdAt'
 export interface StoredConversation {
   conversation: Omit<
     Conversation,
-    'metadata' | 'claim' | 'leaseUntil' | 'unseenAnswer' | 'expiresAt' | 'createdAt'
+    'metadata' | 'version' | 'claim' | 'leaseUntil' | 'unseenAnswer' | 'expiresAt' | 'createdAt'
   >;
-  items: StoredItem[];
+  items: readonly StoredItem[];
   /** The id of an answer that its caller may not have seen; known only to who claims. */
   unseenAnswer: string | null;
+}
+
+/** A conversation as its claim found it. */
+export interface FoundConversation extends Omit<StoredConversation, 'items'> {
+  version: number;
+  /** Null when they were not asked for. */
+  items: ReadItems | null;
+}
+
+/** What was said, as it was read. */
+export interface ReadItems {
+  items: StoredItem[];
+  /** Characters of the text that they were read from. */
+  length: number;
 }
 
 /** What turns and readers need of an item; histories are long, so nothing else is read. */
@@ -105,6 +120,12 @@ type ItemValues = [
 /** An {@link ItemRow}. */
 export const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
 
+/** Statements of every turn, as one text each: the prepared statement is found by it. */
+const takeClaim = `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
+  WHERE id = ? AND ${free} RETURNING ${conversationColumns}, version, unseen_answer`;
+const endTurn = `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?,
+  version = version + 1 WHERE id = ? AND claim = ? AND ${claimed}`;
+
 /** Items of one statement: databases bind only so many values at once. */
 const insertedAtOnce = 100;
 
@@ -130,24 +151,34 @@ export class ConversationsRepository {
       },
       { sql: itemsOf, parameters: [id] },
     );
-    return stored(rows);
+    const [[row] = [], items] = rows;
+    if (!row) return null;
+    return { ...headOf(row), items: readItems(items).items };
   }
 
-  /** Takes the conversation for one turn, together with its history. */
+  /** What was said in a conversation that the caller has claimed. */
+  async findItems(conversationId: string): Promise<ReadItems> {
+    const [items] = await this.database.read({ sql: itemsOf, parameters: [conversationId] });
+    return readItems(items);
+  }
+
+  /** Takes the conversation for one turn, together with its items if they are wanted. */
   async claim(
     { conversationId, claim }: ClaimKey,
     leaseMs: number,
-  ): Promise<StoredConversation | null> {
+    wantsItems: boolean,
+  ): Promise<FoundConversation | null> {
     const outcome = await this.database.write([
-      {
-        sql: `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
-              WHERE id = ? AND ${free} RETURNING ${conversationColumns}, unseen_answer`,
-        parameters: [claim, leaseMs, conversationId],
-        expectedRows: 1,
-      },
-      { sql: itemsOf, parameters: [conversationId] },
+      { sql: takeClaim, parameters: [claim, leaseMs, conversationId], expectedRows: 1 },
+      ...(wantsItems ? [{ sql: itemsOf, parameters: [conversationId] }] : []),
     ]);
-    return outcome.committed ? stored(outcome.results.map(({ rows }) => rows)) : null;
+    const [row] = (outcome.committed && outcome.results[0]?.rows) || [];
+    if (!outcome.committed || !row) return null;
+    return {
+      ...headOf(row),
+      version: Number(row['version']),
+      items: wantsItems ? readItems(outcome.results[1]?.rows) : null,
+    };
   }
 
   /** Gives back a claim that no turn was begun with. */
@@ -202,12 +233,7 @@ export class ConversationsRepository {
     others: readonly Statement[] = [],
   ): Promise<boolean> {
     const outcome = await this.database.write([
-      {
-        sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?
-              WHERE id = ? AND claim = ? AND ${claimed}`,
-        parameters: [timeToLiveMs, conversationId, claim],
-        expectedRows: 1,
-      },
+      { sql: endTurn, parameters: [timeToLiveMs, conversationId, claim], expectedRows: 1 },
       ...(removed === null ? [] : [deleteItems(conversationId, removed)]),
       ...insertItems(conversationId, added),
       ...others,
@@ -256,7 +282,8 @@ export class ConversationsRepository {
   ): Promise<Obstacle | { type: 'empty' } | null> {
     const outcome = await this.database.write([
       {
-        sql: `UPDATE conversations SET claim = NULL, lease_until = NULL WHERE id = ? AND ${free}`,
+        sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, version = version + 1
+              WHERE id = ? AND ${free}`,
         parameters: [id],
         expectedRows: 1,
       },
@@ -383,28 +410,28 @@ export function insertItems(conversationId: string, items: readonly NewItem[]): 
 }
 
 function insertSome(conversationId: string, items: readonly NewItem[]): Statement {
-  const places = items.map(() => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
-  return {
-    sql: `INSERT INTO items (${itemColumns}) VALUES ${places.join(', ')}`,
-    parameters: items.flatMap((item) => [
-      item.id,
-      conversationId,
-      item.turn,
-      item.position,
-      item.kind,
-      item.role,
-      item.content,
-      item.status,
-      item.inputTokens,
-      item.outputTokens,
-    ]),
-    expectedRows: items.length,
-  };
+  const parameters: SqlValue[] = [];
+  for (const item of items) {
+    const { id, turn, position, kind, role, content, status, inputTokens, outputTokens } = item;
+    parameters.push(id, conversationId, turn, position, kind, role, content, status);
+    parameters.push(inputTokens, outputTokens);
+  }
+  return { sql: insertionOf(items.length), parameters, expectedRows: items.length };
 }
 
-function stored([conversations, items]: Row[][]): StoredConversation | null {
-  const conversation = conversations?.[0];
-  if (!conversation) return null;
+/** Texts made anew would be read through again each time to find the prepared statement. */
+const insertions = new Map<number, string>();
+
+function insertionOf(count: number): string {
+  const known = insertions.get(count);
+  if (known !== undefined) return known;
+  const places = Array.from({ length: count }, () => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
+  const sql = `INSERT INTO items (${itemColumns}) VALUES ${places.join(', ')}`;
+  insertions.set(count, sql);
+  return sql;
+}
+
+function headOf(conversation: Row): Omit<StoredConversation, 'items'> {
   return {
     conversation: trusted({
       id: conversation['id'],
@@ -417,9 +444,13 @@ function stored([conversations, items]: Row[][]): StoredConversation | null {
       model: conversation['model'],
       idleMs: conversation['idle_ms'],
     }),
-    items: trusted<ItemValues[]>(JSON.parse(String(items?.[0]?.['items'] ?? '[]'))).map(itemOf),
     unseenAnswer: trusted<string | null>(conversation['unseen_answer'] ?? null),
   };
+}
+
+function readItems(rows: readonly Row[] | undefined): ReadItems {
+  const text = String(rows?.[0]?.['items'] ?? '[]');
+  return { items: trusted<ItemValues[]>(JSON.parse(text)).map(itemOf), length: text.length };
 }
 
 function itemOf(values: ItemValues): StoredItem {

@@ -9,6 +9,7 @@ import {
   TurnRunningError,
 } from './conversations.errors.js';
 import { ConversationsRepository, type Obstacle } from './conversations.repository.js';
+import { HistoryCache } from './history-cache.js';
 import { historyOf, type History } from './history.js';
 import { shortSentences, timeToLiveMs } from './idle-time.js';
 
@@ -31,6 +32,7 @@ export interface NewConversation {
 export class ConversationsService {
   constructor(
     private readonly conversations: ConversationsRepository,
+    private readonly histories: HistoryCache,
     private readonly providers: ModelProviders,
     private readonly ids: IdSource,
     private readonly settings: Settings,
@@ -51,6 +53,7 @@ export class ConversationsService {
       idleMs: null,
     };
     await this.conversations.insert(conversation, this.timeToLiveMs(0));
+    this.histories.keep(conversation.id, { version: 0, items: [] }, 0);
     return conversation.id;
   }
 
@@ -60,6 +63,7 @@ export class ConversationsService {
    * @throws ConversationNotFoundError, TurnRunningError or DialogEmptyError
    */
   async rollback(id: string): Promise<void> {
+    this.histories.forget(id);
     const obstacle = await this.conversations.removeLastTurn(id, {
       short: this.timeToLiveMs(0),
       long: this.timeToLiveMs(shortSentences + 1),
@@ -73,6 +77,7 @@ export class ConversationsService {
 
   /** Deletes the conversation. @throws ConversationNotFoundError or TurnRunningError */
   async finish(id: string): Promise<void> {
+    this.histories.forget(id);
     const obstacle = await this.conversations.delete(id);
     if (obstacle) throw errorFor(obstacle, id);
   }

@@ -12,16 +12,19 @@ import { ClaimLostError } from './conversations.errors.js';
 import {
   ConversationsRepository,
   type ClaimKey,
+  type FoundConversation,
   type ItemsChange,
-  type StoredConversation,
 } from './conversations.repository.js';
 import { errorFor } from './conversations.service.js';
+import { HistoryCache } from './history-cache.js';
 import { historyOf, type History } from './history.js';
 import { idleTimeMs } from './idle-time.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
 
 /** A conversation that one turn holds, with everything said in it so far. */
 export interface ClaimedConversation extends ClaimKey {
+  /** As it was found; the turn's commit makes the next one. */
+  version: number;
   history: History;
 }
 
@@ -32,13 +35,14 @@ export interface ClaimedConversation extends ClaimKey {
 @Injectable()
 export class TurnClaimsService implements OnModuleInit {
   private readonly logger = new Logger(TurnClaimsService.name);
-  /** By claim: what to abort when it is lost, and the conversation's name in the log. */
-  private readonly running = new Map<string, { abort: AbortController; conversation: string }>();
+  /** By claim: its conversation, and what to abort when it is lost. */
+  private readonly running = new Map<string, { conversationId: string; abort: AbortController }>();
   private readonly leaseMs: number;
 
   constructor(
     private readonly conversations: ConversationsRepository,
     private readonly outcomes: TurnOutcomesService,
+    private readonly histories: HistoryCache,
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
@@ -60,10 +64,13 @@ export class TurnClaimsService implements OnModuleInit {
   async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
     if (this.outcomes.isUnknown(conversationId)) await this.outcomes.settle(conversationId);
     const key = { conversationId, claim: this.ids.next('turn') };
-    const found = await this.take(key);
+    const known = this.histories.find(conversationId);
+    const found = await this.take(key, known === null);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
-    this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
-    return { ...key, history: historyOf(found) };
+    const { version } = found;
+    const items = known?.version === version ? known.items : await this.itemsOf(key, found);
+    this.running.set(key.claim, { conversationId, abort });
+    return { ...key, version, history: historyOf({ ...found, items }) };
   }
 
   /**
@@ -85,7 +92,9 @@ export class TurnClaimsService implements OnModuleInit {
     try {
       const committed = await this.conversations.commitTurn(held, change, timeToLiveMs, others);
       if (!committed) throw new ClaimLostError();
+      this.remember(held, change);
     } catch (error) {
+      this.histories.forget(held.conversationId);
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
       const turn = {
         conversationId: held.conversationId,
@@ -119,14 +128,32 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   /** A claim that may have been taken is given back: nobody would renew it. */
-  private async take(key: ClaimKey): Promise<StoredConversation | null> {
+  private async take(key: ClaimKey, wantsItems: boolean): Promise<FoundConversation | null> {
     try {
-      return await this.conversations.claim(key, this.leaseMs);
+      return await this.conversations.claim(key, this.leaseMs, wantsItems);
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
       await this.conversations.withdraw(key);
       throw new DatabaseUnavailableError(error);
     }
+  }
+
+  /** Items that were not in memory; while the claim holds, no one else changes them. */
+  private async itemsOf(key: ClaimKey, { version, items: found }: FoundConversation) {
+    try {
+      const { items, length } = found ?? (await this.conversations.findItems(key.conversationId));
+      this.histories.keep(key.conversationId, { version, items }, length);
+      return items;
+    } catch (error) {
+      await this.conversations.withdraw(key);
+      throw error;
+    }
+  }
+
+  private remember(held: ClaimedConversation, { added, removed }: ItemsChange): void {
+    const { conversationId, version, history } = held;
+    if (removed) this.histories.forget(conversationId);
+    else this.histories.append(conversationId, { version, items: history.items }, added);
   }
 
   /** One statement for all turns of this process; those whose lease had run out are ended. */
@@ -145,7 +172,8 @@ export class TurnClaimsService implements OnModuleInit {
   private lose(claim: string): void {
     const turn = this.running.get(claim);
     if (!turn) return;
-    this.logger.warn({ event: 'turn.claim_lost', conversation: turn.conversation });
+    const conversation = conversationTag(turn.conversationId);
+    this.logger.warn({ event: 'turn.claim_lost', conversation });
     turn.abort.abort(new ClaimLostError());
   }
 

@@ -46,12 +46,12 @@ const leaveOutUnused = {
 
 /**
  * esbuild's helper names every closure each time it is made, which cost about 5% of a call. Only classes
- * and plain functions need their names; arrow functions and methods have no prototype.
+ * need their names, and those begin with a capital letter.
  */
 function namingClassesOnly(text) {
   return text.replace(
-    /(__name=\((\w+),\w+\)=>)(__defProp\()/,
-    (_helper, head, target, define) => `${head}${target}.prototype===void 0?${target}:${define}`,
+    /(__name=\((\w+),(\w+)\)=>)(__defProp\()/,
+    (_helper, head, target, name, define) => `${head}${name}.charCodeAt(0)>90?${target}:${define}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { InitialSchema1795392000000 } from './1795392000000-initial-schema.js';
 import { ItemsBesideEachOther1795392050000 } from './1795392050000-items-beside-each-other.js';
 import { ApiKeys1795392100000 } from './1795392100000-api-keys.js';
 import { UnseenAnswers1795392300000 } from './1795392300000-unseen-answers.js';
+import { ConversationVersions1795392350000 } from './1795392350000-conversation-versions.js';
 import { ConversationsOfDoor21795392200000 } from './1795392200000-conversations-of-door-2.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
@@ -13,4 +14,5 @@ export const migrations = [
   ConversationsOfDoor21795392200000,
   Responses1795392200001,
   UnseenAnswers1795392300000,
+  ConversationVersions1795392350000,
 ];

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { NewItem, StoredItem } from './conversations.repository.js';
+
+/** What was said in a conversation, as of one version of it. */
+export interface KnownItems {
+  /** The conversation's; every write to its items makes a new one. */
+  version: number;
+  items: readonly StoredItem[];
+}
+
+interface Entry extends KnownItems {
+  bytes: number;
+}
+
+/** Of an item, apart from its content: two bytes for each character at most, and objects around them. */
+const itemBytes = 300;
+
+/**
+ * Histories that this process read or wrote lately, at most HISTORY_CACHE_BYTES of them. The claim on
+ * a conversation tells its version, so a history that another process changed is never taken for
+ * current; one that is current need not be read again, which is most of the work of a long turn.
+ */
+@Injectable()
+export class HistoryCache {
+  /** By conversation; a map iterates in the order of insertion, so the least recent come first. */
+  private readonly entries = new Map<string, Entry>();
+  private bytes = 0;
+  private readonly maxBytes: number;
+
+  constructor({ conversations }: Settings) {
+    this.maxBytes = conversations.historyCacheBytes;
+  }
+
+  /** What is known of a conversation; null when nothing is. */
+  find(conversationId: string): KnownItems | null {
+    const entry = this.entries.get(conversationId);
+    if (!entry) return null;
+    this.entries.delete(conversationId);
+    this.entries.set(conversationId, entry);
+    return entry;
+  }
+
+  /** @param contentLength characters of all that was said */
+  keep(conversationId: string, { version, items }: KnownItems, contentLength: number): void {
+    this.put(conversationId, {
+      version,
+      items,
+      bytes: itemBytes * (items.length + 1) + 2 * contentLength,
+    });
+  }
+
+  /** A turn was committed on what is known. */
+  append(conversationId: string, known: KnownItems, added: readonly NewItem[]): void {
+    const entry = this.entries.get(conversationId);
+    if (entry?.version !== known.version) return;
+    const bytes = added.reduce(
+      (sum, { content }) => sum + itemBytes + 2 * content.length,
+      entry.bytes,
+    );
+    const items = [...known.items, ...added.map(toStored)];
+    this.put(conversationId, { version: known.version + 1, items, bytes });
+  }
+
+  forget(conversationId: string): void {
+    this.bytes -= this.entries.get(conversationId)?.bytes ?? 0;
+    this.entries.delete(conversationId);
+  }
+
+  private put(conversationId: string, entry: Entry): void {
+    this.forget(conversationId);
+    if (entry.bytes > this.maxBytes) return;
+    this.entries.set(conversationId, entry);
+    this.bytes += entry.bytes;
+    for (const oldest of this.entries.keys()) {
+      if (this.bytes <= this.maxBytes) return;
+      this.forget(oldest);
+    }
+  }
+}
+
+function toStored({ id, turn, position, kind, role, inputTokens, content }: NewItem): StoredItem {
+  return { id, turn, position, kind, role, inputTokens, said: JSON.parse(content) };
+}

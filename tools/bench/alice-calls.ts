@@ -2,10 +2,14 @@
 import type { Pool } from 'undici';
 import { readEventStream } from './event-stream.js';
 import { expectText, makeCall, type Answer, type Call } from './load.js';
-import { SERVICE_TOKEN } from './servers.js';
+import { SERVICE_TOKEN, UPSTREAM_CALL } from './servers.js';
 import { ANSWER, ANSWER_PIECES, QUESTION } from './texts.js';
 
 const CREATED_AT_ONCE = 16;
+const v1Headers = {
+  authorization: `Bearer ${SERVICE_TOKEN}`,
+  'content-type': 'application/json',
+};
 
 export function quickAnswerCall(): Call {
   return {
@@ -39,6 +43,33 @@ export function streamedChatCall(conversation: string, question = QUESTION): Cal
   };
 }
 
+/** Door 2's, passed on to the upstream as it is. */
+export function completionCall(stream: boolean): Call {
+  return {
+    path: '/v1/chat/completions',
+    headers: v1Headers,
+    body: JSON.stringify({
+      model: UPSTREAM_CALL.model,
+      messages: [{ role: 'user', content: QUESTION }],
+      stream,
+    }),
+    faultOf: stream ? expectChunks : expectCompletion,
+  };
+}
+
+/** A stored response on a conversation. */
+export function responseCall(conversation: string): Call {
+  return {
+    path: '/v1/responses',
+    headers: v1Headers,
+    body: JSON.stringify({ model: UPSTREAM_CALL.model, input: QUESTION, conversation }),
+    faultOf: ({ status, text }) =>
+      status === 200 && text.includes(`"text":${JSON.stringify(ANSWER)}`)
+        ? undefined
+        : `expected a response, got ${status} ${text}`,
+  };
+}
+
 export function rollbackCall(conversation: string): Call {
   return {
     path: '/chatgpt/rollback',
@@ -55,6 +86,25 @@ export function expectAnswerPieces(status: number): Call['faultOf'] {
     if (answer.status === status && isComplete && pieces.join('') === ANSWER) return undefined;
     return `expected ${ANSWER_PIECES.length} pieces and an end, got ${answer.status} with ${pieces.length} pieces: ${answer.text}`;
   };
+}
+
+/** The check of an answer that must be a completion with the answer. */
+export function expectCompletion({ status, text }: Answer): string | undefined {
+  const isExact = status === 200 && text.includes(`"content":${JSON.stringify(ANSWER)}`);
+  return isExact ? undefined : `expected a completion, got ${status} ${text}`;
+}
+
+function expectChunks({ status, text }: Answer): string | undefined {
+  const { pieces, isComplete } = readEventStream(text);
+  const words = pieces.map(contentOf).join('');
+  if (status === 200 && isComplete && words === ANSWER) return undefined;
+  return `expected chunks and an end, got ${status} with ${pieces.length}: ${text}`;
+}
+
+/** The text of a chunk of a stream of completions; its first chunk has only a role. */
+export function contentOf(chunk: string): string {
+  const match = /"content":("(?:[^"\\]|\\.)*")/.exec(chunk);
+  return match?.[1] === undefined ? '' : String(JSON.parse(match[1]));
 }
 
 export async function createConversations(pool: Pool, count: number): Promise<string[]> {

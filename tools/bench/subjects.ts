@@ -3,14 +3,17 @@ import type { Server } from './servers.js';
 import { UPSTREAM_CALL } from './servers.js';
 import {
   chatCall,
+  completionCall,
   createConversations,
   expectAnswerPieces,
+  expectCompletion,
   quickAnswerCall,
+  responseCall,
   rollbackCall,
   streamedChatCall,
 } from './alice-calls.js';
 import type { Bench } from './bench.js';
-import { CONNECTIONS, doJobs, expectText, type Answer, type Call, type Job } from './load.js';
+import { CONNECTIONS, doJobs, expectText, type Call, type Job } from './load.js';
 import type { Behaviour } from './simulator.js';
 import { ANSWER, ANSWER_PIECES, LONG_HISTORY_SENTENCES, QUESTION } from './texts.js';
 
@@ -64,7 +67,7 @@ export const subjects = {
         model: UPSTREAM_CALL.model,
         messages: [{ role: 'user', content: QUESTION }],
       }),
-      faultOf: completionFault,
+      faultOf: expectCompletion,
     }),
   }),
 
@@ -130,6 +133,31 @@ export const subjects = {
     };
   },
 
+  completion: async (bench: Bench): Promise<Subject> => ({
+    what: '/v1/chat/completions',
+    server: await bench.service(),
+    behaviour: { answer: ANSWER_PIECES },
+    prepare: repeated(completionCall(false)),
+  }),
+
+  streamedCompletion: async (bench: Bench): Promise<Subject> => ({
+    what: '/v1/chat/completions, stream of 50 pieces',
+    server: await bench.service(),
+    behaviour: PACED,
+    fixedCalls: PACED_CALLS,
+    prepare: repeated(completionCall(true)),
+  }),
+
+  response: async (bench: Bench): Promise<Subject> => {
+    const server = await bench.service();
+    return {
+      what: '/v1/responses, new conversation',
+      server,
+      behaviour: { answer: ANSWER_PIECES },
+      prepare: (calls) => shortConversations(server, calls, responseCall),
+    };
+  },
+
   longChat: async (bench: Bench): Promise<Subject> => {
     const server = await bench.service();
     const ids = await createConversations(server.pool, LONG_CONVERSATIONS);
@@ -158,11 +186,6 @@ function referenceCall(path: string, faultOf: Call['faultOf']): Call {
     body: JSON.stringify({ question: QUESTION }),
     faultOf,
   };
-}
-
-function completionFault({ status, text }: Answer): string | undefined {
-  const isExact = status === 200 && text.includes(`"content":${JSON.stringify(ANSWER)}`);
-  return isExact ? undefined : `expected a completion, got ${status} ${text}`;
 }
 
 function repeated(call: Call): Subject['prepare'] {

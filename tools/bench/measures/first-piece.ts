@@ -1,5 +1,5 @@
 import type { Pool } from 'undici';
-import { createConversations, streamedChatCall } from '../alice-calls.js';
+import { contentOf, createConversations, streamedChatCall } from '../alice-calls.js';
 import type { Bench, Measure } from '../bench.js';
 import { EventStreamReader } from '../event-stream.js';
 import { openPool, type Call } from '../load.js';
@@ -152,10 +152,4 @@ function addedRatio(samples: readonly Sample[]): number {
 
 function shownMs(samples: readonly Sample[], name: keyof Sample): string {
   return `${median(samples.map((sample) => sample[name])).toFixed(2)} ms`;
-}
-
-/** The text of a chunk of the upstream's own stream; its first chunk has only a role. */
-function contentOf(data: string): string {
-  const match = /"content":("(?:[^"\\]|\\.)*")/.exec(data);
-  return match?.[1] === undefined ? '' : String(JSON.parse(match[1]));
 }

@@ -20,6 +20,7 @@ import { OpenAiErrorFormat } from './openai-api/openai-error.format.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
+import { RedisModule } from './redis/redis.module.js';
 
 /** The composition root: which modules exist, and what every request meets. */
 @Module({})
@@ -34,6 +35,7 @@ export class AppModule {
         IdsModule,
         ScheduleModule.forRoot(),
         DatabaseModule,
+        RedisModule,
         AuthModule,
         RateLimitModule,
         ChatgptApiModule,

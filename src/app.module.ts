@@ -8,6 +8,7 @@ import { ChatgptErrorFormat } from './chatgpt-api/chatgpt-error.format.js';
 import { AppExceptionFilter } from './common/http/app-exception.filter.js';
 import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
 import { IdsModule } from './common/ids/ids.module.js';
+import { ShutdownModule } from './common/shutdown/shutdown.module.js';
 import { TimeModule } from './common/time/time.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
 import { Settings } from './config/settings.js';
@@ -33,6 +34,7 @@ export class AppModule {
         await ConfigModule.forRoot(source),
         TimeModule,
         IdsModule,
+        ShutdownModule,
         ScheduleModule.forRoot(),
         DatabaseModule,
         RedisModule,

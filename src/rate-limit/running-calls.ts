@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
+import { Shutdown } from '../common/shutdown/shutdown.js';
 import { Settings } from '../config/settings.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 
-/** How long running calls may go on once the service is told to stop. */
-const shutdownGraceMs = 25_000;
+/** How long ended calls may then take to tell their callers and to give back what they hold. */
+const lastWordsMs = 3_000;
 
 /**
  * The model calls that someone is waiting for: at most MAX_RUNNING_CALLS, each aborted when its
@@ -18,13 +19,15 @@ const shutdownGraceMs = 25_000;
 export class RunningCalls implements BeforeApplicationShutdown {
   private readonly logger = new Logger(RunningCalls.name);
   private readonly calls = new Map<Response, AbortController>();
-  private shuttingDown = false;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly shutdown: Shutdown,
+  ) {}
 
   /** Counts a call from now until its response is closed. */
   open(response: Response): void {
-    if (this.shuttingDown) throw new ShuttingDownError();
+    if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
     if (this.calls.size >= this.settings.limits.maxRunningCalls) {
       throw new TooManyRunningCallsError();
     }
@@ -46,13 +49,22 @@ export class RunningCalls implements BeforeApplicationShutdown {
   }
 
   /** Refuses new calls, lets running ones finish for a while, and ends the rest. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.shuttingDown = true;
-    const finished = Promise.all([...this.calls.keys()].map((response) => once(response, 'close')));
-    await Promise.race([finished, pause(shutdownGraceMs, undefined, { ref: false })]);
+  async finish(): Promise<void> {
+    this.shutdown.refuseTurns();
+    await this.closed(this.settings.shutdown.graceMs);
     if (this.calls.size === 0) return;
     this.logger.warn({ event: 'shutdown.calls_ended', count: this.calls.size });
     for (const call of this.calls.values()) call.abort(new ShuttingDownError());
+    await this.closed(lastWordsMs);
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.finish();
+  }
+
+  private async closed(patienceMs: number): Promise<void> {
+    const closed = [...this.calls.keys()].map((response) => once(response, 'close'));
+    await Promise.race([Promise.all(closed), pause(patienceMs, undefined, { ref: false })]);
   }
 }
 

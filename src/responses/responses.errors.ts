@@ -32,3 +32,17 @@ export class PreviousResponseOpenError extends UserError {
     super({ detail: `Previous response with id '${id.slice(0, 64)}' has no complete answer.` });
   }
 }
+
+/** The events that a reader asked for, or was about to read, are not kept. */
+export class ResponseEventsLostError extends UserError {
+  readonly code = 'response.events_lost';
+  readonly status = 404;
+  readonly title = 'Events lost';
+
+  constructor() {
+    super({
+      detail:
+        'The events of this response are not kept here any more. Its state can still be retrieved, without stream.',
+    });
+  }
+}

@@ -1,3 +1,5 @@
+import type { ResponseEvent } from '../response-body.js';
+
 /** One event of a response as it is sent. */
 export interface NumberedEvent {
   /** Its `sequence_number`: from 0, without gaps. */
@@ -5,6 +7,10 @@ export interface NumberedEvent {
   type: string;
   /** Its JSON text, number and type included. */
   data: string;
+}
+
+export function numbered(event: ResponseEvent): NumberedEvent {
+  return { number: event.sequence_number, type: event.type, data: JSON.stringify(event) };
 }
 
 /**

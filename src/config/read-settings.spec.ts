@@ -117,6 +117,7 @@ const cases: Case[] = [
   text('REASONING_EFFORT', null, ({ models }) => models.reasoningEffort),
   integer('RATE_LIMIT_PER_MINUTE', 500, [0, 10_000_000], ({ limits }) => limits.ratePerMinute),
   integer('MAX_RUNNING_CALLS', 2_000, count, ({ limits }) => limits.maxRunningCalls),
+  integer('MAX_BACKGROUND', 100, [0, 100_000], ({ v1 }) => v1.maxBackground),
   integer(
     'CONVERSATION_TTL_SECONDS',
     1_800,

@@ -78,7 +78,7 @@ export function readSettings(variables: Variables): Settings {
       list: read.boolean('V1_LIST', false),
       conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 0, anyCount),
       responseTtlDays: read.integer('RESPONSE_TTL_DAYS', 30, { min: 0, max: 36_500 }),
-      maxBackground: read.integer('MAX_BACKGROUND', 100, positive),
+      maxBackground: read.integer('MAX_BACKGROUND', 100, { min: 0, max: 100_000 }),
       modelWindows: readModelWindows(read),
     },
     database: readDatabaseSettings(read),

@@ -8,17 +8,26 @@ import { Shutdown } from '../common/shutdown/shutdown.js';
 import { Settings } from '../config/settings.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 
-/** How long ended calls may then take to tell their callers and to give back what they hold. */
+/** How long ended calls may take to tell their callers, or to note it, and to give back what they hold. */
 const lastWordsMs = 3_000;
 
+/** A model call that goes on when its caller leaves. */
+export interface DetachedCall {
+  /** Ends the call: aborted here when the service stops. */
+  abort: AbortController;
+  /** To be told when it is over. */
+  end: () => void;
+}
+
 /**
- * The model calls that someone is waiting for: at most MAX_RUNNING_CALLS, each aborted when its
- * caller leaves or the service stops.
+ * The model calls that run: at most MAX_RUNNING_CALLS, each aborted when its caller leaves, unless
+ * it is detached, or when the service stops.
  */
 @Injectable()
 export class RunningCalls implements BeforeApplicationShutdown {
   private readonly logger = new Logger(RunningCalls.name);
   private readonly calls = new Map<Response, AbortController>();
+  private readonly detached = new Map<AbortController, Promise<void>>();
 
   constructor(
     private readonly settings: Settings,
@@ -28,7 +37,7 @@ export class RunningCalls implements BeforeApplicationShutdown {
   /** Counts a call from now until its response is closed. */
   open(response: Response): void {
     if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
-    if (this.calls.size >= this.settings.limits.maxRunningCalls) {
+    if (this.count() >= this.settings.limits.maxRunningCalls) {
       throw new TooManyRunningCallsError();
     }
     const call = new AbortController();
@@ -44,27 +53,46 @@ export class RunningCalls implements BeforeApplicationShutdown {
     return this.calls.get(response) ?? abortedCall();
   }
 
+  /** Counts a call from now until it says that it is over; that it may run was found when it came. */
+  openDetached(): DetachedCall {
+    if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
+    const abort = new AbortController();
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    this.detached.set(abort, ended);
+    return {
+      abort,
+      end: () => {
+        this.detached.delete(abort);
+        end();
+      },
+    };
+  }
+
   count(): number {
-    return this.calls.size;
+    return this.calls.size + this.detached.size;
   }
 
   /** Refuses new calls, lets running ones finish for a while, and ends the rest. */
   async finish(): Promise<void> {
     this.shutdown.refuseTurns();
-    await this.closed(this.settings.shutdown.graceMs);
-    if (this.calls.size === 0) return;
-    this.logger.warn({ event: 'shutdown.calls_ended', count: this.calls.size });
-    for (const call of this.calls.values()) call.abort(new ShuttingDownError());
-    await this.closed(lastWordsMs);
+    await this.ended(this.settings.shutdown.graceMs);
+    if (this.count() === 0) return;
+    this.logger.warn({ event: 'shutdown.calls_ended', count: this.count() });
+    for (const call of [...this.calls.values(), ...this.detached.keys()]) {
+      call.abort(new ShuttingDownError());
+    }
+    await this.ended(lastWordsMs);
   }
 
   beforeApplicationShutdown(): Promise<void> {
     return this.finish();
   }
 
-  private async closed(patienceMs: number): Promise<void> {
-    const closed = [...this.calls.keys()].map((response) => once(response, 'close'));
-    await Promise.race([Promise.all(closed), pause(patienceMs, undefined, { ref: false })]);
+  private async ended(patienceMs: number): Promise<void> {
+    const callers = [...this.calls.keys()].map((response) => once(response, 'close'));
+    const ended = Promise.all([...callers, ...this.detached.values()]);
+    await Promise.race([ended, pause(patienceMs, undefined, { ref: false })]);
   }
 }
 

@@ -40,6 +40,7 @@ function optionsOf({ host, port, username, password, db, tls }: RedisSettings): 
     // What cannot be asked now is not asked later: nobody would wait for the answer.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempts) => Math.min(attempts * firstPauseMs, longestPauseMs),
     // After a failover the name leads to another server.

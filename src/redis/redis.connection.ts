@@ -3,13 +3,13 @@ import type { Redis } from 'ioredis';
 import type { Clock } from '../common/time/clock.js';
 import type { RedisScript } from './redis-script.js';
 import { RedisUnavailableError } from './redis.errors.js';
-import { TooLateError, within } from './within.js';
+import { answerLimitMs, TooLateError, within } from './within.js';
 
-/** The longest that a call waits for Redis. */
-const answerLimitMs = 200;
 /** How often one that refuses is tried again; one that is not connected tells by itself. */
 const probeEveryMs = 1_000;
 const probeLifeMs = 1_000;
+/** Why it is away, where nothing else is known. */
+const connectionClosed = 'the connection was closed';
 
 /** The connection to the Redis that replicas share: away at any time, and back by itself. */
 export class RedisConnection implements OnApplicationShutdown {
@@ -17,7 +17,7 @@ export class RedisConnection implements OnApplicationShutdown {
   private state: 'starting' | 'available' | 'away' = 'starting';
   /** When the last outage ended; the first connection ends none. */
   private backAt = Number.NEGATIVE_INFINITY;
-  private lastError = 'the connection was closed';
+  private lastError = connectionClosed;
   private probes: NodeJS.Timeout | undefined;
 
   /** @param client not connected yet, and without a queue for commands while it is not */
@@ -56,7 +56,7 @@ export class RedisConnection implements OnApplicationShutdown {
    * @throws RedisUnavailableError after 200 ms at the latest
    */
   run({ text, sha1 }: RedisScript, key: string, ...args: (string | number)[]): Promise<unknown> {
-    const name = this.keyPrefix + key;
+    const name = this.nameOf(key);
     return this.ask(async () => {
       try {
         return await this.client.evalsha(sha1, 1, name, ...args);
@@ -65,6 +65,16 @@ export class RedisConnection implements OnApplicationShutdown {
         return await this.client.eval(text, 1, name, ...args);
       }
     });
+  }
+
+  /** A key, or a channel, as Redis knows it. */
+  nameOf(key: string): string {
+    return this.keyPrefix + key;
+  }
+
+  /** Another connection to the same server, not connected yet. */
+  another(): Redis {
+    return this.client.duplicate();
   }
 
   onApplicationShutdown(): void {
@@ -89,7 +99,7 @@ export class RedisConnection implements OnApplicationShutdown {
 
   /** Of use is what takes a write, which replicas of Redis and full ones do not. */
   private async probe(): Promise<void> {
-    const probe = `${this.keyPrefix}probe`;
+    const probe = this.nameOf('probe');
     try {
       await this.ask(() => this.client.set(probe, '', 'PX', probeLifeMs));
     } catch (error) {
@@ -111,6 +121,7 @@ export class RedisConnection implements OnApplicationShutdown {
   private isBack(): void {
     if (this.state === 'away') {
       this.backAt = this.clock.now();
+      this.lastError = connectionClosed;
       clearInterval(this.probes);
       this.logger.log({ event: 'redis.back' });
     }

@@ -3,8 +3,9 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { connectRedis } from './connect-redis.js';
 import { RedisConnection } from './redis.connection.js';
+import { RedisSubscriptions } from './redis.subscriptions.js';
 
-/** Gives every module the {@link RedisConnection}, or null without REDIS_URL. */
+/** Gives every module the connections to Redis, or null without REDIS_URL. */
 @Global()
 @Module({
   providers: [
@@ -15,7 +16,14 @@ import { RedisConnection } from './redis.connection.js';
         return redis === null ? null : connectRedis(redis, clock);
       },
     },
+    {
+      provide: RedisSubscriptions,
+      inject: [RedisConnection],
+      useFactory: (redis: RedisConnection | null) => {
+        return redis && new RedisSubscriptions(() => redis.another());
+      },
+    },
   ],
-  exports: [RedisConnection],
+  exports: [RedisConnection, RedisSubscriptions],
 })
 export class RedisModule {}

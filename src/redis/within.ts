@@ -1,3 +1,6 @@
+/** The longest that a call waits for Redis. */
+export const answerLimitMs = 200;
+
 /** Something took longer than it may. */
 export class TooLateError extends Error {
   constructor(limitMs: number) {

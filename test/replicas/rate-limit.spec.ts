@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { RedisConnection } from '../../src/redis/redis.connection.js';
+import { shutDown } from '../../src/shut-down.js';
 import { Caller, type Answer } from '../support/caller.js';
 import { openTestRedis, PrivateRedis, type TestRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
@@ -11,7 +12,7 @@ let redis: TestRedis;
 afterEach(async () => {
   const [first, ...others] = services;
   for (const other of others) {
-    await other.app.close();
+    await shutDown(other.app);
     await other.simulator.close();
   }
   await first?.close();

@@ -79,11 +79,10 @@ export class RunningCalls implements BeforeApplicationShutdown {
     await within(shutdownGraceMs, [...callers, ...this.detached.values()]);
     if (this.count() === 0) return;
     this.logger.warn({ event: 'shutdown.calls_ended', count: this.count() });
-    for (const call of [...this.calls.values(), ...this.detached.keys()]) {
-      call.abort(new ShuttingDownError());
-    }
-    // Those that have a caller are waited for with their connections.
+    for (const call of this.detached.keys()) call.abort(new ShuttingDownError());
+    // Their last words are heard by callers, whose connections are waited for in turn.
     await within(lastWordsMs, [...this.detached.values()]);
+    for (const call of this.calls.values()) call.abort(new ShuttingDownError());
   }
 }
 

@@ -541,8 +541,8 @@ describe('the lease of a response', () => {
     await service.simulator.waitForCalls(8);
     const leases = () => {
       const sql = 'SELECT lease_until FROM responses ORDER BY id';
-      const rows = query<{ lease_until: number | null }>(service.databaseFile, sql);
-      return rows.map(({ lease_until: lease }) => lease ?? 0);
+      const rows = query<{ lease_until: unknown }>(service.databaseFile, sql);
+      return rows.map((row) => Number(row.lease_until));
     };
     const first = leases();
     const write = jest.spyOn(service.app.get(Database), 'write');

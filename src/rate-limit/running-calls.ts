@@ -33,8 +33,13 @@ export class RunningCalls implements BeforeApplicationShutdown {
 
   constructor(private readonly settings: Settings) {}
 
-  /** Counts a call from now until its response is closed. */
+  /**
+   * Counts a call from now until its response is closed.
+   *
+   * @throws ShuttingDownError or TooManyRunningCallsError, or CallerLeftError when it is closed already
+   */
   open(response: Response): void {
+    if (response.destroyed) throw new CallerLeftError();
     if (this.shuttingDown) throw new ShuttingDownError();
     if (this.count() >= this.settings.limits.maxRunningCalls) {
       throw new TooManyRunningCallsError();

@@ -67,6 +67,7 @@ export class ResponseWriter {
 
   private async follow(response: Response, id: string, startingAfter: number): Promise<void> {
     const { signal } = this.runningCalls.get(response);
+    signal.throwIfAborted();
     const stream = new EventStream(response);
     for await (const { data, type } of this.streams.follow(id, startingAfter, signal)) {
       await stream.send(data, type);

@@ -34,8 +34,13 @@ export class RunningCalls implements BeforeApplicationShutdown {
     private readonly shutdown: Shutdown,
   ) {}
 
-  /** Counts a call from now until its response is closed. */
+  /**
+   * Counts a call from now until its response is closed.
+   *
+   * @throws ShuttingDownError or TooManyRunningCallsError, or CallerLeftError when it is closed already
+   */
   open(response: Response): void {
+    if (response.destroyed) throw new CallerLeftError();
     if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
     if (this.count() >= this.settings.limits.maxRunningCalls) {
       throw new TooManyRunningCallsError();
@@ -79,9 +84,10 @@ export class RunningCalls implements BeforeApplicationShutdown {
     await this.ended(this.settings.shutdown.graceMs);
     if (this.count() === 0) return;
     this.logger.warn({ event: 'shutdown.calls_ended', count: this.count() });
-    for (const call of [...this.calls.values(), ...this.detached.keys()]) {
-      call.abort(new ShuttingDownError());
-    }
+    for (const call of this.detached.keys()) call.abort(new ShuttingDownError());
+    // Their last words are heard by callers, who are ended after them.
+    await within(lastWordsMs, [...this.detached.values()]);
+    for (const call of this.calls.values()) call.abort(new ShuttingDownError());
     await this.ended(lastWordsMs);
   }
 
@@ -89,10 +95,9 @@ export class RunningCalls implements BeforeApplicationShutdown {
     return this.finish();
   }
 
-  private async ended(patienceMs: number): Promise<void> {
+  private ended(patienceMs: number): Promise<void> {
     const callers = [...this.calls.keys()].map((response) => once(response, 'close'));
-    const ended = Promise.all([...callers, ...this.detached.values()]);
-    await Promise.race([ended, pause(patienceMs, undefined, { ref: false })]);
+    return within(patienceMs, [...callers, ...this.detached.values()]);
   }
 }
 
@@ -100,4 +105,8 @@ function abortedCall(): AbortController {
   const call = new AbortController();
   call.abort(new CallerLeftError());
   return call;
+}
+
+async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.race([Promise.all(work), pause(ms, undefined, { ref: false })]);
 }

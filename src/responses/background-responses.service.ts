@@ -51,8 +51,8 @@ export class BackgroundResponsesService {
       if (!progress.hasBegun) throw error;
       this.logger.error(`A response in the background was lost: ${String(error)}`);
     } finally {
-      run.end();
       await this.events.end(id);
+      run.end();
     }
   }
 }

@@ -42,6 +42,7 @@ export class ResponseStreamsService {
         watch.pause();
         last = event.number;
         yield event;
+        signal.throwIfAborted();
         watch.resume();
       }
     } catch (error) {

@@ -26,7 +26,10 @@ export abstract class ResponseEvents {
    */
   abstract append(responseId: string, event: NumberedEvent): Promise<void> | undefined;
 
-  /** No more events will come. A response that runs nowhere any more may never be ended. */
+  /**
+   * No more events will come; does not reject. A response whose process died is never ended, which
+   * readers of it find out for themselves.
+   */
   abstract end(responseId: string): Promise<void>;
 
   /** Forgets the events; who reads them hears that they are lost. */

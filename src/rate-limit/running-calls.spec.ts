@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
+import { Shutdown } from '../common/shutdown/shutdown.js';
 import { readSettings } from '../config/read-settings.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 import { RunningCalls } from './running-calls.js';
@@ -10,7 +11,7 @@ import { RunningCalls } from './running-calls.js';
 let calls: RunningCalls;
 
 beforeEach(() => {
-  calls = new RunningCalls(readSettings({ MAX_RUNNING_CALLS: '2' }));
+  calls = new RunningCalls(readSettings({ MAX_RUNNING_CALLS: '2' }), new Shutdown());
 });
 
 function responseOf(socket = new Socket()): Response {

@@ -6,7 +6,7 @@ const levels = [
   ['sharing', 'turns', 'responses', 'idempotency'],
   ['auth', 'rate-limit', 'conversations', 'upstream'],
   ['providers', 'keys'],
-  ['database'],
+  ['database', 'redis'],
   ['config', 'common'],
 ];
 
@@ -85,6 +85,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/rate-limit/' },
       to: { path: 'node_modules/@nestjs/throttler/' },
+    },
+    {
+      name: 'redis-only-through-its-connection',
+      comment: 'One place waits for Redis, so that every wait is bounded and every outage is seen.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/redis/' },
+      to: { path: 'node_modules/ioredis/' },
     },
     {
       name: 'swagger-only-when-asked-for',

@@ -8,6 +8,7 @@ import { ChatgptErrorFormat } from './chatgpt-api/chatgpt-error.format.js';
 import { AppExceptionFilter } from './common/http/app-exception.filter.js';
 import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
 import { IdsModule } from './common/ids/ids.module.js';
+import { ShutdownModule } from './common/shutdown/shutdown.module.js';
 import { TimeModule } from './common/time/time.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
 import { Settings } from './config/settings.js';
@@ -20,6 +21,7 @@ import { OpenAiErrorFormat } from './openai-api/openai-error.format.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
+import { RedisModule } from './redis/redis.module.js';
 
 /** The composition root: which modules exist, and what every request meets. */
 @Module({})
@@ -32,8 +34,10 @@ export class AppModule {
         await ConfigModule.forRoot(source),
         TimeModule,
         IdsModule,
+        ShutdownModule,
         ScheduleModule.forRoot(),
         DatabaseModule,
+        RedisModule,
         AuthModule,
         RateLimitModule,
         ChatgptApiModule,

@@ -3,11 +3,15 @@ import type { NextFunction, Request, Response } from 'express';
 import { assignRequestId } from './common/http/request-id.js';
 import { limitUnreadBody } from './common/http/unread-body.js';
 import { IdSource } from './common/ids/id-source.js';
+import { Shutdown } from './common/shutdown/shutdown.js';
 import { Settings } from './config/settings.js';
 import { ApiDocument } from './docs/api-document.js';
 
 /** What Nest must be told when the application is created: bodies are read after the guards. */
 export const applicationOptions = { bodyParser: false } as const;
+
+/** Node would otherwise close a kept connection on the next call's headers. */
+const headersBeyondKeepAliveMs = 5_000;
 
 /** What every request passes through before its route. */
 export function setUpApp(app: NestExpressApplication): void {
@@ -15,7 +19,7 @@ export function setUpApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', http.trustProxy ?? false);
-  app.use(beginExchange(app.get(IdSource)));
+  app.use(beginExchange(app.get(IdSource), app.get(Shutdown)));
   if (http.corsOrigins.length > 0) {
     app.enableCors({
       origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
@@ -23,14 +27,21 @@ export function setUpApp(app: NestExpressApplication): void {
     });
   }
   app.get(ApiDocument).describe(app);
+  const server = app.getHttpServer();
+  server.keepAliveTimeout = http.keepAliveMs;
+  server.headersTimeout = Math.max(
+    server.headersTimeout,
+    http.keepAliveMs + headersBeyondKeepAliveMs,
+  );
 }
 
 /** One function, because the router's way from one to the next costs more than what they do. */
-function beginExchange(ids: IdSource) {
+function beginExchange(ids: IdSource, shutdown: Shutdown) {
   return (request: Request, response: Response, next: NextFunction): void => {
     assignRequestId(ids, request, response);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');
+    if (shutdown.isRefusingTurns) response.setHeader('Connection', 'close');
     limitUnreadBody(request, response);
     next();
   };

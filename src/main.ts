@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
@@ -7,6 +6,7 @@ import { applicationOptions, setUpApp } from './app.setup.js';
 import { AppLogger } from './common/logging/app.logger.js';
 import { readCommandLine } from './config/command-line.js';
 import { Settings } from './config/settings.js';
+import { shutDown } from './shut-down.js';
 import { startFailure } from './start-failure.js';
 
 const logger = new AppLogger();
@@ -33,13 +33,19 @@ async function start(): Promise<void> {
   logger.log(`Listening on ${url}, documented at ${url}/docs`, 'Alice');
 }
 
-/** Lets running calls finish; a second signal ends the process at once, as signals do by default. */
-function shutDownOn(app: INestApplication, signals: NodeJS.Signals[]): void {
-  const shutDown = (): void => {
-    for (const signal of signals) process.off(signal, shutDown);
-    void app.close().finally(() => process.exit());
+/** A second signal ends the process at once, as signals do by default. */
+function shutDownOn(app: NestExpressApplication, signals: NodeJS.Signals[]): void {
+  const onSignal = (): void => {
+    for (const signal of signals) process.off(signal, onSignal);
+    shutDown(app).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.fatal(error, 'Alice');
+        process.exit(1);
+      },
+    );
   };
-  for (const signal of signals) process.on(signal, shutDown);
+  for (const signal of signals) process.on(signal, onSignal);
 }
 
 start().catch((error: unknown) => {

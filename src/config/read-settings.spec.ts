@@ -117,6 +117,7 @@ const cases: Case[] = [
   text('REASONING_EFFORT', null, ({ models }) => models.reasoningEffort),
   integer('RATE_LIMIT_PER_MINUTE', 500, [0, 10_000_000], ({ limits }) => limits.ratePerMinute),
   integer('MAX_RUNNING_CALLS', 2_000, count, ({ limits }) => limits.maxRunningCalls),
+  integer('MAX_BACKGROUND', 100, [0, 100_000], ({ v1 }) => v1.maxBackground),
   integer(
     'CONVERSATION_TTL_SECONDS',
     1_800,
@@ -214,6 +215,22 @@ const cases: Case[] = [
   },
   choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug'], ({ log }) => log.level),
   boolean('SEED_STATUS_CODES', false, ({ http }) => http.seedStatusCodes),
+  integer('HTTP_KEEP_ALIVE_MS', 65_000, [1, 3_600_000], ({ http }) => http.keepAliveMs),
+  integer('SHUTDOWN_DELAY_MS', 0, [0, 3_600_000], ({ shutdown }) => shutdown.delayMs),
+  integer('SHUTDOWN_GRACE_MS', 25_000, [0, 3_600_000], ({ shutdown }) => shutdown.graceMs),
+  integer('REPLICAS', 1, [1, 10_000], ({ limits }) => limits.replicas),
+  {
+    variable: 'REDIS_URL',
+    of: ({ redis }) => redis?.host ?? null,
+    fallback: null,
+    good: [
+      ['redis://cache.internal', 'cache.internal'],
+      ['rediss://[::1]:6380/3', '::1'],
+    ],
+    bad: ['redis:', 'redis://', 'http://cache', 'cache:6379', 'redis://cache/a', 'redis://c?a=b']
+      .concat('redis://user:%ff@cache')
+      .map((value) => [value, 'redis://USER:PASSWORD@HOST:PORT/NUMBER']),
+  },
 ];
 
 /** Beside a host that anyone can reach, the settings must be safe for that to be read. */
@@ -280,6 +297,8 @@ describe('secrets', () => {
     { DATABASE_URL: 'mysql://alice:hunter2@host/alice' },
     { DATABASE_URL: 'postgres://alice:hunter2@host' },
     { DATABASE_URL: 'postgres://alice:hunter2@host/alice?sslmode=prefer' },
+    { REDIS_URL: 'http://alice:hunter2@cache' },
+    { REDIS_URL: 'redis://alice:hunter2%@cache' },
     { ...anywhere, TOKEN: 'hunter2' },
     { OPENAI_API_KEYS: 'hunter2', OPENAI_API_KEY: 'hunter2', PORT: 'x' },
   ])('are not in what is said of %j', (variables) => {

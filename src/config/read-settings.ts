@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { readDatabaseSettings } from './read-database-settings.js';
+import { readRedisSettings } from './read-redis-settings.js';
 import { Settings, type KeySettings, type WebhookSettings } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import { VariableReader, type Variables } from './variable-reader.js';
@@ -25,7 +26,12 @@ export function readSettings(variables: Variables): Settings {
       maxBodyBytes: read.integer('MAX_BODY_BYTES', 1_048_576, positive),
       corsOrigins: read.list('CORS_ORIGINS').filter((origin) => origin !== 'none'),
       trustProxy: readTrustProxy(read),
+      keepAliveMs: read.integer('HTTP_KEEP_ALIVE_MS', 65_000, { min: 1, max: 3_600_000 }),
       seedStatusCodes: read.boolean('SEED_STATUS_CODES', false),
+    },
+    shutdown: {
+      delayMs: read.integer('SHUTDOWN_DELAY_MS', 0, { min: 0, max: 3_600_000 }),
+      graceMs: read.integer('SHUTDOWN_GRACE_MS', 25_000, { min: 0, max: 3_600_000 }),
     },
     auth: {
       mode: read.choice('AUTH_MODE', 'simple', ['none', 'simple', 'normal']),
@@ -59,6 +65,7 @@ export function readSettings(variables: Variables): Settings {
     limits: {
       ratePerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 500, { min: 0, max: 10_000_000 }),
       maxRunningCalls: read.integer('MAX_RUNNING_CALLS', 2_000, positive),
+      replicas: read.integer('REPLICAS', 1, { min: 1, max: 10_000 }),
     },
     conversations: {
       ttlSeconds: read.integer('CONVERSATION_TTL_SECONDS', 1_800, anyCount),
@@ -72,10 +79,11 @@ export function readSettings(variables: Variables): Settings {
       list: read.boolean('V1_LIST', false),
       conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 0, anyCount),
       responseTtlDays: read.integer('RESPONSE_TTL_DAYS', 30, { min: 0, max: 36_500 }),
-      maxBackground: read.integer('MAX_BACKGROUND', 100, positive),
+      maxBackground: read.integer('MAX_BACKGROUND', 100, { min: 0, max: 100_000 }),
       modelWindows: readModelWindows(read),
     },
     database: readDatabaseSettings(read),
+    redis: readRedisSettings(read),
     log: {
       level: read.choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug']),
     },

@@ -16,6 +16,7 @@ export const defaultDatabaseUrl = 'sqlite:./data/alice.db';
 /** Every setting, read and checked once at start; units are in the names. */
 export class Settings {
   readonly http: HttpSettings;
+  readonly shutdown: ShutdownSettings;
   readonly auth: AuthSettings;
   readonly keys: KeySettings;
   readonly upstream: UpstreamSettings;
@@ -24,10 +25,13 @@ export class Settings {
   readonly conversations: ConversationSettings;
   readonly v1: V1Settings;
   readonly database: DatabaseSettings;
+  /** Null when replicas share nothing but the database. */
+  readonly redis: RedisSettings | null;
   readonly log: LogSettings;
 
   constructor(tree: Omit<Settings, never>) {
     this.http = tree.http;
+    this.shutdown = tree.shutdown;
     this.auth = tree.auth;
     this.keys = tree.keys;
     this.upstream = tree.upstream;
@@ -36,6 +40,7 @@ export class Settings {
     this.conversations = tree.conversations;
     this.v1 = tree.v1;
     this.database = tree.database;
+    this.redis = tree.redis;
     this.log = tree.log;
   }
 }
@@ -50,7 +55,16 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: a hop count or a list of networks; null trusts nobody. */
   readonly trustProxy: number | string | null;
+  /** How long an idle connection is kept. */
+  readonly keepAliveMs: number;
   readonly seedStatusCodes: boolean;
+}
+
+export interface ShutdownSettings {
+  /** How long new turns are still taken once readiness says no. */
+  readonly delayMs: number;
+  /** How long running turns may go on after that. */
+  readonly graceMs: number;
 }
 
 export interface AuthSettings {
@@ -103,6 +117,8 @@ export interface LimitSettings {
   /** Model calls a minute for the whole service; 0 is no limit. */
   readonly ratePerMinute: number;
   readonly maxRunningCalls: number;
+  /** Among how many the limit is divided while Redis is away. */
+  readonly replicas: number;
 }
 
 export interface ConversationSettings {
@@ -151,6 +167,18 @@ export interface PostgresSettings {
   readonly tls: PostgresTls;
   /** Certificates in PEM that may have signed the server's; null are those that Node knows. */
   readonly tlsCa: string | null;
+}
+
+export interface RedisSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | null;
+  readonly password: string | null;
+  /** The number of the database. */
+  readonly db: number;
+  readonly tls: boolean;
+  /** What all keys begin with. */
+  readonly keyPrefix: string;
 }
 
 export interface LogSettings {

@@ -10,6 +10,7 @@ import {
 } from '../database/database.js';
 import { trusted } from '../common/trusted.js';
 import type { Conversation } from './conversation.entity.js';
+import type { TimesToLive } from './idle-time.js';
 import type { Item } from './item.entity.js';
 
 /** What a turn writes of an item; the table's other columns follow from the conversation. */
@@ -117,13 +118,18 @@ type ItemValues = [
   said: unknown,
 ];
 
+/** When a conversation expires that is left alone from now on, counting what was said in it. */
+const afterIdleTime = `${now} + CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
+    WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
+    THEN CAST(? AS bigint) ELSE CAST(? AS bigint) END`;
+
 /** An {@link ItemRow}. */
 export const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
 
 /** Statements of every turn, as one text each: the prepared statement is found by it. */
 const takeClaim = `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
   WHERE id = ? AND ${free} RETURNING ${conversationColumns}, version, unseen_answer`;
-const endTurn = `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?,
+const commitClaim = `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?,
   version = version + 1 WHERE id = ? AND claim = ? AND ${claimed}`;
 
 /** Items of one statement: databases bind only so many values at once. */
@@ -233,7 +239,7 @@ export class ConversationsRepository {
     others: readonly Statement[] = [],
   ): Promise<boolean> {
     const outcome = await this.database.write([
-      { sql: endTurn, parameters: [timeToLiveMs, conversationId, claim], expectedRows: 1 },
+      { sql: commitClaim, parameters: [timeToLiveMs, conversationId, claim], expectedRows: 1 },
       ...(removed === null ? [] : [deleteItems(conversationId, removed)]),
       ...insertItems(conversationId, added),
       ...others,
@@ -273,12 +279,11 @@ export class ConversationsRepository {
   /**
    * Takes away the last turn and starts the idle time anew.
    *
-   * @param timesToLive of a conversation with a short and with a longer history
    * @returns null when done, or why not; `empty` when nothing was said yet
    */
   async removeLastTurn(
     id: string,
-    timesToLive: { short: number | null; long: number | null; shortSentences: number },
+    times: TimesToLive,
   ): Promise<Obstacle | { type: 'empty' } | null> {
     const outcome = await this.database.write([
       {
@@ -298,12 +303,8 @@ export class ConversationsRepository {
         parameters: [id, id],
       },
       {
-        sql: `UPDATE conversations SET expires_at = ${now} +
-                CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
-                  WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
-                  THEN CAST(? AS bigint) ELSE CAST(? AS bigint) END
-              WHERE id = ?`,
-        parameters: [id, timesToLive.shortSentences, timesToLive.short, timesToLive.long, id],
+        sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ?`,
+        parameters: [id, ...parametersOf(times), id],
         expectedRows: 1,
       },
     ]);
@@ -355,6 +356,19 @@ function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number 
           WHERE id = ? AND claim = ?`,
     parameters: [timeToLiveMs, conversationId, claim],
   };
+}
+
+/** The statement that ends a turn of which only the claim is known, as one that failed. */
+export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive): Statement {
+  return {
+    sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${afterIdleTime}
+          WHERE id = ? AND claim = ?`,
+    parameters: [conversationId, ...parametersOf(times), conversationId, claim],
+  };
+}
+
+function parametersOf({ shortSentences, short, long }: TimesToLive) {
+  return [shortSentences, short, long];
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 import { ConversationsRepository, type Obstacle } from './conversations.repository.js';
 import { HistoryCache } from './history-cache.js';
 import { historyOf, type History } from './history.js';
-import { shortSentences, timeToLiveMs } from './idle-time.js';
+import { timesToLive, timeToLiveMs } from './idle-time.js';
 
 /** What a caller decides about a new conversation. */
 export interface NewConversation {
@@ -64,11 +64,8 @@ export class ConversationsService {
    */
   async rollback(id: string): Promise<void> {
     this.histories.forget(id);
-    const obstacle = await this.conversations.removeLastTurn(id, {
-      short: this.timeToLiveMs(0),
-      long: this.timeToLiveMs(shortSentences + 1),
-      shortSentences,
-    });
+    const { ttlSeconds } = this.settings.conversations;
+    const obstacle = await this.conversations.removeLastTurn(id, timesToLive(ttlSeconds));
     if (obstacle?.type === 'empty') {
       throw new DialogEmptyError({ detail: 'Failed to rollback, dialog is empty' });
     }

@@ -1,5 +1,5 @@
 /** Conversations that hardly began expire in half the time. */
-export const shortSentences = 2;
+const shortSentences = 2;
 
 /**
  * How long a conversation may stay idle (the seed's 30 minutes, or half of it).
@@ -24,4 +24,19 @@ export function idleTimeMs(
 ): number | null {
   if (ownMs === null) return timeToLiveMs(ttlSeconds, sentences);
   return ownMs === 0 ? null : ownMs;
+}
+
+/** Both times to live, for statements that count the sentences themselves. */
+export interface TimesToLive {
+  short: number | null;
+  long: number | null;
+  shortSentences: number;
+}
+
+export function timesToLive(ttlSeconds: number): TimesToLive {
+  return {
+    short: timeToLiveMs(ttlSeconds, shortSentences),
+    long: timeToLiveMs(ttlSeconds, shortSentences + 1),
+    shortSentences,
+  };
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
 import { conversationTag } from '../common/logging/conversation-tag.js';
+import { Leases } from '../common/time/leases.js';
 import { Settings } from '../config/settings.js';
 import {
   CommitOutcomeUnknownError,
@@ -11,6 +12,7 @@ import type { Statement } from '../database/database.js';
 import { ClaimLostError } from './conversations.errors.js';
 import {
   ConversationsRepository,
+  endTurn,
   type ClaimKey,
   type FoundConversation,
   type ItemsChange,
@@ -18,7 +20,7 @@ import {
 import { errorFor } from './conversations.service.js';
 import { HistoryCache } from './history-cache.js';
 import { historyOf, type History } from './history.js';
-import { idleTimeMs } from './idle-time.js';
+import { idleTimeMs, timesToLive } from './idle-time.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
 
 /** A conversation that one turn holds, with everything said in it so far. */
@@ -35,8 +37,8 @@ export interface ClaimedConversation extends ClaimKey {
 @Injectable()
 export class TurnClaimsService implements OnModuleInit {
   private readonly logger = new Logger(TurnClaimsService.name);
-  /** By claim: its conversation, and what to abort when it is lost. */
-  private readonly running = new Map<string, { conversationId: string; abort: AbortController }>();
+  /** By claim. */
+  private readonly running: Leases;
   private readonly leaseMs: number;
 
   constructor(
@@ -48,10 +50,11 @@ export class TurnClaimsService implements OnModuleInit {
     private readonly scheduler: SchedulerRegistry,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
+    this.running = new Leases((claims) => this.conversations.renew(claims, this.leaseMs));
   }
 
   onModuleInit(): void {
-    const renewal = setInterval(() => void this.renew(), this.leaseMs / 3);
+    const renewal = setInterval(() => void this.running.renew(), this.leaseMs / 3);
     this.scheduler.addInterval('turn-lease-renewal', renewal);
   }
 
@@ -59,17 +62,28 @@ export class TurnClaimsService implements OnModuleInit {
    * Takes a conversation for one turn.
    *
    * @param abort is aborted with ClaimLostError when the claim is lost while the turn runs
+   * @param claim an unguessable id, for who must be able to {@link endingOf} the turn from outside
    * @throws ConversationNotFoundError, TurnRunningError or DatabaseUnavailableError
    */
-  async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
+  async claim(
+    conversationId: string,
+    abort: AbortController,
+    claim = this.ids.next('turn'),
+  ): Promise<ClaimedConversation> {
     if (this.outcomes.isUnknown(conversationId)) await this.outcomes.settle(conversationId);
-    const key = { conversationId, claim: this.ids.next('turn') };
+    const key = { conversationId, claim };
     const known = this.histories.find(conversationId);
     const found = await this.take(key, known === null);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
     const { version } = found;
     const items = known?.version === version ? known.items : await this.itemsOf(key, found);
-    this.running.set(key.claim, { conversationId, abort });
+    this.running.hold(claim, () => {
+      this.logger.warn({
+        event: 'turn.claim_lost',
+        conversation: conversationTag(conversationId),
+      });
+      abort.abort(new ClaimLostError());
+    });
     return { ...key, version, history: historyOf({ ...found, items }) };
   }
 
@@ -86,7 +100,7 @@ export class TurnClaimsService implements OnModuleInit {
     others: readonly Statement[] = [],
   ): Promise<void> {
     const { history } = held;
-    this.running.delete(held.claim);
+    this.running.release(held.claim);
     const sentences = keptItems(history.items, change.removed) + change.added.length;
     const timeToLiveMs = this.timeToLiveMs(sentences, history);
     try {
@@ -108,7 +122,7 @@ export class TurnClaimsService implements OnModuleInit {
 
   /** Gives the conversation back as it was. If that fails, the lease gives it back when it ends. */
   async release(held: ClaimedConversation): Promise<void> {
-    this.running.delete(held.claim);
+    this.running.release(held.claim);
     if (this.outcomes.isUnknown(held.conversationId)) return;
     try {
       const { history } = held;
@@ -121,10 +135,19 @@ export class TurnClaimsService implements OnModuleInit {
 
   /** Gives the conversation back after its last answer was shown to who had not seen it. */
   async releaseSeen(held: ClaimedConversation): Promise<void> {
-    this.running.delete(held.claim);
+    this.running.release(held.claim);
     const { history } = held;
     const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
     await this.conversations.releaseSeen(held, timeToLiveMs);
+  }
+
+  /**
+   * The statement that ends a turn wherever it runs, to be written with what it is ended by. Nothing
+   * of the turn is kept, and its conversation is free; none if the turn is over.
+   */
+  endingOf(key: ClaimKey): Statement {
+    const { ttlSeconds } = this.settings.conversations;
+    return endTurn(key, timesToLive(ttlSeconds));
   }
 
   /** A claim that may have been taken is given back: nobody would renew it. */
@@ -154,27 +177,6 @@ export class TurnClaimsService implements OnModuleInit {
     const { conversationId, version, history } = held;
     if (removed) this.histories.forget(conversationId);
     else this.histories.append(conversationId, { version, items: history.items }, added);
-  }
-
-  /** One statement for all turns of this process; those whose lease had run out are ended. */
-  private async renew(): Promise<void> {
-    const claims = [...this.running.keys()];
-    if (claims.length === 0) return;
-    try {
-      const held = new Set(await this.conversations.renew(claims, this.leaseMs));
-      for (const claim of claims.filter((candidate) => !held.has(candidate))) this.lose(claim);
-    } catch (error) {
-      // The turns go on: each commit checks its own lease, and the next renewal may succeed.
-      this.logger.error(`Leases could not be renewed: ${String(error)}`);
-    }
-  }
-
-  private lose(claim: string): void {
-    const turn = this.running.get(claim);
-    if (!turn) return;
-    const conversation = conversationTag(turn.conversationId);
-    this.logger.warn({ event: 'turn.claim_lost', conversation });
-    turn.abort.abort(new ClaimLostError());
   }
 
   private timeToLiveMs(sentences: number, { idleMs }: Pick<History, 'idleMs'>): number | null {

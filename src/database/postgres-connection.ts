@@ -6,10 +6,21 @@ import type { Row } from './database.js';
 /** What became of a query; those after a failed one of the same transaction failed with it. */
 export type QueryOutcome = PromiseSettledResult<QueryResult<Row>>;
 
+/**
+ * What has ended clients of the pool. One read of a socket may bring the end right behind the beginning,
+ * before a batch listens, and an error that nobody hears would end the process.
+ */
+const losses = new WeakMap<PoolClient, Error>();
+
+/** Listens to a new client of the pool for as long as it lives. */
+export function listenForLoss(client: PoolClient): void {
+  client.on('error', (error) => losses.set(client, error));
+}
+
 /** A pooled connection for as long as one batch needs it. */
 export class PostgresConnection {
   /** Why it cannot be used any more. */
-  lost: Error | null = null;
+  lost: Error | null;
   /** Whether it was given up because the server did not answer in time. */
   isTooLate = false;
   private readonly deadline: NodeJS.Timeout;
@@ -22,6 +33,7 @@ export class PostgresConnection {
     private readonly client: PoolClient,
     timeoutMs: number,
   ) {
+    this.lost = losses.get(client) ?? null;
     client.on('error', this.onError);
     this.deadline = setTimeout(() => {
       this.isTooLate = true;

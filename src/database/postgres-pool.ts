@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { PostgresSettings } from '../config/settings.js';
 import { trusted } from '../common/trusted.js';
 import type { Database } from './database.js';
+import { listenForLoss } from './postgres-connection.js';
 import { fromStoredText } from './postgres-sql.js';
 import { PostgresDatabase } from './postgres.database.js';
 
@@ -22,6 +23,7 @@ export function poolFor({ Pool }: Driver, database: Database): Driver['Pool'] {
     constructor(config?: pg.PoolConfig) {
       super(config);
       const logger = new Logger('PostgresPool');
+      this.on('connect', listenForLoss);
       // Only of connections that nobody uses: the pool replaces them, and a batch hears of its own.
       this.on('error', ({ message }) => {
         logger.warn({ event: 'database.connection_lost', reason: message });

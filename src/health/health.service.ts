@@ -1,5 +1,6 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
+import { Shutdown } from '../common/shutdown/shutdown.js';
 import { Database } from '../database/database.js';
 
 /** What a healthy service says. */
@@ -9,19 +10,16 @@ export interface Health {
 
 /** Whether the service can do its work. */
 @Injectable()
-export class HealthService implements BeforeApplicationShutdown {
-  private shuttingDown = false;
-
-  constructor(private readonly database: Database) {}
+export class HealthService {
+  constructor(
+    private readonly database: Database,
+    private readonly shutdown: Shutdown,
+  ) {}
 
   /** @throws ShuttingDownError or DatabaseUnavailableError */
   async checkReady(): Promise<Health> {
-    if (this.shuttingDown) throw new ShuttingDownError();
+    if (this.shutdown.isAnnounced) throw new ShuttingDownError();
     await this.database.read({ sql: 'SELECT 1', parameters: [] });
     return { status: 'ok' };
-  }
-
-  beforeApplicationShutdown(): void {
-    this.shuttingDown = true;
   }
 }

@@ -32,6 +32,7 @@ const faults = new Map<string, OpenAiFault>([
   ['conversation.empty', { code: 'conversation_empty' }],
   ['page.cursor_not_found', { param: 'after' }],
   ['window.context_length_exceeded', { param: 'input' }],
+  ['response.too_many_in_background', { code: 'rate_limit_exceeded', param: 'background' }],
   ['response.previous_response_not_found', { param: 'previous_response_id' }],
   ['response.previous_response_not_complete', { param: 'previous_response_id' }],
 ]);

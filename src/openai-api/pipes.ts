@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import type { Fields } from '../common/json/fields.js';
+import { Fields } from '../common/json/fields.js';
 import type { NewRecord } from '../conversations/conversation-records.service.js';
 import type { InputItem } from '../conversations/input-item.js';
 import type { ResponseWish } from '../responses/response-wish.js';
@@ -59,6 +59,29 @@ export class NewItemsPipe implements PipeTransform<Fields, InputItem[]> {
 export class ResponseWishPipe implements PipeTransform<Fields, ResponseWish> {
   transform(body: Fields): ResponseWish {
     return parseResponseWish(body);
+  }
+}
+
+/** How a stored response is wanted. */
+export interface RetrieveWish {
+  stream: boolean;
+  /** The number of the last event that the caller has; -1 is none. */
+  startingAfter: number;
+}
+
+/** Reads `stream` and `starting_after` of a query, which only a stream goes by. */
+@Injectable()
+export class RetrievePipe implements PipeTransform<object, RetrieveWish> {
+  transform(query: object): RetrieveWish {
+    const fields = new Fields({ ...query });
+    const after = fields.text('starting_after');
+    if (after !== null && !/^\d{1,9}$/.test(after)) {
+      throw fields.fault('starting_after', 'invalid_value', 'starting_after must be a number');
+    }
+    return {
+      stream: fields.choice('stream', ['true', 'false']) === 'true',
+      startingAfter: after === null ? -1 : Number(after),
+    };
   }
 }
 

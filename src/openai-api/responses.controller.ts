@@ -4,14 +4,16 @@ import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
 import type { PageWish } from '../conversations/conversation-records.repository.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { BackgroundResponsesService } from '../responses/background-responses.service.js';
 import { toOpenAiItem } from '../responses/openai-item.js';
 import type { ResponseBody } from '../responses/response-body.js';
+import { ResponseEndingsService } from '../responses/response-endings.service.js';
 import type { ResponseWish } from '../responses/response-wish.js';
 import { ResponsesService } from '../responses/responses.service.js';
 import { StoredResponsesService } from '../responses/stored-responses.service.js';
 import { JsonBody } from './json-body.decorator.js';
 import { PagePipe, toItemList, type ItemList } from './page.js';
-import { ResponseWishPipe } from './pipes.js';
+import { ResponseWishPipe, RetrievePipe, type RetrieveWish } from './pipes.js';
 import { ResponseWriter } from './response.writer.js';
 
 /** Answers of a model that are kept, and build on each other or on conversations. */
@@ -19,6 +21,8 @@ import { ResponseWriter } from './response.writer.js';
 export class ResponsesController {
   constructor(
     private readonly responses: ResponsesService,
+    private readonly background: BackgroundResponsesService,
+    private readonly endings: ResponseEndingsService,
     private readonly stored: StoredResponsesService,
     private readonly writer: ResponseWriter,
   ) {}
@@ -27,7 +31,9 @@ export class ResponsesController {
   @HttpCode(200)
   @CallsModel(true)
   create(@JsonBody(ResponseWishPipe) wish: ResponseWish, @Res() response: Response): Promise<void> {
-    return this.writer.send(response, wish.stream, (call) => this.responses.create(wish, call));
+    return wish.background
+      ? this.writer.sendBegun(response, wish.stream, () => this.background.create(wish))
+      : this.writer.send(response, wish.stream, (call) => this.responses.create(wish, call));
   }
 
   @Post('input_tokens')
@@ -39,13 +45,23 @@ export class ResponsesController {
   }
 
   @Get(':id')
-  retrieve(@Param('id') id: string): Promise<ResponseBody> {
-    return this.stored.get(id);
+  retrieve(
+    @Param('id') id: string,
+    @Query(RetrievePipe) wish: RetrieveWish,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.writer.sendStored(response, id, wish);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  cancel(@Param('id') id: string): Promise<ResponseBody> {
+    return this.endings.cancel(id);
   }
 
   @Delete(':id')
   delete(@Param('id') id: string): Promise<{ id: string; object: 'response'; deleted: true }> {
-    return this.stored.delete(id).then(() => ({ id, object: 'response', deleted: true }));
+    return this.endings.delete(id).then(() => ({ id, object: 'response', deleted: true }));
   }
 
   @Get(':id/input_items')

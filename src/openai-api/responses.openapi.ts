@@ -1,4 +1,4 @@
-import { InvalidFieldError } from '../common/errors/http.errors.js';
+import { InvalidFieldError, ShuttingDownError } from '../common/errors/http.errors.js';
 import {
   ClaimLostError,
   ConversationNotFoundError,
@@ -6,10 +6,14 @@ import {
   CursorNotFoundError,
   TurnRunningError,
 } from '../conversations/conversations.errors.js';
+import { TooManyRunningCallsError } from '../rate-limit/rate-limit.errors.js';
 import {
+  NotInBackgroundError,
   PreviousResponseNotFoundError,
   PreviousResponseOpenError,
+  ResponseEventsLostError,
   ResponseNotFoundError,
+  TooManyInBackgroundError,
 } from '../responses/responses.errors.js';
 import { ContextLengthError } from '../turns/windows.errors.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
@@ -69,7 +73,7 @@ const badField = new InvalidFieldError(
 );
 const builtOn = [
   new PreviousResponseNotFoundError(id),
-  new PreviousResponseOpenError(id),
+  new PreviousResponseOpenError(id, 'in_progress'),
   new ConversationNotFoundError('conv_5dCMMKFI0aB1cD2eF3gH4i'),
 ];
 
@@ -77,10 +81,11 @@ documentV1(ResponsesController, 'create', {
   tag,
   summary: 'Create a response',
   description:
-    'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out.',
+    'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out. With `background: true`, which needs `store`, it is answered at once with `in_progress` (or with `stream`, as its events come) and goes on when the caller leaves; see the routes below for how to follow and cancel it.',
   body: openAiJson({
     plain: { model, input },
     streamed: { model, input, stream: true },
+    'in the background': { model, input, background: true },
     'with a format': {
       model,
       input,
@@ -95,7 +100,7 @@ documentV1(ResponsesController, 'create', {
     headers: { 'x-context-trimmed': 'How many turns were left out, if any.' },
     content: openAiAnswer(exampleResponse, exampleEvents),
   },
-  errors: [badField, ...builtOn, ...turnErrors],
+  errors: [badField, ...builtOn, ...turnErrors, new TooManyInBackgroundError(100)],
 });
 
 documentV1(ResponsesController, 'countInput', {
@@ -117,15 +122,52 @@ const unknown = new ResponseNotFoundError(id);
 
 documentV1(ResponsesController, 'retrieve', {
   ...ofOne,
-  summary: 'Find a stored response',
-  answer: { description: 'The response', content: openAiJson({ answer: exampleResponse }) },
-  errors: [unknown],
+  summary: 'Find a stored response, or follow it',
+  description:
+    'With `stream=true` the events of a response in the background, the kept ones and then those to come: behind `starting_after` each of them once. They are kept until an hour after the end, 4 MiB of each response at most; lost ones are a 404, and the response itself can still be found. Of a response whose process has died the status is `failed` when its lease (`TURN_LEASE_SECONDS`) has run out.',
+  query: [
+    { name: 'stream', required: false, schema: { type: 'boolean' } },
+    {
+      name: 'starting_after',
+      required: false,
+      description:
+        'The `sequence_number` of the last event that the caller has; from the first one unless said. Only with `stream=true`.',
+      schema: { type: 'integer', minimum: 0 },
+    },
+  ],
+  answer: {
+    description: 'The response, or its events',
+    content: openAiAnswer(exampleResponse, exampleEvents),
+  },
+  errors: [
+    unknown,
+    new ResponseEventsLostError(),
+    new InvalidFieldError('starting_after', 'invalid_value', 'starting_after must be a number'),
+    new NotInBackgroundError('be streamed again'),
+    new TooManyRunningCallsError(),
+    new ShuttingDownError(),
+  ],
+});
+
+documentV1(ResponsesController, 'cancel', {
+  ...ofOne,
+  summary: 'Cancel a response in the background',
+  description:
+    'Nothing of its turn is kept, and its conversation is free at once; its events end with `response.failed`, in which the status is `cancelled`. A process that is not the one asked stops asking the model within a third of `TURN_LEASE_SECONDS`. A response that has ended stays as it is.',
+  answer: {
+    description: 'The response as it ended',
+    content: openAiJson({
+      answer: { ...exampleResponse, background: true, status: 'cancelled', output: [] },
+    }),
+  },
+  errors: [unknown, new NotInBackgroundError('be cancelled')],
 });
 
 documentV1(ResponsesController, 'delete', {
   ...ofOne,
   summary: 'Delete a stored response',
-  description: 'Items that it added to a conversation stay there.',
+  description:
+    'Items that it added to a conversation stay there. One that still runs is cancelled.',
   answer: {
     description: 'It is gone',
     content: openAiJson({ answer: { id, object: 'response', deleted: true } }),

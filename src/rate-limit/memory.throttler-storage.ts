@@ -1,8 +1,7 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { Clock } from '../common/time/clock.js';
 import { SlidingWindow } from './sliding-window.js';
-
-type Verdict = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+import { verdictOf, type Verdict } from './verdict.js';
 
 /**
  * The throttler's memory for one process. The throttler's own starts a timer for each hit and shuts
@@ -17,13 +16,6 @@ export class MemoryThrottlerStorage implements ThrottlerStorage {
   increment(key: string, ttl: number, limit: number): Promise<Verdict> {
     const window = this.windows.get(key) ?? new SlidingWindow(limit, ttl);
     this.windows.set(key, window);
-    const waitMs = window.hit(this.clock.now());
-    const seconds = Math.ceil(waitMs / 1_000);
-    return Promise.resolve({
-      totalHits: 0,
-      timeToExpire: seconds,
-      isBlocked: waitMs > 0,
-      timeToBlockExpire: seconds,
-    });
+    return Promise.resolve(verdictOf(window.hit(this.clock.now())));
   }
 }

@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
+import { RedisConnection } from '../redis/redis.connection.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
+import { RedisThrottlerStorage } from './redis.throttler-storage.js';
 import { RunningCalls } from './running-calls.js';
 
 const minuteMs = 60_000;
@@ -11,10 +13,10 @@ const minuteMs = 60_000;
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
-      inject: [Settings, Clock],
-      useFactory: ({ limits }: Settings, clock: Clock) => ({
+      inject: [Settings, Clock, RedisConnection],
+      useFactory: ({ limits }: Settings, clock: Clock, redis: RedisConnection | null) => ({
         throttlers: [{ ttl: minuteMs, limit: limits.ratePerMinute }],
-        storage: new MemoryThrottlerStorage(clock),
+        storage: storageFor(redis, clock, limits.replicas),
         // Constants, or there would be one counter for each endpoint and caller's address.
         getTracker: () => 'service',
         generateKey: () => 'model-calls',
@@ -27,3 +29,8 @@ const minuteMs = 60_000;
   exports: [ThrottlerModule, RunningCalls],
 })
 export class RateLimitModule {}
+
+function storageFor(redis: RedisConnection | null, clock: Clock, replicas: number) {
+  const memory = new MemoryThrottlerStorage(clock);
+  return redis === null ? memory : new RedisThrottlerStorage(redis, memory, replicas);
+}

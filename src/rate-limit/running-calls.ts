@@ -4,28 +4,45 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
+import { Shutdown } from '../common/shutdown/shutdown.js';
 import { Settings } from '../config/settings.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 
-/** How long running calls may go on once the service is told to stop. */
-const shutdownGraceMs = 25_000;
+/** How long ended calls may take to tell their callers, or to note it, and to give back what they hold. */
+const lastWordsMs = 3_000;
+
+/** A model call that goes on when its caller leaves. */
+export interface DetachedCall {
+  /** Ends the call: aborted here when the service stops. */
+  abort: AbortController;
+  /** To be told when it is over. */
+  end: () => void;
+}
 
 /**
- * The model calls that someone is waiting for: at most MAX_RUNNING_CALLS, each aborted when its
- * caller leaves or the service stops.
+ * The model calls that run: at most MAX_RUNNING_CALLS, each aborted when its caller leaves, unless
+ * it is detached, or when the service stops.
  */
 @Injectable()
 export class RunningCalls implements BeforeApplicationShutdown {
   private readonly logger = new Logger(RunningCalls.name);
   private readonly calls = new Map<Response, AbortController>();
-  private shuttingDown = false;
+  private readonly detached = new Map<AbortController, Promise<void>>();
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly shutdown: Shutdown,
+  ) {}
 
-  /** Counts a call from now until its response is closed. */
+  /**
+   * Counts a call from now until its response is closed.
+   *
+   * @throws ShuttingDownError or TooManyRunningCallsError, or CallerLeftError when it is closed already
+   */
   open(response: Response): void {
-    if (this.shuttingDown) throw new ShuttingDownError();
-    if (this.calls.size >= this.settings.limits.maxRunningCalls) {
+    if (response.destroyed) throw new CallerLeftError();
+    if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
+    if (this.count() >= this.settings.limits.maxRunningCalls) {
       throw new TooManyRunningCallsError();
     }
     const call = new AbortController();
@@ -41,18 +58,46 @@ export class RunningCalls implements BeforeApplicationShutdown {
     return this.calls.get(response) ?? abortedCall();
   }
 
+  /** Counts a call from now until it says that it is over; that it may run was found when it came. */
+  openDetached(): DetachedCall {
+    if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
+    const abort = new AbortController();
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    this.detached.set(abort, ended);
+    return {
+      abort,
+      end: () => {
+        this.detached.delete(abort);
+        end();
+      },
+    };
+  }
+
   count(): number {
-    return this.calls.size;
+    return this.calls.size + this.detached.size;
   }
 
   /** Refuses new calls, lets running ones finish for a while, and ends the rest. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.shuttingDown = true;
-    const finished = Promise.all([...this.calls.keys()].map((response) => once(response, 'close')));
-    await Promise.race([finished, pause(shutdownGraceMs, undefined, { ref: false })]);
-    if (this.calls.size === 0) return;
-    this.logger.warn({ event: 'shutdown.calls_ended', count: this.calls.size });
+  async finish(): Promise<void> {
+    this.shutdown.refuseTurns();
+    await this.ended(this.settings.shutdown.graceMs);
+    if (this.count() === 0) return;
+    this.logger.warn({ event: 'shutdown.calls_ended', count: this.count() });
+    for (const call of this.detached.keys()) call.abort(new ShuttingDownError());
+    // Their last words are heard by callers, who are ended after them.
+    await within(lastWordsMs, [...this.detached.values()]);
     for (const call of this.calls.values()) call.abort(new ShuttingDownError());
+    await this.ended(lastWordsMs);
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.finish();
+  }
+
+  private ended(patienceMs: number): Promise<void> {
+    const callers = [...this.calls.keys()].map((response) => once(response, 'close'));
+    return within(patienceMs, [...callers, ...this.detached.values()]);
   }
 }
 
@@ -60,4 +105,8 @@ function abortedCall(): AbortController {
   const call = new AbortController();
   call.abort(new CallerLeftError());
   return call;
+}
+
+async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.race([Promise.all(work), pause(ms, undefined, { ref: false })]);
 }

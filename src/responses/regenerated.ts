@@ -67,6 +67,7 @@ export function wishLike(
     passedOn: {},
     metadata: {},
     store: true,
+    background: false,
   };
 }
 

@@ -26,6 +26,17 @@ export interface ResponseFrame extends AnswerParameters {
   previousResponseId: string | null;
   metadata: Readonly<Record<string, string>>;
   store: boolean;
+  background: boolean;
+}
+
+/** OpenAI's limit of pairs. */
+const mostMetadata = 16;
+
+/** The frame of a response for which so many turns of the history were left out. */
+export function trimmedBy(turns: number, frame: ResponseFrame): ResponseFrame {
+  const { metadata } = frame;
+  if (Object.keys(metadata).length >= mostMetadata) return frame;
+  return { ...frame, metadata: { ...metadata, 'x-context-trimmed': String(turns) } };
 }
 
 /** What has become of it. */
@@ -48,7 +59,7 @@ export function toResponseBody(frame: ResponseFrame, state: ResponseState): Resp
     object: 'response',
     created_at: Math.floor(frame.createdAt / 1_000),
     status: state.status,
-    background: false,
+    background: frame.background,
     completed_at: ended?.status === 'completed' ? Math.floor(ended.completedAt / 1_000) : null,
     error: 'code' in state ? { code: state.code, message: state.message } : null,
     incomplete_details: ended?.incompleteReason ? { reason: ended.incompleteReason } : null,
@@ -72,4 +83,23 @@ export function toResponseBody(frame: ResponseFrame, state: ResponseState): Resp
     ...frame.passedOn,
     ...(ended?.usage ? { usage: ended.usage } : {}),
   };
+}
+
+/** A running response as it is once it is cancelled: nothing that was said is kept. */
+export function cancelled(running: ResponseBody): ResponseBody {
+  return { ...running, status: 'cancelled' };
+}
+
+/** A running response whose process is gone. */
+export function abandoned(running: ResponseBody): ResponseBody {
+  const message = 'The service stopped while it gave this response.';
+  return { ...running, status: 'failed', error: { code: 'server_error', message } };
+}
+
+/** The last event of a response. There is none for cancelled ones: the response itself says it. */
+export function endingOf(response: ResponseBody, number: number): ResponseEvent {
+  const { status } = response;
+  const isAnswered = status === 'completed' || status === 'incomplete';
+  const type = isAnswered ? (`response.${status}` as const) : ('response.failed' as const);
+  return { type, response, sequence_number: number };
 }

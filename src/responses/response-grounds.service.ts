@@ -13,7 +13,11 @@ import {
 import { bytesOf, type ItemBody } from '../providers/item-body.js';
 import type { CountedItem } from '../providers/tokens-per-byte.js';
 import { outputBodies } from './output-bodies.js';
-import { PreviousResponseNotFoundError, PreviousResponseOpenError } from './responses.errors.js';
+import {
+  PreviousResponseNotFoundError,
+  PreviousResponseOpenError,
+  ResponseEndedError,
+} from './responses.errors.js';
 import { ResponsesRepository, type ResponseRecord } from './responses.repository.js';
 import type { ResponseWish } from './response-wish.js';
 
@@ -33,6 +37,8 @@ export interface ResponseGround {
   /** Where the new items begin. */
   turn: number;
   position: number;
+  /** Whose key asks best: the conversation's, or that of the first response; null is anyone's. */
+  affinity: string | null;
 }
 
 const nothing = { prompt: '', settings: '' as const, humanName: null, aiName: null, sentences: [] };
@@ -49,6 +55,7 @@ export class ResponseGroundsService {
 
   /**
    * @param abort is aborted when the claim on the conversation is lost
+   * @param claim what the conversation is claimed by, if that is to be known
    * @throws ConversationNotFoundError, TurnRunningError or PreviousResponseNotFoundError
    */
   async open(
@@ -57,10 +64,11 @@ export class ResponseGroundsService {
       previousResponseId,
     }: Pick<ResponseWish, 'conversationId' | 'previousResponseId'>,
     abort: AbortController,
+    claim?: string,
   ): Promise<ResponseGround> {
     if (conversationId !== null) {
-      const held = await this.claims.claim(conversationId, abort);
-      return ofHistory(held.history, held);
+      const held = await this.claims.claim(conversationId, abort, claim);
+      return { ...ofHistory(held.history, held), affinity: conversationId };
     }
     return this.ofResponses(previousResponseId);
   }
@@ -71,7 +79,8 @@ export class ResponseGroundsService {
   ): Promise<ResponseGround> {
     const { conversationId, previousResponseId } = wish;
     if (conversationId === null) return this.ofResponses(previousResponseId);
-    return ofHistory(await this.conversations.getHistory(conversationId), null);
+    const history = await this.conversations.getHistory(conversationId);
+    return { ...ofHistory(history, null), affinity: conversationId };
   }
 
   /**
@@ -90,14 +99,14 @@ export class ResponseGroundsService {
     }
   }
 
-  /** Writes a response with its items, all or nothing. @throws ClaimLostError */
+  /** Writes a response with its items, all or nothing. @throws ClaimLostError or ResponseEndedError */
   async commit(
     { held }: ResponseGround,
     change: ItemsChange,
     statements: readonly Statement[],
   ): Promise<void> {
     if (held) await this.claims.commit(held, change, statements);
-    else if (statements.length > 0) await this.responses.write(statements);
+    else if (!(await this.responses.write(statements))) throw new ResponseEndedError();
   }
 
   /** Gives a conversation back as it was. */
@@ -106,13 +115,18 @@ export class ResponseGroundsService {
   }
 
   private async ofResponses(previousResponseId: string | null): Promise<ResponseGround> {
-    const past = previousResponseId === null ? [] : await this.findPast(previousResponseId);
-    const model = past.at(-1)?.model ?? null;
+    const chain = previousResponseId === null ? [] : await this.findChain(previousResponseId);
+    const [oldest] = chain;
+    const before = oldest ? await this.findBefore(oldest) : [];
+    const given = chain.flatMap((record, index) => pastOf(record, before.length + index));
+    const model = chain.at(-1)?.body.model ?? null;
     const history = { kind: 'turbo' as const, model, transcript: nothing };
-    return { history, past, held: null, turn: 1, position: 1 };
+    const affinity = oldest ? (oldest.conversationId ?? oldest.id) : null;
+    return { history, past: [...before, ...given], held: null, turn: 1, position: 1, affinity };
   }
 
-  private async findPast(id: string): Promise<(PastItem & { model: string })[]> {
+  /** The responses that build on each other up to one, the oldest first. */
+  private async findChain(id: string): Promise<ResponseRecord[]> {
     const chain = await this.responses.findChain(id);
     const [oldest] = chain;
     if (!oldest) throw new PreviousResponseNotFoundError(id);
@@ -120,12 +134,10 @@ export class ResponseGroundsService {
       throw new PreviousResponseNotFoundError(oldest.previousResponseId);
     }
     const { status } = chain.at(-1)?.body ?? {};
-    if (status !== 'completed' && status !== 'incomplete') throw new PreviousResponseOpenError(id);
-    const before = await this.findBefore(oldest);
-    return [
-      ...before.map((item) => ({ ...item, model: oldest.body.model })),
-      ...chain.flatMap((record, index) => pastOf(record, before.length + index)),
-    ];
+    if (status !== 'completed' && status !== 'incomplete') {
+      throw new PreviousResponseOpenError(id, status);
+    }
+    return chain;
   }
 
   /** What was said in the conversation in which the first of the responses was given. */
@@ -147,7 +159,10 @@ export class ResponseGroundsService {
   }
 }
 
-function ofHistory(history: History, held: ClaimedConversation | null): ResponseGround {
+function ofHistory(
+  history: History,
+  held: ClaimedConversation | null,
+): Omit<ResponseGround, 'affinity'> {
   const past = history.items.map((item) => ({
     id: item.id,
     turn: item.turn,
@@ -166,15 +181,13 @@ function ofHistory(history: History, held: ClaimedConversation | null): Response
 }
 
 /** A response as a turn: what it was asked with, and its output. */
-function pastOf({ body, input }: ResponseRecord, turn: number): (PastItem & { model: string })[] {
-  const { model } = body;
+function pastOf({ body, input }: ResponseRecord, turn: number): PastItem[] {
   const asked = input.map((item) => ({
     id: item.id,
     turn,
     position: 0,
     inputTokens: null,
     body: toBody(item),
-    model,
   }));
   const output = outputBodies(body).map((said, index) => ({
     id: body.output[index]?.id ?? '',
@@ -182,7 +195,6 @@ function pastOf({ body, input }: ResponseRecord, turn: number): (PastItem & { mo
     position: 0,
     inputTokens: index === 0 ? (body.usage?.input_tokens ?? null) : null,
     body: said,
-    model,
   }));
   return [...asked, ...output];
 }

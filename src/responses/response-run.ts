@@ -6,7 +6,9 @@ import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { AnswerAssembly } from './answer-assembly.js';
 import { readPiece } from './chat-answer.js';
 import {
+  endingOf,
   toResponseBody,
+  trimmedBy,
   type ResponseBody,
   type ResponseEvent,
   type ResponseFrame,
@@ -22,7 +24,7 @@ export class ResponseRun {
 
   /** @param take takes the events; nobody does when the answer is wanted in one */
   constructor(
-    private readonly frame: ResponseFrame,
+    private frame: ResponseFrame,
     ids: IdSource,
     private readonly clock: Clock,
     private readonly take: Reader<ResponseEvent> | null,
@@ -41,13 +43,27 @@ export class ResponseRun {
     return this.begun && this.take !== null;
   }
 
+  /** So many turns of the history are left out, which its metadata says where there is room. */
+  trim(turns: number): void {
+    this.frame = trimmedBy(turns, this.frame);
+  }
+
+  /** The response before its end. */
+  running(): ResponseBody {
+    return toResponseBody(this.frame, { status: 'in_progress' });
+  }
+
+  /** Tells that it runs, before anything of the answer came. */
+  async start(): Promise<void> {
+    this.begin();
+    await this.waited();
+  }
+
   /** Takes a chunk, or a whole answer. */
   add(value: object): Promise<void> | undefined {
     this.begin();
     this.assembly.add(readPiece(value));
-    const { waiting } = this;
-    this.waiting = undefined;
-    return waiting;
+    return this.waited();
   }
 
   /**
@@ -70,12 +86,10 @@ export class ResponseRun {
     });
   }
 
-  /** Tells of the finished response, once it is kept. */
+  /** Tells of the ended response, once it is kept. */
   async end(response: ResponseBody): Promise<void> {
-    const type =
-      response.status === 'incomplete' ? 'response.incomplete' : ('response.completed' as const);
-    this.emit({ type, response, sequence_number: this.number() });
-    await this.waiting;
+    this.emit(endingOf(response, this.number()));
+    await this.waited();
   }
 
   /** The response as it failed. */
@@ -87,19 +101,18 @@ export class ResponseRun {
     });
   }
 
-  /** Tells of a failure after the start. */
-  tellFailed(response: ResponseBody): void {
-    this.emit({ type: 'response.failed', response, sequence_number: this.number() });
-  }
-
   private begin(): void {
     if (this.begun) return;
     this.begun = true;
-    const response = toResponseBody(this.frame, { status: 'in_progress' });
-    if (this.nextNumber === 0) {
-      this.emit({ type: 'response.created', response, sequence_number: this.number() });
-    }
+    const response = this.running();
+    this.emit({ type: 'response.created', response, sequence_number: this.number() });
     this.emit({ type: 'response.in_progress', response, sequence_number: this.number() });
+  }
+
+  private waited(): Promise<void> | undefined {
+    const { waiting } = this;
+    this.waiting = undefined;
+    return waiting;
   }
 
   private number(): number {

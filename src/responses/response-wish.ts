@@ -39,5 +39,7 @@ export interface ResponseWish extends AnswerParameters {
   previousResponseId: string | null;
   metadata: Readonly<Record<string, string>>;
   store: boolean;
+  /** Whether it goes on without its caller. */
+  background: boolean;
   stream: boolean;
 }

@@ -30,6 +30,11 @@ export class StoredResponse {
   @Column({ type: 'text' })
   input: string;
 
+  /** Epoch milliseconds; set while it runs in the background, and renewed by who gives it. */
+  @Index('responses_lease_until', { where: 'lease_until IS NOT NULL' })
+  @Column({ name: 'lease_until', type: 'bigint', nullable: true })
+  leaseUntil: number | null;
+
   /** Epoch milliseconds; null never expires. */
   @Index('responses_expires_at')
   @Column({ name: 'expires_at', type: 'bigint', nullable: true })

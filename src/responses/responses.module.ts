@@ -1,26 +1,70 @@
 import { Module } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Clock } from '../common/time/clock.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
+import { RedisConnection } from '../redis/redis.connection.js';
+import { RedisSubscriptions } from '../redis/redis.subscriptions.js';
 import { TurnsModule } from '../turns/turns.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
+import { AbandonedResponsesTask } from './abandoned-responses.task.js';
+import { BackgroundResponsesService } from './background-responses.service.js';
+import { BackgroundRuns } from './background-runs.js';
+import { MemoryResponseEvents } from './events/memory.response-events.js';
+import { RedisResponseEvents } from './events/redis.response-events.js';
+import { ResponseEvents } from './events/response-events.js';
+import { ResponseEndingsService } from './response-endings.service.js';
 import { ResponseExpiryTask } from './response-expiry.task.js';
 import { ResponseGroundsService } from './response-grounds.service.js';
 import { ResponseQuestionsService } from './response-questions.service.js';
+import { ResponseRecordsService } from './response-records.service.js';
+import { ResponseStreamsService } from './response-streams.service.js';
 import { ResponsesRepository } from './responses.repository.js';
 import { ResponsesService } from './responses.service.js';
 import { StoredResponsesService } from './stored-responses.service.js';
 
 /** The stateful half of the OpenAI API, on top of chat completions. */
 @Module({
-  imports: [ConversationsModule, ProvidersModule, TurnsModule, UpstreamModule],
+  imports: [ConversationsModule, ProvidersModule, RateLimitModule, TurnsModule, UpstreamModule],
   providers: [
+    {
+      provide: ResponseEvents,
+      inject: [Clock, SchedulerRegistry, RedisConnection, RedisSubscriptions],
+      useFactory: eventsIn,
+    },
     ResponsesRepository,
     ResponseGroundsService,
     ResponseQuestionsService,
     ResponsesService,
     StoredResponsesService,
+    ResponseRecordsService,
+    ResponseEndingsService,
+    ResponseStreamsService,
+    BackgroundRuns,
+    BackgroundResponsesService,
     ResponseExpiryTask,
+    AbandonedResponsesTask,
   ],
-  exports: [ResponsesService, StoredResponsesService, ResponseExpiryTask],
+  exports: [
+    ResponsesService,
+    BackgroundResponsesService,
+    StoredResponsesService,
+    ResponseStreamsService,
+    ResponseEndingsService,
+    ResponseExpiryTask,
+    AbandonedResponsesTask,
+  ],
 })
 export class ResponsesModule {}
+
+function eventsIn(
+  clock: Clock,
+  scheduler: SchedulerRegistry,
+  redis: RedisConnection | null,
+  subscriptions: RedisSubscriptions | null,
+): ResponseEvents {
+  return redis !== null && subscriptions !== null
+    ? new RedisResponseEvents(redis, subscriptions)
+    : new MemoryResponseEvents(clock, scheduler);
+}

@@ -1,11 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { Database, now, type Row, type Statement } from '../database/database.js';
+import {
+  Database,
+  elementsOfParameter,
+  now,
+  type Row,
+  type SqlValue,
+  type Statement,
+} from '../database/database.js';
 import { trusted } from '../common/trusted.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import { rowColumns, type ItemRow } from '../conversations/conversations.repository.js';
-import type { ResponseBody } from './response-body.js';
+import { abandoned, type ResponseBody } from './response-body.js';
 
-/** A stored response. */
+/** A stored response; one whose process is gone has failed, whether that is written yet or not. */
 export interface ResponseRecord {
   id: string;
   conversationId: string | null;
@@ -18,8 +25,13 @@ export interface ResponseRecord {
 /** Responses that build on each other are followed so far. */
 const longestChain = 10_000;
 
-const columns = 'id, conversation_id, previous_response_id, after_item_id, body, input';
+const columns =
+  'id, conversation_id, previous_response_id, after_item_id, body, input, lease_until';
 const alive = `(expires_at IS NULL OR expires_at > ${now})`;
+/** A lease is there while a response runs, and the process that gives it renews it. */
+const running = `(lease_until > ${now})`;
+const isAbandoned = `(lease_until <= ${now})`;
+const record = `${columns}, CASE WHEN ${isAbandoned} THEN 1 ELSE 0 END AS abandoned`;
 
 /** The SQL of responses. Times are epoch milliseconds of the database's clock. */
 @Injectable()
@@ -28,7 +40,7 @@ export class ResponsesRepository {
 
   async find(id: string): Promise<ResponseRecord | null> {
     const [[row] = []] = await this.database.read({
-      sql: `SELECT ${columns} FROM responses WHERE id = ? AND ${alive}`,
+      sql: `SELECT ${record} FROM responses WHERE id = ? AND ${alive}`,
       parameters: [id],
     });
     return row ? toRecord(row) : null;
@@ -48,7 +60,7 @@ export class ResponsesRepository {
               JOIN chain ON responses.id = chain.previous_response_id
               WHERE chain.depth < ${longestChain}
             )
-            SELECT ${columns} FROM chain ORDER BY depth DESC`,
+            SELECT ${record} FROM chain ORDER BY depth DESC`,
       parameters: [id],
     });
     return rows.map(toRecord);
@@ -57,7 +69,7 @@ export class ResponsesRepository {
   /** The newest responses that were given in a conversation. */
   async findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
     const [rows = []] = await this.database.read({
-      sql: `SELECT ${columns} FROM responses WHERE conversation_id = ? AND ${alive}
+      sql: `SELECT ${record} FROM responses WHERE conversation_id = ? AND ${alive}
             ORDER BY created_at DESC LIMIT ?`,
       parameters: [conversationId, limit],
     });
@@ -76,21 +88,40 @@ export class ResponsesRepository {
     return trusted<ItemRow[]>(rows);
   }
 
-  /** Runs statements that belong together. */
-  async write(batch: readonly Statement[]): Promise<void> {
-    await this.database.write(batch);
+  /** Runs statements that belong together. @returns whether each hit what it expected */
+  async write(batch: readonly Statement[]): Promise<boolean> {
+    return batch.length === 0 || (await this.database.write(batch)).committed;
   }
 
-  /** @returns whether there was one */
-  async delete(id: string): Promise<boolean> {
+  /** Lengthens the leases of responses that still run. @returns their ids */
+  async renew(ids: readonly string[], leaseMs: number): Promise<string[]> {
     const outcome = await this.database.write([
       {
-        sql: `DELETE FROM responses WHERE id = ? AND ${alive}`,
-        parameters: [id],
-        expectedRows: 1,
+        sql: `UPDATE responses SET lease_until = ${now} + ?
+              WHERE id IN ${elementsOfParameter} AND ${running} RETURNING id`,
+        parameters: [leaseMs, JSON.stringify(ids)],
       },
     ]);
-    return outcome.committed;
+    if (!outcome.committed) return [];
+    return outcome.results.flatMap(({ rows }) => rows).map(({ id }) => String(id));
+  }
+
+  /** Writes down that responses have failed whose process is gone. @returns how many */
+  async failAbandoned(limit: number): Promise<number> {
+    const [rows = []] = await this.database.read({
+      sql: `SELECT id, body FROM responses WHERE ${isAbandoned} ORDER BY id LIMIT ?`,
+      parameters: [limit],
+    });
+    const statements = rows.map(({ id, body }): Statement => {
+      const failed = abandoned(bodyIn(body));
+      return {
+        sql: `${endingSql} AND ${isAbandoned}`,
+        parameters: [failed.status ?? 'failed', JSON.stringify(failed), String(id)],
+      };
+    });
+    const outcome = await this.database.write(statements);
+    if (!outcome.committed) return 0;
+    return outcome.results.reduce((sum, { affected }) => sum + affected, 0);
   }
 
   /** Deletes responses past their time that nothing builds on. @returns how many */
@@ -108,16 +139,41 @@ export class ResponsesRepository {
   }
 }
 
+/** The statement that deletes a response. */
+export function deleteResponse(id: string): Statement {
+  return {
+    sql: `DELETE FROM responses WHERE id = ? AND ${alive}`,
+    parameters: [id],
+    expectedRows: 1,
+  };
+}
+
+const endingSql = 'UPDATE responses SET status = ?, body = ?, lease_until = NULL WHERE id = ?';
+
+/** The statement that ends a running response; it is missed by one that was ended before. */
+export function endResponse(id: string, body: ResponseBody): Statement {
+  return {
+    sql: `${endingSql} AND ${running}`,
+    parameters: [body.status ?? 'completed', JSON.stringify(body), id],
+    expectedRows: 1,
+  };
+}
+
 /**
  * The statement that stores a response.
  *
  * @param timeToLiveMs null never expires
+ * @param leaseMs of one that is still given; null has ended
  */
-export function insertResponse(record: ResponseRecord, timeToLiveMs: number | null): Statement {
+export function insertResponse(
+  record: ResponseRecord,
+  timeToLiveMs: number | null,
+  leaseMs: number | null,
+): Statement {
   const { id, conversationId, previousResponseId, afterItemId, body, input } = record;
   return {
     sql: `INSERT INTO responses (${columns}, status, expires_at, created_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ${now} + ?, ${now})`,
+          VALUES (?, ?, ?, ?, ?, ?, ${now} + ?, ?, ${now} + ?, ${now})`,
     parameters: [
       id,
       conversationId,
@@ -125,6 +181,7 @@ export function insertResponse(record: ResponseRecord, timeToLiveMs: number | nu
       afterItemId,
       JSON.stringify(body),
       JSON.stringify(input),
+      leaseMs,
       body.status ?? 'completed',
       timeToLiveMs,
     ],
@@ -133,12 +190,17 @@ export function insertResponse(record: ResponseRecord, timeToLiveMs: number | nu
 }
 
 function toRecord(row: Row): ResponseRecord {
+  const body = bodyIn(row['body']);
   return trusted<ResponseRecord>({
     id: row['id'],
     conversationId: row['conversation_id'],
     previousResponseId: row['previous_response_id'],
     afterItemId: row['after_item_id'],
-    body: trusted<ResponseBody>(JSON.parse(String(row['body']))),
+    body: row['abandoned'] === 1 ? abandoned(body) : body,
     input: trusted<ItemRecord[]>(JSON.parse(String(row['input']))),
   });
+}
+
+function bodyIn(text: SqlValue | undefined): ResponseBody {
+  return trusted<ResponseBody>(JSON.parse(String(text)));
 }

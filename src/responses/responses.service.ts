@@ -4,7 +4,6 @@ import { toAppError } from '../common/errors/to-app-error.js';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
 import { IdSource } from '../common/ids/id-source.js';
 import { Clock } from '../common/time/clock.js';
-import { Settings } from '../config/settings.js';
 import type { Statement } from '../database/database.js';
 import {
   setModel,
@@ -16,21 +15,16 @@ import type { ItemBody } from '../providers/item-body.js';
 import { WindowsService, type Kept } from '../turns/windows.service.js';
 import type { Reader } from '../upstream/piece-reader.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
-import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import { toColumns } from '../conversations/stored-body.js';
 import { beforeLastQuestion, wishLike } from './regenerated.js';
 import { outputItems } from './output-bodies.js';
-import type { ResponseBody, ResponseEvent, ResponseFrame } from './response-body.js';
+import type { ResponseBody, ResponseEvent } from './response-body.js';
 import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
 import { ResponseQuestionsService } from './response-questions.service.js';
 import { ResponseRun } from './response-run.js';
-import { insertResponse, ResponsesRepository } from './responses.repository.js';
+import { ResponseRecordsService, type RecordedResponse } from './response-records.service.js';
 import type { ResponseWish } from './response-wish.js';
 import { StoredResponsesService } from './stored-responses.service.js';
-
-const dayMs = 86_400_000;
-/** OpenAI's limit of pairs. */
-const mostMetadata = 16;
 
 /** What a door tells of the call that it makes for its caller. */
 export interface ResponseCall {
@@ -40,16 +34,16 @@ export interface ResponseCall {
   take: Reader<ResponseEvent> | null;
   /** Told before anything else when turns of the history are left out. */
   trimmed: (turns: number) => void;
+  /** Of a response in the background, which has its id before it begins. */
+  background?: { id: string; begun: (response: ResponseBody) => void };
 }
 
 /** A response that is being given. */
-interface Giving {
-  ground: ResponseGround;
+interface Giving extends RecordedResponse {
+  id: string;
   wish: ResponseWish;
   /** The new items of its question. */
   asked: readonly NewItem[];
-  /** All items of its question. */
-  kept: ItemRecord[];
   input: readonly ItemBody[];
   /** What an earlier answer consisted of, if this one takes its place. */
   removed: RemovedItems | null;
@@ -64,11 +58,10 @@ export class ResponsesService {
     private readonly questions: ResponseQuestionsService,
     private readonly windows: WindowsService,
     private readonly upstream: UpstreamService,
-    private readonly responses: ResponsesRepository,
+    private readonly records: ResponseRecordsService,
     private readonly stored: StoredResponsesService,
     private readonly ids: IdSource,
     private readonly clock: Clock,
-    private readonly settings: Settings,
   ) {}
 
   /**
@@ -78,12 +71,13 @@ export class ResponsesService {
    * @throws AppError what it failed with before, and the conversation is as it was
    */
   async create(wish: ResponseWish, call: ResponseCall): Promise<ResponseBody> {
-    const ground = await this.grounds.open(wish, call.abort);
+    const id = call.background?.id ?? this.ids.next('resp');
+    const ground = await this.grounds.open(wish, call.abort, call.background?.id);
     try {
       const input = this.questions.resolve(ground, wish);
       this.grounds.checkSize(ground, input);
       const asked = newItems(input, ground, this.ids);
-      return await this.give({ ground, wish, asked, kept: asked, input, removed: null, call });
+      return await this.give({ id, ground, wish, asked, kept: asked, input, removed: null, call });
     } catch (error) {
       await this.grounds.release(ground);
       throw error;
@@ -102,6 +96,7 @@ export class ResponsesService {
     { model, stream }: { model: string | null; stream: boolean },
     call: ResponseCall,
   ): Promise<ResponseBody> {
+    const id = this.ids.next('resp');
     const whole = await this.grounds.open({ conversationId, previousResponseId: null }, call.abort);
     try {
       const { ground, input, removed, replaced } = beforeLastQuestion(whole);
@@ -113,7 +108,7 @@ export class ResponsesService {
       };
       const bodies = input.map(({ body }) => body);
       const kept = input.map(({ id, body }) => ({ id, status: null, ...toColumns(body) }));
-      return await this.give({ ground, wish, asked: [], kept, input: bodies, removed, call });
+      return await this.give({ id, ground, wish, asked: [], kept, input: bodies, removed, call });
     } catch (error) {
       await this.grounds.release(whole);
       throw error;
@@ -121,37 +116,51 @@ export class ResponsesService {
   }
 
   private async give(giving: Giving): Promise<ResponseBody> {
-    const { ground, wish, input, call } = giving;
+    const { id, ground, wish, input, call } = giving;
     const told = this.questions.tell(ground, wish, input);
-    const id = this.ids.next('resp');
-    const attempt: { run: ResponseRun | null } = { run: null };
+    const frame = { ...wish, id, model: told.model, createdAt: this.clock.now() };
+    const run = new ResponseRun(frame, this.ids, this.clock, call.take);
     let response: ResponseBody;
     try {
+      if (call.background) await this.begin(run, giving, call.background.begun);
       response = await this.windows.ask(told, (kept) => {
-        if (kept?.trimmedTurns) call.trimmed(kept.trimmedTurns);
-        const run = new ResponseRun(
-          frameOf(id, told.model, wish, kept?.trimmedTurns ?? 0, this.clock.now()),
-          this.ids,
-          this.clock,
-          call.take,
-        );
-        attempt.run = run;
+        if (kept?.trimmedTurns) {
+          call.trimmed(kept.trimmedTurns);
+          run.trim(kept.trimmedTurns);
+        }
         return this.ask(run, giving, kept);
       });
       await this.commit(giving, response);
     } catch (error) {
-      return this.fail(attempt.run, giving, toAppError(error));
+      return this.fail(run, giving, toAppError(error));
     }
-    await attempt.run?.end(response);
+    await run.end(response);
     return response;
   }
 
-  private async ask(run: ResponseRun, { ground, wish, input, call }: Giving, kept: Kept | null) {
-    const stream = call.take !== null;
+  /** A response in the background is stored, and can be followed, before anyone hears of it. */
+  private async begin(
+    run: ResponseRun,
+    giving: Giving,
+    begun: (response: ResponseBody) => void,
+  ): Promise<void> {
+    const running = run.running();
+    await this.records.begin(giving, running);
+    await run.start();
+    begun(running);
+  }
+
+  private async ask(
+    run: ResponseRun,
+    { id, ground, wish, input, call }: Giving,
+    kept: Kept | null,
+  ) {
+    const { stream, store } = wish;
     const past = kept?.said ?? ground.past.map(({ body }) => body);
     const said = [...past, ...input];
     const request = this.questions.toRequest(ground, wish, said, stream);
-    const affinity = wish.conversationId;
+    // Those that may build on it are asked with its key, which may have the prompt in its cache.
+    const affinity = ground.affinity ?? (store ? id : null);
     await this.upstream.forward(request, { stream, abort: call.abort, affinity }, ({ value }) =>
       run.add(value),
     );
@@ -159,13 +168,14 @@ export class ResponsesService {
   }
 
   /** Once events were told, a failure is one too; the conversation is free again before. */
-  private async fail(run: ResponseRun | null, giving: Giving, error: AppError) {
-    if (!run?.hasBegun || error instanceof CallerLeftError) throw error;
+  private async fail(run: ResponseRun, giving: Giving, error: AppError): Promise<ResponseBody> {
+    if (!run.hasBegun || error instanceof CallerLeftError) throw error;
     await this.grounds.release(giving.ground);
-    const response = run.failed(error);
-    await this.responses.write(this.statementsOf(giving, response));
-    run.tellFailed(response);
-    return response;
+    const failed = run.failed(error);
+    const response = await this.records.fail(giving, failed);
+    // Of a deleted response nothing is told.
+    if (response) await run.end(response);
+    return response ?? failed;
   }
 
   private async commit(giving: Giving, response: ResponseBody): Promise<void> {
@@ -176,39 +186,10 @@ export class ResponsesService {
     });
     const change = { added: [...asked, ...output], removed };
     await this.grounds.commit(ground, change, [
-      ...this.statementsOf(giving, response),
+      ...this.records.ending(giving, response),
       ...usedModel(ground, response.model),
     ]);
   }
-
-  private statementsOf({ ground, wish, kept }: Giving, body: ResponseBody): Statement[] {
-    const { responseTtlDays } = this.settings.v1;
-    const record = {
-      id: body.id,
-      conversationId: wish.conversationId,
-      previousResponseId: wish.previousResponseId,
-      afterItemId: ground.held ? (ground.past.at(-1)?.id ?? null) : null,
-      body,
-      input: kept,
-    };
-    const timeToLiveMs = responseTtlDays === 0 ? null : responseTtlDays * dayMs;
-    return wish.store ? [insertResponse(record, timeToLiveMs)] : [];
-  }
-}
-
-function frameOf(
-  id: string,
-  model: string,
-  wish: ResponseWish,
-  trimmedTurns: number,
-  createdAt: number,
-): ResponseFrame {
-  const hasRoom = Object.keys(wish.metadata).length < mostMetadata;
-  const metadata =
-    trimmedTurns > 0 && hasRoom
-      ? { ...wish.metadata, 'x-context-trimmed': String(trimmedTurns) }
-      : wish.metadata;
-  return { ...wish, id, model, createdAt, metadata };
 }
 
 /** A conversation made at door 2 goes on with the model that it was asked with last. */

@@ -43,11 +43,6 @@ export class StoredResponsesService {
     return found?.body ?? null;
   }
 
-  /** @throws ResponseNotFoundError */
-  async delete(id: string): Promise<void> {
-    if (!(await this.responses.delete(id))) throw new ResponseNotFoundError(id);
-  }
-
   /** What it was asked with. @throws ResponseNotFoundError or CursorNotFoundError */
   async listInput(id: string, { limit, order, after }: PageWish): Promise<Page<ItemRecord>> {
     const found = await this.responses.find(id);

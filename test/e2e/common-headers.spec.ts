@@ -12,6 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+const keepAlive = { connection: 'keep-alive' };
+
 type Headers = Record<string, string>;
 
 const answers: [title: string, ask: (headers: Headers) => Promise<Answer>][] = [
@@ -126,5 +128,19 @@ describe('CORS_ORIGINS', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     const { headers } = await preflight(service, own);
     expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('HTTP_KEEP_ALIVE_MS', () => {
+  it.each([
+    [{}, '65'],
+    [{ HTTP_KEEP_ALIVE_MS: '7000' }, '7'],
+  ])('is how long connections are kept: %j', async (variables, seconds) => {
+    await withService(variables, async ({ app }, { url }) => {
+      const answer = await send(url, { method: 'GET', path: '/health/live', headers: keepAlive });
+      expect(answer.headers.get('keep-alive')).toBe(`timeout=${seconds}`);
+      const { keepAliveTimeout, headersTimeout } = app.getHttpServer();
+      expect(headersTimeout).toBeGreaterThan(keepAliveTimeout);
+    });
   });
 });

@@ -27,6 +27,34 @@ describe('the keys of the OpenAI API', () => {
     expect(keysUsed().size).toBe(1);
   });
 
+  it('stay with responses that build on each other', async () => {
+    const { responses } = service.client;
+    for (let chain = 0; chain < 3; chain += 1) {
+      service.simulator.reset();
+      let { id } = await responses.create({ model, input: 'hello' });
+      for (let turn = 0; turn < 5; turn += 1) {
+        ({ id } = await responses.create({ input: 'and then?', previous_response_id: id }));
+      }
+      expect(service.simulator.totalCalls).toBe(6);
+      expect(keysUsed().size).toBe(1);
+    }
+  });
+
+  it('stay with responses that branch off a conversation', async () => {
+    const { conversations, responses } = service.client;
+    const { id: conversation } = await conversations.create();
+    const { id } = await responses.create({ model, conversation, input: 'hello' });
+    const branch = { input: 'or else?', previous_response_id: id };
+    for (let turn = 0; turn < 5; turn += 1) await responses.create(branch);
+    expect(keysUsed().size).toBe(1);
+  });
+
+  it('are many for many responses that do not', async () => {
+    const { responses } = service.client;
+    for (let call = 0; call < 40; call += 1) await responses.create({ model, input: 'hello' });
+    expect(keysUsed().size).toBeGreaterThan(keys.length / 2);
+  });
+
   it('are taken in turn without one', async () => {
     const messages = [{ role: 'user' as const, content: 'hello' }];
     for (let call = 0; call < keys.length; call += 1) {

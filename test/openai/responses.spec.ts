@@ -568,7 +568,12 @@ describe('what responses take and refuse', () => {
       'text.format.name',
       'missing_required_parameter',
     ],
-    ['a background', { input: 'x', background: true }, 'background', 'unsupported_parameter'],
+    [
+      'a background that is not stored',
+      { input: 'x', background: true, store: false },
+      'background',
+      'invalid_value',
+    ],
     ['an unknown include', { input: 'x', include: ['all'] }, 'include[0]', 'invalid_value'],
     ['input of a wrong type', { input: 5 }, 'input', 'invalid_type'],
     ['a store that is no flag', { input: 'x', store: 'yes' }, 'store', 'invalid_type'],

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
-import { Caller } from '../support/caller.js';
+import { Caller, type Answer } from '../support/caller.js';
 import { OpenStream } from '../support/open-stream.js';
+import { openSocket } from '../support/raw-request.js';
+import { token } from '../support/service.js';
 import { storedClaim, storedItems } from '../support/stored.js';
 import { until } from '../support/until.js';
 import { AliceProcess, removeFolder, workFolder } from './alice-process.js';
@@ -19,16 +22,7 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 beforeEach(async () => {
   folder = workFolder();
-  const variables = {
-    OPENAI_BASE_URL: simulator.baseUrl,
-    DATABASE_URL: `sqlite:${join(folder, 'alice.db')}`,
-    TURN_LEASE_SECONDS: '2',
-  };
-  alice = new AliceProcess({ folder, variables });
-  caller = new Caller(await alice.url());
-  id = await caller.create();
-  // The service has asked for the upstream's models at its start: those calls are not these tests'.
-  simulator.reset();
+  await start({});
 });
 afterEach(async () => {
   simulator.reset();
@@ -36,24 +30,50 @@ afterEach(async () => {
   removeFolder(folder);
 });
 
+/** Starts the service, with one conversation. */
+async function start(settings: Record<string, string>): Promise<void> {
+  const variables = {
+    OPENAI_BASE_URL: simulator.baseUrl,
+    DATABASE_URL: `sqlite:${join(folder, 'alice.db')}`,
+    TURN_LEASE_SECONDS: '2',
+    ...settings,
+  };
+  alice = new AliceProcess({ folder, variables });
+  caller = new Caller(await alice.url());
+  id = await caller.create();
+  // The service has asked for the upstream's models at its start: those calls are not these tests'.
+  simulator.reset();
+}
+
+/** The same with other settings than the tests' usual ones. */
+async function startAgain(settings: Record<string, string>): Promise<void> {
+  await alice.stop('SIGKILL');
+  await start(settings);
+}
+
 function running(): boolean {
   return simulator.calls.some(({ path, outcome }) => {
     return path.endsWith('completions') && outcome === 'running';
   });
 }
 
-/** Until the service takes no new connections or calls. */
-async function untilItRefuses(): Promise<void> {
-  // Of another model than the turns, so that it is never held.
+/** A call of another model than the turns, so that it is never held. */
+function askNew(): Promise<Answer> {
+  return caller.post('quickAnswer', '{"question":"new","convType":"gpt4"}');
+}
+
+/** Until the service takes no new calls. */
+async function untilItRefuses(): Promise<Answer> {
+  let answer = await askNew();
   await until('new calls are refused', async () => {
-    try {
-      return (
-        (await caller.post('quickAnswer', '{"question":"new","convType":"gpt4"}')).status === 503
-      );
-    } catch {
-      return true;
-    }
+    answer = await askNew();
+    return answer.status === 503;
   });
+  return answer;
+}
+
+function contents(): unknown[] {
+  return storedItems(join(folder, 'alice.db'), id).map(({ content }) => content);
 }
 
 describe.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('%s', (signal) => {
@@ -79,8 +99,7 @@ describe('SIGTERM during a turn', () => {
     expect(status).toBe(200);
     expect(text).toContain('word');
     expect(await alice.end()).toBe(0);
-    const contents = storedItems(join(folder, 'alice.db'), id).map(({ content }) => content);
-    expect(contents).toEqual(['"hello"', '"the last word"']);
+    expect(contents()).toEqual(['"hello"', '"the last word"']);
   });
 
   it('lets a stream go on to its end', async () => {
@@ -112,6 +131,57 @@ describe('SIGTERM during a turn', () => {
     expect(await alice.end()).toBe(0);
   });
 
+  it('answers new ones with 503, and lets no connection outlive its call', async () => {
+    simulator.behave({ holdBeforeAnswer: true }, { model: 'gpt-6-luna' });
+    const answer = caller.chat(id, 'hello');
+    await until('the turn runs', running);
+    alice.kill('SIGTERM');
+    const refusal = await untilItRefuses();
+    expect(refusal.text).toContain('shutting down');
+    expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refusal.headers.get('connection')).toBe('close');
+    expect((await caller.get('/health/ready')).status).toBe(503);
+    const live = await caller.get('/health/live');
+    expect(live.status).toBe(200);
+    expect(live.headers.get('connection')).toBe('close');
+    simulator.release();
+    expect((await answer).status).toBe(200);
+    expect(await alice.end()).toBe(0);
+  });
+
+  it('answers what comes on kept connections, and closes those that nobody uses', async () => {
+    simulator.behave({ holdBeforeAnswer: true }, { model: 'gpt-6-luna' });
+    const answer = caller.chat(id, 'hello');
+    await until('the turn runs', running);
+    const [used, unused] = [await openSocket(caller.url), await openSocket(caller.url)];
+    const received: string[] = [];
+    for (const socket of [used, unused]) {
+      socket.write('GET /health/live HTTP/1.1\r\nHost: alice\r\n\r\n');
+      await once(socket, 'data');
+    }
+    used.on('data', (chunk: Buffer) => received.push(chunk.toString()));
+    const closed = [used, unused].map((socket) => once(socket.resume(), 'close'));
+    alice.kill('SIGTERM');
+    await untilItRefuses();
+    used.write('GET /health/ready HTTP/1.1\r\nHost: alice\r\n\r\n');
+    await closed[0];
+    expect(received.join('')).toMatch(/^HTTP\/1.1 503 [^]*\r\nConnection: close\r\n/);
+    expect(alice.hasEnded()).toBe(false);
+    simulator.release();
+    expect((await answer).status).toBe(200);
+    await closed[1];
+    expect(await alice.end()).toBe(0);
+  });
+
+  it('does not wait for callers whose requests never end', async () => {
+    const slow = await openSocket(caller.url);
+    const head = `POST /chatgpt/create HTTP/1.1\r\nHost: alice\r\ntoken: ${token}\r\n`;
+    slow.write(`${head}Content-Length: 100\r\n\r\nThe prompt`);
+    // Its head has arrived by the time that another one is answered.
+    expect((await caller.get('/health/live')).status).toBe(200);
+    expect(await alice.stop('SIGTERM')).toBe(0);
+  });
+
   it('twice ends it at once', async () => {
     simulator.behave({ neverAnswer: true }, { model: 'gpt-6-luna' });
     const answer = caller.chat(id, 'hello');
@@ -122,5 +192,73 @@ describe('SIGTERM during a turn', () => {
     await expect(answer).rejects.toThrow();
     expect(await alice.end()).not.toBe(0);
     expect(storedItems(join(folder, 'alice.db'), id)).toEqual([]);
+  });
+});
+
+describe('SHUTDOWN_DELAY_MS', () => {
+  it('is how long turns are still taken while readiness says no', async () => {
+    await startAgain({ SHUTDOWN_DELAY_MS: '3600000' });
+    alice.kill('SIGTERM');
+    await until(
+      'readiness says no',
+      async () => (await caller.get('/health/ready')).status === 503,
+    );
+    expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200, text: 'You said: hello' });
+    expect((await askNew()).headers.get('connection')).not.toBe('close');
+    expect(await alice.stop('SIGTERM')).toBe('SIGTERM');
+    expect(contents()).toEqual(['"hello"', '"You said: hello"']);
+  });
+
+  it('is over by itself', async () => {
+    await startAgain({ SHUTDOWN_DELAY_MS: '300' });
+    expect(await alice.stop('SIGTERM')).toBe(0);
+  });
+});
+
+describe('SHUTDOWN_GRACE_MS', () => {
+  it.each(['0', '300'])('of %s is what a stream gets: then an error event', async (grace) => {
+    await startAgain({ SHUTDOWN_GRACE_MS: grace });
+    simulator.behave({ answer: ['a', 'b'], holdAfterPieces: 1 }, { model: 'gpt-6-luna' });
+    const stream = new OpenStream(
+      await caller.open('chat', 'hello', { conversation: id, ...streamed }),
+    );
+    await stream.pieces(1);
+    alice.kill('SIGTERM');
+    const { text, done, error } = await stream.whole();
+    expect(text).toBe('a');
+    expect(done).toBe(false);
+    expect(error).toContain('shutting down');
+    expect(await alice.end()).toBe(0);
+    expect(contents()).toEqual([]);
+    expect(storedClaim(join(folder, 'alice.db'), id).claim).toBeNull();
+  });
+
+  it('is what an answer gets that is not streamed: then 503', async () => {
+    await startAgain({ SHUTDOWN_GRACE_MS: '300' });
+    simulator.behave({ neverAnswer: true }, { model: 'gpt-6-luna' });
+    const answer = caller.chat(id, 'hello');
+    await until('the turn runs', running);
+    alice.kill('SIGTERM');
+    const { status, text, headers } = await answer;
+    expect(status).toBe(503);
+    expect(text).toContain('shutting down');
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await alice.end()).toBe(0);
+    expect(contents()).toEqual([]);
+  });
+
+  it('is more than a stream needs whose reader takes nothing: it is cut off', async () => {
+    await startAgain({ SHUTDOWN_GRACE_MS: '300' });
+    const piece = 'x'.repeat(100_000);
+    simulator.behave({ answer: Array<string>(200).fill(piece) }, { model: 'gpt-6-luna' });
+    const socket = await openSocket(caller.url);
+    const head = `POST /chatgpt/chat HTTP/1.1\r\nHost: alice\r\ntoken: ${token}\r\n`;
+    socket.pause();
+    socket.write(`${head}conversation: ${id}\r\nAccept: text/event-stream\r\n`);
+    socket.write('Content-Length: 5\r\n\r\nhello');
+    await until('the turn runs', running);
+    expect(await alice.stop('SIGTERM')).toBe(0);
+    socket.destroy();
+    expect(contents()).toEqual([]);
   });
 });

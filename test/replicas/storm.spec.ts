@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { nonceHeaders } from '../factories/nonce-headers.js';
+import { PrivateRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 import { leaseSeconds, Replicas, startSharedPostgres, type SharedPostgres } from './replicas.js';
 import { startRoundRobinProxy, type RoundRobinProxy } from './round-robin-proxy.js';
@@ -10,29 +11,47 @@ const turns = 50;
 const callersOfEach = 2;
 /** A stopped replica answers nobody. */
 const patienceMs = 3_000;
-const retryMs = 20;
+const busyRetryMs = 50;
+const limitedRetryMs = 250;
+const minuteMs = 60_000;
+/** Less than the turns need, so that the callers meet it again and again. */
+const limitPerMinute = 1_000;
 
 let simulator: Simulator;
 let postgres: SharedPostgres;
+let redis: PrivateRedis;
 let proxy: RoundRobinProxy;
 let replicas: Replicas;
 let urls: string[];
 /** By uuid: how many of its uses passed. */
 let passes: Map<string, number>;
+/** Calls that the limit has let through, from when they were sent until they were answered. */
+let counted: { sentAt: number; answeredAt: number }[];
+/** How many it has not. */
+let limited: number;
 
 beforeAll(async () => {
   simulator = await startSimulator();
   postgres = await startSharedPostgres();
   proxy = await startRoundRobinProxy();
-  replicas = new Replicas(postgres.url, simulator, { AUTH_MODE: 'normal' });
+  redis = await PrivateRedis.start();
+  replicas = new Replicas(postgres.url, simulator, {
+    AUTH_MODE: 'normal',
+    RATE_LIMIT_PER_MINUTE: String(limitPerMinute),
+    REPLICAS: '3',
+    ...redis.variables,
+  });
   urls = await replicas.start(3);
   proxy.use(urls);
   passes = new Map();
+  counted = [];
+  limited = 0;
 }, 60_000);
 afterAll(async () => {
   await replicas.close();
   await proxy.close();
   await postgres.close();
+  await redis.close();
   await simulator.close();
 });
 
@@ -63,6 +82,23 @@ async function send(
   } catch {
     return null;
   }
+}
+
+/** What the limit made of a model call; those without an answer, and those that failed, are left out. */
+function note(reply: Reply | null, sentAt: number): void {
+  if (reply?.status === 429) limited += 1;
+  if (reply?.status !== 200 && reply?.status !== 409) return;
+  counted.push({ sentAt, answeredAt: performance.now() });
+}
+
+/** The most that was let through in any window: calls that were sent and answered within it. */
+function mostInAMinute(): number {
+  const perWindow = counted.map(({ sentAt: from }) => {
+    return counted.filter(({ sentAt, answeredAt }) => {
+      return sentAt >= from && answeredAt <= from + minuteMs;
+    }).length;
+  });
+  return Math.max(...perWindow);
 }
 
 /** The same with a uuid of its own. */
@@ -101,7 +137,9 @@ class Talk {
       const question = `${caller}.${attempt}`;
       const headers = { ...nonceHeaders(), conversation: this.id };
       const replays = attempt % 10 === 0 ? [send('context', '', headers)] : [];
+      const sentAt = performance.now();
       const [reply] = await Promise.all([send('chat', question, headers), ...replays]);
+      note(reply, sentAt);
       if (reply?.status === 200) {
         expect(reply.text).toBe(`You said: ${question}`);
         acknowledged.push(question);
@@ -109,8 +147,8 @@ class Talk {
         this.onTurn();
       } else {
         // 401 is a question whose uuid its replay has used up.
-        if (reply && ![401, 409, 503].includes(reply.status)) this.unexpected.push(reply);
-        await pause(retryMs);
+        if (reply && ![401, 409, 429, 503].includes(reply.status)) this.unexpected.push(reply);
+        await pause(reply?.status === 429 ? limitedRetryMs : busyRetryMs);
       }
     }
   }
@@ -122,7 +160,11 @@ async function disturb(count: () => number): Promise<void> {
   const reaches = (turn: number) => until('enough turns', () => count() >= turn, 120_000);
   await reaches(100);
   await first?.stop('SIGKILL');
-  await reaches(300);
+  await reaches(200);
+  await redis.down();
+  await reaches(250);
+  await redis.up();
+  await reaches(350);
   second?.kill('SIGSTOP');
   const stoppedAt = Date.now();
   await reaches(400);
@@ -141,7 +183,7 @@ async function sentences(id: string): Promise<string[]> {
 }
 
 describe('three replicas behind a load balancer', () => {
-  it('keep every acknowledged turn once and in order, and let no uuid pass twice', async () => {
+  it('keep every acknowledged turn once and in order, no uuid passes twice, and the limit holds', async () => {
     let acknowledged = 0;
     const ids = await Promise.all(Array.from({ length: conversations }, create));
     const talks = ids.map((id) => new Talk(id, () => (acknowledged += 1)));
@@ -159,5 +201,11 @@ describe('three replicas behind a load balancer', () => {
     }
     expect([...passes.values()].filter((count) => count > 1)).toEqual([]);
     expect(passes.size).toBeGreaterThan(conversations * turns);
-  }, 300_000);
+    expect(limited).toBeGreaterThan(0);
+    expect(mostInAMinute()).toBeLessThanOrEqual(2 * limitPerMinute);
+    const [, , third] = replicas.processes;
+    expect(third?.output).toMatch(/redis\.away[^]*redis\.back/);
+    const [, ...alive] = replicas.processes;
+    expect(await Promise.all(alive.map((alice) => alice.stop('SIGTERM')))).toEqual([0, 0, 0]);
+  }, 420_000);
 });

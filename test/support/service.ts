@@ -7,6 +7,7 @@ import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
 import { applicationOptions, setUpApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/common/time/clock.js';
+import { shutDown } from '../../src/shut-down.js';
 import { ModelShutdownTask } from '../../src/upstream/model-shutdown.task.js';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { RecordingLogger } from './recording-logger.js';
@@ -76,7 +77,7 @@ export async function startService(
     folder,
     databaseFile: database.location,
     close: async () => {
-      await app.close();
+      await shutDown(app);
       await simulator.close();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });

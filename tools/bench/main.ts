@@ -1,8 +1,8 @@
-// npm run bench [-- --only quickAnswer,chat] [-- --rounds 5] [-- --json]
+// npm run bench [-- --only quickAnswer,chat | --scale] [--rounds 5] [--json]
 // Exit code 0: every target met; 1: a target missed, a wrong answer, or the bench could not run.
 import type { Bench, Outcome } from './bench.js';
 import { Failures } from './failures.js';
-import { measures } from './measures/index.js';
+import { measures, measuresOnRequest } from './measures/index.js';
 import { readOptions, type Options } from './options.js';
 import { assertProcessFigures, machineTime, type MachineTime } from './process-figures.js';
 import { Processes } from '../processes/processes.js';
@@ -56,7 +56,7 @@ async function runBench({ wanted, rounds }: Options): Promise<Result> {
     },
   };
   const outcomes: Outcome[] = [];
-  for (const measure of measures) {
+  for (const measure of [...measures, ...measuresOnRequest]) {
     if (!measure.ids.some((id) => wanted.has(id))) continue;
     try {
       outcomes.push(await measure.run(bench, wanted));

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { measures } from './measures/index.js';
+import { measures, measuresOnRequest } from './measures/index.js';
 
 const DEFAULT_ROUNDS = 5;
 
@@ -17,10 +17,11 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       only: { type: 'string' },
       rounds: { type: 'string' },
+      scale: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
-  const known = measures.flatMap(({ ids }) => ids);
+  const known = (values.scale ? measuresOnRequest : measures).flatMap(({ ids }) => ids);
   const only = values.only?.split(',').filter((id) => id !== '') ?? known;
   const unknown = only.find((id) => !known.includes(id));
   if (unknown !== undefined) {

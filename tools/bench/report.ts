@@ -41,18 +41,17 @@ export function asJson(result: Result): string {
 
 export function asText(result: Result): string {
   const { figures, costs, notes, failures, otherPrograms, seconds } = result;
-  const parts = [
-    table(
-      ['figure', 'measured', 'target', '', 'lowest to highest'],
-      figures.map((figure) => [
-        figure.title,
-        `${shown(figure.value)} ${figure.unit}`,
-        `≤ ${shown(figure.atMost)}`,
-        isMet(figure) ? 'met' : 'MISSED',
-        figure.spread?.map(shown).join(' to ') ?? '',
-      ]),
-    ),
-  ];
+  const parts: string[] = [];
+  if (figures.length > 0) {
+    const rows = figures.map((figure) => [
+      figure.title,
+      `${shown(figure.value)} ${figure.unit}`,
+      `≤ ${shown(figure.atMost)}`,
+      isMet(figure) ? 'met' : 'MISSED',
+      figure.spread?.map(shown).join(' to ') ?? '',
+    ]);
+    parts.push(table(['figure', 'measured', 'target', '', 'lowest to highest'], rows));
+  }
   if (costs.length > 0) {
     const rows = costs.map(({ what, cpuMsPerCall, callsPerSecond }) => [
       what,
@@ -85,7 +84,7 @@ function shown(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows];
   const widths = head.map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),

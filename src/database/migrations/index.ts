@@ -4,6 +4,7 @@ import { ApiKeys1795392100000 } from './1795392100000-api-keys.js';
 import { UnseenAnswers1795392300000 } from './1795392300000-unseen-answers.js';
 import { ConversationVersions1795392350000 } from './1795392350000-conversation-versions.js';
 import { ConversationsOfDoor21795392200000 } from './1795392200000-conversations-of-door-2.js';
+import { BackgroundResponses1795392400000 } from './1795392400000-background-responses.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
 /** Every migration, oldest first. */
@@ -15,4 +16,5 @@ export const migrations = [
   Responses1795392200001,
   UnseenAnswers1795392300000,
   ConversationVersions1795392350000,
+  BackgroundResponses1795392400000,
 ];

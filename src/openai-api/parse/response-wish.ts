@@ -65,8 +65,11 @@ export function parseResponseWish(body: Fields): ResponseWish {
     const detail = 'conversation and previous_response_id cannot be used together';
     throw body.fault('previous_response_id', 'invalid_value', detail);
   }
-  if (body.flag('background')) {
-    throw body.fault('background', 'unsupported_parameter', 'background: true is not offered here');
+  const store = body.flag('store') ?? true;
+  const background = body.flag('background') ?? false;
+  if (background && !store) {
+    const detail = 'background: true needs store: true: what goes on alone must be found again';
+    throw body.fault('background', 'invalid_value', detail);
   }
   const logprobs = parseIncludes(body);
   const topLogprobs = body.integer('top_logprobs', { min: 0, max: 20 });
@@ -77,7 +80,8 @@ export function parseResponseWish(body: Fields): ResponseWish {
     conversationId,
     previousResponseId,
     instructions: body.text('instructions'),
-    store: body.flag('store') ?? true,
+    store,
+    background,
     stream: body.flag('stream') ?? false,
     maxOutputTokens: body.integer('max_output_tokens', { min: 16, max: 1_000_000_000 }),
     temperature: body.number('temperature', { min: 0, max: 2 }),

@@ -1,0 +1,55 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Response } from 'express';
+import { CallerLeftError } from '../common/http/caller-left.error.js';
+import { ShuttingDownError } from '../common/errors/http.errors.js';
+import { Shutdown } from '../common/shutdown/shutdown.js';
+import { readSettings } from '../config/read-settings.js';
+import { TooManyRunningCallsError } from './rate-limit.errors.js';
+import { RunningCalls } from './running-calls.js';
+
+let calls: RunningCalls;
+
+beforeEach(() => {
+  calls = new RunningCalls(readSettings({ MAX_RUNNING_CALLS: '2' }), new Shutdown());
+});
+
+function responseOf(socket = new Socket()): Response {
+  const response = new ServerResponse(new IncomingMessage(socket));
+  response.assignSocket(socket);
+  return response as unknown as Response;
+}
+
+describe('running calls', () => {
+  it('do not count a caller that left before', () => {
+    const response = responseOf();
+    response.destroy();
+    expect(() => {
+      calls.open(response);
+    }).toThrow(CallerLeftError);
+    expect(calls.count()).toBe(0);
+  });
+
+  it('count those that go on without a caller, which are not refused themselves', () => {
+    calls.open(responseOf());
+    const one = calls.openDetached();
+    const other = calls.openDetached();
+    expect(calls.count()).toBe(3);
+    expect(() => {
+      calls.open(responseOf());
+    }).toThrow(TooManyRunningCallsError);
+    one.end();
+    other.end();
+    calls.open(responseOf());
+    expect(calls.count()).toBe(2);
+  });
+
+  it('wait at the end for those without a caller, and take no new ones', async () => {
+    const { abort, end } = calls.openDetached();
+    const stopped = calls.beforeApplicationShutdown();
+    expect(() => calls.openDetached()).toThrow(ShuttingDownError);
+    end();
+    await stopped;
+    expect(abort.signal.aborted).toBe(false);
+  });
+});

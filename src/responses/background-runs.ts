@@ -1,0 +1,71 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { IdSource } from '../common/ids/id-source.js';
+import { Leases } from '../common/time/leases.js';
+import { Settings } from '../config/settings.js';
+import { RunningCalls } from '../rate-limit/running-calls.js';
+import { ResponseEndedError, TooManyInBackgroundError } from './responses.errors.js';
+import { ResponsesRepository } from './responses.repository.js';
+
+/** A response that this process gives in the background. */
+export interface BackgroundRun {
+  /** The response's, and its turn's claim on the conversation. */
+  id: string;
+  abort: AbortController;
+  /** It is stored from now on, with a lease that is renewed while it runs. */
+  keepLease: () => void;
+  /** It is over, however it ended. */
+  end: () => void;
+}
+
+/** The responses that this process gives in the background: at most MAX_BACKGROUND, with leases. */
+@Injectable()
+export class BackgroundRuns implements OnModuleInit {
+  private readonly leaseMs: number;
+  private readonly running = new Map<string, AbortController>();
+  private readonly leases: Leases;
+
+  constructor(
+    responses: ResponsesRepository,
+    private readonly runningCalls: RunningCalls,
+    private readonly ids: IdSource,
+    private readonly settings: Settings,
+    private readonly scheduler: SchedulerRegistry,
+  ) {
+    this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
+    this.leases = new Leases((held) => responses.renew(held, this.leaseMs));
+  }
+
+  onModuleInit(): void {
+    const renewal = setInterval(() => void this.leases.renew(), this.leaseMs / 3);
+    this.scheduler.addInterval('response-lease-renewal', renewal);
+  }
+
+  /** @throws TooManyInBackgroundError or ShuttingDownError */
+  open(): BackgroundRun {
+    const { maxBackground } = this.settings.v1;
+    if (this.running.size >= maxBackground) throw new TooManyInBackgroundError(maxBackground);
+    const id = this.ids.next('resp');
+    const call = this.runningCalls.openDetached();
+    this.running.set(id, call.abort);
+    return {
+      id,
+      abort: call.abort,
+      keepLease: () => {
+        this.leases.hold(id, () => {
+          this.stop(id);
+        });
+      },
+      end: () => {
+        this.leases.release(id);
+        this.running.delete(id);
+        call.end();
+      },
+    };
+  }
+
+  /** Ends what was ended in the database; a run of another process hears of it by its renewal. */
+  stop(id: string): void {
+    this.running.get(id)?.abort(new ResponseEndedError());
+  }
+}

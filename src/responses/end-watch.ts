@@ -1,0 +1,64 @@
+import { Logger } from '@nestjs/common';
+import type { ResponseBody } from './response-body.js';
+import { ResponseNotFoundError } from './responses.errors.js';
+
+/** How many looks in a row must find the end: the last events may still be on their way. */
+const looksNeeded = 2;
+
+/** Looks, while a reader waits for more, whether a response has ended without its events saying so. */
+export class EndWatch {
+  /** The response as it ended, once the signal is aborted for it. */
+  ended: ResponseBody | null = null;
+  private readonly logger = new Logger(EndWatch.name);
+  private readonly over = new AbortController();
+  private readonly looks: NodeJS.Timeout;
+  private isWaiting = true;
+  private found = 0;
+
+  /** @param findEnded the response if it has ended, else null; throws when it is deleted */
+  constructor(
+    private readonly findEnded: () => Promise<ResponseBody | null>,
+    everyMs: number,
+  ) {
+    this.looks = setInterval(() => {
+      if (this.isWaiting) void this.look();
+    }, everyMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.over.signal;
+  }
+
+  /** The reader is busy with an event. */
+  pause(): void {
+    this.isWaiting = false;
+    this.found = 0;
+  }
+
+  /** It waits for the next one. */
+  resume(): void {
+    this.isWaiting = true;
+  }
+
+  stop(): void {
+    clearInterval(this.looks);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const ended = await this.findEnded();
+      if (!this.isWaiting) return;
+      this.found = ended ? this.found + 1 : 0;
+      if (this.found < looksNeeded) return;
+      this.ended = ended;
+      this.over.abort();
+    } catch (error) {
+      if (error instanceof ResponseNotFoundError) {
+        this.over.abort(error);
+        return;
+      }
+      // The next look may succeed, and until then the reader waits as it would without one.
+      this.logger.warn(`A response's end could not be looked for: ${String(error)}`);
+    }
+  }
+}

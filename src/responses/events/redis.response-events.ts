@@ -1,0 +1,118 @@
+import { trusted } from '../../common/trusted.js';
+import type { RedisConnection } from '../../redis/redis.connection.js';
+import type { RedisScript } from '../../redis/redis-script.js';
+import type { RedisSubscriptions } from '../../redis/redis.subscriptions.js';
+import { RedisUnavailableError } from '../../redis/redis.errors.js';
+import { ResponseEventsLostError } from '../responses.errors.js';
+import { appendEvent, deleteEvents, endEvents, readEvents } from './event-scripts.js';
+import { ResponseEvents, type NumberedEvent } from './response-events.js';
+import { WakeUp } from './wake-up.js';
+
+/** Of one response. */
+const mostBytes = 4 * 1_048_576;
+/** From the last event on, and so from the end: longer than any response is silent. */
+const keptMs = 3_600_000;
+const eventsAtOnce = 64;
+
+/** What {@link readEvents} gives. */
+type Reply = [ended: 0 | 1, events: [position: string, type: string, data: string][]] | null;
+
+/** Events of background responses for all replicas, in Redis. What it loses or misses is lost. */
+export class RedisResponseEvents extends ResponseEvents {
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly subscriptions: RedisSubscriptions,
+  ) {
+    super();
+  }
+
+  override append(responseId: string, { number, type, data }: NumberedEvent): Promise<void> {
+    return this.tell(appendEvent, responseId, number + 1, type, data, mostBytes, keptMs);
+  }
+
+  override end(responseId: string): Promise<void> {
+    return this.tell(endEvents, responseId, keptMs);
+  }
+
+  override delete(responseId: string): Promise<void> {
+    return this.tell(deleteEvents, responseId);
+  }
+
+  override async *read(
+    responseId: string,
+    startingAfter: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<NumberedEvent, void> {
+    const change = new WakeUp();
+    const stop = await this.listen(responseId, change);
+    let next = startingAfter + 1;
+    try {
+      for (;;) {
+        const { hasEnded, events } = await this.find(responseId, next);
+        for (const event of events) {
+          if (event.number !== next) throw new ResponseEventsLostError();
+          yield event;
+          next += 1;
+        }
+        if (events.length > 0) continue;
+        if (hasEnded) return;
+        await change.wait(signal);
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  /** Nothing is done when Redis is away: its connection says so, and who reads finds the gap. */
+  private async tell(
+    script: RedisScript,
+    responseId: string,
+    ...args: (string | number)[]
+  ): Promise<void> {
+    try {
+      await this.redis.run(script, keyOf(responseId), ...args);
+    } catch (error) {
+      if (!(error instanceof RedisUnavailableError)) throw error;
+    }
+  }
+
+  private listen(responseId: string, change: WakeUp): Promise<() => void> {
+    const channel = this.redis.nameOf(keyOf(responseId));
+    return orLost(
+      this.subscriptions.listen(channel, () => {
+        change.wake();
+      }),
+    );
+  }
+
+  private async find(
+    responseId: string,
+    next: number,
+  ): Promise<{ hasEnded: boolean; events: NumberedEvent[] }> {
+    const found = this.redis.run(readEvents, keyOf(responseId), next + 1, eventsAtOnce);
+    const reply = trusted<Reply>(await orLost(found));
+    if (reply === null) throw new ResponseEventsLostError();
+    const [ended, entries] = reply;
+    return {
+      hasEnded: ended === 1,
+      events: entries.map(([position, type, data]) => ({
+        number: Number(position) - 1,
+        type,
+        data,
+      })),
+    };
+  }
+}
+
+function keyOf(responseId: string): string {
+  return `response-events:${responseId}`;
+}
+
+/** @throws ResponseEventsLostError when Redis is away */
+async function orLost<Value>(answer: Promise<Value>): Promise<Value> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof RedisUnavailableError ? new ResponseEventsLostError() : error;
+  }
+}

@@ -1,0 +1,83 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import type { Statement } from '../database/database.js';
+import type { ItemRecord } from '../conversations/conversation-records.repository.js';
+import type { ResponseBody } from './response-body.js';
+import type { ResponseGround } from './response-grounds.service.js';
+import { endResponse, insertResponse, ResponsesRepository } from './responses.repository.js';
+import type { ResponseWish } from './response-wish.js';
+
+const dayMs = 86_400_000;
+
+/** What the record of a response is made of, apart from what becomes of it. */
+export interface RecordedResponse {
+  ground: ResponseGround;
+  wish: Pick<ResponseWish, 'conversationId' | 'previousResponseId' | 'store' | 'background'>;
+  /** All items of its question. */
+  kept: ItemRecord[];
+}
+
+/** Stores responses: when they end, or from their start on where they run in the background. */
+@Injectable()
+export class ResponseRecordsService {
+  private readonly logger = new Logger(ResponseRecordsService.name);
+
+  constructor(
+    private readonly responses: ResponsesRepository,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Stores a response that begins to run in the background. @throws DatabaseUnavailableError */
+  async begin(response: RecordedResponse, body: ResponseBody): Promise<void> {
+    const { turnLeaseSeconds } = this.settings.conversations;
+    await this.responses.write([this.insertion(response, body, turnLeaseSeconds * 1_000)]);
+  }
+
+  /**
+   * What stores the end of a response. In the background it is missed, and with it everything that
+   * it is written with, when the response was ended from outside before.
+   */
+  ending(response: RecordedResponse, body: ResponseBody): Statement[] {
+    const { background, store } = response.wish;
+    if (background) return [endResponse(body.id, body)];
+    return store ? [this.insertion(response, body, null)] : [];
+  }
+
+  /**
+   * Stores that a response failed.
+   *
+   * @returns what has become of it, which in the background may have been said before from outside;
+   *   null when it was deleted
+   */
+  async fail(response: RecordedResponse, body: ResponseBody): Promise<ResponseBody | null> {
+    if (!response.wish.background) {
+      await this.responses.write(this.ending(response, body));
+      return body;
+    }
+    try {
+      if (await this.responses.write(this.ending(response, body))) return body;
+      return (await this.responses.find(body.id))?.body ?? null;
+    } catch (error) {
+      // Nobody waits for it to be written: when the lease has run out, it has failed anyway.
+      this.logger.error(`A failed response could not be stored: ${String(error)}`);
+      return body;
+    }
+  }
+
+  private insertion(
+    { ground, wish, kept }: RecordedResponse,
+    body: ResponseBody,
+    leaseMs: number | null,
+  ): Statement {
+    const { responseTtlDays } = this.settings.v1;
+    const record = {
+      id: body.id,
+      conversationId: wish.conversationId,
+      previousResponseId: wish.previousResponseId,
+      afterItemId: ground.held ? (ground.past.at(-1)?.id ?? null) : null,
+      body,
+      input: kept,
+    };
+    return insertResponse(record, responseTtlDays === 0 ? null : responseTtlDays * dayMs, leaseMs);
+  }
+}

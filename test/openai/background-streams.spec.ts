@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type * as timers from 'node:timers/promises';
+import type OpenAI from 'openai';
+import { RunningCalls } from '../../src/rate-limit/running-calls.js';
+import { token } from '../support/service.js';
+import { until } from '../support/until.js';
+import { startOpenAiService, type OpenAiService } from './openai-service.js';
+
+// The 30 seconds that a reader is waited for are a fixed rule; only their length is made short here.
+jest.mock('node:timers/promises', () => {
+  const actual = jest.requireActual<typeof timers>('node:timers/promises');
+  return {
+    ...actual,
+    setTimeout: (ms: number, ...rest: [unknown, { signal?: AbortSignal }?]) =>
+      actual.setTimeout(ms === 30_000 ? drainMs() : ms, ...rest),
+  };
+});
+
+let isImpatient = false;
+function drainMs(): number {
+  return isImpatient ? 300 : 30_000;
+}
+
+const model = 'gpt-6-luna';
+/** More than the sockets between the two take. */
+const large = { pieces: 3_000, pieceBytes: 16_384 };
+let service: OpenAiService;
+let client: OpenAI;
+let socket: Socket | null = null;
+
+beforeAll(async () => {
+  service = await startOpenAiService();
+  ({ client } = service);
+});
+afterAll(() => service.close());
+beforeEach(() => {
+  isImpatient = false;
+});
+afterEach(() => {
+  socket?.destroy();
+  jest.restoreAllMocks();
+  service.simulator.reset();
+});
+
+/** Follows a response and reads nothing of it. */
+async function openUnread(id: string): Promise<Socket> {
+  const { hostname, port } = new URL(service.url);
+  const opened = connect(Number(port), hostname).pause();
+  await once(opened, 'connect');
+  opened.write(
+    `GET /v1/responses/${id}?stream=true HTTP/1.1\r\nHost: alice\r\nConnection: close\r\n` +
+      `Authorization: Bearer ${token}\r\n\r\n`,
+  );
+  return opened;
+}
+
+async function readAll(from: Socket): Promise<string> {
+  let text = '';
+  from.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+  from.resume();
+  await once(from, 'close');
+  return text;
+}
+
+async function begin(): Promise<string> {
+  const options = { model, input: 'x', background: true, stream: true } as const;
+  const stream = await client.responses.create(options);
+  for await (const event of stream) {
+    if (event.type === 'response.created') return event.response.id;
+  }
+  throw new Error('No response was created');
+}
+
+function statusOf(id: string): Promise<string | undefined> {
+  return client.responses.retrieve(id).then(({ status }) => status);
+}
+
+function untilStatus(id: string, status: string): Promise<void> {
+  return until(`the response is ${status}`, async () => (await statusOf(id)) === status, 60_000);
+}
+
+const running = () => service.app.get(RunningCalls).count();
+
+describe('who follows a response and stops reading', () => {
+  it('does not hold it up, and hears that events are lost when it falls too far behind', async () => {
+    service.simulator.behave({ ...large, holdAfterPieces: 1 });
+    const id = await begin();
+    socket = await openUnread(id);
+    await until('it is followed', () => running() === 2);
+    await until('it is released', () => {
+      service.simulator.release();
+      return (service.simulator.calls[0]?.piecesSent ?? 0) > 1;
+    });
+    await untilStatus(id, 'completed');
+    expect(running()).toBe(1);
+    const text = await readAll(socket);
+    expect(text).toContain('event: response.created\n');
+    expect(text).not.toContain('event: response.completed\n');
+    expect(text).toMatch(/data: \{"error":\{"message":"The events of this response are not kept/);
+    await until('it is gone', () => running() === 0);
+  }, 90_000);
+
+  it('for too long counts as gone, which the response is not', async () => {
+    isImpatient = true;
+    service.simulator.behave({ ...large, holdAfterPieces: 1 });
+    const id = await begin();
+    socket = await openUnread(id);
+    await until('it is followed', () => running() === 2);
+    const closed = once(socket, 'close');
+    await until('it is released', () => {
+      service.simulator.release();
+      return (service.simulator.calls[0]?.piecesSent ?? 0) > 1;
+    });
+    await until('it counts as gone', () => running() < 2);
+    await untilStatus(id, 'completed');
+    await until('nothing runs', () => running() === 0);
+    socket.resume();
+    await closed;
+  }, 90_000);
+});
+
+describe('who follows a response that is silent', () => {
+  it('is kept awake, and heard when it leaves', async () => {
+    const { setInterval: set } = globalThis;
+    jest
+      .spyOn(globalThis, 'setInterval')
+      .mockImplementation(((work: () => void, ms: number) =>
+        set(work, ms === 15_000 ? 30 : ms)) as typeof setInterval);
+    service.simulator.behave({ neverAnswer: true });
+    const id = await begin();
+    socket = await openUnread(id);
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1'))).resume();
+    await until('comments came', () => text.split(': waiting\n\n').length > 3);
+    expect(text).toContain('HTTP/1.1 200 OK');
+    expect(text).toContain('Content-Type: text/event-stream');
+    expect(running()).toBe(2);
+    socket.destroy();
+    await until('it is gone', () => running() === 1);
+    expect(await statusOf(id)).toBe('in_progress');
+    await client.responses.cancel(id);
+    await until('nothing runs', () => running() === 0);
+  });
+});

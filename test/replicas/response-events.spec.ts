@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import OpenAI from 'openai';
+import { SystemClock } from '../../src/common/time/clock.js';
+import { readSettings } from '../../src/config/read-settings.js';
+import { connectRedis } from '../../src/redis/connect-redis.js';
+import type { RedisConnection } from '../../src/redis/redis.connection.js';
+import { RedisSubscriptions } from '../../src/redis/redis.subscriptions.js';
+import { RedisResponseEvents } from '../../src/responses/events/redis.response-events.js';
+import type { NumberedEvent } from '../../src/responses/events/response-events.js';
+import { ResponseEventsLostError } from '../../src/responses/responses.errors.js';
+import { shutDown } from '../../src/shut-down.js';
+import { openTestRedis, PrivateRedis, type TestRedis } from '../support/redis-server.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { startService, token, type TestService } from '../support/service.js';
+import { until } from '../support/until.js';
+
+const mebibyte = 1_048_576;
+const hourMs = 3_600_000;
+const { signal } = new AbortController();
+
+/** The events as one replica sees them. */
+interface Replica {
+  events: RedisResponseEvents;
+  redis: RedisConnection;
+  close(): void;
+}
+
+async function join(server: TestRedis): Promise<Replica> {
+  const { redis: settings } = readSettings(server.variables);
+  const redis = await connectRedis(settings!, new SystemClock());
+  const subscriptions = new RedisSubscriptions(() => redis.another());
+  return {
+    events: new RedisResponseEvents(redis, subscriptions),
+    redis,
+    close: () => {
+      redis.onApplicationShutdown();
+      subscriptions.onApplicationShutdown();
+    },
+  };
+}
+
+function event(number: number, bytes = 1): NumberedEvent {
+  return { number, type: 'response.output_text.delta', data: 'x'.repeat(bytes) };
+}
+
+function upTo(end: number, start = 0): number[] {
+  return Array.from({ length: end - start }, (_, index) => start + index);
+}
+
+describe('the events of a response in Redis', () => {
+  let server: PrivateRedis;
+  let writer: Replica;
+  let reader: Replica;
+
+  beforeEach(async () => {
+    Logger.overrideLogger(new RecordingLogger());
+    server = await PrivateRedis.start();
+    [writer, reader] = [await join(server), await join(server)];
+  });
+  afterEach(async () => {
+    writer.close();
+    reader.close();
+    await server.close();
+  });
+
+  async function append(id: string, count: number, bytes = 1, from = 0): Promise<void> {
+    for (let number = from; number < from + count; number += 1) {
+      await writer.events.append(id, event(number, bytes));
+    }
+  }
+
+  async function numbers(id: string, startingAfter = -1): Promise<number[]> {
+    const read: number[] = [];
+    for await (const { number } of reader.events.read(id, startingAfter, signal)) read.push(number);
+    return read;
+  }
+
+  it('are read on another replica from wherever the reader stands, each once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({ max: 100 }), { maxLength: 4 }),
+        fc.integer({ min: -1, max: 250 }),
+        fc.nat({ max: 4 }),
+        async (bursts, startingAfter, joinsBefore) => {
+          const id = String(Math.random());
+          await append(id, 1);
+          let count = 1;
+          let reading: Promise<number[]> | null = null;
+          for (const [index, burst] of bursts.entries()) {
+            if (index === joinsBefore) reading = numbers(id, startingAfter);
+            await append(id, burst, 1, count);
+            count += burst;
+          }
+          await writer.events.end(id);
+          expect(await (reading ?? numbers(id, startingAfter))).toEqual(
+            upTo(Math.max(count, startingAfter + 1), startingAfter + 1),
+          );
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('come as they were written', async () => {
+    const written = { number: 0, type: 'response.created', data: '{"text":"Grüße 会话\\n"}' };
+    await writer.events.append('a', written);
+    await writer.events.end('a');
+    for await (const read of reader.events.read('a', -1, signal)) expect(read).toEqual(written);
+  });
+
+  it('are followed by several readers at once', async () => {
+    await append('a', 3);
+    const readers = [numbers('a'), numbers('a', 1), numbers('a', 7)];
+    await append('a', 7, 1, 3);
+    await writer.events.end('a');
+    expect(await Promise.all(readers)).toEqual([upTo(10), upTo(10, 2), upTo(10, 8)]);
+  });
+
+  it('are waited for no longer than the reader wants', async () => {
+    await append('a', 1);
+    const leaving = new AbortController();
+    const reading = reader.events.read('a', 0, leaving.signal)[Symbol.asyncIterator]().next();
+    leaving.abort(new Error('left'));
+    await expect(reading).rejects.toThrow('left');
+  });
+
+  it('are kept for an hour, and nothing is added after the end', async () => {
+    await append('a', 2);
+    await writer.events.end('a');
+    await append('a', 1, 1, 2);
+    await writer.events.end('a');
+    expect(await numbers('a')).toEqual([0, 1]);
+    const client = new Redis(server.url);
+    const [key] = await client.keys(`${server.keyPrefix}response-events:*`);
+    expect(await client.pttl(key!)).toBeGreaterThan(hourMs / 2);
+    expect(await client.pttl(key!)).toBeLessThanOrEqual(hourMs);
+    client.disconnect();
+  });
+
+  it('are lost once they are forgotten, also to who waits for more', async () => {
+    await append('a', 1);
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const { number } of reader.events.read('a', -1, signal)) seen.push(number);
+    })();
+    await until('the first is read', () => seen.length === 1);
+    await writer.events.delete('a');
+    await expect(reading).rejects.toThrow(ResponseEventsLostError);
+    await expect(numbers('never')).rejects.toThrow(ResponseEventsLostError);
+  });
+
+  it('are at most 4 MiB: the oldest are lost, the newest can still be followed', async () => {
+    await append('a', 1);
+    const reading = numbers('a', 4);
+    await append('a', 5, mebibyte, 1);
+    await writer.events.end('a');
+    await expect(numbers('a')).rejects.toThrow(ResponseEventsLostError);
+    await expect(numbers('a', 0)).rejects.toThrow(ResponseEventsLostError);
+    expect(await numbers('a', 1)).toEqual([2, 3, 4, 5]);
+    expect(await reading).toEqual([5]);
+  });
+
+  it('are lost with Redis; later ones can be followed when it is back', async () => {
+    await append('a', 2);
+    const reading = numbers('a');
+    await server.down();
+    await expect(reading).rejects.toThrow(ResponseEventsLostError);
+    await append('a', 1, 1, 2);
+    await writer.events.end('a');
+    await expect(numbers('a')).rejects.toThrow(ResponseEventsLostError);
+    await server.up();
+    await until('both are back', () => writer.redis.isAvailable && reader.redis.isAvailable);
+    await append('a', 1, 1, 3);
+    await writer.events.end('a');
+    await expect(numbers('a')).rejects.toThrow(ResponseEventsLostError);
+    await until('the reader hears again', () =>
+      numbers('a', 2).then(
+        (read) => read.length === 1,
+        () => false,
+      ),
+    );
+  });
+});
+
+describe('a response that runs in the background on one replica', () => {
+  const model = 'gpt-6-luna';
+  const input = 'hello';
+  let redis: TestRedis;
+  let services: TestService[];
+  let here: OpenAI;
+  let there: OpenAI;
+
+  async function start(server: TestRedis): Promise<void> {
+    redis = server;
+    const first = await startService(server.variables);
+    services = [first, await startService(server.variables, first.folder)];
+    [here, there] = services.map(({ url }) => {
+      return new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 });
+    }) as [OpenAI, OpenAI];
+  }
+  afterEach(async () => {
+    const [first, second] = services;
+    first?.simulator.reset();
+    if (second) await shutDown(second.app);
+    await second?.simulator.close();
+    await first?.close();
+    await redis.close();
+  });
+
+  /** Begins a response whose upstream stops after its first piece. @returns its id */
+  async function begin(): Promise<string> {
+    services[0]!.simulator.behave({ answer: ['one ', 'two'], holdAfterPieces: 1 });
+    const stream = await here.responses.create({ model, input, background: true, stream: true });
+    let id = '';
+    for await (const event of stream) {
+      if (event.type === 'response.created') id = event.response.id;
+      if (event.type === 'response.output_text.delta') break;
+    }
+    return id;
+  }
+
+  it('is followed and resumed on another', async () => {
+    await start(await openTestRedis());
+    const id = await begin();
+    const seen: number[] = [];
+    let text = '';
+    const before = await there.responses.retrieve(id, { stream: true });
+    for await (const event of before) {
+      seen.push(event.sequence_number);
+      if (event.type !== 'response.output_text.delta') continue;
+      text += event.delta;
+      break;
+    }
+    const startingAfter = seen.at(-1)!;
+    const after = await there.responses.retrieve(id, {
+      stream: true,
+      starting_after: startingAfter,
+    });
+    services[0]!.simulator.release();
+    for await (const event of after) {
+      seen.push(event.sequence_number);
+      if (event.type === 'response.output_text.delta') text += event.delta;
+    }
+    expect(text).toBe('one two');
+    expect(seen).toEqual(upTo(seen.length));
+    expect((await there.responses.retrieve(id)).output_text).toBe('one two');
+  });
+
+  it('goes on when Redis goes, and its end can be retrieved', async () => {
+    const server = await PrivateRedis.start();
+    await start(server);
+    const id = await begin();
+    await server.down();
+    services[0]!.simulator.release();
+    await until('it has ended', async () => {
+      return (await there.responses.retrieve(id)).status === 'completed';
+    });
+    expect((await there.responses.retrieve(id)).output_text).toBe('one two');
+    await expect(there.responses.retrieve(id, { stream: true })).rejects.toMatchObject({
+      status: 404,
+    });
+  });
+});

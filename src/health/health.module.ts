@@ -1,7 +1,29 @@
 import { Module } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { KeysModule } from '../keys/keys.module.js';
+import { DatabaseHealthIndicator } from './database.health-indicator.js';
+import { HealthChecks } from './health-checks.js';
 import { HealthController } from './health.controller.js';
+import type { HealthIndicator } from './health.indicator.js';
 import { HealthService } from './health.service.js';
+import { KeysHealthIndicator } from './keys.health-indicator.js';
+
+/** The parts that readiness is made of; a new one is added here. */
+const indicators = [DatabaseHealthIndicator, KeysHealthIndicator];
 
 /** Whether the service lives and is ready. */
-@Module({ controllers: [HealthController], providers: [HealthService] })
+@Module({
+  imports: [KeysModule],
+  controllers: [HealthController],
+  providers: [
+    ...indicators,
+    {
+      provide: HealthChecks,
+      inject: [LazyModuleLoader, ...indicators],
+      useFactory: (loader: LazyModuleLoader, ...parts: HealthIndicator[]) =>
+        new HealthChecks(parts, loader),
+    },
+    HealthService,
+  ],
+})
 export class HealthModule {}

@@ -1,27 +1,58 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
-import { Database } from '../database/database.js';
+import { HealthChecks, type CheckedPart } from './health-checks.js';
+import { NotReadyError } from './health.errors.js';
 
-/** What a healthy service says. */
+/** What a live service says. */
 export interface Health {
   status: 'ok';
+}
+
+/** What a ready service says: that all its parts work. */
+export interface Readiness extends Health {
+  parts: Record<string, CheckedPart>;
 }
 
 /** Whether the service can do its work. */
 @Injectable()
 export class HealthService implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Health');
   private shuttingDown = false;
+  /** What the log was last told of. */
+  private told = '';
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly checks: HealthChecks) {}
 
-  /** @throws ShuttingDownError or DatabaseUnavailableError */
-  async checkReady(): Promise<Health> {
-    if (this.shuttingDown) throw new ShuttingDownError();
-    await this.database.read({ sql: 'SELECT 1', parameters: [] });
-    return { status: 'ok' };
+  /** @throws ShuttingDownError, NotReadyError */
+  async checkReady(): Promise<Readiness> {
+    this.checkRunning();
+    const parts = await this.checks.run();
+    this.checkRunning();
+    const problems = problemsOf(parts);
+    this.tell(problems);
+    if (Object.keys(problems).length > 0) throw new NotReadyError(problems);
+    return { status: 'ok', parts };
   }
 
   beforeApplicationShutdown(): void {
     this.shuttingDown = true;
   }
+
+  private checkRunning(): void {
+    if (this.shuttingDown) throw new ShuttingDownError();
+  }
+
+  /** Once for each change: supervisors ask every few seconds. */
+  private tell(problems: Record<string, string>): void {
+    const names = Object.keys(problems).join();
+    if (names === this.told) return;
+    this.told = names;
+    if (names === '') this.logger.log({ event: 'health.ready' });
+    else this.logger.warn({ event: 'health.not_ready', problems });
+  }
+}
+
+function problemsOf(parts: Record<string, CheckedPart>): Record<string, string> {
+  const down = Object.entries(parts).filter(([, { status }]) => status !== 'up');
+  return Object.fromEntries(down.map(([part, { message = 'down' }]) => [part, message]));
 }

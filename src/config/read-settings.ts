@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { isLoopback } from './loopback.js';
 import { readDatabaseSettings } from './read-database-settings.js';
-import { Settings, type KeySettings, type WebhookSettings } from './settings.js';
+import { Settings, type WebhookSettings } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import { VariableReader, type Variables } from './variable-reader.js';
 
@@ -26,6 +27,7 @@ export function readSettings(variables: Variables): Settings {
       corsOrigins: read.list('CORS_ORIGINS').filter((origin) => origin !== 'none'),
       trustProxy: readTrustProxy(read),
       seedStatusCodes: read.boolean('SEED_STATUS_CODES', false),
+      metricsToken: read.optional('METRICS_TOKEN'),
     },
     auth: {
       mode: read.choice('AUTH_MODE', 'simple', ['none', 'simple', 'normal']),
@@ -136,7 +138,7 @@ function isProxy(proxy: string): boolean {
 function checkSafety(settings: Settings, read: VariableReader): void {
   const { http, auth } = settings;
   if (read.boolean('ALLOW_INSECURE', false)) return;
-  checkSecrets(settings.keys, read);
+  checkSecrets(settings, read);
   if (isLoopback(http.host)) return;
   const where = `HOST=${http.host} is reachable from other machines`;
   const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';
@@ -151,10 +153,11 @@ function checkSafety(settings: Settings, read: VariableReader): void {
   }
 }
 
-/** What opens or encrypts every key must not be guessed, wherever the service listens. */
-function checkSecrets(keys: KeySettings, read: VariableReader): void {
+/** What opens or encrypts every key, or shows how the service fares, must not be guessed, wherever the service listens. */
+function checkSecrets({ keys, http }: Settings, read: VariableReader): void {
   const secrets = [
     ['ADMIN_TOKEN', keys.adminToken, minSecretLength],
+    ['METRICS_TOKEN', http.metricsToken, minSecretLength],
     ['KEY_ENCRYPTION_SECRET', keys.encryptionSecret, minEncryptionSecretLength],
     ['NEW_KEY_ENCRYPTION_SECRET', keys.newEncryptionSecret, minEncryptionSecretLength],
   ] as const;
@@ -164,8 +167,4 @@ function checkSecrets(keys: KeySettings, read: VariableReader): void {
       `${name} is shorter than ${minLength} characters: set a longer one, or set ALLOW_INSECURE=true if this is only a try`,
     );
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

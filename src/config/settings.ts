@@ -51,6 +51,8 @@ export interface HttpSettings {
   /** Express's `trust proxy`: a hop count or a list of networks; null trusts nobody. */
   readonly trustProxy: number | string | null;
   readonly seedStatusCodes: boolean;
+  /** Opens the metrics; null opens them to this machine, if only this machine reaches the service. */
+  readonly metricsToken: string | null;
 }
 
 export interface AuthSettings {

@@ -1,14 +1,17 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
+import { RequestRecord } from '../common/http/request-record.js';
 import { conversationTag } from '../common/logging/conversation-tag.js';
+import type { Counter } from '../common/metrics/counter.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Settings } from '../config/settings.js';
 import {
   CommitOutcomeUnknownError,
   DatabaseUnavailableError,
 } from '../database/database.errors.js';
 import type { Statement } from '../database/database.js';
-import { ClaimLostError } from './conversations.errors.js';
+import { ClaimLostError, TurnRunningError } from './conversations.errors.js';
 import {
   ConversationsRepository,
   type ClaimKey,
@@ -35,6 +38,8 @@ export class TurnClaimsService implements OnModuleInit {
   /** By claim: what to abort when it is lost, and the conversation's name in the log. */
   private readonly running = new Map<string, { abort: AbortController; conversation: string }>();
   private readonly leaseMs: number;
+  private readonly refusals: Counter;
+  private readonly losses: Counter;
 
   constructor(
     private readonly conversations: ConversationsRepository,
@@ -42,8 +47,20 @@ export class TurnClaimsService implements OnModuleInit {
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
+    metrics: Metrics,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
+    this.refusals = metrics.counter(
+      'alice_claims_refused_total',
+      'Turns that were refused because another turn of their conversation was running',
+    );
+    this.losses = metrics.counter(
+      'alice_claims_lost_total',
+      'Turns that were ended because their lease had run out',
+    );
+    metrics.gauge('alice_running_turns', 'Turns that hold their conversation', () => {
+      return this.running.size;
+    });
   }
 
   onModuleInit(): void {
@@ -59,10 +76,16 @@ export class TurnClaimsService implements OnModuleInit {
    */
   async claim(conversationId: string, abort: AbortController): Promise<ClaimedConversation> {
     if (this.outcomes.isUnknown(conversationId)) await this.outcomes.settle(conversationId);
+    const conversation = conversationTag(conversationId);
+    RequestRecord.of(abort)?.isAbout(conversation);
     const key = { conversationId, claim: this.ids.next('turn') };
     const found = await this.take(key);
-    if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
-    this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
+    if (!found) {
+      const refusal = errorFor(await this.conversations.obstacle(conversationId), conversationId);
+      if (refusal instanceof TurnRunningError) this.refusals.add(1);
+      throw refusal;
+    }
+    this.running.set(key.claim, { abort, conversation });
     return { ...key, history: historyOf(found) };
   }
 
@@ -145,6 +168,7 @@ export class TurnClaimsService implements OnModuleInit {
   private lose(claim: string): void {
     const turn = this.running.get(claim);
     if (!turn) return;
+    this.losses.add(1);
     this.logger.warn({ event: 'turn.claim_lost', conversation: turn.conversation });
     turn.abort.abort(new ClaimLostError());
   }

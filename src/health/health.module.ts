@@ -7,14 +7,16 @@ import { HealthController } from './health.controller.js';
 import type { HealthIndicator } from './health.indicator.js';
 import { HealthService } from './health.service.js';
 import { KeysHealthIndicator } from './keys.health-indicator.js';
+import { MetricsController } from './metrics.controller.js';
+import { ProcessFigures } from './process-figures.js';
 
 /** The parts that readiness is made of; a new one is added here. */
 const indicators = [DatabaseHealthIndicator, KeysHealthIndicator];
 
-/** Whether the service lives and is ready. */
+/** Whether the service lives and is ready, and how it fares. */
 @Module({
   imports: [KeysModule],
-  controllers: [HealthController],
+  controllers: [HealthController, MetricsController],
   providers: [
     ...indicators,
     {
@@ -24,6 +26,7 @@ const indicators = [DatabaseHealthIndicator, KeysHealthIndicator];
         new HealthChecks(parts, loader),
     },
     HealthService,
+    ProcessFigures,
   ],
 })
 export class HealthModule {}

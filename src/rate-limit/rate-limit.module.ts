@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
+import { LimitFigures } from './limit-figures.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { RunningCalls } from './running-calls.js';
 
@@ -23,7 +24,7 @@ const minuteMs = 60_000;
       }),
     }),
   ],
-  providers: [RunningCalls],
-  exports: [ThrottlerModule, RunningCalls],
+  providers: [RunningCalls, LimitFigures],
+  exports: [ThrottlerModule, RunningCalls, LimitFigures],
 })
 export class RateLimitModule {}

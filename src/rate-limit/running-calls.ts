@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
+import { RequestRecord } from '../common/http/request-record.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Settings } from '../config/settings.js';
+import { LimitFigures } from './limit-figures.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 
 /** How long running calls may go on once the service is told to stop. */
@@ -20,16 +23,26 @@ export class RunningCalls implements BeforeApplicationShutdown {
   private readonly calls = new Map<Response, AbortController>();
   private shuttingDown = false;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly figures: LimitFigures,
+    metrics: Metrics,
+  ) {
+    metrics.gauge('alice_running_calls', 'Model calls that someone is waiting for', () => {
+      return this.count();
+    });
+  }
 
   /** Counts a call from now until its response is closed. */
   open(response: Response): void {
     if (this.shuttingDown) throw new ShuttingDownError();
     if (this.calls.size >= this.settings.limits.maxRunningCalls) {
+      this.figures.refused('running_calls');
       throw new TooManyRunningCallsError();
     }
     const call = new AbortController();
     this.calls.set(response, call);
+    RequestRecord.of(response)?.follow(call);
     response.once('close', () => {
       this.calls.delete(response);
       if (!response.writableFinished) call.abort(new CallerLeftError());

@@ -20,8 +20,8 @@ const startUpContexts = new Set<unknown>([
 
 /** Lines for people in a terminal, one JSON object a line for collectors elsewhere. */
 export class AppLogger extends ConsoleLogger {
-  constructor() {
-    super({ prefix: 'Alice', json: !process.stdout.isTTY, logLevels: levels.info });
+  constructor(isTerminal = process.stdout.isTTY) {
+    super({ prefix: 'Alice', json: !isTerminal, logLevels: levels.info });
   }
 
   setLevel(level: LogLevel): void {
@@ -37,4 +37,19 @@ export class AppLogger extends ConsoleLogger {
     if (startUpContexts.has(rest.at(-1)) && !this.isLevelEnabled('debug')) return;
     super.log(message, ...rest);
   }
+
+  /** In a terminal an event is one line too: its name, then what is known of it. */
+  protected override stringifyMessage(message: unknown, logLevel: NestLogLevel): string {
+    if (typeof message !== 'object' || message === null || !('event' in message)) {
+      return super.stringifyMessage(message, logLevel);
+    }
+    const { event, ...facts } = message;
+    const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+    const texts = known.map(([name, value]) => `${name}=${textOf(value)}`);
+    return this.colorize([String(event), ...texts].join(' '), logLevel);
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

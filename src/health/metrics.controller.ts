@@ -2,7 +2,6 @@ import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { Public } from '../auth/public.decorator.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { MetricsGuard } from './metrics.guard.js';
-import { prometheusText } from './prometheus-text.js';
 
 /** For Prometheus. */
 @Controller('metrics')
@@ -14,6 +13,8 @@ export class MetricsController {
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   show(): Promise<string> {
-    return prometheusText(this.metrics.collect());
+    return import('./prometheus-text.js').then(({ prometheusText }) =>
+      prometheusText(this.metrics.collect()),
+    );
   }
 }

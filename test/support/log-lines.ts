@@ -11,6 +11,6 @@ export function requestLines(log: RecordingLogger): RequestLine[] {
   return log.lines.flatMap((line) => {
     const [, level, json] = /^(\w+) (\{"event":"request".*\}) "Request"$/.exec(line) ?? [];
     if (level === undefined || json === undefined) return [];
-    return [{ level, ...(JSON.parse(json) as Omit<RequestLine, 'level'>) }];
+    return [{ ...(JSON.parse(json) as RequestLine), level }];
   });
 }

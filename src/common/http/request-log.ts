@@ -63,17 +63,7 @@ export class RequestLog {
     if (record.firstPieceMs !== null && EventStream.of(response)) {
       this.firstPieces.observe(record.firstPieceMs / 1_000, route);
     }
-    const line = {
-      event: 'request',
-      requestId: requestIdOf(response),
-      method,
-      route,
-      status: response.statusCode,
-      ms: rounded(ms),
-      ...factsOf(record),
-      conversation: record.conversation ?? conversationIn(request, route),
-      ...(isLeft ? { left: true } : {}),
-    };
+    const line = lineOf(request, response, record, route, ms);
     // Failures stay in a log that is asked for warnings only.
     if (ofSupervisors.test(route)) this.logger.debug(line);
     else if (status >= 500) this.logger.warn(line);
@@ -81,15 +71,28 @@ export class RequestLog {
   }
 }
 
-/** What was learnt on the way; what has no value is left out of JSON. */
-function factsOf(record: RequestRecord) {
-  const { firstPieceMs, upstreamRequestId, inputTokens, outputTokens, error } = record;
+/** What has no value is left out of the JSON. */
+function lineOf(
+  request: Request,
+  response: Response,
+  record: RequestRecord,
+  route: string,
+  ms: number,
+) {
   return {
-    firstPieceMs: firstPieceMs === null ? undefined : rounded(firstPieceMs),
-    upstreamRequestId: upstreamRequestId ?? undefined,
-    inputTokens: inputTokens || undefined,
-    outputTokens: outputTokens || undefined,
-    error: error?.code,
+    event: 'request',
+    requestId: requestIdOf(response),
+    method: request.method,
+    route,
+    status: response.statusCode,
+    ms: rounded(ms),
+    firstPieceMs: record.firstPieceMs === null ? undefined : rounded(record.firstPieceMs),
+    upstreamRequestId: record.upstreamRequestId ?? undefined,
+    inputTokens: record.inputTokens || undefined,
+    outputTokens: record.outputTokens || undefined,
+    conversation: record.conversation ?? conversationIn(request, route),
+    error: record.error?.code,
+    left: !response.writableFinished || undefined,
   };
 }
 

@@ -102,6 +102,14 @@ module.exports = {
       to: { path: 'node_modules/@nestjs/swagger/' },
     },
     {
+      name: 'metrics-and-checks-only-in-health',
+      comment:
+        'What they cost in memory is paid when a supervisor asks; all others count in numbers of their own.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/health/' },
+      to: { path: 'node_modules/(prom-client|@nestjs/terminus)/' },
+    },
+    {
       name: 'no-tests-or-tools-in-src',
       comment: 'What runs in production does not need what proves it.',
       severity: 'error',

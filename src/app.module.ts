@@ -6,8 +6,10 @@ import { AuthModule } from './auth/auth.module.js';
 import { ChatgptApiModule } from './chatgpt-api/chatgpt-api.module.js';
 import { ChatgptErrorFormat } from './chatgpt-api/chatgpt-error.format.js';
 import { AppExceptionFilter } from './common/http/app-exception.filter.js';
+import { RequestLog } from './common/http/request-log.js';
 import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
 import { IdsModule } from './common/ids/ids.module.js';
+import { MetricsModule } from './common/metrics/metrics.module.js';
 import { ShutdownModule } from './common/shutdown/shutdown.module.js';
 import { TimeModule } from './common/time/time.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
@@ -33,6 +35,7 @@ export class AppModule {
       imports: [
         await ConfigModule.forRoot(source),
         TimeModule,
+        MetricsModule,
         IdsModule,
         ShutdownModule,
         ScheduleModule.forRoot(),
@@ -47,6 +50,7 @@ export class AppModule {
         DocsModule,
       ],
       providers: [
+        RequestLog,
         // In this order, and all before the body is read: a stranger makes the service hold nothing.
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: RunningCallsGuard },

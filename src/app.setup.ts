@@ -1,6 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { assignRequestId } from './common/http/request-id.js';
+import { RequestLog } from './common/http/request-log.js';
 import { limitUnreadBody } from './common/http/unread-body.js';
 import { IdSource } from './common/ids/id-source.js';
 import { Shutdown } from './common/shutdown/shutdown.js';
@@ -19,7 +20,7 @@ export function setUpApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', http.trustProxy ?? false);
-  app.use(beginExchange(app.get(IdSource), app.get(Shutdown)));
+  app.use(beginExchange(app.get(IdSource), app.get(RequestLog), app.get(Shutdown)));
   if (http.corsOrigins.length > 0) {
     app.enableCors({
       origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
@@ -36,9 +37,10 @@ export function setUpApp(app: NestExpressApplication): void {
 }
 
 /** One function, because the router's way from one to the next costs more than what they do. */
-function beginExchange(ids: IdSource, shutdown: Shutdown) {
+function beginExchange(ids: IdSource, log: RequestLog, shutdown: Shutdown) {
   return (request: Request, response: Response, next: NextFunction): void => {
     assignRequestId(ids, request, response);
+    log.begin(request, response);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');
     if (shutdown.isRefusingTurns) response.setHeader('Connection', 'close');

@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Counter } from '../common/metrics/counter.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
@@ -12,12 +14,19 @@ const intervalMs = 600_000;
 @Injectable()
 export class NonceCleanupTask implements OnModuleInit {
   private readonly logger = new Logger(NonceCleanupTask.name);
+  private readonly expired: Counter;
 
   constructor(
     private readonly nonces: NoncesRepository,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.expired = metrics.counter(
+      'alice_nonces_expired_total',
+      'Used uuids that were forgotten after their time',
+    );
+  }
 
   onModuleInit(): void {
     const sweep = oneAtATime(() => this.sweep());
@@ -36,6 +45,7 @@ export class NonceCleanupTask implements OnModuleInit {
     const deleted = await deleteInBatches((limit) =>
       this.nonces.deleteOlderThan(nonceRetentionDays * dayMs, limit),
     );
+    this.expired.add(deleted);
     if (deleted > 0) this.logger.log({ event: 'nonces.deleted', count: deleted });
     return deleted;
   }

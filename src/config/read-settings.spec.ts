@@ -404,6 +404,7 @@ describe('secrets that open or encrypt every key', () => {
 
   it.each([
     ['ADMIN_TOKEN', 15],
+    ['METRICS_TOKEN', 15],
     ['KEY_ENCRYPTION_SECRET', 31],
     ['NEW_KEY_ENCRYPTION_SECRET', 31],
   ])('stop the start when they are short, wherever it listens: %s', (variable, length) => {
@@ -416,6 +417,7 @@ describe('secrets that open or encrypt every key', () => {
   });
 
   it('are unset by default', () => {
+    expect(readSettings({}).http.metricsToken).toBeNull();
     expect(readSettings({}).keys).toMatchObject({
       adminToken: null,
       encryptionSecret: null,

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
+import { isLoopback } from './loopback.js';
 import { readDatabaseSettings } from './read-database-settings.js';
 import { readRedisSettings } from './read-redis-settings.js';
-import { Settings, type KeySettings, type WebhookSettings } from './settings.js';
+import { Settings, type WebhookSettings } from './settings.js';
 import { SettingsError } from './settings.error.js';
 import { VariableReader, type Variables } from './variable-reader.js';
 
@@ -28,6 +29,7 @@ export function readSettings(variables: Variables): Settings {
       trustProxy: readTrustProxy(read),
       keepAliveMs: read.integer('HTTP_KEEP_ALIVE_MS', 65_000, { min: 1, max: 3_600_000 }),
       seedStatusCodes: read.boolean('SEED_STATUS_CODES', false),
+      metricsToken: read.optional('METRICS_TOKEN'),
     },
     shutdown: {
       delayMs: read.integer('SHUTDOWN_DELAY_MS', 0, { min: 0, max: 3_600_000 }),
@@ -145,7 +147,7 @@ function isProxy(proxy: string): boolean {
 function checkSafety(settings: Settings, read: VariableReader): void {
   const { http, auth } = settings;
   if (read.boolean('ALLOW_INSECURE', false)) return;
-  checkSecrets(settings.keys, read);
+  checkSecrets(settings, read);
   if (isLoopback(http.host)) return;
   const where = `HOST=${http.host} is reachable from other machines`;
   const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';
@@ -160,10 +162,11 @@ function checkSafety(settings: Settings, read: VariableReader): void {
   }
 }
 
-/** What opens or encrypts every key must not be guessed, wherever the service listens. */
-function checkSecrets(keys: KeySettings, read: VariableReader): void {
+/** What opens or encrypts every key, or shows how the service fares, must not be guessed, wherever the service listens. */
+function checkSecrets({ keys, http }: Settings, read: VariableReader): void {
   const secrets = [
     ['ADMIN_TOKEN', keys.adminToken, minSecretLength],
+    ['METRICS_TOKEN', http.metricsToken, minSecretLength],
     ['KEY_ENCRYPTION_SECRET', keys.encryptionSecret, minEncryptionSecretLength],
     ['NEW_KEY_ENCRYPTION_SECRET', keys.newEncryptionSecret, minEncryptionSecretLength],
   ] as const;
@@ -173,8 +176,4 @@ function checkSecrets(keys: KeySettings, read: VariableReader): void {
       `${name} is shorter than ${minLength} characters: set a longer one, or set ALLOW_INSECURE=true if this is only a try`,
     );
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -58,6 +58,8 @@ export interface HttpSettings {
   /** How long an idle connection is kept. */
   readonly keepAliveMs: number;
   readonly seedStatusCodes: boolean;
+  /** Opens the metrics; null opens them to this machine, if only this machine reaches the service. */
+  readonly metricsToken: string | null;
 }
 
 export interface ShutdownSettings {

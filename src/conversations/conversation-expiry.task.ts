@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Counter } from '../common/metrics/counter.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
@@ -9,12 +11,19 @@ import { ConversationsRepository } from './conversations.repository.js';
 @Injectable()
 export class ConversationExpiryTask implements OnModuleInit {
   private readonly logger = new Logger(ConversationExpiryTask.name);
+  private readonly expired: Counter;
 
   constructor(
     private readonly conversations: ConversationsRepository,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.expired = metrics.counter(
+      'alice_conversations_expired_total',
+      'Conversations that were deleted after their time',
+    );
+  }
 
   onModuleInit(): void {
     const intervalMs = this.settings.conversations.expirySweepSeconds * 1_000;
@@ -30,6 +39,7 @@ export class ConversationExpiryTask implements OnModuleInit {
   /** @returns how many were deleted */
   async sweep(): Promise<number> {
     const deleted = await deleteInBatches((limit) => this.conversations.deleteExpired(limit));
+    this.expired.add(deleted);
     if (deleted > 0) this.logger.log({ event: 'conversations.expired', count: deleted });
     return deleted;
   }

@@ -1,7 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
+import { RequestRecord } from '../common/http/request-record.js';
 import { conversationTag } from '../common/logging/conversation-tag.js';
+import type { Counter } from '../common/metrics/counter.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Leases } from '../common/time/leases.js';
 import { Settings } from '../config/settings.js';
 import {
@@ -9,7 +12,7 @@ import {
   DatabaseUnavailableError,
 } from '../database/database.errors.js';
 import type { Statement } from '../database/database.js';
-import { ClaimLostError } from './conversations.errors.js';
+import { ClaimLostError, TurnRunningError } from './conversations.errors.js';
 import {
   ConversationsRepository,
   endTurn,
@@ -40,6 +43,8 @@ export class TurnClaimsService implements OnModuleInit {
   /** By claim. */
   private readonly running: Leases;
   private readonly leaseMs: number;
+  private readonly refusals: Counter;
+  private readonly losses: Counter;
 
   constructor(
     private readonly conversations: ConversationsRepository,
@@ -48,9 +53,21 @@ export class TurnClaimsService implements OnModuleInit {
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
+    metrics: Metrics,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
     this.running = new Leases((claims) => this.conversations.renew(claims, this.leaseMs));
+    this.refusals = metrics.counter(
+      'alice_claims_refused_total',
+      'Turns that were refused because another turn of their conversation was running',
+    );
+    this.losses = metrics.counter(
+      'alice_claims_lost_total',
+      'Turns that were ended because their lease had run out',
+    );
+    metrics.gauge('alice_running_turns', 'Turns that hold their conversation', () => {
+      return this.running.size;
+    });
   }
 
   onModuleInit(): void {
@@ -71,17 +88,17 @@ export class TurnClaimsService implements OnModuleInit {
     claim = this.ids.next('turn'),
   ): Promise<ClaimedConversation> {
     if (this.outcomes.isUnknown(conversationId)) await this.outcomes.settle(conversationId);
+    const conversation = conversationTag(conversationId);
+    RequestRecord.of(abort)?.isAbout(conversation);
     const key = { conversationId, claim };
     const known = this.histories.find(conversationId);
     const found = await this.take(key, known === null);
-    if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
+    if (!found) throw await this.refusalOf(conversationId);
     const { version } = found;
     const items = known?.version === version ? known.items : await this.itemsOf(key, found);
     this.running.hold(claim, () => {
-      this.logger.warn({
-        event: 'turn.claim_lost',
-        conversation: conversationTag(conversationId),
-      });
+      this.losses.add(1);
+      this.logger.warn({ event: 'turn.claim_lost', conversation });
       abort.abort(new ClaimLostError());
     });
     return { ...key, version, history: historyOf({ ...found, items }) };
@@ -171,6 +188,12 @@ export class TurnClaimsService implements OnModuleInit {
       await this.conversations.withdraw(key);
       throw error;
     }
+  }
+
+  private async refusalOf(conversationId: string): Promise<Error> {
+    const refusal = errorFor(await this.conversations.obstacle(conversationId), conversationId);
+    if (refusal instanceof TurnRunningError) this.refusals.add(1);
+    return refusal;
   }
 
   private remember(held: ClaimedConversation, { added, removed }: ItemsChange): void {

@@ -1,22 +1,32 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { databaseFor, dataSourceOptions } from './data-source.options.js';
 import { Database } from './database.js';
+import { MeasuredDatabase } from './measured.database.js';
 import { openDataSource } from './open-data-source.js';
+
+/** The database itself, which shares its connection with TypeORM. */
+abstract class ConnectedDatabase extends Database {}
 
 /** Holds the connection's two faces: prepared statements for everyone, TypeORM for the schema. */
 @Global()
 @Module({
   providers: [
     {
-      provide: Database,
+      provide: ConnectedDatabase,
       inject: [Settings, Clock],
       useFactory: ({ database }: Settings, clock: Clock) => databaseFor(database, clock),
     },
+    {
+      provide: Database,
+      inject: [ConnectedDatabase, Metrics],
+      useFactory: (database: Database, metrics: Metrics) => new MeasuredDatabase(database, metrics),
+    },
   ],
-  exports: [Database],
+  exports: [ConnectedDatabase, Database],
 })
 class ConnectionModule {}
 
@@ -25,7 +35,7 @@ class ConnectionModule {}
   imports: [
     ConnectionModule,
     TypeOrmModule.forRootAsync({
-      inject: [Settings, Database],
+      inject: [Settings, ConnectedDatabase],
       useFactory: async (settings: Settings, database: Database) => ({
         ...(await dataSourceOptions(settings.database, database)),
         // A database that cannot be opened stops the start at once; the supervisor tries again.

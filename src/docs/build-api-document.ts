@@ -5,6 +5,7 @@ import '../chatgpt-api/one-off.openapi.js';
 import '../chatgpt-api/shares.openapi.js';
 import '../chatgpt-api/turns.openapi.js';
 import '../health/health.openapi.js';
+import '../health/metrics.openapi.js';
 import '../keys/admin/keys-admin.openapi.js';
 import '../openai-api/completions.openapi.js';
 import '../openai-api/conversation-extensions.openapi.js';
@@ -67,6 +68,7 @@ const frame: Omit<OpenAPIObject, 'paths'> = {
         scheme: 'bearer',
         description: '`/admin`: ADMIN_TOKEN, whatever AUTH_MODE is.',
       },
+      metrics: { type: 'http', scheme: 'bearer', description: '`/metrics`: METRICS_TOKEN.' },
       // Swagger UI opens its form at the last one.
       bearer: {
         type: 'http',

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { Public } from '../auth/public.decorator.js';
-import { HealthService, type Health } from './health.service.js';
+import { HealthService, type Health, type Readiness } from './health.service.js';
 
 /** For supervisors and load balancers. */
 @Controller('health')
@@ -16,7 +16,7 @@ export class HealthController {
 
   /** Calls can be served. */
   @Get('ready')
-  ready(): Promise<Health> {
+  ready(): Promise<Readiness> {
     return this.health.checkReady();
   }
 }

@@ -1,7 +1,36 @@
 import { Module } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { KeysModule } from '../keys/keys.module.js';
+import { DatabaseHealthIndicator } from './database.health-indicator.js';
+import { HealthChecks } from './health-checks.js';
 import { HealthController } from './health.controller.js';
+import type { HealthIndicator } from './health.indicator.js';
 import { HealthService } from './health.service.js';
+import { KeysHealthIndicator } from './keys.health-indicator.js';
+import { MetricsController } from './metrics.controller.js';
+import { ProcessFigures } from './process-figures.js';
+import { RedisHealthIndicator } from './redis.health-indicator.js';
 
-/** Whether the service lives and is ready. */
-@Module({ controllers: [HealthController], providers: [HealthService] })
+/** The parts that readiness is made of; a new one is added here. */
+const indicators = [DatabaseHealthIndicator, KeysHealthIndicator, RedisHealthIndicator];
+
+/** Whether the service lives and is ready, and how it fares. */
+@Module({
+  imports: [KeysModule],
+  controllers: [HealthController, MetricsController],
+  providers: [
+    ...indicators,
+    {
+      provide: HealthChecks,
+      inject: [LazyModuleLoader, ...indicators],
+      useFactory: (loader: LazyModuleLoader, ...parts: HealthIndicator[]) =>
+        new HealthChecks(
+          parts.filter(({ isUsed }) => isUsed),
+          loader,
+        ),
+    },
+    HealthService,
+    ProcessFigures,
+  ],
+})
 export class HealthModule {}

@@ -1,27 +1,47 @@
-import { DatabaseUnavailableError } from '../database/database.errors.js';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
+import { DatabaseUnavailableError } from '../database/database.errors.js';
 import { problemDetails } from '../docs/describe/document-errors.js';
 import { documentRoute } from '../docs/describe/document-route.js';
+import { NoUsableKeyError } from '../upstream/upstream.errors.js';
 import { HealthController } from './health.controller.js';
-import type { Health } from './health.service.js';
+import { NotReadyError } from './health.errors.js';
+import type { Health, Readiness } from './health.service.js';
 
 const tag = 'Health';
 const ok: Health = { status: 'ok' };
-const content = {
-  'application/json': {
-    schema: {
-      type: 'object',
-      properties: { status: { type: 'string', enum: [ok.status] } },
-      required: ['status' satisfies keyof Health],
-    },
-    example: ok,
+const ready: Readiness = {
+  ...ok,
+  parts: {
+    database: { status: 'up', responseTime: 1 },
+    keys: { status: 'up', responseTime: 0 },
   },
+};
+const status = { type: 'string', enum: [ok.status] };
+const part = {
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['up'] },
+    responseTime: { type: 'integer', description: 'milliseconds' },
+  },
+  required: ['status', 'responseTime'],
 };
 
 documentRoute(HealthController, 'live', {
   tag,
   summary: 'Whether the process answers',
-  answer: { description: 'It does', content },
+  answer: {
+    description: 'It does',
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          properties: { status },
+          required: ['status' satisfies keyof Health],
+        },
+        example: ok,
+      },
+    },
+  },
   errors: [],
   errorContent: problemDetails,
 });
@@ -30,8 +50,26 @@ documentRoute(HealthController, 'ready', {
   tag,
   summary: 'Whether calls can be served',
   description:
-    'Not while the database cannot be read, and no more once the service is told to stop.',
-  answer: { description: 'They can', content },
-  errors: [new DatabaseUnavailableError(null), new ShuttingDownError()],
+    'Not while a part that calls need does not work: the database can be read, and at least one API key serves, now or after a rate limit. And no more once the service is told to stop.',
+  answer: {
+    description: 'They can',
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          properties: { status, parts: { type: 'object', additionalProperties: part } },
+          required: ['status', 'parts'] satisfies (keyof Readiness)[],
+        },
+        example: ready,
+      },
+    },
+  },
+  errors: [
+    new NotReadyError({
+      database: new DatabaseUnavailableError(null).detail,
+      keys: new NoUsableKeyError().detail,
+    }),
+    new ShuttingDownError(),
+  ],
   errorContent: problemDetails,
 });

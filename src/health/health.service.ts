@@ -1,25 +1,60 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { Shutdown } from '../common/shutdown/shutdown.js';
-import { Database } from '../database/database.js';
+import { HealthChecks, type CheckedPart } from './health-checks.js';
+import { NotReadyError } from './health.errors.js';
 
-/** What a healthy service says. */
+/** What a live service says. */
 export interface Health {
   status: 'ok';
+}
+
+/** What a ready service says: that all its parts work. */
+export interface Readiness extends Health {
+  parts: Record<string, CheckedPart>;
 }
 
 /** Whether the service can do its work. */
 @Injectable()
 export class HealthService {
+  private readonly logger = new Logger('Health');
+  /** What the log was last told of. */
+  private told = '';
+
   constructor(
-    private readonly database: Database,
+    private readonly checks: HealthChecks,
     private readonly shutdown: Shutdown,
   ) {}
 
-  /** @throws ShuttingDownError or DatabaseUnavailableError */
-  async checkReady(): Promise<Health> {
+  /** @throws ShuttingDownError, NotReadyError */
+  async checkReady(): Promise<Readiness> {
+    this.checkRunning();
+    const parts = await this.checks.run();
+    this.checkRunning();
+    const problems = this.problemsOf(parts);
+    this.tell(problems);
+    if (Object.keys(problems).length > 0) throw new NotReadyError(problems);
+    return { status: 'ok', parts };
+  }
+
+  private checkRunning(): void {
     if (this.shutdown.isAnnounced) throw new ShuttingDownError();
-    await this.database.read({ sql: 'SELECT 1', parameters: [] });
-    return { status: 'ok' };
+  }
+
+  /** Once for each change: supervisors ask every few seconds. */
+  private tell(problems: Record<string, string>): void {
+    const names = Object.keys(problems).join();
+    if (names === this.told) return;
+    this.told = names;
+    if (names === '') this.logger.log({ event: 'health.ready' });
+    else this.logger.warn({ event: 'health.not_ready', problems });
+  }
+
+  /** Of the parts that calls cannot be served without. */
+  private problemsOf(parts: Record<string, CheckedPart>): Record<string, string> {
+    const down = Object.entries(parts).filter(
+      ([part, { status }]) => status !== 'up' && this.checks.isVital(part),
+    );
+    return Object.fromEntries(down.map(([part, { message = 'down' }]) => [part, message]));
   }
 }

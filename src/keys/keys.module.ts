@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { KeyChanges } from './key-changes.js';
+import { KeyFigures } from './key-figures.js';
 import { KeyEventsService } from './key-events.service.js';
 import { KeyListRepository } from './key-list.repository.js';
 import { KeyPool } from './key-pool.js';
@@ -28,6 +29,7 @@ import { StoredKeysRepository } from './stored-keys.repository.js';
     KeyStoreService,
     KeyWebhook,
     KeyEventsService,
+    KeyFigures,
     KeysService,
   ],
   exports: [KeyPool, KeyRoster, KeysService, KeyStoreService],

@@ -3,6 +3,7 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { RedisConnection } from '../redis/redis.connection.js';
+import { LimitFigures } from './limit-figures.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { RedisThrottlerStorage } from './redis.throttler-storage.js';
 import { RunningCalls } from './running-calls.js';
@@ -25,8 +26,8 @@ const minuteMs = 60_000;
       }),
     }),
   ],
-  providers: [RunningCalls],
-  exports: [ThrottlerModule, RunningCalls],
+  providers: [RunningCalls, LimitFigures],
+  exports: [ThrottlerModule, RunningCalls, LimitFigures],
 })
 export class RateLimitModule {}
 

@@ -3,15 +3,24 @@ import { Socket } from 'node:net';
 import type { Response } from 'express';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Shutdown } from '../common/shutdown/shutdown.js';
 import { readSettings } from '../config/read-settings.js';
+import { LimitFigures } from './limit-figures.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 import { RunningCalls } from './running-calls.js';
 
 let calls: RunningCalls;
 
 beforeEach(() => {
-  calls = new RunningCalls(readSettings({ MAX_RUNNING_CALLS: '2' }), new Shutdown());
+  const metrics = new Metrics();
+  const figures = new LimitFigures(metrics, null);
+  calls = new RunningCalls(
+    readSettings({ MAX_RUNNING_CALLS: '2' }),
+    new Shutdown(),
+    figures,
+    metrics,
+  );
 });
 
 function responseOf(socket = new Socket()): Response {

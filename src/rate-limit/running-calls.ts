@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
+import { RequestRecord } from '../common/http/request-record.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Shutdown } from '../common/shutdown/shutdown.js';
 import { Settings } from '../config/settings.js';
+import { LimitFigures } from './limit-figures.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 
 /** How long ended calls may take to tell their callers, or to note it, and to give back what they hold. */
@@ -32,7 +35,13 @@ export class RunningCalls implements BeforeApplicationShutdown {
   constructor(
     private readonly settings: Settings,
     private readonly shutdown: Shutdown,
-  ) {}
+    private readonly figures: LimitFigures,
+    metrics: Metrics,
+  ) {
+    metrics.gauge('alice_running_calls', 'Model calls that run, most with a caller waiting', () => {
+      return this.count();
+    });
+  }
 
   /**
    * Counts a call from now until its response is closed.
@@ -43,10 +52,12 @@ export class RunningCalls implements BeforeApplicationShutdown {
     if (response.destroyed) throw new CallerLeftError();
     if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
     if (this.count() >= this.settings.limits.maxRunningCalls) {
+      this.figures.refused('running_calls');
       throw new TooManyRunningCallsError();
     }
     const call = new AbortController();
     this.calls.set(response, call);
+    RequestRecord.of(response)?.follow(call);
     response.once('close', () => {
       this.calls.delete(response);
       if (!response.writableFinished) call.abort(new CallerLeftError());

@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Counter } from '../common/metrics/counter.js';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Settings } from '../config/settings.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { ResponsesRepository } from './responses.repository.js';
@@ -8,12 +10,19 @@ import { ResponsesRepository } from './responses.repository.js';
 @Injectable()
 export class ResponseExpiryTask implements OnModuleInit {
   private readonly logger = new Logger(ResponseExpiryTask.name);
+  private readonly expired: Counter;
 
   constructor(
     private readonly responses: ResponsesRepository,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.expired = metrics.counter(
+      'alice_responses_expired_total',
+      'Responses that were deleted after their time',
+    );
+  }
 
   onModuleInit(): void {
     const intervalMs = this.settings.conversations.expirySweepSeconds * 1_000;
@@ -28,6 +37,7 @@ export class ResponseExpiryTask implements OnModuleInit {
   /** @returns how many were deleted */
   async sweep(): Promise<number> {
     const deleted = await deleteInBatches((limit) => this.responses.deleteExpired(limit));
+    this.expired.add(deleted);
     if (deleted > 0) this.logger.log({ event: 'responses.expired', count: deleted });
     return deleted;
   }

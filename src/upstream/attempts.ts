@@ -4,6 +4,7 @@ import { AppError } from '../common/errors/app.error.js';
 import type { Clock } from '../common/time/clock.js';
 import type { ApiKey, KeyCall, KeyPool } from '../keys/key-pool.js';
 import type { CallAction } from '../keys/key-policy.js';
+import type { Outcome } from '../keys/key-signal.js';
 import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
 import type { CallWatch } from './call-watch.js';
 import { nextKey, type Search } from './key-search.js';
@@ -12,6 +13,8 @@ import type { Reader, Usage } from './piece-reader.js';
 import { redact } from './redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
+import type { UpstreamFigures } from './upstream-figures.js';
+import { noteRequestId, upstreamRequestIdFrom } from './upstream-request-id.js';
 import {
   UnknownModelError,
   UpstreamDownError,
@@ -47,6 +50,7 @@ export class Attempts {
     private readonly keys: KeyPool,
     private readonly models: KnownModels,
     private readonly clock: Clock,
+    private readonly figures: UpstreamFigures,
   ) {}
 
   /**
@@ -105,25 +109,30 @@ export class Attempts {
     const { call, watch } = search;
     const progress = { begun: false };
     const begin = (): void => {
-      if (!progress.begun) this.reportServed(call, key);
+      if (progress.begun) return;
       progress.begun = true;
+      this.reportServed(call, key);
+      watch.record?.firstPiece();
     };
     const takeServed: Reader<Piece> = (piece) => {
       begin();
       return take(piece);
     };
     for (;;) {
+      const beganAt = performance.now();
       try {
         const result = await question.send(key.secret, watch, takeServed);
         begin();
-        const usage = question.usageOf?.(result);
-        if (usage) this.keys.recordTokens(key, usage.inputTokens, usage.outputTokens);
+        const usage = question.usageOf?.(result) ?? null;
+        if (usage) this.countTokens(usage, key, watch);
+        this.figures.answered(call.model, beganAt, usage);
         return { served: true as const, result };
       } catch (thrown) {
         watch.came();
+        if (isAnswer(thrown)) noteRequestId(watch, thrown.headers, key.secret);
         const failure = classify(thrown, this.models.has(call.model));
         if (progress.begun) {
-          if (!watch.signal.aborted) this.keys.recordFailure(key, describeError(thrown));
+          this.reportBrokenOff(thrown, key, search);
           throw this.errorFor(failure, thrown, key, watch);
         }
         if (watch.signal.aborted) this.reportEnd(key, search);
@@ -136,7 +145,7 @@ export class Attempts {
   }
 
   private reportServed(call: KeyCall, key: ApiKey): void {
-    this.keys.report(call, key, { signal: { type: 'served' } });
+    this.report(call, key, { signal: { type: 'served' } });
     this.breaker.answered(this.clock.now());
     this.budget.earn();
   }
@@ -144,7 +153,7 @@ export class Attempts {
   /** The call was ended while its request ran. */
   private reportEnd(key: ApiKey, { call, watch }: Search): void {
     const isTimeout = watch.signal.reason instanceof UpstreamTimeoutError;
-    this.keys.report(call, key, { signal: { type: isTimeout ? 'timeout' : 'abandoned' } });
+    this.report(call, key, { signal: { type: isTimeout ? 'timeout' : 'abandoned' } });
   }
 
   private reportFailure(
@@ -166,7 +175,24 @@ export class Attempts {
     const isAboutKeyOrUpstream =
       signal.type !== 'request-refused' && signal.type !== 'unknown-model';
     const error = isAboutKeyOrUpstream ? { error: describeError(thrown) } : {};
-    return this.keys.report(call, key, { signal, ...error });
+    return this.report(call, key, { signal, ...error });
+  }
+
+  private report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction {
+    this.figures.attempted(call.model, outcome.signal.type);
+    return this.keys.report(call, key, outcome);
+  }
+
+  /** The answer failed after it had begun; a call that was ended on this side did not. */
+  private reportBrokenOff(thrown: unknown, key: ApiKey, { call, watch }: Search): void {
+    if (watch.signal.aborted) return;
+    this.figures.attempted(call.model, 'broken-off');
+    this.keys.recordFailure(key, describeError(thrown));
+  }
+
+  private countTokens({ inputTokens, outputTokens }: Usage, key: ApiKey, watch: CallWatch): void {
+    this.keys.recordTokens(key, inputTokens, outputTokens);
+    watch.record?.count(inputTokens, outputTokens);
   }
 
   private checkBreaker(): void {
@@ -202,6 +228,6 @@ function refusalOf(
 /** What the log may know of a failure: no words of the upstream, which may echo the question or a key. */
 function traitsOf(thrown: unknown, secret: string) {
   if (!isAnswer(thrown)) return { name: thrown instanceof Error ? thrown.name : typeof thrown };
-  const requestId = /^[\w-]{1,64}$/.exec(redact(thrown.requestID ?? '', secret))?.[0];
-  return { name: thrown.name, status: thrown.status, upstreamRequestId: requestId };
+  const upstreamRequestId = upstreamRequestIdFrom(thrown.requestID, secret) ?? undefined;
+  return { name: thrown.name, status: thrown.status, upstreamRequestId };
 }

@@ -1,3 +1,4 @@
+import { RequestRecord } from '../common/http/request-record.js';
 import type { UpstreamSettings } from '../config/settings.js';
 import { UpstreamTimeoutError } from './upstream.errors.js';
 
@@ -11,6 +12,8 @@ type Wait = 'first byte' | 'idle' | 'usage';
  * OpenAI client ends an aborted stream like a complete one, so it must be known here, not inferred.
  */
 export class CallWatch {
+  /** Of the request that the call is made for, if it is made for one. */
+  readonly record: RequestRecord | undefined;
   private readonly whole: NodeJS.Timeout;
   private wait: { limit: Wait; timer: NodeJS.Timeout } | null = null;
   private waiting = false;
@@ -21,6 +24,7 @@ export class CallWatch {
     private readonly call: AbortController,
     private readonly limits: UpstreamSettings,
   ) {
+    this.record = RequestRecord.of(call);
     this.whole = setTimeout(() => {
       call.abort(new UpstreamTimeoutError('whole call'));
     }, limits.callTimeoutMs);

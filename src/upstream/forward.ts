@@ -7,6 +7,7 @@ import type { CallWatch } from './call-watch.js';
 import { TruncatedAnswerError } from './model-call.js';
 import type { Reader, Usage } from './piece-reader.js';
 import { readEvents } from './read-events.js';
+import { noteRequestId } from './upstream-request-id.js';
 
 /** A request of the OpenAI API as a caller made it. */
 export interface ForwardRequest {
@@ -50,6 +51,7 @@ export async function forwardPlain(
   take: Reader<Forwarded>,
 ): Promise<Usage | null> {
   const response = await client.post(request.path, options(request, watch)).asResponse();
+  noteRequestId(watch, response.headers, request.secret);
   const data = await response.text();
   watch.throwIfEnded();
   const value = readJson(data);
@@ -74,6 +76,7 @@ export async function forwardStreaming(
 ): Promise<Usage | null> {
   watch.expectFirstByte();
   const response = await client.post(request.path, options(request, watch)).asResponse();
+  noteRequestId(watch, response.headers, request.secret);
   const choices = choicesOf(request.body);
   const finished = new Set<number>();
   const isComplete = (): boolean => finished.size >= choices;

@@ -6,6 +6,7 @@ import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js
 import type { CallWatch } from './call-watch.js';
 import type { PieceReader, Usage } from './piece-reader.js';
 import { readEvents } from './read-events.js';
+import { noteRequestId } from './upstream-request-id.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
 export class TruncatedAnswerError extends Error {}
@@ -26,6 +27,7 @@ export async function callPlain(
   take: PieceReader,
 ): Promise<Usage | null> {
   const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
+  noteRequestId(watch, response.headers, call.secret);
   const answer = checked(await response.json(), response);
   watch.throwIfEnded();
   if (!answer.choices?.length) throw new TruncatedAnswerError();
@@ -47,6 +49,7 @@ export async function callStreaming(
 ): Promise<Usage | null> {
   watch.expectFirstByte();
   const response = await client.post(path(call.request), options(call, watch, true)).asResponse();
+  noteRequestId(watch, response.headers, call.secret);
   const answer = new AnswerInParts();
   const expectNext = (): void => {
     if (answer.finished) watch.expectUsage();

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
+import { Metrics } from '../common/metrics/metrics.js';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyCall, KeyPool } from '../keys/key-pool.js';
@@ -15,6 +16,7 @@ import type { PieceReader, Reader, Usage } from './piece-reader.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
 import { RefusedParameters } from './refused-parameters.js';
+import { UpstreamFigures } from './upstream-figures.js';
 
 /** How one call is made. */
 export interface UpstreamCall {
@@ -39,11 +41,13 @@ export class UpstreamService implements OnApplicationShutdown {
     private readonly settings: Settings,
     private readonly keys: KeyPool,
     clock: Clock,
+    metrics: Metrics,
   ) {
     this.dispatcher = createDispatcher(settings.upstream);
     this.client = createOpenAiClient(settings.upstream.baseUrl, this.dispatcher);
     this.models = new KnownModels(settings.models);
-    this.attempts = new Attempts(keys, this.models, clock);
+    const figures = new UpstreamFigures(metrics, settings.models);
+    this.attempts = new Attempts(keys, this.models, clock, figures);
   }
 
   /**

@@ -77,7 +77,10 @@ describe('a database that cannot be reached', () => {
     expect(await caller.get('/health/live')).toMatchObject({ status: 200 });
     const ready = await caller.get('/health/ready');
     expect(ready.status).toBe(503);
-    expect(JSON.parse(ready.text)).toMatchObject({ code: 'database.unavailable' });
+    expect(JSON.parse(ready.text)).toMatchObject({
+      code: 'service.not_ready',
+      detail: 'Not ready. database: The database is unavailable',
+    });
     proxied.proxy.up();
     await expectHealthy();
     expect(proxied.service.log.text).not.toContain('postgres@');

@@ -27,6 +27,7 @@ let document: OpenAPIObject;
 beforeAll(async () => {
   service = await startService({
     ADMIN_TOKEN: adminToken,
+    METRICS_TOKEN: 'metrics-token-of-some-length',
     KEY_ENCRYPTION_SECRET: 'an encryption secret of some length',
   });
   caller = new Caller(service.url);
@@ -156,13 +157,15 @@ describe('GET /openapi.json', () => {
     expect(Object.keys(document.components?.securitySchemes ?? {}).sort()).toEqual([
       'admin',
       'bearer',
+      'metrics',
       'token',
       'uuid',
     ]);
     for (const { name, method, path, operation } of routes()) {
       const { status } = await fetch(service.url + path, { method });
-      const guarded = path.startsWith('/admin')
-        ? [{ admin: [] }]
+      const own = /^\/(admin|metrics)\b/.exec(path)?.[1];
+      const guarded = own
+        ? [{ [own]: [] }]
         : [{ token: [] }, { token: [], uuid: [] }, { bearer: [] }];
       expect([name, operation.security]).toEqual([name, status === 401 ? guarded : undefined]);
       expect([name, '401' in operation.responses]).toEqual([name, status === 401]);

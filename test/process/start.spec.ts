@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { Caller } from '../support/caller.js';
 import { unusedPort } from '../support/raw-upstream.js';
+import { scrape } from '../support/scrape.js';
 import { AliceProcess, removeFolder, workFolder, type StartOptions } from './alice-process.js';
 
 let simulator: Simulator;
@@ -46,6 +47,15 @@ describe('the built service', () => {
     expect(alice.output).not.toContain(id);
     expect(alice.output).not.toContain('sk-test-1');
     expect(alice.output).not.toContain('hello');
+  });
+
+  it('answers supervisors, with what it loads only for them', async () => {
+    const url = await start();
+    const caller = new Caller(url, {});
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/openapi.json']) {
+      expect([path, (await caller.get(path)).status]).toEqual([path, 200]);
+    }
+    expect((await scrape(url)).value('process_cpu_seconds_total')).toBeGreaterThan(0);
   });
 
   it('says once that there is no key, and how to add one', async () => {

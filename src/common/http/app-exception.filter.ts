@@ -1,11 +1,12 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { UnexpectedError, UserError, type AppError } from '../errors/app.error.js';
+import { UnexpectedError, type AppError } from '../errors/app.error.js';
 import { toAppError } from '../errors/to-app-error.js';
 import { ErrorFormat } from './error-format.js';
 import { requestIdOf } from './request-id.js';
+import { RequestRecord } from './request-record.js';
 
-/** Answers every error in the format of the door that it happened at, and logs the service's own. */
+/** Answers every error in the format of the door that it happened at, and logs what the service's own came from. */
 @Catch()
 export class AppExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger(AppExceptionFilter.name);
@@ -18,11 +19,13 @@ export class AppExceptionFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const error = toAppError(thrown);
     this.log(error, response);
-    if (response.destroyed || response.writableEnded) return;
     const format = this.formats.find(({ prefix }) => isUnder(request.path, prefix));
     if (!format) throw new Error('No error format takes every path');
+    const status = format.statusFor(error);
+    RequestRecord.of(response)?.failed(error, status);
+    if (response.destroyed || response.writableEnded) return;
     if (!response.headersSent) {
-      response.status(format.statusFor(error));
+      response.status(status);
       if (error.retryAfterSeconds !== undefined) {
         response.setHeader('Retry-After', error.retryAfterSeconds);
       }
@@ -30,11 +33,12 @@ export class AppExceptionFilter implements ExceptionFilter {
     format.write(error, response);
   }
 
+  /** Every request has its line with its error's code; this is what else helps to find a fault. */
   private log(error: AppError, response: Response): void {
-    if (error instanceof UserError) return;
-    const line = { event: 'call.failed', code: error.code, requestId: requestIdOf(response) };
-    if (error instanceof UnexpectedError) this.logger.error({ ...line, cause: stackOf(error) });
-    else this.logger.warn(line);
+    if (!(error instanceof UnexpectedError) || error.cause === undefined) return;
+    const { code } = error;
+    const requestId = requestIdOf(response);
+    this.logger.error({ event: 'call.failed', code, requestId, cause: stackOf(error) });
   }
 }
 

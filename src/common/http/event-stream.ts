@@ -13,6 +13,7 @@ const endOfStream = '[DONE]';
 
 /** The streams whose headers are out, for whoever has only the response: the error formats. */
 const open = new WeakMap<Response, EventStream>();
+let openCount = 0;
 
 /**
  * Writes one answer as `text/event-stream`. The headers are held until the first event, so that a
@@ -31,6 +32,11 @@ export class EventStream {
     response.once('close', () => {
       clearInterval(this.heartbeat);
     });
+  }
+
+  /** How many are being written. */
+  static get openCount(): number {
+    return openCount;
   }
 
   /** The stream that this response has become, once its headers are out. */
@@ -103,6 +109,10 @@ export class EventStream {
   private open(): void {
     if (this.response.headersSent) return;
     open.set(this.response, this);
+    openCount += 1;
+    this.response.once('close', () => {
+      openCount -= 1;
+    });
     this.response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-cache',

@@ -14,6 +14,10 @@ export class Leases {
     this.held.set(id, lose);
   }
 
+  get size(): number {
+    return this.held.size;
+  }
+
   release(id: string): void {
     this.held.delete(id);
   }

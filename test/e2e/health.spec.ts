@@ -1,0 +1,97 @@
+import { Shutdown } from '../../src/common/shutdown/shutdown.js';
+import { KeysService } from '../../src/keys/keys.service.js';
+import { Caller } from '../support/caller.js';
+import { startService, type TestService } from '../support/service.js';
+import { withService } from '../support/with-service.js';
+
+let mockTerminusLoads = 0;
+jest.mock('@nestjs/terminus', () => {
+  mockTerminusLoads += 1;
+  return jest.requireActual<object>('@nestjs/terminus');
+});
+
+let service: TestService;
+let caller: Caller;
+
+beforeAll(async () => {
+  service = await startService();
+  caller = new Caller(service.url);
+});
+afterAll(() => service.close());
+
+/** The states of the service's keys, changed as an operator does. */
+async function setKeys(change: 'enable' | 'disable'): Promise<void> {
+  const keys = service.app.get(KeysService);
+  const all = await keys.list({ limit: 10 });
+  await Promise.all(all.map(({ id }) => keys[change](id)));
+}
+
+describe('GET /health/live', () => {
+  it('answers as long as the process does', async () => {
+    const { status, text } = await caller.get('/health/live');
+    expect([status, JSON.parse(text)]).toEqual([200, { status: 'ok' }]);
+  });
+
+  it('loads nothing of what readiness is checked with', () => {
+    expect(mockTerminusLoads).toBe(0);
+  });
+});
+
+describe('GET /health/ready', () => {
+  it('says that every part works', async () => {
+    const { status, text } = await caller.get('/health/ready');
+    expect(status).toBe(200);
+    const up = { status: 'up', responseTime: expect.any(Number) as unknown };
+    expect(JSON.parse(text)).toEqual({ status: 'ok', parts: { database: up, keys: up } });
+    expect(mockTerminusLoads).toBe(1);
+  });
+
+  it('says which part does not work, and the log once for each change', async () => {
+    await setKeys('disable');
+    service.log.lines.length = 0;
+    for (let probe = 0; probe < 3; probe += 1) {
+      const { status, headers, text } = await caller.get('/health/ready');
+      expect([status, headers.get('content-type')]).toEqual([
+        503,
+        'application/problem+json; charset=utf-8',
+      ]);
+      expect(JSON.parse(text)).toMatchObject({
+        code: 'service.not_ready',
+        detail: 'Not ready. keys: No usable API key is left. The operator must add one.',
+      });
+    }
+    await setKeys('enable');
+    expect((await caller.get('/health/ready')).status).toBe(200);
+    const lines = service.log.lines.filter((line) => line.includes('"health.'));
+    expect(lines).toEqual([
+      expect.stringMatching(/^warn .*"health\.not_ready".*No usable API key/),
+      expect.stringMatching(/^log .*"health\.ready"/),
+    ]);
+  });
+
+  it('counts keys that wait out a rate limit as usable', async () => {
+    await withService({ OPENAI_API_KEYS: 'sk-only' }, async ({ simulator }, callers) => {
+      simulator.behave({ status: 429, headers: { 'retry-after': '3600' } });
+      expect((await callers.chat(await callers.create(), 'Q')).status).toBe(429);
+      expect((await callers.get('/health/ready')).status).toBe(200);
+    });
+  });
+
+  it('says how to add a key when there is none', async () => {
+    await withService({ OPENAI_API_KEYS: '' }, async (_service, callers) => {
+      const { status, text } = await callers.get('/health/ready');
+      expect(status).toBe(503);
+      expect(text).toContain('keys: No API key is configured.');
+      expect((await callers.get('/health/live')).status).toBe(200);
+    });
+  });
+
+  it('is 503 from the moment that the service is told to stop', async () => {
+    await withService({}, async ({ app }, callers) => {
+      app.get(Shutdown).announce();
+      const { status, text } = await callers.get('/health/ready');
+      expect(status).toBe(503);
+      expect(JSON.parse(text)).toMatchObject({ code: 'service.shutting_down' });
+    });
+  });
+});

@@ -1,0 +1,310 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { readSettings } from '../../src/config/read-settings.js';
+import type { Variables } from '../../src/config/variable-reader.js';
+import { Caller } from '../support/caller.js';
+import { settingsNames } from '../support/settings-names.js';
+import { withService } from '../support/with-service.js';
+
+const secret = 'f3b1c05d9e7a4c62f3b1c05d9e7a4c62';
+
+interface ComposeService {
+  image: string;
+  profiles?: string[];
+  read_only?: boolean;
+  cap_drop?: string[];
+  stop_grace_period?: string;
+  environment: Record<string, string | number>;
+  ports?: string[];
+  volumes?: string[];
+  deploy?: { replicas: number };
+  depends_on?: Record<string, unknown>;
+}
+interface Compose {
+  services: Record<string, ComposeService>;
+}
+type Labels = Record<string, string>;
+interface Probe {
+  httpGet: { path: string; port: string };
+}
+interface Container {
+  ports: { name: string; containerPort: number }[];
+  envFrom: object[];
+  securityContext: object;
+  resources: Record<'limits' | 'requests', { cpu: string; memory: string }>;
+  startupProbe: Probe;
+  livenessProbe: Probe;
+  readinessProbe: Probe;
+}
+interface Pod {
+  metadata: { labels: Labels };
+  spec: {
+    terminationGracePeriodSeconds: number;
+    securityContext: object;
+    containers: Container[];
+  };
+}
+interface Deployment {
+  kind: string;
+  spec: { replicas: number; selector: { matchLabels: Labels }; template: Pod };
+}
+interface Service {
+  kind: string;
+  spec: { selector: Labels; ports: { targetPort: string }[] };
+}
+interface DisruptionBudget {
+  kind: string;
+  spec: { selector: { matchLabels: Labels }; maxUnavailable: number };
+}
+
+function text(file: string): string {
+  return readFileSync(file, 'utf8');
+}
+
+function yaml(file: string): unknown {
+  return parse(text(file), { merge: true });
+}
+
+/** What the container's start reads, with secrets where the operator puts them. */
+function accepted(environment: Variables): void {
+  const names = Object.keys(environment);
+  const known = new Set(['NODE_ENV', ...settingsNames()]);
+  expect(names.filter((name) => !known.has(name))).toEqual([]);
+  expect(() => readSettings(environment)).not.toThrow();
+}
+
+async function expectAnswers(...paths: string[]): Promise<void> {
+  await withService({}, async ({ url }) => {
+    for (const path of paths) {
+      expect([path, (await new Caller(url).get(path)).status]).toEqual([path, 200]);
+    }
+  });
+}
+
+const dockerfile = text('Dockerfile').replaceAll(/\\\n\s*/g, ' ');
+const lastStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+
+/** What the last stage says after such an instruction, the last time that it does. */
+function lastOf(instruction: string): string {
+  return (
+    lastStage
+      .match(new RegExp(`^${instruction} (.*)$`, 'gm'))
+      ?.at(-1)
+      ?.slice(instruction.length + 1) ?? ''
+  );
+}
+
+function imageEnvironment(): Record<string, string> {
+  const pairs = lastOf('ENV').trim().split(/\s+/);
+  return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
+}
+
+describe('the Dockerfile', () => {
+  it('starts what npm start starts, behind an init', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: { start: string } };
+    expect((JSON.parse(lastOf('CMD')) as string[]).join(' ')).toBe(scripts.start);
+    expect(JSON.parse(lastOf('ENTRYPOINT'))).toEqual(['tini', '--']);
+    expect(lastStage).toContain('install -y --no-install-recommends tini');
+  });
+
+  it('is not root, and says so in a number', () => {
+    expect(lastOf('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  });
+
+  it('installs what the lock file says, and only what the service needs', () => {
+    const installs = dockerfile.match(/npm (ci|install|i)\b.*/g);
+    expect(installs).toEqual(['npm ci', 'npm ci --omit=dev']);
+    expect(lastStage).toContain('COPY --from=dependencies /app/node_modules node_modules');
+    expect(dockerfile).not.toMatch(/ADD |:latest|^FROM (?!\$\{NODE_IMAGE\}|toolchain)/m);
+    expect(dockerfile).toMatch(/ARG NODE_IMAGE=node:20\.\d+\.\d+-bookworm-slim$/m);
+  });
+
+  it('copies only what is there and not kept from it', () => {
+    const allowed = [...text('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path);
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*)$/gm)].flatMap(([, line]) =>
+      line!.split(' ').slice(0, -1),
+    );
+    expect(copied.length).toBeGreaterThan(5);
+    for (const path of copied) {
+      expect([path, existsSync(path), allowed.includes(path)]).toEqual([path, true, true]);
+    }
+  });
+
+  it('asks for its health without tools that the image does not have', async () => {
+    const check = JSON.parse(lastOf('HEALTHCHECK').replace(/^.*?CMD /, '')) as string[];
+    expect(check.slice(0, 2)).toEqual(['node', '-e']);
+    const [path] = /\/health\/\w+/.exec(check[2] ?? '') ?? [];
+    await expectAnswers(path ?? 'no path');
+  });
+
+  it('sets what the service reads', () => {
+    accepted({ ...imageEnvironment(), TOKEN: secret });
+    expect(imageEnvironment()['PORT']).toBe(lastOf('EXPOSE'));
+  });
+});
+
+describe('compose.yaml', () => {
+  const { services } = yaml('compose.yaml') as Compose;
+
+  /** The service's environment with what the operator's shell fills in. */
+  function environmentOf(name: string): Record<string, string> {
+    const filled = Object.entries(services[name]!.environment).map(([variable, value]) => [
+      variable,
+      String(value).replaceAll(/\$\{\w+:[?-][^}]*\}/g, secret),
+    ]);
+    return Object.fromEntries(filled) as Record<string, string>;
+  }
+
+  it('starts one service on SQLite unless asked for more', () => {
+    const started = Object.keys(services).filter((name) => !services[name]!.profiles);
+    expect(started).toEqual(['alice']);
+    expect(environmentOf('alice')['DATABASE_URL']).toMatch(/^sqlite:\/data\//);
+    expect(services['alice']!.volumes).toContain('alice-data:/data');
+  });
+
+  it('has three replicas, their database, Redis and a balancer in the profile scale', () => {
+    const scaled = Object.keys(services).filter((name) =>
+      services[name]!.profiles?.includes('scale'),
+    );
+    expect(scaled.sort()).toEqual(['balancer', 'postgres', 'redis', 'replica']);
+    const { replica } = services;
+    expect(replica!.deploy).toEqual({ replicas: 3 });
+    expect(environmentOf('replica')).toMatchObject({
+      REPLICAS: '3',
+      REDIS_URL: 'redis://redis:6379',
+      DATABASE_URL: expect.stringMatching(/^postgres:.*@postgres:5432\//) as string,
+    });
+    expect(Object.keys(replica!.depends_on ?? {})).toEqual(['postgres', 'redis']);
+    expect(services['balancer']!.ports).toEqual(services['alice']!.ports);
+  });
+
+  it.each(['alice', 'replica'])('starts with settings that are read and accepted: %s', (name) => {
+    accepted(environmentOf(name));
+    expect(services[name]!.environment['TOKEN']).toMatch(/^\$\{TOKEN:\?.+\}$/);
+  });
+
+  it.each(['alice', 'replica'])('gives running answers their time: %s', (name) => {
+    const environment = environmentOf(name);
+    const needed =
+      Number(environment['SHUTDOWN_DELAY_MS']) + Number(environment['SHUTDOWN_GRACE_MS']);
+    expect(Number.parseInt(services[name]!.stop_grace_period ?? '0') * 1_000).toBeGreaterThan(
+      needed,
+    );
+  });
+
+  it.each(['alice', 'replica', 'balancer'])('confines what faces callers: %s', (name) => {
+    expect(services[name]).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+    for (const port of services[name]!.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('names a version of every image that is not its own', () => {
+    for (const { image } of Object.values(services))
+      expect(image).toMatch(/^alice$|:\d+(\.\d+)?-\w+$/);
+  });
+});
+
+describe('the balancer of compose.yaml', () => {
+  const config = text('deploy/haproxy/haproxy.cfg');
+  const { services } = yaml('compose.yaml') as Compose;
+
+  function seconds(timeout: string): number {
+    return Number(new RegExp(`timeout ${timeout} (\\d+)s$`, 'm').exec(config)?.[1]);
+  }
+
+  it('asks every replica whether it is ready, often enough for the delay of a stop', async () => {
+    const [, uri] = /http-check send meth GET uri (\S+)/.exec(config) ?? [];
+    await expectAnswers(uri ?? 'no path');
+    const [, every, times] = /check inter (\d)s fall (\d)/.exec(config) ?? [];
+    const delayMs = Number(services['replica']!.environment['SHUTDOWN_DELAY_MS']);
+    expect(Number(every) * Number(times) * 1_000).toBeLessThan(delayMs);
+    expect(config).toContain(
+      `server-template replica ${services['replica']!.deploy!.replicas} replica:7777 `,
+    );
+  });
+
+  it('waits as long as a call may take, and ends idle connections first', () => {
+    const { upstream } = readSettings({});
+    for (const side of ['client', 'server']) {
+      expect(seconds(side) * 1_000).toBeGreaterThan(upstream.callTimeoutMs);
+    }
+    expect(seconds('http-keep-alive')).toBeLessThan(65);
+    expect(config).not.toMatch(/http-buffer-request/);
+  });
+});
+
+describe('the Kubernetes manifests', () => {
+  const folder = 'deploy/kubernetes';
+  const deployment = yaml(`${folder}/deployment.yaml`) as Deployment;
+  const { data } = yaml(`${folder}/configmap.yaml`) as { data: Labels };
+  const { stringData } = yaml(`${folder}/secret.example.yaml`) as { stringData: Labels };
+  const { replicas, selector, template } = deployment.spec;
+  const container = template.spec.containers[0]!;
+
+  it('set what the service reads and accepts', () => {
+    expect(new Set(Object.values(stringData))).toEqual(new Set(['']));
+    const filled = Object.fromEntries(Object.keys(stringData).map((name) => [name, secret]));
+    const urls = { DATABASE_URL: 'postgres://a:b@c/d', REDIS_URL: 'redis://r:6379' };
+    accepted({ ...imageEnvironment(), ...data, ...filled, ...urls });
+    expect(data['REPLICAS']).toBe(String(replicas));
+    expect(container.envFrom).toEqual([
+      { configMapRef: { name: 'alice' } },
+      { secretRef: { name: 'alice' } },
+    ]);
+  });
+
+  it('probe what there is, where it listens', async () => {
+    const { startupProbe, livenessProbe, readinessProbe, ports } = container;
+    const probes = [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet);
+    expect(probes.map(({ path }) => path)).toEqual([
+      '/health/live',
+      '/health/live',
+      '/health/ready',
+    ]);
+    expect(new Set(probes.map(({ port }) => port))).toEqual(new Set([ports[0]!.name]));
+    expect(String(ports[0]!.containerPort)).toBe(imageEnvironment()['PORT']);
+    await expectAnswers(...probes.map(({ path }) => path));
+  });
+
+  it('give running answers their time', () => {
+    const needed = Number(data['SHUTDOWN_DELAY_MS']) + Number(data['SHUTDOWN_GRACE_MS']);
+    expect(template.spec.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(needed);
+  });
+
+  it('confine the pod and bound what it takes', () => {
+    expect(template.spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: Number(lastOf('USER').split(':')[0]),
+    });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    for (const bound of ['requests', 'limits'] as const) {
+      expect(container.resources[bound]).toEqual({
+        cpu: expect.any(String) as string,
+        memory: expect.stringMatching(/^\d+Mi$/) as string,
+      });
+    }
+  });
+
+  it('select the same pods everywhere', () => {
+    const labels = template.metadata.labels;
+    const service = yaml(`${folder}/service.yaml`) as Service;
+    const budget = yaml(`${folder}/pod-disruption-budget.yaml`) as DisruptionBudget;
+    expect([selector.matchLabels, service.spec.selector, budget.spec.selector.matchLabels]).toEqual(
+      [labels, labels, labels],
+    );
+    expect(service.spec.ports[0]!.targetPort).toBe(container.ports[0]!.name);
+    expect(budget.spec.maxUnavailable).toBeLessThan(replicas);
+    expect([deployment.kind, service.kind, budget.kind]).toEqual([
+      'Deployment',
+      'Service',
+      'PodDisruptionBudget',
+    ]);
+  });
+});

@@ -10,7 +10,6 @@ import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
 import { IdsModule } from './common/ids/ids.module.js';
 import { TimeModule } from './common/time/time.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
-import { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -49,13 +48,9 @@ export class AppModule {
         { provide: APP_GUARD, useClass: RateLimitGuard },
         {
           provide: APP_FILTER,
-          inject: [Settings],
-          useFactory: ({ http }: Settings) =>
-            new AppExceptionFilter([
-              new ChatgptErrorFormat(http.seedStatusCodes),
-              new OpenAiErrorFormat(),
-              new ProblemDetailsFormat(),
-            ]),
+          inject: [ChatgptErrorFormat, OpenAiErrorFormat],
+          useFactory: (chatgpt: ChatgptErrorFormat, openAi: OpenAiErrorFormat) =>
+            new AppExceptionFilter([chatgpt, openAi, new ProblemDetailsFormat()]),
         },
       ],
     };

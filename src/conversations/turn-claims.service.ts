@@ -8,6 +8,7 @@ import {
   DatabaseUnavailableError,
 } from '../database/database.errors.js';
 import type { Statement } from '../database/database.js';
+import { HeldLeases } from '../database/held-leases.js';
 import { ClaimLostError } from './conversations.errors.js';
 import {
   ConversationsRepository,
@@ -32,8 +33,7 @@ export interface ClaimedConversation extends ClaimKey {
 @Injectable()
 export class TurnClaimsService implements OnModuleInit {
   private readonly logger = new Logger(TurnClaimsService.name);
-  /** By claim: what to abort when it is lost, and the conversation's name in the log. */
-  private readonly running = new Map<string, { abort: AbortController; conversation: string }>();
+  private readonly leases: HeldLeases;
   private readonly leaseMs: number;
 
   constructor(
@@ -44,10 +44,14 @@ export class TurnClaimsService implements OnModuleInit {
     private readonly scheduler: SchedulerRegistry,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
+    this.leases = new HeldLeases(
+      (claims) => conversations.renew(claims, this.leaseMs),
+      this.logger,
+    );
   }
 
   onModuleInit(): void {
-    const renewal = setInterval(() => void this.renew(), this.leaseMs / 3);
+    const renewal = setInterval(() => void this.leases.renew(), this.leaseMs / 3);
     this.scheduler.addInterval('turn-lease-renewal', renewal);
   }
 
@@ -62,7 +66,9 @@ export class TurnClaimsService implements OnModuleInit {
     const key = { conversationId, claim: this.ids.next('turn') };
     const found = await this.take(key);
     if (!found) throw errorFor(await this.conversations.obstacle(conversationId), conversationId);
-    this.running.set(key.claim, { abort, conversation: conversationTag(conversationId) });
+    this.leases.hold(key.claim, () => {
+      this.lose(conversationId, abort);
+    });
     return { ...key, history: historyOf(found) };
   }
 
@@ -79,7 +85,7 @@ export class TurnClaimsService implements OnModuleInit {
     others: readonly Statement[] = [],
   ): Promise<void> {
     const { history } = held;
-    this.running.delete(held.claim);
+    this.leases.giveUp(held.claim);
     const sentences = keptItems(history.items, change.removed) + change.added.length;
     const timeToLiveMs = this.timeToLiveMs(sentences, history);
     try {
@@ -99,7 +105,7 @@ export class TurnClaimsService implements OnModuleInit {
 
   /** Gives the conversation back as it was. If that fails, the lease gives it back when it ends. */
   async release(held: ClaimedConversation): Promise<void> {
-    this.running.delete(held.claim);
+    this.leases.giveUp(held.claim);
     if (this.outcomes.isUnknown(held.conversationId)) return;
     try {
       const { history } = held;
@@ -110,12 +116,19 @@ export class TurnClaimsService implements OnModuleInit {
     }
   }
 
-  /** Gives the conversation back after its last answer was shown to who had not seen it. */
-  async releaseSeen(held: ClaimedConversation): Promise<void> {
-    this.running.delete(held.claim);
+  /**
+   * Gives the conversation back after its last answer was shown to who had not seen it.
+   *
+   * @param others written in the same batch
+   * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
+   */
+  async releaseSeen(held: ClaimedConversation, others: readonly Statement[] = []): Promise<void> {
+    this.leases.giveUp(held.claim);
     const { history } = held;
     const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
-    await this.conversations.releaseSeen(held, timeToLiveMs);
+    if (!(await this.conversations.releaseSeen(held, timeToLiveMs, others))) {
+      throw new ClaimLostError();
+    }
   }
 
   /** A claim that may have been taken is given back: nobody would renew it. */
@@ -129,24 +142,9 @@ export class TurnClaimsService implements OnModuleInit {
     }
   }
 
-  /** One statement for all turns of this process; those whose lease had run out are ended. */
-  private async renew(): Promise<void> {
-    const claims = [...this.running.keys()];
-    if (claims.length === 0) return;
-    try {
-      const held = new Set(await this.conversations.renew(claims, this.leaseMs));
-      for (const claim of claims.filter((candidate) => !held.has(candidate))) this.lose(claim);
-    } catch (error) {
-      // The turns go on: each commit checks its own lease, and the next renewal may succeed.
-      this.logger.error(`Leases could not be renewed: ${String(error)}`);
-    }
-  }
-
-  private lose(claim: string): void {
-    const turn = this.running.get(claim);
-    if (!turn) return;
-    this.logger.warn({ event: 'turn.claim_lost', conversation: turn.conversation });
-    turn.abort.abort(new ClaimLostError());
+  private lose(conversationId: string, abort: AbortController): void {
+    this.logger.warn({ event: 'turn.claim_lost', conversation: conversationTag(conversationId) });
+    abort.abort(new ClaimLostError());
   }
 
   private timeToLiveMs(sentences: number, { idleMs }: Pick<History, 'idleMs'>): number | null {

@@ -27,7 +27,9 @@ export class ResponsesController {
   @HttpCode(200)
   @CallsModel(true)
   create(@JsonBody(ResponseWishPipe) wish: ResponseWish, @Res() response: Response): Promise<void> {
-    return this.writer.send(response, wish.stream, (call) => this.responses.create(wish, call));
+    return this.writer.sendOnce('POST /v1/responses', wish, response, (call) =>
+      this.responses.create(wish, call),
+    );
   }
 
   @Post('input_tokens')

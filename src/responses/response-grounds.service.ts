@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { Statement } from '../database/database.js';
-import { ConversationTooLongError } from '../conversations/conversations.errors.js';
+import { ClaimLostError, ConversationTooLongError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ItemsChange } from '../conversations/conversations.repository.js';
 import type { History } from '../conversations/history.js';
@@ -97,7 +97,7 @@ export class ResponseGroundsService {
     statements: readonly Statement[],
   ): Promise<void> {
     if (held) await this.claims.commit(held, change, statements);
-    else if (statements.length > 0) await this.responses.write(statements);
+    else if (!(await this.responses.write(statements))) throw new ClaimLostError();
   }
 
   /** Gives a conversation back as it was. */

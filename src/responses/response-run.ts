@@ -12,6 +12,8 @@ import {
   type ResponseFrame,
 } from './response-body.js';
 
+type Ending = 'response.incomplete' | 'response.completed';
+
 /** One response from its first event to its last, numbered from 0. */
 export class ResponseRun {
   private readonly assembly: AnswerAssembly;
@@ -72,9 +74,7 @@ export class ResponseRun {
 
   /** Tells of the finished response, once it is kept. */
   async end(response: ResponseBody): Promise<void> {
-    const type =
-      response.status === 'incomplete' ? 'response.incomplete' : ('response.completed' as const);
-    this.emit({ type, response, sequence_number: this.number() });
+    this.emit({ type: endingOf(response), response, sequence_number: this.number() });
     await this.waiting;
   }
 
@@ -112,6 +112,11 @@ export class ResponseRun {
     if (!taken) return;
     this.waiting = this.waiting ? Promise.all([this.waiting, taken]).then(() => undefined) : taken;
   }
+}
+
+/** The last event of a response that did not fail. */
+export function endingOf({ status }: ResponseBody): Ending {
+  return status === 'incomplete' ? 'response.incomplete' : 'response.completed';
 }
 
 function incompleteReasonOf(finishReason: string | null) {

@@ -76,9 +76,11 @@ export class ResponsesRepository {
     return trusted<ItemRow[]>(rows);
   }
 
-  /** Runs statements that belong together. */
-  async write(batch: readonly Statement[]): Promise<void> {
-    await this.database.write(batch);
+  /** Runs statements that belong together. @returns false when one missed and nothing was written */
+  async write(batch: readonly Statement[]): Promise<boolean> {
+    if (batch.length === 0) return true;
+    const outcome = await this.database.write(batch);
+    return outcome.committed;
   }
 
   /** @returns whether there was one */

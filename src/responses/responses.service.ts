@@ -40,6 +40,8 @@ export interface ResponseCall {
   take: Reader<ResponseEvent> | null;
   /** Told before anything else when turns of the history are left out. */
   trimmed: (turns: number) => void;
+  /** What is written together with the response, which has ended or failed. */
+  alsoWritten: ((response: ResponseBody) => readonly Statement[]) | null;
 }
 
 /** A response that is being given. */
@@ -163,7 +165,10 @@ export class ResponsesService {
     if (!run?.hasBegun || error instanceof CallerLeftError) throw error;
     await this.grounds.release(giving.ground);
     const response = run.failed(error);
-    await this.responses.write(this.statementsOf(giving, response));
+    await this.responses.write([
+      ...this.statementsOf(giving, response),
+      ...alsoWritten(giving, response),
+    ]);
     run.tellFailed(response);
     return response;
   }
@@ -178,6 +183,7 @@ export class ResponsesService {
     await this.grounds.commit(ground, change, [
       ...this.statementsOf(giving, response),
       ...usedModel(ground, response.model),
+      ...alsoWritten(giving, response),
     ]);
   }
 
@@ -194,6 +200,10 @@ export class ResponsesService {
     const timeToLiveMs = responseTtlDays === 0 ? null : responseTtlDays * dayMs;
     return wish.store ? [insertResponse(record, timeToLiveMs)] : [];
   }
+}
+
+function alsoWritten({ call }: Giving, response: ResponseBody): readonly Statement[] {
+  return call.alsoWritten?.(response) ?? [];
 }
 
 function frameOf(

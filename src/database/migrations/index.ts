@@ -3,6 +3,7 @@ import { ItemsBesideEachOther1795392050000 } from './1795392050000-items-beside-
 import { ApiKeys1795392100000 } from './1795392100000-api-keys.js';
 import { UnseenAnswers1795392300000 } from './1795392300000-unseen-answers.js';
 import { ConversationsOfDoor21795392200000 } from './1795392200000-conversations-of-door-2.js';
+import { Idempotency1795392500000 } from './1795392500000-idempotency.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
 /** Every migration, oldest first. */
@@ -13,4 +14,5 @@ export const migrations = [
   ConversationsOfDoor21795392200000,
   Responses1795392200001,
   UnseenAnswers1795392300000,
+  Idempotency1795392500000,
 ];

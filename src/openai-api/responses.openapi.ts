@@ -6,6 +6,7 @@ import {
   CursorNotFoundError,
   TurnRunningError,
 } from '../conversations/conversations.errors.js';
+import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import {
   PreviousResponseNotFoundError,
   PreviousResponseOpenError,
@@ -73,30 +74,34 @@ const builtOn = [
   new ConversationNotFoundError('conv_5dCMMKFI0aB1cD2eF3gH4i'),
 ];
 
-documentV1(ResponsesController, 'create', {
-  tag,
-  summary: 'Create a response',
-  description:
-    'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out.',
-  body: openAiJson({
-    plain: { model, input },
-    streamed: { model, input, stream: true },
-    'with a format': {
-      model,
-      input,
-      text: {
-        format: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
+documentV1(
+  ResponsesController,
+  'create',
+  withIdempotencyKey({
+    tag,
+    summary: 'Create a response',
+    description:
+      'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out.',
+    body: openAiJson({
+      plain: { model, input },
+      streamed: { model, input, stream: true },
+      'with a format': {
+        model,
+        input,
+        text: {
+          format: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
+        },
       },
+    }),
+    isBodyRequired: true,
+    answer: {
+      description: 'The response, or its events',
+      headers: { 'x-context-trimmed': 'How many turns were left out, if any.' },
+      content: openAiAnswer(exampleResponse, exampleEvents),
     },
+    errors: [badField, ...builtOn, ...turnErrors],
   }),
-  isBodyRequired: true,
-  answer: {
-    description: 'The response, or its events',
-    headers: { 'x-context-trimmed': 'How many turns were left out, if any.' },
-    content: openAiAnswer(exampleResponse, exampleEvents),
-  },
-  errors: [badField, ...builtOn, ...turnErrors],
-});
+);
 
 documentV1(ResponsesController, 'countInput', {
   tag,

@@ -25,6 +25,8 @@ const faults = new Map<string, OpenAiFault>([
   ['upstream.keys_cooling', { code: 'rate_limit_exceeded', retry: false }],
   ['upstream.no_keys', { retry: false }],
   ['upstream.no_usable_key', { retry: false }],
+  ['upstream.no_key_for_model', { retry: false }],
+  ['upstream.rejects_all', { retry: false }],
   [
     'conversation.turn_running',
     { status: 400, code: 'conversation_locked', param: 'conversation', retry: false },

@@ -350,6 +350,54 @@ describe('the record of a key', () => {
   });
 });
 
+describe('the lease of a key', () => {
+  let own: TestService;
+  let door: Caller;
+
+  beforeEach(async () => {
+    own = await startService({ TURN_LEASE_SECONDS: '1' });
+    door = new Caller(own.url);
+  });
+  afterEach(async () => {
+    own.simulator.reset();
+    await own.close();
+  });
+
+  function leaseUntil(): number {
+    const [row] = query<{ lease_until: number }>(
+      own.databaseFile,
+      'SELECT lease_until FROM idempotency_records',
+    );
+    return Number(row?.lease_until);
+  }
+
+  it('is renewed while the call runs, however long', async () => {
+    own.simulator.behave({ holdBeforeAnswer: true, answer: 'at last' });
+    const running = door.post('chat', 'hello', keyed);
+    await own.simulator.waitForCalls(1);
+    const firstLease = leaseUntil();
+    await until('the first lease would have run out', () => leaseUntil() >= firstLease + 1_500);
+    expect((await door.post('chat', 'hello', keyed)).status).toBe(409);
+    own.simulator.release();
+    expect(await running).toMatchObject({ status: 200, text: 'at last' });
+    expect(isReplayed(await door.post('chat', 'hello', keyed))).toBe(true);
+    expect(own.simulator.totalCalls).toBe(1);
+  });
+
+  it('that ran out ends the call, and the repeat is done', async () => {
+    own.simulator.behave({ neverAnswer: true });
+    const running = door.post('chat', 'hello', keyed);
+    await own.simulator.waitForCalls(1);
+    own.clock.advance(60_000);
+    await own.simulator.waitForOutcome(0, 'left');
+    const answer = await running;
+    expect(answer).toMatchObject({ status: 503 });
+    expect(answer.text).toContain('The Idempotency-Key was lost');
+    own.simulator.reset();
+    expect(await door.post('chat', 'hello', keyed)).toMatchObject({ status: 200 });
+  });
+});
+
 describe('a call without a key', () => {
   it('writes and reads no record', async () => {
     const before = countRows(service, 'idempotency_records');

@@ -303,6 +303,6 @@ export const plainModelCalls = [...passedOn, ...responses, ...regenerations];
 /** Calls whose model's answer comes piece by piece. */
 export const streamedModelCalls = [...passedOnStreams, ...responseStreams];
 /** Calls that no model answers. */
-export const otherCalls = [...models, ...conversations, ...storedResponses, ...extensions];
+const otherCalls = [...models, ...conversations, ...storedResponses, ...extensions];
 /** Every call that the official client makes here. */
 export const allCalls = [...otherCalls, ...plainModelCalls, ...streamedModelCalls];

@@ -13,7 +13,6 @@ import { MetricsModule } from './common/metrics/metrics.module.js';
 import { ShutdownModule } from './common/shutdown/shutdown.module.js';
 import { TimeModule } from './common/time/time.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
-import { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -57,13 +56,9 @@ export class AppModule {
         { provide: APP_GUARD, useClass: RateLimitGuard },
         {
           provide: APP_FILTER,
-          inject: [Settings],
-          useFactory: ({ http }: Settings) =>
-            new AppExceptionFilter([
-              new ChatgptErrorFormat(http.seedStatusCodes),
-              new OpenAiErrorFormat(),
-              new ProblemDetailsFormat(),
-            ]),
+          inject: [ChatgptErrorFormat, OpenAiErrorFormat],
+          useFactory: (chatgpt: ChatgptErrorFormat, openAi: OpenAiErrorFormat) =>
+            new AppExceptionFilter([chatgpt, openAi, new ProblemDetailsFormat()]),
         },
       ],
     };

@@ -24,7 +24,13 @@ export function setUpApp(app: NestExpressApplication): void {
   if (http.corsOrigins.length > 0) {
     app.enableCors({
       origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
-      exposedHeaders: ['share', 'retry-after', 'x-request-id', 'x-context-trimmed'],
+      exposedHeaders: [
+        'share',
+        'retry-after',
+        'x-request-id',
+        'x-context-trimmed',
+        'idempotency-replayed',
+      ],
     });
   }
   app.get(ApiDocument).describe(app);

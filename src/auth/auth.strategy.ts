@@ -4,6 +4,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 export abstract class AuthStrategy {
   /** Whether these headers prove that the caller may call. Never reads the body. */
   abstract authenticate(headers: IncomingHttpHeaders): boolean | Promise<boolean>;
+
+  /**
+   * Which credential headers that passed prove: the same for every call of whoever holds it, and
+   * nothing that it could be found out from.
+   */
+  abstract credentialOf(headers: IncomingHttpHeaders): string;
 }
 
 /** A header's value if it was sent once. */

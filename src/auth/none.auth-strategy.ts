@@ -5,4 +5,9 @@ export class NoneAuthStrategy extends AuthStrategy {
   override authenticate(): boolean {
     return true;
   }
+
+  /** Nobody can be told from anybody else. */
+  override credentialOf(): string {
+    return '';
+  }
 }

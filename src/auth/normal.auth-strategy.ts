@@ -28,6 +28,11 @@ export class NormalAuthStrategy extends AuthStrategy {
     // The token comes first: a stranger must not be able to use up a uuid or fill the database.
     return isSecret(token, sha256(expected)) && this.nonces.spend(sha256(uuid).toString('hex'));
   }
+
+  /** A uuid is of one call; what all calls prove is that their sender has the secret. */
+  override credentialOf(): string {
+    return sha256(this.secret).toString('hex');
+  }
 }
 
 function credentialsOf(headers: IncomingHttpHeaders): Record<'uuid' | 'token', string | null> {

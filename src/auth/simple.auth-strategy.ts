@@ -15,4 +15,8 @@ export class SimpleAuthStrategy extends AuthStrategy {
     const given = headerValue(headers, 'token') ?? bearerOf(headers);
     return given !== null && isSecret(given, this.tokenDigest);
   }
+
+  override credentialOf(): string {
+    return this.tokenDigest.toString('hex');
+  }
 }

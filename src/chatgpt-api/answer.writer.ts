@@ -1,23 +1,64 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { EventStream } from '../common/http/event-stream.js';
+import { tellTrimmed, trimmedHeaders } from '../common/http/context-trimmed.js';
+import { endFrame, EventStream, eventStreamHeaders, frameOf } from '../common/http/event-stream.js';
+import type { WholeAnswer } from '../common/http/whole-answer.js';
+import type { KeyedCall } from '../idempotency/keyed-call.js';
+import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
 import type { AnswerReader, TurnCall } from '../turns/turn-call.js';
+import { ChatgptErrorFormat } from './chatgpt-error.format.js';
+
+const textHeaders = { 'Content-Type': 'text/plain; charset=utf-8' };
 
 /** Writes an answer to the caller as it comes: plain text, or an event stream. */
 @Injectable()
 export class AnswerWriter {
-  constructor(private readonly runningCalls: RunningCalls) {}
+  constructor(
+    private readonly runningCalls: RunningCalls,
+    private readonly keyedCalls: KeyedCallsService,
+    private readonly errors: ChatgptErrorFormat,
+  ) {}
 
   /**
    * @param ask starts the turn; it goes on when the caller has left, because the turn itself decides
    *   what is kept
    * @throws AppError what the turn failed with
    */
-  async send(response: Response, ask: (call: TurnCall) => Promise<void>): Promise<void> {
+  send(response: Response, ask: (call: TurnCall) => Promise<void>): Promise<void> {
+    return this.write(response, ask, null);
+  }
+
+  /**
+   * The same for a call that an Idempotency-Key can be sent with.
+   *
+   * @param asked all that the answer depends on, but for the wish for a stream
+   */
+  sendOnce(
+    route: string,
+    asked: readonly unknown[],
+    response: Response,
+    ask: (call: TurnCall) => Promise<void>,
+  ): Promise<void> {
+    const request = {
+      route,
+      asked: [...asked, wantsStream(response.req)],
+      response,
+      errors: this.errors,
+    };
+    return this.keyedCalls.run(request, (key) => this.write(response, ask, key));
+  }
+
+  private async write(
+    response: Response,
+    ask: (call: TurnCall) => Promise<void>,
+    key: KeyedCall | null,
+  ): Promise<void> {
     const abort = this.runningCalls.get(response);
-    const answer = new WrittenAnswer(response);
-    await ask({ abort, stream: wantsStream(response.req), reader: answer });
+    const answer = new WrittenAnswer(response, key !== null);
+    const alsoWritten = key && (() => [key.keeping(answer.whole())]);
+    await ask({ abort, stream: wantsStream(response.req), reader: answer, alsoWritten });
+    if (key && !key.isKept) await key.keep(answer.whole());
     answer.end();
   }
 }
@@ -27,20 +68,37 @@ class WrittenAnswer implements AnswerReader {
   private stream: EventStream | null = null;
   private text = '';
 
-  constructor(private readonly response: Response) {}
+  /** @param isKeyed whether someone may ask for the whole, also when the caller has left */
+  constructor(
+    private readonly response: Response,
+    private readonly isKeyed: boolean,
+  ) {}
 
   start(stream: boolean): void {
-    if (stream) this.stream = new EventStream(this.response);
+    if (stream) this.stream = new EventStream(this.response, this.isKeyed);
   }
 
   trimmed(turns: number): void {
-    if (!this.response.headersSent) this.response.setHeader('x-context-trimmed', turns);
+    tellTrimmed(this.response, turns);
   }
 
   take(text: string): Promise<void> | undefined {
-    if (this.stream) return this.stream.send(text);
-    this.text = text;
-    return undefined;
+    if (!this.stream) {
+      this.text = text;
+      return undefined;
+    }
+    if (this.isKeyed) this.text += text;
+    return this.stream.send(text);
+  }
+
+  /** A stream as one whose text is in one piece. */
+  whole(): WholeAnswer {
+    const { stream, text, response } = this;
+    return {
+      status: 200,
+      headers: { ...(stream ? eventStreamHeaders : textHeaders), ...trimmedHeaders(response) },
+      body: stream ? `${frameOf(text)}${endFrame}` : text,
+    };
   }
 
   end(): void {
@@ -50,7 +108,7 @@ class WrittenAnswer implements AnswerReader {
 
   /** Without express's `send`, which looks for what an answer of a model never has. */
   private endText(): void {
-    this.response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    this.response.setHeader('Content-Type', textHeaders['Content-Type']);
     this.response.end(this.text);
   }
 }

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { SharingModule } from '../sharing/sharing.module.js';
 import { TurnsModule } from '../turns/turns.module.js';
 import { AnswerWriter } from './answer.writer.js';
+import { ChatgptErrorFormat } from './chatgpt-error.format.js';
 import { ConversationsController } from './conversations.controller.js';
 import { OneOffController } from './one-off.controller.js';
 import { SharesController } from './shares.controller.js';
@@ -11,9 +14,17 @@ import { TurnsController } from './turns.controller.js';
 
 /** Door 1: the seed's plain-text API, `/chatgpt/*`. */
 @Module({
-  imports: [ConversationsModule, TurnsModule, SharingModule, RateLimitModule],
+  imports: [ConversationsModule, TurnsModule, SharingModule, RateLimitModule, IdempotencyModule],
   // The router tries routes in this order, so the busiest come first.
   controllers: [TurnsController, OneOffController, ConversationsController, SharesController],
-  providers: [AnswerWriter],
+  providers: [
+    AnswerWriter,
+    {
+      provide: ChatgptErrorFormat,
+      inject: [Settings],
+      useFactory: ({ http }: Settings) => new ChatgptErrorFormat(http.seedStatusCodes),
+    },
+  ],
+  exports: [ChatgptErrorFormat],
 })
 export class ChatgptApiModule {}

@@ -3,6 +3,7 @@ import { AuthFailedError } from '../auth/auth.errors.js';
 import type { AppError } from '../common/errors/app.error.js';
 import { ErrorFormat } from '../common/http/error-format.js';
 import { EventStream } from '../common/http/event-stream.js';
+import type { WholeAnswer } from '../common/http/whole-answer.js';
 import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
 
 /** This door's errors: one sentence as plain text, or an error event when a stream has begun. */
@@ -25,5 +26,11 @@ export class ChatgptErrorFormat extends ErrorFormat {
     const stream = EventStream.of(response);
     if (stream) stream.fail(error.detail);
     else response.type('text/plain').send(error.detail);
+  }
+
+  /** The same as it can be kept. */
+  answerTo(error: AppError): WholeAnswer {
+    const headers = { 'Content-Type': 'text/plain; charset=utf-8' };
+    return { status: this.statusFor(error), headers, body: error.detail };
   }
 }

@@ -9,6 +9,8 @@ import { ConversationIdPipe, QuestionPipe } from './pipes/text.pipes.js';
 import { RequestHeader } from './request-header.decorator.js';
 import { TextPost } from './text-post.decorator.js';
 
+const chatRoute = 'POST /chatgpt/chat';
+
 /** Asking the model within a conversation. */
 @Controller('chatgpt')
 export class TurnsController {
@@ -26,7 +28,7 @@ export class TurnsController {
     @TextBody(QuestionPipe) question: string,
     @Res() response: Response,
   ): Promise<void> {
-    return this.answers.send(response, (call) =>
+    return this.answers.sendOnce(chatRoute, [id ?? null, question], response, (call) =>
       id ? this.turns.chat(id, question, call) : this.oneOff.quickAnswer({ question }, call),
     );
   }

@@ -7,6 +7,7 @@ import {
   TurnRunningError,
 } from '../conversations/conversations.errors.js';
 import { text } from '../docs/describe/content.js';
+import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import { ContextLengthError } from '../turns/windows.errors.js';
 import { question, unknownId } from './seed-examples.openapi.js';
 import {
@@ -26,27 +27,31 @@ const turnErrors = [
   new ClaimLostError(),
 ];
 
-documentTextPost(TurnsController, 'chat', {
-  tag,
-  summary: 'Ask a question',
-  description: `${streaming} Without the header \`conversation\` the turbo model answers once and nothing is kept.`,
-  headers: [
-    {
-      ...conversationHeader,
-      required: false,
-      description: `${conversationHeader.description ?? ''} Absent: no conversation is kept.`,
-    },
-  ],
-  body: text({ question }),
-  isBodyRequired: true,
-  answer: modelAnswer('The answer'),
-  errors: [
-    new InvalidInputError('Question can not be empty'),
-    new ConversationTooLongError(),
-    new ConversationNotFoundError(unknownId),
-    ...turnErrors,
-  ],
-});
+documentTextPost(
+  TurnsController,
+  'chat',
+  withIdempotencyKey({
+    tag,
+    summary: 'Ask a question',
+    description: `${streaming} Without the header \`conversation\` the turbo model answers once and nothing is kept.`,
+    headers: [
+      {
+        ...conversationHeader,
+        required: false,
+        description: `${conversationHeader.description ?? ''} Absent: no conversation is kept.`,
+      },
+    ],
+    body: text({ question }),
+    isBodyRequired: true,
+    answer: modelAnswer('The answer'),
+    errors: [
+      new InvalidInputError('Question can not be empty'),
+      new ConversationTooLongError(),
+      new ConversationNotFoundError(unknownId),
+      ...turnErrors,
+    ],
+  }),
+);
 
 documentTextPost(TurnsController, 'regenerate', {
   tag,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Query, type Row, type SqlValue } from '../database/database.js';
+import { Database, now, type Query, type Row, type SqlValue } from '../database/database.js';
 import { trusted } from '../common/trusted.js';
 import { alive, rowColumns, type NewItem } from './conversations.repository.js';
 import type { Item } from './item.entity.js';
@@ -52,6 +52,12 @@ export class ConversationRecordsRepository {
       parameters: [id],
     });
     return row ? toRecord(row) : null;
+  }
+
+  /** The database's clock, in epoch milliseconds. */
+  async readClock(): Promise<number> {
+    const [[row] = []] = await this.database.read({ sql: `SELECT ${now} AS now`, parameters: [] });
+    return Number(row?.['now']);
   }
 
   /** @param metadata JSON text */

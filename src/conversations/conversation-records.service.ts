@@ -12,6 +12,7 @@ import {
   type PageWish,
 } from './conversation-records.repository.js';
 import {
+  ClaimLostError,
   ConversationNotFoundError,
   ConversationTooLongError,
   CursorNotFoundError,
@@ -49,8 +50,16 @@ export class ConversationRecordsService {
     private readonly settings: Settings,
   ) {}
 
-  /** A conversation for the turbo model. @throws ConversationTooLongError or InvalidFieldError */
-  async create({ metadata, items, expiresAfterSeconds }: NewRecord): Promise<ConversationRecord> {
+  /**
+   * A conversation for the turbo model.
+   *
+   * @param alsoWritten what is written together with it
+   * @throws ConversationTooLongError or InvalidFieldError
+   */
+  async create(
+    { metadata, items, expiresAfterSeconds }: NewRecord,
+    alsoWritten: ((record: ConversationRecord) => readonly Statement[]) | null = null,
+  ): Promise<ConversationRecord> {
     const { v1, models } = this.settings;
     const bodies = resolveItems(items, new Map());
     this.checkSize('', bodies);
@@ -67,12 +76,16 @@ export class ConversationRecordsService {
       model: models.turbo,
       idleMs,
     };
-    const batch: Statement[] = [
-      insertConversation(conversation, JSON.stringify(metadata), idleMs === 0 ? null : idleMs),
+    const record = alsoWritten && { id, createdAt: await this.records.readClock(), metadata };
+    const timeToLiveMs = idleMs === 0 ? null : idleMs;
+    const text = JSON.stringify(metadata);
+    const outcome = await this.database.write([
+      insertConversation(conversation, text, timeToLiveMs, record?.createdAt),
       ...insertItems(id, newItems(bodies, { turn: 1, position: 1 }, this.ids)),
-    ];
-    await this.database.write(batch);
-    return this.get(id);
+      ...(record ? alsoWritten(record) : []),
+    ]);
+    if (!outcome.committed) throw new ClaimLostError();
+    return record ?? this.get(id);
   }
 
   /** @throws ConversationNotFoundError */

@@ -214,15 +214,21 @@ export class ConversationsRepository {
     await this.database.write([releaseClaim(key, timeToLiveMs)]);
   }
 
-  /** Ends a turn that showed an answer again which its caller had not seen. */
-  async releaseSeen(key: ClaimKey, timeToLiveMs: number | null): Promise<void> {
-    await this.database.write([
+  /** Ends a turn that showed an answer again which its caller had not seen. @returns false if not */
+  async releaseSeen(
+    key: ClaimKey,
+    timeToLiveMs: number | null,
+    others: readonly Statement[],
+  ): Promise<boolean> {
+    const outcome = await this.database.write([
       {
         sql: 'UPDATE conversations SET unseen_answer = NULL WHERE id = ? AND claim = ?',
         parameters: [key.conversationId, key.claim],
       },
       releaseClaim(key, timeToLiveMs),
+      ...others,
     ]);
+    return outcome.committed;
   }
 
   /**
@@ -376,18 +382,20 @@ function parametersOf({ shortSentences, short, long }: TimesToLive) {
  *
  * @param metadata JSON text
  * @param timeToLiveMs null never expires
+ * @param createdAt epoch milliseconds of the database's clock, for who has to know them before
  */
 export function insertConversation(
   conversation: StoredConversation['conversation'],
   metadata: string | null,
   timeToLiveMs: number | null,
+  createdAt: number | null = null,
 ): Statement {
   const { id, kind, prompt, humanName, aiName, settings, stream, model, idleMs } = conversation;
   const parameters = [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, model, idleMs];
   return {
     sql: `INSERT INTO conversations (${conversationColumns}, metadata, expires_at, created_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, ${now})`,
-    parameters: [...parameters, metadata, timeToLiveMs],
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, COALESCE(CAST(? AS bigint), ${now}))`,
+    parameters: [...parameters, metadata, timeToLiveMs, createdAt],
     expectedRows: 1,
   };
 }

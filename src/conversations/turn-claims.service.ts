@@ -150,12 +150,19 @@ export class TurnClaimsService implements OnModuleInit {
     }
   }
 
-  /** Gives the conversation back after its last answer was shown to who had not seen it. */
-  async releaseSeen(held: ClaimedConversation): Promise<void> {
+  /**
+   * Gives the conversation back after its last answer was shown to who had not seen it.
+   *
+   * @param others written in the same batch
+   * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
+   */
+  async releaseSeen(held: ClaimedConversation, others: readonly Statement[] = []): Promise<void> {
     this.running.release(held.claim);
     const { history } = held;
     const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
-    await this.conversations.releaseSeen(held, timeToLiveMs);
+    if (!(await this.conversations.releaseSeen(held, timeToLiveMs, others))) {
+      throw new ClaimLostError();
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Nonce } from '../auth/nonce.entity.js';
 import { Conversation } from '../conversations/conversation.entity.js';
 import { Item } from '../conversations/item.entity.js';
+import { IdempotencyRecord } from '../idempotency/idempotency-record.entity.js';
 import { KeyVaultRecord } from '../keys/key-vault.entity.js';
 import { StoredKey } from '../keys/stored-key.entity.js';
 import { StoredResponse } from '../responses/response.entity.js';
@@ -12,6 +13,7 @@ export const entities = [
   Item,
   StoredResponse,
   Share,
+  IdempotencyRecord,
   Nonce,
   StoredKey,
   KeyVaultRecord,

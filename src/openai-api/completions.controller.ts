@@ -14,7 +14,7 @@ export class CompletionsController {
   @HttpCode(200)
   @CallsModel(true)
   chatCompletions(@JsonBody() body: Fields, @Res() response: Response): Promise<void> {
-    return this.answers.send('/chat/completions', body, response);
+    return this.answers.sendOnce('POST /v1/chat/completions', body, response);
   }
 
   @Post('completions')

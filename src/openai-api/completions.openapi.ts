@@ -1,4 +1,5 @@
 import { InvalidFieldError } from '../common/errors/http.errors.js';
+import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import { CompletionsController } from './completions.controller.js';
 import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';
 
@@ -14,41 +15,49 @@ const model = 'gpt-6-luna';
 const usage = { prompt_tokens: 6, completion_tokens: 3, total_tokens: 9 };
 const shared = { id: 'chatcmpl-1', created: 1_795_392_000, model };
 
-documentV1(CompletionsController, 'chatCompletions', {
-  tag,
-  summary: 'Create a chat completion',
-  description,
-  body: openAiJson({
-    plain: { model, messages: [{ role: 'user', content: 'Why is the sky blue?' }] },
-    streamed: {
-      model,
-      messages: [{ role: 'user', content: 'Why is the sky blue?' }],
-      stream: true,
-      stream_options: { include_usage: true },
-    },
-  }),
-  isBodyRequired: true,
-  answer: {
-    description: 'The chat completion, or its chunks',
-    content: openAiAnswer(
-      {
-        ...shared,
-        object: 'chat.completion',
-        choices: [
-          {
-            index: 0,
-            message: { role: 'assistant', content: 'Air scatters blue light most.', refusal: null },
-            logprobs: null,
-            finish_reason: 'stop',
-          },
-        ],
-        usage,
+documentV1(
+  CompletionsController,
+  'chatCompletions',
+  withIdempotencyKey({
+    tag,
+    summary: 'Create a chat completion',
+    description,
+    body: openAiJson({
+      plain: { model, messages: [{ role: 'user', content: 'Why is the sky blue?' }] },
+      streamed: {
+        model,
+        messages: [{ role: 'user', content: 'Why is the sky blue?' }],
+        stream: true,
+        stream_options: { include_usage: true },
       },
-      'data: {"object":"chat.completion.chunk", …}\n\ndata: [DONE]\n\n',
-    ),
-  },
-  errors: [noModel],
-});
+    }),
+    isBodyRequired: true,
+    answer: {
+      description: 'The chat completion, or its chunks',
+      content: openAiAnswer(
+        {
+          ...shared,
+          object: 'chat.completion',
+          choices: [
+            {
+              index: 0,
+              message: {
+                role: 'assistant',
+                content: 'Air scatters blue light most.',
+                refusal: null,
+              },
+              logprobs: null,
+              finish_reason: 'stop',
+            },
+          ],
+          usage,
+        },
+        'data: {"object":"chat.completion.chunk", …}\n\ndata: [DONE]\n\n',
+      ),
+    },
+    errors: [noModel],
+  }),
+);
 
 documentV1(CompletionsController, 'completions', {
   tag,

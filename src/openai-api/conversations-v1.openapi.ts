@@ -6,6 +6,7 @@ import {
   ItemNotFoundError,
   TurnRunningError,
 } from '../conversations/conversations.errors.js';
+import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import { ConversationItemsController } from './conversation-items.controller.js';
 import { OpenAiConversationsController } from './openai-conversations.controller.js';
 import { documentV1, openAiJson } from './v1-route.openapi.js';
@@ -45,15 +46,19 @@ const theConversation = {
   content: openAiJson({ answer: conversation }),
 };
 
-documentV1(OpenAiConversationsController, 'create', {
-  tag,
-  summary: 'Create a conversation',
-  description:
-    'With up to 20 items. It does not expire, unless V1_CONVERSATION_TTL_SECONDS or `metadata.expires_after_seconds` (idle time, 0 for never) says so.',
-  body: openAiJson({ empty: {}, 'with items': { metadata: { topic: 'sky' }, items } }),
-  answer: theConversation,
-  errors: [badMetadata, new ConversationTooLongError()],
-});
+documentV1(
+  OpenAiConversationsController,
+  'create',
+  withIdempotencyKey({
+    tag,
+    summary: 'Create a conversation',
+    description:
+      'With up to 20 items. It does not expire, unless V1_CONVERSATION_TTL_SECONDS or `metadata.expires_after_seconds` (idle time, 0 for never) says so.',
+    body: openAiJson({ empty: {}, 'with items': { metadata: { topic: 'sky' }, items } }),
+    answer: theConversation,
+    errors: [badMetadata, new ConversationTooLongError()],
+  }),
+);
 
 const ofOne = { tag, pathParameters: [{ name: 'id', description: "The conversation's id" }] };
 

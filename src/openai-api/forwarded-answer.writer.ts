@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { EventStream } from '../common/http/event-stream.js';
+import { EventStream, eventStreamHeaders } from '../common/http/event-stream.js';
 import type { Fields } from '../common/json/fields.js';
+import type { KeyedCall } from '../idempotency/keyed-call.js';
+import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
 import type { ForwardRequest } from '../upstream/forward.js';
-import { UpstreamService } from '../upstream/upstream.service.js';
+import { UpstreamService, type UpstreamCall } from '../upstream/upstream.service.js';
+import { CondensedChunks } from './condensed-chunks.js';
+import { jsonAnswer } from './json-answer.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
 
 /** Passes a call on to the upstream and writes its answer as it comes. */
 @Injectable()
@@ -12,28 +17,73 @@ export class ForwardedAnswerWriter {
   constructor(
     private readonly upstream: UpstreamService,
     private readonly runningCalls: RunningCalls,
+    private readonly keyedCalls: KeyedCallsService,
+    private readonly errors: OpenAiErrorFormat,
   ) {}
 
   /** @throws AppError what is wrong with the call, or what it failed with */
-  async send(path: ForwardRequest['path'], body: Fields, response: Response): Promise<void> {
+  send(path: ForwardRequest['path'], body: Fields, response: Response): Promise<void> {
+    return this.pass(path, body, response, null);
+  }
+
+  /** The same for a chat completion, which an Idempotency-Key can be sent with. */
+  sendOnce(route: string, body: Fields, response: Response): Promise<void> {
+    const request = { route, asked: body.object, response, errors: this.errors };
+    return this.keyedCalls.run(request, (key) =>
+      this.pass('/chat/completions', body, response, key),
+    );
+  }
+
+  private async pass(
+    path: ForwardRequest['path'],
+    body: Fields,
+    response: Response,
+    key: KeyedCall | null,
+  ): Promise<void> {
     const model = body.requiredText('model');
     const stream = body.flag('stream') ?? false;
     const call = { stream, abort: this.runningCalls.get(response) };
     const request = { path, model, body: body.object };
-    if (!stream) {
-      await this.upstream.forward(request, call, ({ data }) => {
-        sendJson(response, data);
-      });
-      return;
+    if (stream) await this.passEvents(request, call, response, key);
+    else await this.passJson(request, call, response, key);
+  }
+
+  private async passJson(
+    request: ForwardRequest,
+    call: UpstreamCall,
+    response: Response,
+    key: KeyedCall | null,
+  ): Promise<void> {
+    let text = '';
+    await this.upstream.forward(request, call, ({ data }) => {
+      text = data;
+      return undefined;
+    });
+    if (key) await key.keep(jsonAnswer(text));
+    sendJson(response, text);
+  }
+
+  private async passEvents(
+    request: ForwardRequest,
+    call: UpstreamCall,
+    response: Response,
+    key: KeyedCall | null,
+  ): Promise<void> {
+    const events = new EventStream(response, key !== null);
+    const chunks = key && new CondensedChunks();
+    await this.upstream.forward(request, call, ({ data, value }) => {
+      chunks?.add(value);
+      return events.send(data);
+    });
+    if (key && chunks) {
+      await key.keep({ status: 200, headers: eventStreamHeaders, body: chunks.toText() });
     }
-    const events = new EventStream(response);
-    await this.upstream.forward(request, call, ({ data }) => events.send(data));
     events.end();
   }
 }
 
 /** The upstream's own text: to read and write it again would only lose what nobody here knows. */
-function sendJson(response: Response, text: string): undefined {
+function sendJson(response: Response, text: string): void {
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.end(text);
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { ResponsesModule } from '../responses/responses.module.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
@@ -9,13 +10,22 @@ import { ConversationExtensionsController } from './conversation-extensions.cont
 import { ConversationItemsController } from './conversation-items.controller.js';
 import { ForwardedAnswerWriter } from './forwarded-answer.writer.js';
 import { ModelsController } from './models.controller.js';
+import { NewConversationWriter } from './new-conversation.writer.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
 import { OpenAiConversationsController } from './openai-conversations.controller.js';
 import { ResponseWriter } from './response.writer.js';
 import { ResponsesController } from './responses.controller.js';
 
 /** Door 2: the OpenAI-compatible API, `/v1/*`. */
 @Module({
-  imports: [AuthModule, ConversationsModule, RateLimitModule, ResponsesModule, UpstreamModule],
+  imports: [
+    AuthModule,
+    ConversationsModule,
+    IdempotencyModule,
+    RateLimitModule,
+    ResponsesModule,
+    UpstreamModule,
+  ],
   // The router tries routes in this order, so the busiest come first.
   controllers: [
     CompletionsController,
@@ -25,6 +35,7 @@ import { ResponsesController } from './responses.controller.js';
     OpenAiConversationsController,
     ModelsController,
   ],
-  providers: [ForwardedAnswerWriter, ResponseWriter],
+  providers: [ForwardedAnswerWriter, ResponseWriter, NewConversationWriter, OpenAiErrorFormat],
+  exports: [OpenAiErrorFormat],
 })
 export class OpenAiApiModule {}

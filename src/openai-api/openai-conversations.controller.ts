@@ -1,4 +1,5 @@
-import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type {
   Conversation,
   ConversationDeletedResource,
@@ -9,6 +10,7 @@ import {
 } from '../conversations/conversation-records.service.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { JsonBody } from './json-body.decorator.js';
+import { NewConversationWriter } from './new-conversation.writer.js';
 import { ConversationMetadataPipe, NewConversationPipe } from './pipes.js';
 import { toConversation } from './to-conversation.js';
 
@@ -18,12 +20,13 @@ export class OpenAiConversationsController {
   constructor(
     private readonly records: ConversationRecordsService,
     private readonly conversations: ConversationsService,
+    private readonly writer: NewConversationWriter,
   ) {}
 
   @Post()
   @HttpCode(200)
-  create(@JsonBody(NewConversationPipe) wish: NewRecord): Promise<Conversation> {
-    return this.records.create(wish).then(toConversation);
+  create(@JsonBody(NewConversationPipe) wish: NewRecord, @Res() response: Response): Promise<void> {
+    return this.writer.send('POST /v1/conversations', wish, response);
   }
 
   @Get(':id')

@@ -4,6 +4,7 @@ import { UserError, type AppError } from '../common/errors/app.error.js';
 import { InvalidFieldError } from '../common/errors/http.errors.js';
 import { ErrorFormat } from '../common/http/error-format.js';
 import { EventStream } from '../common/http/event-stream.js';
+import type { WholeAnswer } from '../common/http/whole-answer.js';
 import { UpstreamRefusedError } from '../upstream/upstream.errors.js';
 
 /** Where the OpenAI API has its own name, field or status for what went wrong. */
@@ -24,10 +25,16 @@ const faults = new Map<string, OpenAiFault>([
   ['upstream.keys_cooling', { code: 'rate_limit_exceeded', retry: false }],
   ['upstream.no_keys', { retry: false }],
   ['upstream.no_usable_key', { retry: false }],
+  ['upstream.no_key_for_model', { retry: false }],
+  ['upstream.rejects_all', { retry: false }],
   [
     'conversation.turn_running',
     { status: 400, code: 'conversation_locked', param: 'conversation', retry: false },
   ],
+  ['idempotency.invalid_key', { code: 'invalid_idempotency_key' }],
+  ['idempotency.key_reused', { code: 'idempotency_key_reused' }],
+  ['idempotency.key_running', { code: 'idempotency_key_running' }],
+  ['idempotency.answer_too_large', { code: 'idempotency_answer_too_large' }],
   ['conversation.too_long', { param: 'input' }],
   ['conversation.empty', { code: 'conversation_empty' }],
   ['page.cursor_not_found', { param: 'after' }],
@@ -46,17 +53,23 @@ export class OpenAiErrorFormat extends ErrorFormat {
   }
 
   override write(error: AppError, response: Response): void {
-    const body = JSON.stringify({ error: this.toErrorObject(error) });
+    const { headers, body } = this.answerTo(error);
     const stream = EventStream.of(response);
-    if (stream) {
-      stream.breakOff(body);
-      return;
-    }
+    if (stream) stream.breakOff(body);
+    else response.set(headers).send(body);
+  }
+
+  /** The same as it can be kept. */
+  answerTo(error: AppError): WholeAnswer {
     const retry = faults.get(error.code)?.retry;
-    if (retry !== undefined && !response.headersSent) {
-      response.setHeader('x-should-retry', String(retry));
-    }
-    response.type('application/json').send(body);
+    return {
+      status: this.statusFor(error),
+      headers: {
+        'Content-Type': 'application/json; charset=utf-8',
+        ...(retry === undefined ? {} : { 'x-should-retry': String(retry) }),
+      },
+      body: JSON.stringify({ error: this.toErrorObject(error) }),
+    };
   }
 
   /** The error as callers of the OpenAI API know errors. */

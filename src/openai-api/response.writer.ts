@@ -1,12 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { EventStream } from '../common/http/event-stream.js';
+import { trusted } from '../common/trusted.js';
+import { tellTrimmed, trimmedHeaders } from '../common/http/context-trimmed.js';
+import { EventStream, eventStreamHeaders, frameOf } from '../common/http/event-stream.js';
+import type { WholeAnswer } from '../common/http/whole-answer.js';
+import type { KeyedCall } from '../idempotency/keyed-call.js';
+import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
 import type { ResponseBody, ResponseEvent } from '../responses/response-body.js';
 import { ResponseStreamsService } from '../responses/response-streams.service.js';
-import type { ResponseCall } from '../responses/responses.service.js';
+import type { AlsoWritten, ResponseCall } from '../responses/responses.service.js';
 import { StoredResponsesService } from '../responses/stored-responses.service.js';
+import { CondensedEvents } from './condensed-events.js';
+import { jsonAnswer } from './json-answer.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
 import type { RetrieveWish } from './pipes.js';
+
+type Give = (call: ResponseCall) => Promise<ResponseBody>;
+
+/** What an Idempotency-Key goes with. */
+interface Keyed {
+  route: string;
+  asked: { stream: boolean };
+}
 
 /** Writes a response as it is given: its events, or the whole as JSON. */
 @Injectable()
@@ -15,21 +31,41 @@ export class ResponseWriter {
     private readonly runningCalls: RunningCalls,
     private readonly stored: StoredResponsesService,
     private readonly streams: ResponseStreamsService,
+    private readonly keyedCalls: KeyedCallsService,
+    private readonly errors: OpenAiErrorFormat,
   ) {}
 
   /** @throws AppError what the response failed with before its first event */
-  async send(
+  send(response: Response, stream: boolean, give: Give): Promise<void> {
+    return this.write(response, stream, give, null);
+  }
+
+  /** The same for a call that an Idempotency-Key can be sent with. */
+  sendOnce({ route, asked }: Keyed, response: Response, give: Give): Promise<void> {
+    const request = { route, asked, response, errors: this.errors };
+    return this.keyedCalls.run(request, (key) => this.write(response, asked.stream, give, key));
+  }
+
+  private async write(
     response: Response,
     stream: boolean,
-    give: (call: ResponseCall) => Promise<ResponseBody>,
+    give: Give,
+    key: KeyedCall | null,
   ): Promise<void> {
-    const events = stream ? new EventStream(response) : null;
+    const events = stream ? new EventStream(response, key !== null) : null;
+    const kept = key && new KeptResponse(key, response, stream);
     const given = await give({
       abort: this.runningCalls.get(response),
-      take: events && ((event) => sendEvent(events, event)),
+      take:
+        events &&
+        ((event) => {
+          kept?.take(event);
+          return sendEvent(events, event);
+        }),
       trimmed: (turns) => {
-        if (!response.headersSent) response.setHeader('x-context-trimmed', turns);
+        tellTrimmed(response, turns);
       },
+      alsoWritten: kept && ((ended) => [kept.statementFor(ended)]),
     });
     if (events) events.close();
     else response.json(given);
@@ -37,18 +73,31 @@ export class ResponseWriter {
 
   /**
    * Answers with a response that goes on alone: its events as far as the caller stays, or as it is
-   * now.
+   * now. A repeat under the same Idempotency-Key is sent those of the response that was begun.
    *
    * @throws AppError what it could not begin with
    */
-  async sendBegun(
+  async sendBegunOnce(
+    { route, asked }: Keyed,
     response: Response,
-    stream: boolean,
-    begin: () => Promise<ResponseBody>,
+    begin: (alsoWritten: AlsoWritten | null) => Promise<ResponseBody>,
   ): Promise<void> {
-    const begun = await begin();
-    if (!stream) response.json(begun);
-    else await this.follow(response, begun.id, -1);
+    const { stream } = asked;
+    let id = '';
+    const sendAgain = stream
+      ? (answer: WholeAnswer): void => {
+          id = trusted<ResponseBody>(JSON.parse(answer.body)).id;
+        }
+      : null;
+    const request = { route, asked, response, errors: this.errors, sendAgain };
+    await this.keyedCalls.run(request, async (key) => {
+      const begun = await begin(
+        key && ((running) => [key.keeping(jsonAnswer(JSON.stringify(running), {}))]),
+      );
+      if (stream) ({ id } = begun);
+      else response.json(begun);
+    });
+    if (stream) await this.follow(response, id, -1);
   }
 
   /** Answers with a stored response: as it is now, or with its events behind a number. */
@@ -73,6 +122,35 @@ export class ResponseWriter {
       await stream.send(data, type);
     }
     stream.close();
+  }
+}
+
+/** A response under an Idempotency-Key: what a repeat is sent. */
+class KeptResponse {
+  private readonly events = new CondensedEvents();
+
+  constructor(
+    private readonly key: KeyedCall,
+    private readonly response: Response,
+    private readonly isStreamed: boolean,
+  ) {}
+
+  take(event: ResponseEvent): void {
+    this.events.add(event);
+  }
+
+  /** A response that failed is not kept: a repeat may do better. */
+  statementFor(ended: ResponseBody) {
+    return ended.status === 'failed' ? this.key.forgetting() : this.key.keeping(this.whole(ended));
+  }
+
+  private whole(ended: ResponseBody): WholeAnswer {
+    const trimmed = trimmedHeaders(this.response);
+    if (!this.isStreamed) return jsonAnswer(JSON.stringify(ended), trimmed);
+    const frames = this.events
+      .endingWith(ended)
+      .map((event) => frameOf(JSON.stringify(event), event.type));
+    return { status: 200, headers: { ...eventStreamHeaders, ...trimmed }, body: frames.join('') };
   }
 }
 

@@ -31,9 +31,12 @@ export class ResponsesController {
   @HttpCode(200)
   @CallsModel(true)
   create(@JsonBody(ResponseWishPipe) wish: ResponseWish, @Res() response: Response): Promise<void> {
+    const keyed = { route: 'POST /v1/responses', asked: wish };
     return wish.background
-      ? this.writer.sendBegun(response, wish.stream, () => this.background.create(wish))
-      : this.writer.send(response, wish.stream, (call) => this.responses.create(wish, call));
+      ? this.writer.sendBegunOnce(keyed, response, (alsoWritten) =>
+          this.background.create(wish, alsoWritten),
+        )
+      : this.writer.sendOnce(keyed, response, (call) => this.responses.create(wish, call));
   }
 
   @Post('input_tokens')

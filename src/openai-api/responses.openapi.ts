@@ -7,6 +7,7 @@ import {
   TurnRunningError,
 } from '../conversations/conversations.errors.js';
 import { TooManyRunningCallsError } from '../rate-limit/rate-limit.errors.js';
+import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import {
   NotInBackgroundError,
   PreviousResponseNotFoundError,
@@ -77,31 +78,35 @@ const builtOn = [
   new ConversationNotFoundError('conv_5dCMMKFI0aB1cD2eF3gH4i'),
 ];
 
-documentV1(ResponsesController, 'create', {
-  tag,
-  summary: 'Create a response',
-  description:
-    'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out. With `background: true`, which needs `store`, it is answered at once with `in_progress` (or with `stream`, as its events come) and goes on when the caller leaves; see the routes below for how to follow and cancel it.',
-  body: openAiJson({
-    plain: { model, input },
-    streamed: { model, input, stream: true },
-    'in the background': { model, input, background: true },
-    'with a format': {
-      model,
-      input,
-      text: {
-        format: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
+documentV1(
+  ResponsesController,
+  'create',
+  withIdempotencyKey({
+    tag,
+    summary: 'Create a response',
+    description:
+      'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out. With `background: true`, which needs `store`, it is answered at once with `in_progress` (or with `stream`, as its events come) and goes on when the caller leaves; see the routes below for how to follow and cancel it.',
+    body: openAiJson({
+      plain: { model, input },
+      streamed: { model, input, stream: true },
+      'in the background': { model, input, background: true },
+      'with a format': {
+        model,
+        input,
+        text: {
+          format: { type: 'json_schema', name: 'answer', schema: { type: 'object' }, strict: true },
+        },
       },
+    }),
+    isBodyRequired: true,
+    answer: {
+      description: 'The response, or its events',
+      headers: { 'x-context-trimmed': 'How many turns were left out, if any.' },
+      content: openAiAnswer(exampleResponse, exampleEvents),
     },
+    errors: [badField, ...builtOn, ...turnErrors, new TooManyInBackgroundError(100)],
   }),
-  isBodyRequired: true,
-  answer: {
-    description: 'The response, or its events',
-    headers: { 'x-context-trimmed': 'How many turns were left out, if any.' },
-    content: openAiAnswer(exampleResponse, exampleEvents),
-  },
-  errors: [badField, ...builtOn, ...turnErrors, new TooManyInBackgroundError(100)],
-});
+);
 
 documentV1(ResponsesController, 'countInput', {
   tag,

@@ -1,6 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Response } from 'express';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
@@ -23,14 +22,18 @@ export interface DetachedCall {
 }
 
 /**
- * The model calls that run: at most MAX_RUNNING_CALLS, each aborted when its caller leaves, unless
- * it is detached, or when the service stops.
+ * The model calls that run: at most MAX_RUNNING_CALLS, each aborted when the service stops, or when
+ * its caller leaves, unless it is detached or someone else may still ask for its answer.
  */
 @Injectable()
 export class RunningCalls implements BeforeApplicationShutdown {
   private readonly logger = new Logger(RunningCalls.name);
   private readonly calls = new Map<Response, AbortController>();
   private readonly detached = new Map<AbortController, Promise<void>>();
+  /** Those that go on without their callers. */
+  private readonly outliving = new Set<Response>();
+  /** Set while someone waits for the last call's end. */
+  private onEmpty: (() => void) | null = null;
 
   constructor(
     private readonly settings: Settings,
@@ -59,7 +62,8 @@ export class RunningCalls implements BeforeApplicationShutdown {
     this.calls.set(response, call);
     RequestRecord.of(response)?.follow(call);
     response.once('close', () => {
-      this.calls.delete(response);
+      if (this.outliving.has(response)) return;
+      this.delete(response);
       if (!response.writableFinished) call.abort(new CallerLeftError());
     });
   }
@@ -81,8 +85,20 @@ export class RunningCalls implements BeforeApplicationShutdown {
       end: () => {
         this.detached.delete(abort);
         end();
+        this.tellIfEmpty();
       },
     };
+  }
+
+  /** Does work of a call that goes on when its caller leaves, and counts until both have ended. */
+  async outlive(response: Response, work: () => Promise<void>): Promise<void> {
+    this.outliving.add(response);
+    try {
+      await work();
+    } finally {
+      this.outliving.delete(response);
+      if (response.destroyed) this.delete(response);
+    }
   }
 
   count(): number {
@@ -92,23 +108,33 @@ export class RunningCalls implements BeforeApplicationShutdown {
   /** Refuses new calls, lets running ones finish for a while, and ends the rest. */
   async finish(): Promise<void> {
     this.shutdown.refuseTurns();
-    await this.ended(this.settings.shutdown.graceMs);
+    await this.emptied(this.settings.shutdown.graceMs);
     if (this.count() === 0) return;
     this.logger.warn({ event: 'shutdown.calls_ended', count: this.count() });
     for (const call of this.detached.keys()) call.abort(new ShuttingDownError());
     // Their last words are heard by callers, who are ended after them.
-    await within(lastWordsMs, [...this.detached.values()]);
+    await within(lastWordsMs, Promise.all(this.detached.values()));
     for (const call of this.calls.values()) call.abort(new ShuttingDownError());
-    await this.ended(lastWordsMs);
+    await this.emptied(lastWordsMs);
   }
 
   beforeApplicationShutdown(): Promise<void> {
     return this.finish();
   }
 
-  private ended(patienceMs: number): Promise<void> {
-    const callers = [...this.calls.keys()].map((response) => once(response, 'close'));
-    return within(patienceMs, [...callers, ...this.detached.values()]);
+  private delete(response: Response): void {
+    this.calls.delete(response);
+    this.tellIfEmpty();
+  }
+
+  private tellIfEmpty(): void {
+    if (this.count() === 0) this.onEmpty?.();
+  }
+
+  /** Until no call runs, or so long. */
+  private async emptied(patienceMs: number): Promise<void> {
+    if (this.count() === 0) return;
+    await within(patienceMs, new Promise<void>((resolve) => (this.onEmpty = resolve)));
   }
 }
 
@@ -118,6 +144,6 @@ function abortedCall(): AbortController {
   return call;
 }
 
-async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.race([Promise.all(work), pause(ms, undefined, { ref: false })]);
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, pause(ms, undefined, { ref: false })]);
 }

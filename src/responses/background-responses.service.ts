@@ -3,7 +3,7 @@ import { BackgroundRuns } from './background-runs.js';
 import { numbered, ResponseEvents } from './events/response-events.js';
 import type { ResponseBody } from './response-body.js';
 import type { ResponseWish } from './response-wish.js';
-import { ResponsesService } from './responses.service.js';
+import { ResponsesService, type AlsoWritten } from './responses.service.js';
 
 /** Gives responses that nobody waits for: they are stored while they run, and can be followed. */
 @Injectable()
@@ -19,17 +19,22 @@ export class BackgroundResponsesService {
   /**
    * Begins a response.
    *
+   * @param alsoWritten what is written together with it as it begins to run
    * @returns it as it runs, once it is stored
    * @throws AppError when it could not begin, and the conversation is as it was
    */
-  create(wish: ResponseWish): Promise<ResponseBody> {
+  create(wish: ResponseWish, alsoWritten: AlsoWritten | null): Promise<ResponseBody> {
     return new Promise((resolve, reject) => {
-      this.give(wish, resolve).catch(reject);
+      this.give(wish, alsoWritten, resolve).catch(reject);
     });
   }
 
   /** Resolves when it is over. @throws what it could not begin with */
-  private async give(wish: ResponseWish, begun: (response: ResponseBody) => void): Promise<void> {
+  private async give(
+    wish: ResponseWish,
+    alsoWritten: AlsoWritten | null,
+    begun: (response: ResponseBody) => void,
+  ): Promise<void> {
     const run = this.runs.open();
     const { id, abort } = run;
     const progress = { hasBegun: false };
@@ -38,8 +43,10 @@ export class BackgroundResponsesService {
         abort,
         take: (event) => this.events.append(id, numbered(event)),
         trimmed: () => undefined,
+        alsoWritten: null,
         background: {
           id,
+          alsoWritten,
           begun: (response) => {
             progress.hasBegun = true;
             run.keepLease();

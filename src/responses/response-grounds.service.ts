@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { Statement } from '../database/database.js';
-import { ConversationTooLongError } from '../conversations/conversations.errors.js';
+import { ClaimLostError, ConversationTooLongError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ItemsChange } from '../conversations/conversations.repository.js';
 import type { History } from '../conversations/history.js';
@@ -13,11 +13,7 @@ import {
 import { bytesOf, type ItemBody } from '../providers/item-body.js';
 import type { CountedItem } from '../providers/tokens-per-byte.js';
 import { outputBodies } from './output-bodies.js';
-import {
-  PreviousResponseNotFoundError,
-  PreviousResponseOpenError,
-  ResponseEndedError,
-} from './responses.errors.js';
+import { PreviousResponseNotFoundError, PreviousResponseOpenError } from './responses.errors.js';
 import { ResponsesRepository, type ResponseRecord } from './responses.repository.js';
 import type { ResponseWish } from './response-wish.js';
 
@@ -99,14 +95,14 @@ export class ResponseGroundsService {
     }
   }
 
-  /** Writes a response with its items, all or nothing. @throws ClaimLostError or ResponseEndedError */
+  /** Writes a response with its items, all or nothing. @throws ClaimLostError */
   async commit(
     { held }: ResponseGround,
     change: ItemsChange,
     statements: readonly Statement[],
   ): Promise<void> {
     if (held) await this.claims.commit(held, change, statements);
-    else if (!(await this.responses.write(statements))) throw new ResponseEndedError();
+    else if (!(await this.responses.write(statements))) throw new ClaimLostError();
   }
 
   /** Gives a conversation back as it was. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { Statement } from '../database/database.js';
+import { ClaimLostError } from '../conversations/conversations.errors.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import type { ResponseBody } from './response-body.js';
 import type { ResponseGround } from './response-grounds.service.js';
@@ -27,10 +28,20 @@ export class ResponseRecordsService {
     private readonly settings: Settings,
   ) {}
 
-  /** Stores a response that begins to run in the background. @throws DatabaseUnavailableError */
-  async begin(response: RecordedResponse, body: ResponseBody): Promise<void> {
+  /**
+   * Stores a response that begins to run in the background.
+   *
+   * @param others written in the same batch
+   * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
+   */
+  async begin(
+    response: RecordedResponse,
+    body: ResponseBody,
+    others: readonly Statement[],
+  ): Promise<void> {
     const { turnLeaseSeconds } = this.settings.conversations;
-    await this.responses.write([this.insertion(response, body, turnLeaseSeconds * 1_000)]);
+    const insertion = this.insertion(response, body, turnLeaseSeconds * 1_000);
+    if (!(await this.responses.write([insertion, ...others]))) throw new ClaimLostError();
   }
 
   /**
@@ -46,12 +57,17 @@ export class ResponseRecordsService {
   /**
    * Stores that a response failed.
    *
+   * @param others written in the same batch
    * @returns what has become of it, which in the background may have been said before from outside;
    *   null when it was deleted
    */
-  async fail(response: RecordedResponse, body: ResponseBody): Promise<ResponseBody | null> {
+  async fail(
+    response: RecordedResponse,
+    body: ResponseBody,
+    others: readonly Statement[],
+  ): Promise<ResponseBody | null> {
     if (!response.wish.background) {
-      await this.responses.write(this.ending(response, body));
+      await this.responses.write([...this.ending(response, body), ...others]);
       return body;
     }
     try {

@@ -88,7 +88,7 @@ export class ResponsesRepository {
     return trusted<ItemRow[]>(rows);
   }
 
-  /** Runs statements that belong together. @returns whether each hit what it expected */
+  /** Runs statements that belong together. @returns false when one missed and nothing was written */
   async write(batch: readonly Statement[]): Promise<boolean> {
     return batch.length === 0 || (await this.database.write(batch)).committed;
   }

@@ -26,6 +26,17 @@ import { ResponseRecordsService, type RecordedResponse } from './response-record
 import type { ResponseWish } from './response-wish.js';
 import { StoredResponsesService } from './stored-responses.service.js';
 
+/** What someone else keeps of a response, in the same write. */
+export type AlsoWritten = (response: ResponseBody) => readonly Statement[];
+
+/** How a response in the background begins: stored, before anyone hears of it. */
+interface Beginning {
+  id: string;
+  /** What is written together with it as it begins to run. */
+  alsoWritten: AlsoWritten | null;
+  begun: (response: ResponseBody) => void;
+}
+
 /** What a door tells of the call that it makes for its caller. */
 export interface ResponseCall {
   /** Ends the call: aborted by the door when the caller leaves, with the reason. */
@@ -35,7 +46,9 @@ export interface ResponseCall {
   /** Told before anything else when turns of the history are left out. */
   trimmed: (turns: number) => void;
   /** Of a response in the background, which has its id before it begins. */
-  background?: { id: string; begun: (response: ResponseBody) => void };
+  background?: Beginning;
+  /** What is written together with the response when it has ended or failed. */
+  alsoWritten: AlsoWritten | null;
 }
 
 /** A response that is being given. */
@@ -122,7 +135,7 @@ export class ResponsesService {
     const run = new ResponseRun(frame, this.ids, this.clock, call.take);
     let response: ResponseBody;
     try {
-      if (call.background) await this.begin(run, giving, call.background.begun);
+      if (call.background) await this.begin(run, giving, call.background);
       response = await this.windows.ask(told, (kept) => {
         if (kept?.trimmedTurns) {
           call.trimmed(kept.trimmedTurns);
@@ -142,10 +155,10 @@ export class ResponsesService {
   private async begin(
     run: ResponseRun,
     giving: Giving,
-    begun: (response: ResponseBody) => void,
+    { alsoWritten, begun }: Beginning,
   ): Promise<void> {
     const running = run.running();
-    await this.records.begin(giving, running);
+    await this.records.begin(giving, running, alsoWritten?.(running) ?? []);
     await run.start();
     begun(running);
   }
@@ -172,7 +185,7 @@ export class ResponsesService {
     if (!run.hasBegun || error instanceof CallerLeftError) throw error;
     await this.grounds.release(giving.ground);
     const failed = run.failed(error);
-    const response = await this.records.fail(giving, failed);
+    const response = await this.records.fail(giving, failed, alsoWritten(giving, failed));
     // Of a deleted response nothing is told.
     if (response) await run.end(response);
     return response ?? failed;
@@ -188,8 +201,13 @@ export class ResponsesService {
     await this.grounds.commit(ground, change, [
       ...this.records.ending(giving, response),
       ...usedModel(ground, response.model),
+      ...alsoWritten(giving, response),
     ]);
   }
+}
+
+function alsoWritten({ call }: Giving, response: ResponseBody): readonly Statement[] {
+  return call.alsoWritten?.(response) ?? [];
 }
 
 /** A conversation made at door 2 goes on with the model that it was asked with last. */

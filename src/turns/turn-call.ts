@@ -1,3 +1,4 @@
+import type { Statement } from '../database/database.js';
 import type { PieceReader } from '../upstream/piece-reader.js';
 
 /** Where an answer goes: the door's side of a turn or of a one-off answer. */
@@ -17,4 +18,6 @@ export interface TurnCall {
   /** Whether the caller asked for a stream; otherwise the conversation decides. */
   stream: boolean;
   reader: AnswerReader;
+  /** What is written together with the turn; asked for when the answer has been taken. */
+  alsoWritten: (() => readonly Statement[]) | null;
 }

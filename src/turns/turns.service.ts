@@ -91,7 +91,7 @@ export class TurnsService {
       }
       const answer = await this.ask(held, plan, call);
       const added = this.itemsOf(plan, answer);
-      await this.claims.commit(held, { added, removed: plan.removed });
+      await this.claims.commit(held, { added, removed: plan.removed }, call.alsoWritten?.());
     } catch (error) {
       // The conversation is free again before the caller hears of the failure and tries anew.
       await this.claims.release(held);
@@ -102,11 +102,11 @@ export class TurnsService {
   private async showAgain(
     held: ClaimedConversation,
     answer: string,
-    { stream, reader }: TurnCall,
+    { stream, reader, alsoWritten }: TurnCall,
   ): Promise<void> {
     reader.start(stream || held.history.stream);
     await reader.take(answer);
-    await this.claims.releaseSeen(held);
+    await this.claims.releaseSeen(held, alsoWritten?.());
   }
 
   private ask(held: ClaimedConversation, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {

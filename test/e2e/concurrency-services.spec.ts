@@ -47,6 +47,30 @@ describe('two services on one database', () => {
     },
   );
 
+  it('do a call with an Idempotency-Key once, wherever it is sent', async () => {
+    await startTwo();
+    const callers = [new Caller(first.url), new Caller(second.url)];
+    const id = await callers[0]!.create();
+    const key = { 'idempotency-key': randomUUID() };
+    first.simulator.behave({ holdBeforeAnswer: true, answer: 'once' });
+    let refusals = 0;
+    const chats = Array.from({ length: 50 }, async (_, index) => {
+      const { status } = await callers[index % 2]!.chat(id, 'hello', key);
+      if (status === 409) refusals += 1;
+      if (refusals === 49) first.simulator.release();
+      return status;
+    });
+    const statuses = await Promise.all(chats);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(first.simulator.totalCalls).toBe(1);
+    for (const caller of callers) {
+      const again = await caller.chat(id, 'hello', key);
+      expect(again).toMatchObject({ status: 200, text: 'once' });
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+    }
+    expect(await callers[1]!.sentences(id)).toEqual(['hello', 'once']);
+  });
+
   it('run one of 50 simultaneous chats, wherever they were sent', async () => {
     await startTwo();
     const callers = [new Caller(first.url), new Caller(second.url)];

@@ -181,7 +181,7 @@ describe('GET /openapi.json', () => {
     ]);
     expect(Object.fromEntries(headers)).toMatchObject({
       create: ['settings', 'stream'],
-      chat: ['conversation'],
+      chat: ['conversation', 'Idempotency-Key'],
       regenerate: ['conversation!'],
       rollback: ['conversation!'],
       context: ['conversation!'],
@@ -191,6 +191,25 @@ describe('GET /openapi.json', () => {
     });
     const stored = routeOf('POST /chatgpt/store').operation.responses[200];
     expect(stored).toHaveProperty('headers.share');
+  });
+
+  it('says which calls take an Idempotency-Key, and what they answer to it', () => {
+    const keyed = routes().filter(({ operation }) =>
+      JSON.stringify(operation.parameters).includes('"Idempotency-Key"'),
+    );
+    expect(keyed.map(({ name }) => name).sort()).toEqual([
+      'POST /chatgpt/chat',
+      'POST /v1/chat/completions',
+      'POST /v1/conversations',
+      'POST /v1/responses',
+    ]);
+    for (const { operation } of keyed) {
+      expect(Object.keys(operation.responses)).toEqual(
+        expect.arrayContaining(['400', '409', '422']),
+      );
+      expect(operation.responses).toHaveProperty('200.headers.idempotency-replayed');
+      expect(operation.responses).toHaveProperty('409.headers.Retry-After');
+    }
   });
 
   it.each(['chat', 'regenerate', 'quickAnswer'])('shows %s as text and as a stream', (path) => {

@@ -47,13 +47,13 @@ afterEach(() => {
 });
 
 /** Sends a streamed call and reads nothing of its answer. */
-async function openUnread(path: string, body: string): Promise<Socket> {
+async function openUnread(path: string, body: string, header = ''): Promise<Socket> {
   const { hostname, port } = new URL(service.url);
   const opened = connect(Number(port), hostname).pause();
   await once(opened, 'connect');
   opened.write(
     `POST /chatgpt/${path} HTTP/1.1\r\nHost: alice\r\nConnection: close\r\ntoken: ${token}\r\n` +
-      `conversation: ${id}\r\nAccept: text/event-stream\r\n` +
+      `conversation: ${id}\r\nAccept: text/event-stream\r\n${header}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   return opened;
@@ -143,5 +143,20 @@ describe('a caller that stops reading', () => {
     expect(await caller.sentences(id)).toEqual(oneTurn);
     service.simulator.reset();
     expect(await caller.chat(id, 'next')).toMatchObject({ status: 200 });
+  }, 60_000);
+
+  it('for too long is left behind by a call with an Idempotency-Key, which goes on', async () => {
+    isImpatient = true;
+    const long = { pieces: 600, pieceBytes };
+    service.simulator.behave(long);
+    socket = await openUnread('chat', 'hello', 'Idempotency-Key: slow\r\n');
+    await service.simulator.waitForOutcome(0, 'answered');
+    await untilFree(service.databaseFile, id);
+    const sentences = (await caller.sentences(id)) as string[];
+    expect(sentences.at(-1)).toHaveLength(long.pieces * pieceBytes);
+    // Its answer is too large to be sent again, and it is not given twice.
+    const again = { accept: 'text/event-stream', 'idempotency-key': 'slow' };
+    expect((await caller.chat(id, 'hello', again)).status).toBe(422);
+    expect(service.simulator.totalCalls).toBe(1);
   }, 60_000);
 });

@@ -39,16 +39,24 @@ interface Seen {
   text: string;
 }
 
+/** The client knows an ended call by its error's name, which it takes only from errors of Jest's realm. */
+function rethrow(error: unknown): never {
+  const { name, message } = error as Error;
+  throw Object.assign(new Error(message, { cause: error }), { name });
+}
+
 /** A `fetch` that compares every answer and every event with OpenAI's schema as it passes. */
 export class CheckedFetch {
   /** What was wrong so far. */
   readonly faults: string[] = [];
   /** How many calls were sent, the client's own retries among them. */
   sent = 0;
+  /** Hands answers to the client in pieces of so many bytes, wherever that cuts them. */
+  sliceBytes: number | null = null;
 
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     this.sent += 1;
-    const { body, status, headers } = await fetch(input, init);
+    const { body, status, headers } = await fetch(input, init).catch(rethrow);
     if (!body) return new Response(null, { status, headers });
     const { pathname } = new URL(input instanceof Request ? input.url : input);
     let text = '';
@@ -56,7 +64,7 @@ export class CheckedFetch {
     const seen = new TransformStream<Uint8Array, Uint8Array>({
       transform: (bytes, controller) => {
         text += decoder.decode(bytes, { stream: true });
-        controller.enqueue(bytes);
+        for (const slice of this.cut(bytes)) controller.enqueue(slice);
       },
       flush: () => {
         this.check(init?.method ?? 'GET', pathname, { status, headers, text });
@@ -64,6 +72,14 @@ export class CheckedFetch {
     });
     return new Response(body.pipeThrough(seen), { status, headers });
   };
+
+  private cut(bytes: Uint8Array): Uint8Array[] {
+    const size = this.sliceBytes ?? bytes.length;
+    const count = Math.ceil(bytes.length / size);
+    return Array.from({ length: count }, (_, index) =>
+      bytes.subarray(index * size, (index + 1) * size),
+    );
+  }
 
   /** @throws unless every answer since the last look was as promised */
   expectNoFaults(): void {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import OpenAI, { type ClientOptions } from 'openai';
 import { Caller } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
@@ -17,6 +17,12 @@ export interface OpenAiService extends TestService {
   expectNoFaults(): void;
 }
 
+/** Of what the upstream is sent; embeddings are not in the part of the document that is to be had. */
+const requestSchemas: Record<string, string> = {
+  '/v1/chat/completions': 'CreateChatCompletionRequest',
+  '/v1/completions': 'CreateCompletionRequest',
+};
+
 export async function startOpenAiService(
   variables: Record<string, string> = {},
   folder?: string,
@@ -34,9 +40,10 @@ export async function startOpenAiService(
     clientWith,
     expectNoFaults: () => {
       checked.expectNoFaults();
-      const faults = service.simulator.calls.flatMap(({ path, body }) =>
-        path === '/v1/chat/completions' ? faultsOf('CreateChatCompletionRequest', body) : [],
-      );
+      const faults = service.simulator.calls.flatMap(({ path, body }) => {
+        const schema = requestSchemas[path];
+        return schema === undefined ? [] : faultsOf(schema, body);
+      });
       expect(faults).toEqual([]);
     },
   };
@@ -47,8 +54,7 @@ function freshCredentials(checked: CheckedFetch): CheckedFetch['fetch'] {
   return (input, init) => {
     const uuid = randomUUID();
     const headers = new Headers(init?.headers);
-    const digest = createHash('sha256').update(token + uuid);
-    headers.set('authorization', `Bearer ${uuid}.${digest.digest('hex')}`);
+    headers.set('authorization', `Bearer ${uuid}.${hash('sha256', token + uuid)}`);
     return checked.fetch(input, { ...init, headers });
   };
 }

@@ -10,6 +10,21 @@ const drainMs = 30_000;
 
 /** How a stream ends for a reader that follows the OpenAI convention. */
 const endOfStream = '[DONE]';
+/** The same as it is sent. */
+export const endFrame = `data: ${endOfStream}\n\n`;
+
+export const eventStreamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache',
+  'X-Accel-Buffering': 'no',
+};
+
+/** An event as it is sent; see {@link EventStream.send}. */
+export function frameOf(text: string, type?: string): string {
+  if (type !== undefined) return `event: ${type}\ndata: ${text}\n\n`;
+  if (text === endOfStream) return `data: ${text.slice(0, 1)}\n\ndata: ${text.slice(1)}\n\n`;
+  return `data: ${text.includes('\n') ? text.replaceAll('\n', '\ndata: ') : text}\n\n`;
+}
 
 /** The streams whose headers are out, for whoever has only the response: the error formats. */
 const open = new WeakMap<Response, EventStream>();
@@ -25,7 +40,11 @@ export class EventStream {
   private frames = '';
   private isChunked = false;
 
-  constructor(private readonly response: Response) {
+  /** @param outlivesReader whether a reader that is too slow is left behind, and the call goes on */
+  constructor(
+    private readonly response: Response,
+    private readonly outlivesReader = false,
+  ) {
     this.heartbeat = setInterval(() => {
       this.gather(': waiting\n\n');
     }, silenceMs);
@@ -54,19 +73,13 @@ export class EventStream {
    */
   send(text: string, type?: string): Promise<void> | undefined {
     this.heartbeat.refresh();
-    if (type !== undefined) {
-      this.gather(`event: ${type}\ndata: ${text}\n\n`);
-    } else if (text === endOfStream) {
-      this.gather(`data: ${text.slice(0, 1)}\n\ndata: ${text.slice(1)}\n\n`);
-    } else {
-      this.gather(`data: ${text.includes('\n') ? text.replaceAll('\n', '\ndata: ') : text}\n\n`);
-    }
+    this.gather(frameOf(text, type));
     return this.response.writableNeedDrain ? this.drained() : undefined;
   }
 
   /** Ends a complete stream. */
   end(): void {
-    this.finish(`data: ${endOfStream}\n\n`);
+    this.finish(endFrame);
   }
 
   /** Ends a stream whose last event said that it is the last. */
@@ -113,11 +126,7 @@ export class EventStream {
     this.response.once('close', () => {
       openCount -= 1;
     });
-    this.response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache',
-      'X-Accel-Buffering': 'no',
-    });
+    this.response.writeHead(200, eventStreamHeaders);
     // Node writes a chunk in four parts, which costs twice what one string does. So the chunks of
     // HTTP/1.1 are made here, and Node passes them on as they are.
     this.isChunked = this.response.chunkedEncoding;
@@ -134,7 +143,7 @@ export class EventStream {
       const outcome = await Promise.race([once(this.response, 'drain', { signal }), left, tooSlow]);
       if (outcome !== 'too slow') return;
       this.response.destroy();
-      throw new CallerLeftError();
+      if (!this.outlivesReader) throw new CallerLeftError();
     } finally {
       patience.abort();
     }

@@ -5,6 +5,7 @@ import { UnseenAnswers1795392300000 } from './1795392300000-unseen-answers.js';
 import { ConversationVersions1795392350000 } from './1795392350000-conversation-versions.js';
 import { ConversationsOfDoor21795392200000 } from './1795392200000-conversations-of-door-2.js';
 import { BackgroundResponses1795392400000 } from './1795392400000-background-responses.js';
+import { Idempotency1795392500000 } from './1795392500000-idempotency.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
 /** Every migration, oldest first. */
@@ -17,4 +18,5 @@ export const migrations = [
   UnseenAnswers1795392300000,
   ConversationVersions1795392350000,
   BackgroundResponses1795392400000,
+  Idempotency1795392500000,
 ];

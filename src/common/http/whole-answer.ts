@@ -1,0 +1,7 @@
+/** An answer that goes out at once. */
+export interface WholeAnswer {
+  status: number;
+  /** Those that not every answer has. */
+  headers: Record<string, string>;
+  body: string;
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
+import { IdempotencyExpiryTask } from './idempotency-expiry.task.js';
+import { IdempotencyRepository } from './idempotency.repository.js';
+import { KeyedCallsService } from './keyed-calls.service.js';
+
+/** Calls that are done once, however often they are sent. */
+@Module({
+  imports: [AuthModule, RateLimitModule],
+  providers: [IdempotencyRepository, IdempotencyExpiryTask, KeyedCallsService],
+  exports: [KeyedCallsService],
+})
+export class IdempotencyModule {}

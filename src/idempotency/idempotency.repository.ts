@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import type { WholeAnswer } from '../common/http/whole-answer.js';
+import { trusted } from '../common/trusted.js';
+import {
+  Database,
+  elementsOfParameter,
+  now,
+  skipLocked,
+  type Row,
+  type Statement,
+} from '../database/database.js';
+
+/** One call under a key. */
+export interface KeyUse {
+  scope: string;
+  bodyHash: string;
+  /** This call among all that ever come under the key. */
+  claim: string;
+}
+
+/** What became of the call that used the key before. */
+export type EarlierUse = { bodyHash: string } & (
+  | { type: 'running'; leaseMs: number }
+  /** The answer is null where it was too large to be kept. */
+  | { type: 'answered'; answer: WholeAnswer | null }
+);
+
+/** How long an answer can be replayed. */
+const retentionMs = 86_400_000;
+/** Bytes of an answer's body; a larger one is not kept. */
+const mostBodyBytes = 1_048_576;
+
+/** The SQL of what is known of keys. Times are epoch milliseconds of the database's clock. */
+@Injectable()
+export class IdempotencyRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Takes a key that is new, forgotten, or held by a call that died. @returns whether it did */
+  async take({ scope, bodyHash, claim }: KeyUse, leaseMs: number): Promise<boolean> {
+    const outcome = await this.database.write([
+      {
+        sql: `INSERT INTO idempotency_records (scope, body_hash, claim, lease_until, expires_at)
+              VALUES (?, ?, ?, ${now} + ?, ${now} + ?)
+              ON CONFLICT (scope) DO UPDATE SET
+                body_hash = excluded.body_hash, claim = excluded.claim,
+                lease_until = excluded.lease_until, expires_at = excluded.expires_at,
+                status = NULL, headers = NULL, body = NULL
+              WHERE idempotency_records.expires_at <= ${now}
+                OR idempotency_records.lease_until <= ${now}`,
+        parameters: [scope, bodyHash, claim, leaseMs, retentionMs],
+      },
+    ]);
+    return outcome.committed && outcome.results[0]?.affected === 1;
+  }
+
+  /** The use that keeps a key from being taken, if there still is one. */
+  async find({ scope }: KeyUse): Promise<EarlierUse | null> {
+    const [[row] = []] = await this.database.read({
+      sql: `SELECT body_hash, status, headers, body, lease_until - ${now} AS lease_ms
+            FROM idempotency_records
+            WHERE scope = ? AND expires_at > ${now} AND (claim IS NULL OR lease_until > ${now})`,
+      parameters: [scope],
+    });
+    return row ? toEarlierUse(row) : null;
+  }
+
+  /** Lengthens every lease that has not run out. @returns the claims that still hold */
+  async renew(claims: readonly string[], leaseMs: number): Promise<string[]> {
+    const outcome = await this.database.write([
+      {
+        sql: `UPDATE idempotency_records SET lease_until = ${now} + ?
+              WHERE claim IN ${elementsOfParameter} AND lease_until > ${now} RETURNING claim`,
+        parameters: [leaseMs, JSON.stringify(claims)],
+      },
+    ]);
+    const rows = outcome.committed ? outcome.results.flatMap((result) => result.rows) : [];
+    return rows.map(({ claim }) => String(claim));
+  }
+
+  /** Runs one statement. @returns whether the key was still the call's */
+  async write(statement: Statement): Promise<boolean> {
+    const outcome = await this.database.write([statement]);
+    return outcome.committed;
+  }
+
+  /** Forgets keys past their time. @returns how many */
+  async deleteExpired(limit: number): Promise<number> {
+    const outcome = await this.database.write([
+      {
+        sql: `DELETE FROM idempotency_records
+              WHERE scope IN (SELECT scope FROM idempotency_records WHERE expires_at <= ${now}
+                              LIMIT ? ${skipLocked})
+              AND expires_at <= ${now}`,
+        parameters: [limit],
+      },
+    ]);
+    return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;
+  }
+}
+
+/** The statement that keeps a call's answer, and misses when the key is no longer the call's. */
+export function keepAnswer({ scope, claim }: KeyUse, answer: WholeAnswer): Statement {
+  const isKept = Buffer.byteLength(answer.body) <= mostBodyBytes;
+  return {
+    sql: `UPDATE idempotency_records SET claim = NULL, lease_until = NULL,
+            status = ?, headers = ?, body = ?, expires_at = ${now} + ?
+          WHERE scope = ? AND claim = ? AND lease_until > ${now}`,
+    parameters: [
+      answer.status,
+      JSON.stringify(answer.headers),
+      isKept ? answer.body : null,
+      retentionMs,
+      scope,
+      claim,
+    ],
+    expectedRows: 1,
+  };
+}
+
+/** The statement that forgets a call which has no answer, and does nothing once it has one. */
+export function forget({ scope, claim }: KeyUse): Statement {
+  return {
+    sql: 'DELETE FROM idempotency_records WHERE scope = ? AND claim = ?',
+    parameters: [scope, claim],
+  };
+}
+
+function toEarlierUse(row: Row): EarlierUse {
+  const bodyHash = String(row['body_hash']);
+  const { status, headers, body } = row;
+  if (typeof status !== 'number') {
+    return { bodyHash, type: 'running', leaseMs: Number(row['lease_ms']) };
+  }
+  if (typeof body !== 'string') return { bodyHash, type: 'answered', answer: null };
+  const kept = trusted<Record<string, string>>(JSON.parse(String(headers)));
+  return { bodyHash, type: 'answered', answer: { status, headers: kept, body } };
+}

@@ -1,0 +1,193 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Response } from 'express';
+import { AuthStrategy } from '../auth/auth.strategy.js';
+import { sha256 } from '../auth/secret-digest.js';
+import type { AppError } from '../common/errors/app.error.js';
+import { toAppError } from '../common/errors/to-app-error.js';
+import type { WholeAnswer } from '../common/http/whole-answer.js';
+import { IdSource } from '../common/ids/id-source.js';
+import { Leases } from '../common/time/leases.js';
+import { Settings } from '../config/settings.js';
+import {
+  CommitOutcomeUnknownError,
+  DatabaseUnavailableError,
+} from '../database/database.errors.js';
+import { RunningCalls } from '../rate-limit/running-calls.js';
+import {
+  AnswerTooLargeToReplayError,
+  IdempotencyKeyLostError,
+  IdempotencyKeyReusedError,
+  IdempotencyKeyRunningError,
+  InvalidIdempotencyKeyError,
+} from './idempotency.errors.js';
+import { IdempotencyRepository, type EarlierUse, type KeyUse } from './idempotency.repository.js';
+import { KeyedCall } from './keyed-call.js';
+
+const header = 'idempotency-key';
+const validKey = /^[\x20-\x7e]{1,255}$/;
+
+/** What may pass by itself, and the caller that left: the next repeat is done instead. */
+const passingStatuses = new Set([401, 408, 409, 413, 429, 499]);
+/** When a repeat of a call that is alive may find its answer. */
+const soonSeconds = 2;
+
+/** A call that may carry an Idempotency-Key. */
+export interface KeyedRequest {
+  /** Method and path: the same key on another route is another one. */
+  route: string;
+  /** What is asked, as JSON can say it: a repeat must ask the same. */
+  asked: unknown;
+  response: Response;
+  errors: RefusalFormat;
+  /** Sends a kept answer in another way than as it was kept. */
+  sendAgain?: ((answer: WholeAnswer) => void) | null;
+}
+
+/** How a door answers errors. */
+interface RefusalFormat {
+  answerTo(error: AppError): WholeAnswer;
+}
+
+/**
+ * Does a call with an Idempotency-Key once: a record is written before it and completed in its own
+ * last write, and whoever repeats the call is sent the recorded answer.
+ */
+@Injectable()
+export class KeyedCallsService implements OnModuleInit {
+  private readonly logger = new Logger(KeyedCallsService.name);
+  private readonly leases: Leases;
+  private readonly leaseMs: number;
+
+  constructor(
+    private readonly records: IdempotencyRepository,
+    private readonly strategy: AuthStrategy,
+    private readonly runningCalls: RunningCalls,
+    private readonly ids: IdSource,
+    settings: Settings,
+    private readonly scheduler: SchedulerRegistry,
+  ) {
+    this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
+    this.leases = new Leases((claims) => records.renew(claims, this.leaseMs));
+  }
+
+  onModuleInit(): void {
+    const renewal = setInterval(() => void this.leases.renew(), this.leaseMs / 3);
+    this.scheduler.addInterval('idempotency-lease-renewal', renewal);
+  }
+
+  /**
+   * Does the work, or sends its answer again. With a key it goes on when the caller leaves, because
+   * a repeat may ask for it; without one, `work` gets null and nothing else happens.
+   *
+   * @throws InvalidIdempotencyKeyError, IdempotencyKeyReusedError, IdempotencyKeyRunningError or
+   *   AnswerTooLargeToReplayError, or what the work throws
+   */
+  run(request: KeyedRequest, work: (call: KeyedCall | null) => Promise<void>): Promise<void> {
+    const { response } = request;
+    const key = response.req.headers[header];
+    if (key === undefined) return work(null);
+    return this.runningCalls.outlive(response, () => this.once(String(key), request, work));
+  }
+
+  private async once(
+    key: string,
+    request: KeyedRequest,
+    work: (call: KeyedCall) => Promise<void>,
+  ): Promise<void> {
+    if (!validKey.test(key)) throw new InvalidIdempotencyKeyError();
+    const { response } = request;
+    const use = this.useOf(key, request);
+    const earlier = await this.take(use);
+    if (earlier) {
+      this.replay(earlier, use, request);
+      return;
+    }
+    this.leases.hold(use.claim, () => {
+      this.runningCalls.get(response).abort(new IdempotencyKeyLostError());
+    });
+    const call = new KeyedCall(this.records, use);
+    try {
+      await work(call);
+      if (!call.isKept) await this.records.write(call.forgetting());
+    } catch (error) {
+      await this.fail(call, request, toAppError(error));
+      throw error;
+    } finally {
+      this.leases.release(use.claim);
+    }
+  }
+
+  private useOf(key: string, { route, asked, response }: KeyedRequest): KeyUse {
+    const credential = this.strategy.credentialOf(response.req.headers);
+    return {
+      scope: sha256([route, credential, key].join('\n')).toString('hex'),
+      bodyHash: sha256(JSON.stringify(asked)).toString('hex'),
+      claim: this.ids.next('turn'),
+    };
+  }
+
+  /** @returns null when the key is this call's now */
+  private async take(use: KeyUse): Promise<EarlierUse | null> {
+    for (;;) {
+      if (await this.isTaken(use)) return null;
+      const earlier = await this.records.find(use);
+      // It may have been forgotten, or its lease run out, between the two.
+      if (earlier) return earlier;
+    }
+  }
+
+  /** A key that may have been taken is given back: nobody would renew it. */
+  private async isTaken(use: KeyUse): Promise<boolean> {
+    try {
+      return await this.records.take(use, this.leaseMs);
+    } catch (error) {
+      if (!(error instanceof CommitOutcomeUnknownError)) throw error;
+      await this.records.write(new KeyedCall(this.records, use).forgetting());
+      throw new DatabaseUnavailableError(error);
+    }
+  }
+
+  private replay(
+    earlier: EarlierUse,
+    { bodyHash }: KeyUse,
+    { response, sendAgain }: KeyedRequest,
+  ): void {
+    if (earlier.bodyHash !== bodyHash) throw new IdempotencyKeyReusedError();
+    if (earlier.type === 'running') {
+      response.setHeader('x-should-retry', 'true');
+      throw new IdempotencyKeyRunningError(this.secondsToWait(earlier.leaseMs));
+    }
+    if (!earlier.answer) throw new AnswerTooLargeToReplayError();
+    response.setHeader('idempotency-replayed', 'true');
+    if (sendAgain) {
+      sendAgain(earlier.answer);
+      return;
+    }
+    const { status, headers, body } = earlier.answer;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.status(status).end(body);
+  }
+
+  /** A lease under half of its time was not renewed when it should: its process may be dead. */
+  private secondsToWait(leaseMs: number): number {
+    return leaseMs > this.leaseMs / 2 ? soonSeconds : Math.max(1, Math.ceil(leaseMs / 1_000));
+  }
+
+  /** Before the caller hears of it, so that its repeat finds either the answer or no record. */
+  private async fail(call: KeyedCall, request: KeyedRequest, error: AppError): Promise<void> {
+    const { response, errors } = request;
+    try {
+      // A stream that has begun cannot be sent again as a refusal.
+      if (isLasting(error) && !response.headersSent) await call.keep(errors.answerTo(error));
+      else await this.records.write(call.forgetting());
+    } catch (failure) {
+      // The lease, which is no longer renewed, gives the key back.
+      this.logger.error(`An Idempotency-Key could not be given back: ${String(failure)}`);
+    }
+  }
+}
+
+function isLasting({ status }: AppError): boolean {
+  return status >= 400 && status < 500 && !passingStatuses.has(status);
+}

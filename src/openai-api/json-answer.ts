@@ -1,0 +1,10 @@
+import type { WholeAnswer } from '../common/http/whole-answer.js';
+
+/** JSON text as the answer of a call that came about. */
+export function jsonAnswer(body: string, headers: Record<string, string> = {}): WholeAnswer {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
+    body,
+  };
+}

@@ -170,6 +170,63 @@ describe('a repeated stream', () => {
   });
 });
 
+describe('a response in the background', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  const body = { model, input: 'hello', background: true as const };
+
+  function untilCompleted(id: string): Promise<void> {
+    return until('it has completed', async () => {
+      return (await client.responses.retrieve(id)).status === 'completed';
+    });
+  }
+
+  it('is begun once, and its repeat is told of the one that runs', async () => {
+    service.simulator.behave({ holdBeforeAnswer: true });
+    const key = withKey();
+    const begun = await client.responses.create(body, key);
+    expect(begun.status).toBe('in_progress');
+    const again = client.responses.create(body, key);
+    expect(await again).toEqual(begun);
+    expect((await again.asResponse()).headers.get('idempotency-replayed')).toBe('true');
+    service.simulator.release();
+    await untilCompleted(begun.id);
+    expect(service.simulator.totalCalls).toBe(1);
+  });
+
+  it('is followed from its start by the repeat of a stream', async () => {
+    service.simulator.behave({ answer: ['one ', 'two'], holdAfterPieces: 1 });
+    const key = withKey();
+    const streamed = { ...body, stream: true as const };
+    const first = client.responses.create(streamed, key).then(collect);
+    await service.simulator.waitForCalls(1);
+    const repeat = await client.responses.create(streamed, key).asResponse();
+    expect(repeat.headers.get('idempotency-replayed')).toBe('true');
+    const events = repeat.text();
+    service.simulator.release();
+    const numbers = [...(await events).matchAll(/"sequence_number":(\d+)/g)].map(([, n]) => n);
+    expect(numbers).toHaveLength((await first).length);
+    expect(service.simulator.totalCalls).toBe(1);
+  });
+
+  it('gives its key back when it could not begin', async () => {
+    const { id: conversation } = await client.conversations.create();
+    service.simulator.behave({ holdBeforeAnswer: true });
+    const other = client.responses.create({ model, input: 'first', conversation });
+    await service.simulator.waitForCalls(1);
+    const key = withKey();
+    await expect(
+      client.responses.create({ ...body, conversation }, { ...key, maxRetries: 0 }),
+    ).rejects.toMatchObject({ code: 'conversation_locked' });
+    service.simulator.release();
+    await other;
+    service.simulator.behave({});
+    const begun = await client.responses.create({ ...body, conversation }, key);
+    await untilCompleted(begun.id);
+  });
+});
+
 describe('a call that is repeated while it runs', () => {
   beforeAll(() => start());
   afterAll(() => service.close());

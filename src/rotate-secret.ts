@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TimeModule } from './common/time/time.module.js';
+import { MetricsModule } from './common/metrics/metrics.module.js';
 import { AppLogger } from './common/logging/app.logger.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -18,6 +19,7 @@ class RotationModule {
       imports: [
         await ConfigModule.forRoot({ variables: {}, environment: true }),
         TimeModule,
+        MetricsModule,
         DatabaseModule,
       ],
       providers: [KeyVaultRepository, KeyVaultService],

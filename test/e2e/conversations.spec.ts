@@ -1,5 +1,5 @@
 import { Caller } from '../support/caller.js';
-import { countRows, insertRow, itemRows } from '../support/database-file.js';
+import { countRows, insertRow, itemRows, write } from '../support/database-file.js';
 import { startService, type TestService } from '../support/service.js';
 import { withService } from '../support/with-service.js';
 
@@ -185,4 +185,7 @@ function insertQuestion(conversationId: string, text: string): void {
     position: Number(last?.['position']) + 1,
     content: String(items[0]?.['content']).replace('Q1', text),
   });
+  // Whoever writes items counts up the version, or others go on with what they remember.
+  const count = 'UPDATE conversations SET version = version + 1 WHERE id = @id';
+  write(service, count, { id: conversationId });
 }

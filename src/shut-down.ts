@@ -13,10 +13,8 @@ const lastRequestsMs = 2_000;
  */
 export async function shutDown(app: NestExpressApplication): Promise<void> {
   const { delayMs } = app.get(Settings).shutdown;
-  const shutdown = app.get(Shutdown);
-  shutdown.announce();
+  app.get(Shutdown).announce();
   await pause(delayMs);
-  shutdown.refuseTurns();
   await app.get(RunningCalls, { strict: false }).finish();
   // Idle connections are closed only now, with the server: a call on its way would be lost with them.
   setTimeout(() => {

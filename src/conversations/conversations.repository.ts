@@ -178,12 +178,14 @@ export class ConversationsRepository {
       { sql: takeClaim, parameters: [claim, leaseMs, conversationId], expectedRows: 1 },
       ...(wantsItems ? [{ sql: itemsOf, parameters: [conversationId] }] : []),
     ]);
-    const [row] = (outcome.committed && outcome.results[0]?.rows) || [];
-    if (!outcome.committed || !row) return null;
+    if (!outcome.committed) return null;
+    const [taken, items] = outcome.results;
+    const [row] = taken?.rows ?? [];
+    if (!row) return null;
     return {
       ...headOf(row),
       version: Number(row['version']),
-      items: wantsItems ? readItems(outcome.results[1]?.rows) : null,
+      items: items ? readItems(items.rows) : null,
     };
   }
 

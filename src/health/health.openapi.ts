@@ -20,8 +20,9 @@ const status = { type: 'string', enum: [ok.status] };
 const part = {
   type: 'object',
   properties: {
-    status: { type: 'string', enum: ['up'] },
+    status: { type: 'string', enum: ['up', 'down'] },
     responseTime: { type: 'integer', description: 'milliseconds' },
+    message: { type: 'string', description: 'Why it is down.' },
   },
   required: ['status', 'responseTime'],
 };
@@ -50,7 +51,7 @@ documentRoute(HealthController, 'ready', {
   tag,
   summary: 'Whether calls can be served',
   description:
-    'Not while a part that calls need does not work: the database can be read, and at least one API key serves, now or after a rate limit. And no more once the service is told to stop.',
+    'Not while a part that calls need does not work: the database can be read, and at least one API key serves, now or after a rate limit. Redis, where it is used, is only reported: replicas do without it. And no more once the service is told to stop.',
   answer: {
     description: 'They can',
     content: {

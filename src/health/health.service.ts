@@ -9,7 +9,7 @@ export interface Health {
   status: 'ok';
 }
 
-/** What a ready service says: that all its parts work. */
+/** What a ready service says: how its parts are, of which those work that calls need. */
 export interface Readiness extends Health {
   parts: Record<string, CheckedPart>;
 }

@@ -120,6 +120,23 @@ describe('a Redis that goes away', () => {
     await startTwo({ RATE_LIMIT_PER_MINUTE: '10' });
   });
 
+  it('is told of by readiness and metrics, and makes no replica unready', async () => {
+    for (const [isAvailable, status, fallback] of [
+      [true, 'up', 0],
+      [false, 'down', 1],
+    ] as const) {
+      if (!isAvailable) await server.down();
+      await allSee(isAvailable);
+      for (const caller of callers()) {
+        const ready = await caller.get('/health/ready');
+        expect(ready.status).toBe(200);
+        expect(JSON.parse(ready.text)).toMatchObject({ parts: { redis: { status } } });
+        const { text } = await caller.get('/metrics');
+        expect(text).toContain(`alice_rate_limit_fallback ${fallback}\n`);
+      }
+    }
+  });
+
   it('leaves each replica its share, with one warning, and is used again when it is back', async () => {
     await server.down();
     await allSee(false);

@@ -27,6 +27,7 @@ describe('DATABASE_URL', () => {
         type: 'postgres',
         url: server,
         poolSize: 10,
+        connectTimeoutMs: 2_000,
         statementTimeoutMs: 5_000,
         tls: 'disable',
         tlsCa: null,
@@ -61,14 +62,21 @@ describe('the settings of the pool', () => {
   it('have names of their own', () => {
     const settings = postgres({
       DATABASE_POOL_SIZE: '25',
+      DATABASE_CONNECT_TIMEOUT_MS: '300',
       DATABASE_STATEMENT_TIMEOUT_MS: '800',
       DATABASE_TLS: 'verify-full',
     });
-    expect(settings).toMatchObject({ poolSize: 25, statementTimeoutMs: 800, tls: 'verify-full' });
+    expect(settings).toMatchObject({
+      poolSize: 25,
+      connectTimeoutMs: 300,
+      statementTimeoutMs: 800,
+      tls: 'verify-full',
+    });
   });
 
   it.each([
     ['DATABASE_POOL_SIZE', '0'],
+    ['DATABASE_CONNECT_TIMEOUT_MS', '0'],
     ['DATABASE_STATEMENT_TIMEOUT_MS', '0'],
     ['DATABASE_TLS', 'prefer'],
     ['DATABASE_TLS_CA_FILE', '/no/such/file.pem'],

@@ -4,6 +4,8 @@ import { defaultDatabaseUrl, type DatabaseSettings, type PostgresTls } from './s
 import type { VariableReader } from './variable-reader.js';
 
 const tlsModes = ['disable', 'require', 'verify-full'] as const;
+/** In milliseconds. */
+const waits = { min: 1, max: 3_600_000 };
 
 /** What DATABASE_URL names, with the settings of that database; those of the other are checked too. */
 export function readDatabaseSettings(read: VariableReader): DatabaseSettings {
@@ -20,10 +22,8 @@ export function readDatabaseSettings(read: VariableReader): DatabaseSettings {
   const synchronous = read.choice('SQLITE_SYNCHRONOUS', 'normal', ['normal', 'full']);
   const common = {
     poolSize: read.integer('DATABASE_POOL_SIZE', 10, { min: 1, max: 1_000 }),
-    statementTimeoutMs: read.integer('DATABASE_STATEMENT_TIMEOUT_MS', 5_000, {
-      min: 1,
-      max: 3_600_000,
-    }),
+    connectTimeoutMs: read.integer('DATABASE_CONNECT_TIMEOUT_MS', 2_000, waits),
+    statementTimeoutMs: read.integer('DATABASE_STATEMENT_TIMEOUT_MS', 5_000, waits),
     tls: read.choice('DATABASE_TLS', tlsOfUrl(server, read), tlsModes),
     tlsCa: readCertificates(read),
   };

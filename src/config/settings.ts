@@ -165,6 +165,8 @@ export interface PostgresSettings {
   readonly url: string;
   /** Connections of this process, at most. */
   readonly poolSize: number;
+  /** Longest wait for a connection, whether the pool is full or the server does not answer. */
+  readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly tls: PostgresTls;
   /** Certificates in PEM that may have signed the server's; null are those that Node knows. */

@@ -7,6 +7,7 @@ const settings: PostgresSettings = {
   type: 'postgres',
   url: 'postgres://host/alice',
   poolSize: 7,
+  connectTimeoutMs: 1_200,
   statementTimeoutMs: 900,
   tls: 'disable',
   tlsCa: null,
@@ -15,9 +16,10 @@ const settings: PostgresSettings = {
 const aFunction = expect.any(Function) as unknown;
 
 describe('the pool', () => {
-  it('is as large, and its statements and open transactions as short, as the settings say', () => {
+  it('is as large and as patient, its statements and open transactions as short, as the settings say', () => {
     expect(poolConfig(settings, pg)).toMatchObject({
       max: 7,
+      connectionTimeoutMillis: 1_200,
       statement_timeout: 900,
       idle_in_transaction_session_timeout: 900,
     });

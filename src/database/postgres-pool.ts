@@ -12,8 +12,6 @@ import { PostgresDatabase } from './postgres.database.js';
 type Driver = typeof pg;
 type ParserOf = typeof pg.types.getTypeParser;
 
-/** Longest wait for a connection, whether the pool is full or the server does not answer. */
-const connectionTimeoutMs = 2_000;
 /** Below what firewalls and proxies between usually allow. */
 const idleConnectionMs = 60_000;
 
@@ -38,7 +36,7 @@ export function poolConfig(settings: PostgresSettings, driver: Driver): pg.PoolC
   return {
     application_name: 'alice',
     max: settings.poolSize,
-    connectionTimeoutMillis: connectionTimeoutMs,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
     idleTimeoutMillis: idleConnectionMs,
     statement_timeout: settings.statementTimeoutMs,
     // A process that stops between BEGIN and COMMIT would lock its rows for as long as it is stopped.

@@ -80,14 +80,17 @@ describe('1,000 calls over 20 keys of which 15 are faulty', () => {
 
   it('fail for no conversation either, though each prefers a key', async () => {
     const ids = await Promise.all(Array.from({ length: 100 }, () => caller.create()));
-    const statuses = await callOften(100, async (index) => {
+    const failures: string[] = [];
+    await callOften(100, async (index) => {
       let status = 200;
       for (let turn = 0; turn < 10 && status === 200; turn += 1) {
-        ({ status } = await caller.chat(ids[index]!, 'hello'));
+        const answer = await caller.chat(ids[index]!, 'hello');
+        ({ status } = answer);
+        if (status !== 200) failures.push(answer.text);
       }
       return { status };
     });
-    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(failures).toEqual([]);
     expectFewCalls();
   }, 60_000);
 });

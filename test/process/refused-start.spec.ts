@@ -59,6 +59,7 @@ describe('bad settings stop the start', () => {
     ['DATABASE_URL', 'mysql://root:s3same@localhost/alice', /sqlite/],
     ['SQLITE_SYNCHRONOUS', 'off', /normal.*full/],
     ['DATABASE_POOL_SIZE', '0', /1/],
+    ['DATABASE_CONNECT_TIMEOUT_MS', '2s', /\d/],
     ['DATABASE_STATEMENT_TIMEOUT_MS', '5s', /\d/],
     ['DATABASE_TLS', 'prefer', /disable.*require.*verify-full/],
     ['DATABASE_TLS_CA_FILE', '/no/such/file.pem', /read/],

@@ -5,6 +5,9 @@ import { startPostgresProxy, type PostgresProxy } from './postgres-proxy.js';
 import { startService, type TestService } from './service.js';
 import { openTestDatabase } from './test-database.js';
 
+/** The service's own patience. */
+const timeouts = { DATABASE_CONNECT_TIMEOUT_MS: '2000', DATABASE_STATEMENT_TIMEOUT_MS: '5000' };
+
 /** A service on PostgreSQL with a network between that its test can break. */
 export interface ProxiedService {
   service: TestService;
@@ -18,7 +21,10 @@ export async function startProxiedService(
   const folder = mkdtempSync(join(tmpdir(), 'alice-test-'));
   const { url } = await openTestDatabase(folder);
   const proxy = await startPostgresProxy(url);
-  const service = await startService({ DATABASE_URL: proxy.url, ...variables }, folder);
+  const service = await startService(
+    { DATABASE_URL: proxy.url, ...timeouts, ...variables },
+    folder,
+  );
   return {
     service,
     proxy,

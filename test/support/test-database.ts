@@ -7,12 +7,20 @@ import { queryPostgres } from './postgres-query.js';
 export interface TestDatabase {
   /** What DATABASE_URL is. */
   url: string;
+  /** The settings of a service on it. */
+  variables: Record<string, string>;
   /** What looks into the database beside the service: the SQLite file, or the URL. */
   location: string;
   /** Follows a test's turning of the service's clock, where the database has its own. */
   turnClock: (aheadMs: number) => void;
   drop(): Promise<void>;
 }
+
+/**
+ * The server's disk is shared by all tests, among them one of a million rows: only those about its
+ * being slow are to see the 503 that follows from it.
+ */
+const patient = { DATABASE_CONNECT_TIMEOUT_MS: '30000', DATABASE_STATEMENT_TIMEOUT_MS: '30000' };
 
 /** Whether this test file runs on PostgreSQL; `jest.config.js` decides. */
 export const isOnPostgres = process.env['ALICE_TEST_DATABASE'] === 'postgres';
@@ -25,6 +33,7 @@ export function openTestDatabase(folder: string): Promise<TestDatabase> {
 function sqlite(file: string): TestDatabase {
   return {
     url: `sqlite:${file}`,
+    variables: {},
     location: file,
     turnClock: () => undefined,
     drop: () => Promise.resolve(),
@@ -37,6 +46,7 @@ async function openPostgres(folder: string): Promise<TestDatabase> {
   const url = readFileSync(note, 'utf8');
   return {
     url,
+    variables: patient,
     location: url,
     turnClock: (aheadMs) => {
       queryPostgres(url, 'UPDATE turned.clock SET ahead_ms = ?', [aheadMs]);

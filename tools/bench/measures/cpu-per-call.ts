@@ -129,10 +129,11 @@ export const cpuPerCall: Measure = {
 async function prepareContestant(bench: Bench, id: SubjectId): Promise<Contestant> {
   bench.progress(`CPU per call: warming up ${id}`);
   const subject = await subjects[id](bench);
-  const { fixedCalls, warmUpCalls = WARM_UP_CALLS } = subject;
-  await measure(bench, subject, fixedCalls ?? warmUpCalls);
+  const { fixedCalls, behaviour } = subject;
+  const warmUp = subject.warmUp ?? { calls: fixedCalls ?? WARM_UP_CALLS, behaviour };
+  await measure(bench, { ...subject, behaviour: warmUp.behaviour }, warmUp.calls);
   if (fixedCalls !== undefined) return { id, subject, calls: fixedCalls, samples: [] };
-  const { cpuMsPerCall } = await measure(bench, subject, warmUpCalls);
+  const { cpuMsPerCall } = await measure(bench, subject, warmUp.calls);
   return { id, subject, calls: Math.ceil(ROUND_CPU_MS / cpuMsPerCall), samples: [] };
 }
 

@@ -205,7 +205,10 @@ describe('GET /metrics', () => {
           { status: 429, error: { message: 'No credit', code: 'insufficient_quota' } },
           { key: 'sk-2' },
         );
-        for (let call = 0; call < 3; call += 1) await callers.chat(await callers.create(), 'Q');
+        // Conversations prefer a key each, so that some would never be asked.
+        for (let call = 0; call < 3; call += 1) {
+          await callers.postJson('quickAnswer', { question: 'Q' });
+        }
         const seen = await scrape(url);
         const states = seen.labelValues('state').map((state) => {
           return [state, seen.value(`alice_keys{state="${state}"}`)];

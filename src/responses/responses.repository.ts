@@ -159,6 +159,10 @@ export function endResponse(id: string, body: ResponseBody): Statement {
   };
 }
 
+/** One text for all, as the prepared statement is found by it. */
+const insertion = `INSERT INTO responses (${columns}, status, expires_at, created_at)
+  VALUES (?, ?, ?, ?, ?, ?, ${now} + ?, ?, ${now} + ?, ${now})`;
+
 /**
  * The statement that stores a response.
  *
@@ -172,8 +176,7 @@ export function insertResponse(
 ): Statement {
   const { id, conversationId, previousResponseId, afterItemId, body, input } = record;
   return {
-    sql: `INSERT INTO responses (${columns}, status, expires_at, created_at)
-          VALUES (?, ?, ?, ?, ?, ?, ${now} + ?, ?, ${now} + ?, ${now})`,
+    sql: insertion,
     parameters: [
       id,
       conversationId,

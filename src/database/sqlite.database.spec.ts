@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import BetterSqlite3 from 'better-sqlite3';
 import { SystemClock } from '../common/time/clock.js';
 import type { Statement } from './database.js';
@@ -122,5 +123,20 @@ describe('a lone batch', () => {
     expect(await write([insert('a'), insert('a')])).toEqual(['SQLITE_CONSTRAINT_PRIMARYKEY']);
     expect(connection.inTransaction).toBe(false);
     expect(kept()).toEqual([]);
+  });
+});
+
+describe('a transaction that cannot be ended', () => {
+  it('closes the database for all that follows', async () => {
+    const prepare = connection.prepare.bind(connection);
+    jest.spyOn(connection, 'prepare').mockImplementation((sql: string) => {
+      return prepare(sql === 'ROLLBACK' ? 'ROLLBACK TO nowhere' : sql);
+    });
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    expect(await write([insert('a'), missing])).toEqual([1]);
+    expect(error).toHaveBeenCalledTimes(1);
+    error.mockRestore();
+    expect(connection.open).toBe(false);
+    expect(await write([insert('b')])).toEqual(['database.unavailable']);
   });
 });

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
 import type { Clock } from '../common/time/clock.js';
@@ -44,6 +45,7 @@ interface WaitingBatch {
  * they cost one by one. Nobody hears of a batch before it is committed.
  */
 export class SqliteDatabase extends Database {
+  private readonly logger = new Logger(SqliteDatabase.name);
   private connection: BetterSqlite3.Database | null = null;
   private waiting: WaitingBatch[] = [];
   private readonly prepared = new Map<string, PreparedStatement>();
@@ -153,7 +155,17 @@ export class SqliteDatabase extends Database {
 
   /** SQLite ends a transaction by itself on some errors; a second end would throw. */
   private rollBack(): void {
-    if (this.connection?.inTransaction) this.run(rollback);
+    if (!this.connection?.inTransaction) return;
+    try {
+      this.run(rollback);
+    } catch (error) {
+      // What comes next would join this transaction. So it finds no database, and neither does the
+      // readiness check.
+      this.logger.error(
+        `A transaction could not be ended, the database is closed: ${String(error)}`,
+      );
+      this.connection.close();
+    }
   }
 
   private run({ sql, parameters }: Statement): StatementResult {
@@ -167,9 +179,10 @@ export class SqliteDatabase extends Database {
 
   /** Statements are few and fixed, so each is compiled once and kept. */
   private prepare(sql: string): PreparedStatement {
+    const connection = this.connected();
     const known = this.prepared.get(sql);
     if (known) return known;
-    const statement = this.connected().prepare<SqlValue[]>(sql.replace(skipLocked, ''));
+    const statement = connection.prepare<SqlValue[]>(sql.replace(skipLocked, ''));
     const columns = statement.reader ? statement.raw().columns() : [];
     const prepared = { statement, columns: columns.map(({ name }) => name) };
     this.prepared.set(sql, prepared);

@@ -21,6 +21,7 @@ beforeEach(() => {
   executed = [];
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   connection.close();
 });
 
@@ -135,7 +136,6 @@ describe('a transaction that cannot be ended', () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     expect(await write([insert('a'), missing])).toEqual([1]);
     expect(error).toHaveBeenCalledTimes(1);
-    error.mockRestore();
     expect(connection.open).toBe(false);
     expect(await write([insert('b')])).toEqual(['database.unavailable']);
   });

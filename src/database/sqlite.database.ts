@@ -93,7 +93,7 @@ export class SqliteDatabase extends Database {
     for (const [index, { resolve, reject }] of waiting.entries()) {
       const attempt = attempts[index];
       if (attempt?.status === 'fulfilled') resolve(attempt.value);
-      else reject(readableFailure(attempt?.reason));
+      else reject(failureOf(attempt?.reason));
     }
   };
 
@@ -162,7 +162,7 @@ export class SqliteDatabase extends Database {
       // What comes next would join this transaction. So it finds no database, and neither does the
       // readiness check.
       this.logger.error(
-        `A transaction could not be ended, the database is closed: ${String(error)}`,
+        `A transaction could not be ended, the database is closed until a restart: ${String(error)}`,
       );
       this.connection.close();
     }
@@ -199,7 +199,7 @@ export class SqliteDatabase extends Database {
       try {
         resolve(work());
       } catch (error) {
-        throw readableFailure(error);
+        throw failureOf(error);
       }
     });
   }
@@ -226,7 +226,7 @@ function isKept(attempt: Attempt): boolean {
 }
 
 /** Conditions of the machine may pass; anything else is a fault of this program. */
-function readableFailure(error: unknown): unknown {
+function failureOf(error: unknown): unknown {
   const isPassing = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/.test(
     errorCode(error),
   );

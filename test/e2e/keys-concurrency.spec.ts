@@ -81,7 +81,7 @@ describe('1,000 calls over 20 keys of which 15 are faulty', () => {
   it('fail for no conversation either, though each prefers a key', async () => {
     const ids = await Promise.all(Array.from({ length: 100 }, () => caller.create()));
     const failures: string[] = [];
-    await callOften(100, async (index) => {
+    const statuses = await callOften(100, async (index) => {
       let status = 200;
       for (let turn = 0; turn < 10 && status === 200; turn += 1) {
         const answer = await caller.chat(ids[index]!, 'hello');
@@ -91,6 +91,7 @@ describe('1,000 calls over 20 keys of which 15 are faulty', () => {
       return { status };
     });
     expect(failures).toEqual([]);
+    expect(statuses).toEqual(ids.map(() => 200));
     expectFewCalls();
   }, 60_000);
 });

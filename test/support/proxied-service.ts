@@ -5,8 +5,8 @@ import { startPostgresProxy, type PostgresProxy } from './postgres-proxy.js';
 import { startService, type TestService } from './service.js';
 import { openTestDatabase } from './test-database.js';
 
-/** The service's own patience. */
-const timeouts = { DATABASE_CONNECT_TIMEOUT_MS: '2000', DATABASE_STATEMENT_TIMEOUT_MS: '5000' };
+/** Unset: the service's own patience, not the tests'. */
+const timeouts = { DATABASE_CONNECT_TIMEOUT_MS: '', DATABASE_STATEMENT_TIMEOUT_MS: '' };
 
 /** A service on PostgreSQL with a network between that its test can break. */
 export interface ProxiedService {

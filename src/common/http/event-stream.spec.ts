@@ -78,11 +78,14 @@ describe('the pieces of a stream', () => {
     expect(written.writes.slice(2)).toEqual(['data: d\n\n']);
   });
 
-  it('do not wait when they are many', () => {
-    send('a');
-    send('b'.repeat(20_000), 'c');
-    expect(written.writes).toHaveLength(2);
-  });
+  it.each([[['b'.repeat(20_000)]], [['b'.repeat(10_000), 'c'.repeat(10_000)]]])(
+    'do not wait when they are long',
+    (pieces) => {
+      send('a');
+      send(...pieces);
+      expect(written.writes).toHaveLength(2);
+    },
+  );
 
   it('leave with the end when that comes first', () => {
     send('a');

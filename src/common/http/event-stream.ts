@@ -123,13 +123,9 @@ export class EventStream {
   private gather(frame: string): void {
     const isFirst = this.frames === '';
     this.frames += frame;
-    if (!isFirst) {
-      if (this.frames.length > mostWaiting) this.flush();
-    } else if (this.isTooEarly()) {
-      writeTogether(this.flush);
-    } else {
-      process.nextTick(this.flush);
-    }
+    if (this.frames.length > mostWaiting) this.flush();
+    else if (isFirst && this.isTooEarly()) writeTogether(this.flush);
+    else if (isFirst) process.nextTick(this.flush);
   }
 
   private isTooEarly(): boolean {

@@ -1,20 +1,12 @@
-import { Clock } from '../common/time/clock.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
-
-class FakeClock extends Clock {
-  time = 1_000_000;
-
-  override now(): number {
-    return this.time;
-  }
-}
+import { ManualClock } from '../../test/support/manual-clock.js';
 
 const minuteMs = 60_000;
-let clock: FakeClock;
+let clock: ManualClock;
 let storage: MemoryThrottlerStorage;
 
 beforeEach(() => {
-  clock = new FakeClock();
+  clock = new ManualClock();
   storage = new MemoryThrottlerStorage(clock);
 });
 
@@ -27,14 +19,14 @@ describe("the throttler's memory", () => {
 
   it('blocks until the oldest hit is out of the window, not for a whole window', async () => {
     await storage.increment('calls', minuteMs, 2);
-    clock.time += 40_000;
+    clock.advance(40_000);
     await storage.increment('calls', minuteMs, 2);
-    clock.time += 10_000;
+    clock.advance(10_000);
     expect(await storage.increment('calls', minuteMs, 2)).toMatchObject({
       isBlocked: true,
       timeToBlockExpire: 10,
     });
-    clock.time += 10_000;
+    clock.advance(10_000);
     expect(await storage.increment('calls', minuteMs, 2)).toMatchObject({ isBlocked: false });
   });
 
@@ -45,7 +37,7 @@ describe("the throttler's memory", () => {
     [0, 60],
   ])('after %i ms it asks to wait for %i whole seconds', async (passedMs, seconds) => {
     await storage.increment('calls', minuteMs, 1);
-    clock.time += passedMs;
+    clock.advance(passedMs);
     expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({
       isBlocked: true,
       timeToBlockExpire: seconds,

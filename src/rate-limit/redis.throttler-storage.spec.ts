@@ -1,21 +1,14 @@
-import { Clock } from '../common/time/clock.js';
+import type { Clock } from '../common/time/clock.js';
 import type { RedisConnection } from '../redis/redis.connection.js';
 import { RedisUnavailableError } from '../redis/redis.errors.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { RedisThrottlerStorage } from './redis.throttler-storage.js';
 import { SlidingWindow } from './sliding-window.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
 
 const minuteMs = 60_000;
 const limit = 12;
 const replicas = 3;
-
-class FakeClock extends Clock {
-  time = 1_000_000;
-
-  override now(): number {
-    return this.time;
-  }
-}
 
 /** A server that several connections share, and that forgets everything when it goes. */
 class FakeRedis {
@@ -43,12 +36,12 @@ class FakeRedis {
   }
 }
 
-let clock: FakeClock;
+let clock: ManualClock;
 let redis: FakeRedis;
 let storages: RedisThrottlerStorage[];
 
 beforeEach(() => {
-  clock = new FakeClock();
+  clock = new ManualClock();
   redis = new FakeRedis(clock);
   storages = Array.from({ length: replicas }, () => {
     return new RedisThrottlerStorage(
@@ -74,14 +67,14 @@ async function flood(): Promise<number> {
 describe("the throttler's memory in Redis", () => {
   it('lets as many hits pass as the limit says, on all replicas together', async () => {
     expect(await flood()).toBe(limit);
-    clock.time += minuteMs;
+    clock.advance(minuteMs);
     expect(await flood()).toBe(limit);
   });
 
   it('gives each replica its share while Redis is away', async () => {
     redis.isUp = false;
     expect(await flood()).toBe(limit);
-    clock.time += minuteMs;
+    clock.advance(minuteMs);
     expect(await storages[0]?.increment('calls', minuteMs, limit)).toMatchObject({
       isBlocked: false,
     });
@@ -109,7 +102,7 @@ describe("the throttler's memory in Redis", () => {
     redis.isUp = false;
     passed += await flood();
     redis.restart();
-    clock.time += minuteMs / 2;
+    clock.advance(minuteMs / 2);
     passed += await flood();
     expect(passed).toBe(2 * limit);
   });
@@ -118,7 +111,7 @@ describe("the throttler's memory in Redis", () => {
     redis.isUp = false;
     await flood();
     redis.restart();
-    clock.time += minuteMs;
+    clock.advance(minuteMs);
     const [first] = storages;
     for (let hit = 0; hit < limit; hit += 1) {
       expect(await first?.increment('calls', minuteMs, limit)).toMatchObject({ isBlocked: false });

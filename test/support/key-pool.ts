@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { Clock } from '../../src/common/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
 import { KeyChanges, type PoolChange } from '../../src/keys/key-changes.js';
 import { KeyCall } from '../../src/keys/key-pool.js';
@@ -7,19 +6,7 @@ import { KeyRoster } from '../../src/keys/key-roster.js';
 import type { KeySignal } from '../../src/keys/key-signal.js';
 import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { PooledKey } from '../../src/keys/pooled-key.js';
-
-/** A clock that only a test turns. */
-class FakeClock extends Clock {
-  private time = 1_000_000;
-
-  override now(): number {
-    return this.time;
-  }
-
-  advance(ms: number): void {
-    this.time += ms;
-  }
-}
+import { ManualClock } from './manual-clock.js';
 
 /** A key whose secret, id and fingerprint follow from a name. */
 function pooledKey(name: string): PooledKey {
@@ -29,7 +16,7 @@ function pooledKey(name: string): PooledKey {
 
 /** A pool of keys with the given names, and what happens to them. */
 export class PoolBench {
-  readonly clock = new FakeClock();
+  readonly clock = new ManualClock();
   readonly changes: (PoolChange & { type: 'state' })[] = [];
   readonly roster: KeyRoster;
   readonly pool: MemoryKeyPool;

@@ -1,25 +1,18 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import fc from 'fast-check';
-import { Clock } from '../../common/time/clock.js';
 import { ResponseEventsLostError } from '../responses.errors.js';
 import { MemoryResponseEvents } from './memory.response-events.js';
 import type { NumberedEvent } from './response-events.js';
+import { ManualClock } from '../../../test/support/manual-clock.js';
 
 const hourMs = 3_600_000;
 const mebibyte = 1_048_576;
 
-class TurnedClock extends Clock {
-  time = 0;
-  override now(): number {
-    return this.time;
-  }
-}
-
-let clock: TurnedClock;
+let clock: ManualClock;
 let events: MemoryResponseEvents;
 
 beforeEach(() => {
-  clock = new TurnedClock();
+  clock = new ManualClock();
   events = new MemoryResponseEvents(clock, new SchedulerRegistry());
 });
 
@@ -90,14 +83,14 @@ describe('the events of a response', () => {
 
   it('are kept for an hour after the end, however long the response ran', async () => {
     append('a', 1);
-    clock.time += 5 * hourMs;
+    clock.advance(5 * hourMs);
     events.sweep();
     append('a', 1, 1, 1);
     await events.end('a');
-    clock.time += hourMs - 1;
+    clock.advance(hourMs - 1);
     events.sweep();
     expect(await numbers('a')).toEqual([0, 1]);
-    clock.time += 1;
+    clock.advance(1);
     await expect(numbers('a')).rejects.toThrow(ResponseEventsLostError);
     expect(events.sweep()).toBe(0);
   });

@@ -1,8 +1,8 @@
-// npm run bench [-- --only quickAnswer,chat | --scale] [--rounds 5] [--json]
+// npm run bench [-- --only quickAnswer,chat | --scale | --against DIR] [--rounds 5] [--json]
 // Exit code 0: every target met; 1: a target missed, a wrong answer, or the bench could not run.
 import type { Bench, Outcome } from './bench.js';
 import { Failures } from './failures.js';
-import { measures, measuresOnRequest } from './measures/index.js';
+import { allMeasures } from './measures/index.js';
 import { readOptions, type Options } from './options.js';
 import { assertProcessFigures, machineTime, type MachineTime } from './process-figures.js';
 import { Processes } from '../processes/processes.js';
@@ -38,7 +38,7 @@ try {
   await processes.stopAll();
 }
 
-async function runBench({ wanted, rounds }: Options): Promise<Result> {
+async function runBench({ wanted, rounds, against }: Options): Promise<Result> {
   const startedAt = performance.now();
   const machineBefore = machineTime();
   const failures = new Failures();
@@ -48,6 +48,7 @@ async function runBench({ wanted, rounds }: Options): Promise<Result> {
     failures,
     rounds,
     service: once(() => servers.startService()),
+    otherService: against === null ? null : once(() => servers.startService({}, against)),
     nest: once(() => servers.startNest()),
     passThrough: once(() => servers.startPassThrough()),
     progress: (text) => {
@@ -56,7 +57,7 @@ async function runBench({ wanted, rounds }: Options): Promise<Result> {
     },
   };
   const outcomes: Outcome[] = [];
-  for (const measure of [...measures, ...measuresOnRequest]) {
+  for (const measure of allMeasures) {
     if (!measure.ids.some((id) => wanted.has(id))) continue;
     try {
       outcomes.push(await measure.run(bench, wanted));

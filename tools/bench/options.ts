@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { measures, measuresOnRequest } from './measures/index.js';
+import { measuresFor } from './measures/index.js';
 
 const DEFAULT_ROUNDS = 5;
 
@@ -8,6 +8,8 @@ export interface Options {
   wanted: ReadonlySet<string>;
   rounds: number;
   json: boolean;
+  /** Another built checkout of the project, whose CPU time per call is the reference. */
+  against: string | null;
 }
 
 /** @throws on a flag, id or number that it does not know. */
@@ -19,9 +21,12 @@ export function readOptions(args: readonly string[]): Options {
       rounds: { type: 'string' },
       scale: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      against: { type: 'string' },
     },
   });
-  const known = (values.scale ? measuresOnRequest : measures).flatMap(({ ids }) => ids);
+  const { scale, against = null } = values;
+  if (scale && against !== null) throw new Error('--scale and --against exclude each other');
+  const known = measuresFor({ scale, against }).flatMap(({ ids }) => ids);
   const only = values.only?.split(',').filter((id) => id !== '') ?? known;
   const unknown = only.find((id) => !known.includes(id));
   if (unknown !== undefined) {
@@ -29,5 +34,5 @@ export function readOptions(args: readonly string[]): Options {
   }
   const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number from 1');
-  return { wanted: new Set(only), rounds, json: values.json };
+  return { wanted: new Set(only), rounds, json: values.json, against };
 }

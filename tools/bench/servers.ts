@@ -59,10 +59,11 @@ export class Servers {
    * The built service with a database of its own, with the node flags of `npm start`.
    *
    * @param settings over the bench's own; all others are the defaults
+   * @param root of the checkout that was built
    */
-  async startService(settings: Record<string, string> = {}): Promise<Server> {
+  async startService(settings: Record<string, string> = {}, root = ROOT): Promise<Server> {
     const databaseFile = join(this.folders.data, `alice-${++this.#serviceCount}.db`);
-    return await this.#start('service', startCommand(ROOT), '/health/live', {
+    return await this.#start('service', startCommand(root), '/health/live', {
       HOST: '127.0.0.1',
       AUTH_MODE: 'simple',
       TOKEN: SERVICE_TOKEN,

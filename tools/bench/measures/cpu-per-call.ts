@@ -95,23 +95,33 @@ interface Sample {
 
 /** A subject with the number of calls that makes its rounds long enough, and what they have shown. */
 interface Contestant {
-  id: SubjectId;
   subject: Subject;
   calls: number;
   samples: Sample[];
 }
 
-/** CPU time per call of the service, as ratios to the references, in interleaved rounds. */
+/** A row's figure: what one costs by what the other does, round by round. */
+interface Pair {
+  row: Row;
+  contestant: Contestant;
+  reference: Contestant;
+}
+
+/** More than this is not the noise of a quiet machine. */
+const MOST_AGAINST_ANOTHER_BUILD = 1.03;
+
+/**
+ * CPU time per call of the service, as ratios to the references, in interleaved rounds; with
+ * `--against`, the references are the same calls of another build.
+ */
 export const cpuPerCall: Measure = {
   ids: rows.map(({ id }) => id),
 
   async run(bench, wanted) {
     const wantedRows = rows.filter(({ id }) => wanted.has(id));
-    const ids = new Set<SubjectId>(['passThrough']);
-    for (const { subject, reference } of wantedRows) ids.add(reference).add(subject);
-
-    const contestants: Contestant[] = [];
-    for (const id of ids) contestants.push(await prepareContestant(bench, id));
+    const { contestants, pairs } = await (bench.otherService === null
+      ? prepareReferences(bench, wantedRows)
+      : prepareBuilds(bench, { ...bench, service: bench.otherService }, wantedRows));
 
     for (let round = 1; round <= bench.rounds; round++) {
       bench.progress(`CPU per call: round ${round} of ${bench.rounds}`);
@@ -119,12 +129,37 @@ export const cpuPerCall: Measure = {
         samples.push(await measure(bench, subject, calls));
       }
     }
-    return {
-      figures: wantedRows.map((row) => figureOf(row, contestants)),
-      costs: contestants.map(costOf),
-    };
+    return { figures: pairs.map(figureOf), costs: contestants.map(costOf) };
   },
 };
+
+async function prepareReferences(bench: Bench, wanted: readonly Row[]) {
+  const ids = new Set<SubjectId>(['passThrough']);
+  for (const { subject, reference } of wanted) ids.add(reference).add(subject);
+  const byId = new Map<SubjectId, Contestant>();
+  for (const id of ids) byId.set(id, await prepareContestant(bench, id));
+  const pairs = wanted.flatMap((row): Pair[] => {
+    const contestant = byId.get(row.subject);
+    const reference = byId.get(row.reference);
+    return contestant && reference ? [{ row, contestant, reference }] : [];
+  });
+  return { contestants: [...byId.values()], pairs };
+}
+
+async function prepareBuilds(bench: Bench, other: Bench, wanted: readonly Row[]) {
+  const pairs: Pair[] = [];
+  for (const wantedRow of wanted) {
+    const contestant = await prepareContestant(bench, wantedRow.subject);
+    const reference = await prepareContestant(other, wantedRow.subject);
+    reference.subject.what += ', the other build';
+    const row = { ...wantedRow, unit: '× the other build', atMost: MOST_AGAINST_ANOTHER_BUILD };
+    pairs.push({ row, contestant, reference });
+  }
+  return {
+    contestants: pairs.flatMap(({ contestant, reference }) => [contestant, reference]),
+    pairs,
+  };
+}
 
 async function prepareContestant(bench: Bench, id: SubjectId): Promise<Contestant> {
   bench.progress(`CPU per call: warming up ${id}`);
@@ -132,9 +167,9 @@ async function prepareContestant(bench: Bench, id: SubjectId): Promise<Contestan
   const { fixedCalls, behaviour } = subject;
   const warmUp = subject.warmUp ?? { calls: fixedCalls ?? WARM_UP_CALLS, behaviour };
   await measure(bench, { ...subject, behaviour: warmUp.behaviour }, warmUp.calls);
-  if (fixedCalls !== undefined) return { id, subject, calls: fixedCalls, samples: [] };
+  if (fixedCalls !== undefined) return { subject, calls: fixedCalls, samples: [] };
   const { cpuMsPerCall } = await measure(bench, subject, warmUp.calls);
-  return { id, subject, calls: Math.ceil(ROUND_CPU_MS / cpuMsPerCall), samples: [] };
+  return { subject, calls: Math.ceil(ROUND_CPU_MS / cpuMsPerCall), samples: [] };
 }
 
 async function measure(bench: Bench, subject: Subject, calls: number): Promise<Sample> {
@@ -156,17 +191,13 @@ async function measure(bench: Bench, subject: Subject, calls: number): Promise<S
   return { cpuMsPerCall: cpuMs / count, callsPerSecond: (count * 1000) / elapsedMs };
 }
 
-function figureOf(row: Row, contestants: readonly Contestant[]): Figure {
+function figureOf({ row, contestant, reference }: Pair): Figure {
   const { id, title, unit, atMost } = row;
-  const costs = samplesOf(row.subject, contestants);
-  const references = samplesOf(row.reference, contestants);
-  const ratios = costs.map((cost, round) => cost / (references[round] ?? Number.NaN));
+  const ratios = contestant.samples.map(
+    ({ cpuMsPerCall }, round) =>
+      cpuMsPerCall / (reference.samples[round]?.cpuMsPerCall ?? Number.NaN),
+  );
   return { id, title, unit, atMost, value: median(ratios), spread: spreadOf(ratios) };
-}
-
-function samplesOf(id: SubjectId, contestants: readonly Contestant[]): number[] {
-  const contestant = contestants.find((candidate) => candidate.id === id);
-  return contestant?.samples.map(({ cpuMsPerCall }) => cpuMsPerCall) ?? [];
 }
 
 function costOf({ subject, samples }: Contestant): Cost {

@@ -8,7 +8,7 @@ import { manyStreams } from './many-streams.js';
 import { scale } from './scale.js';
 
 /** In the order in which they run: what an idle machine shows comes first. */
-export const measures: readonly Measure[] = [
+const measures: readonly Measure[] = [
   footprint,
   cpuPerCall,
   deadKey,
@@ -17,5 +17,13 @@ export const measures: readonly Measure[] = [
   manyStreams,
 ];
 
-/** Those that are taken only when asked for by name: they need more than this project starts. */
-export const measuresOnRequest: readonly Measure[] = [scale];
+/** Those that are asked for: `--scale` needs more than this project starts, `--against` another build. */
+export function measuresFor(options: {
+  scale: boolean;
+  against: string | null;
+}): readonly Measure[] {
+  if (options.scale) return [scale];
+  return options.against === null ? measures : [cpuPerCall];
+}
+
+export const allMeasures: readonly Measure[] = [...measures, scale];

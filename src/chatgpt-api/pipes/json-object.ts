@@ -1,6 +1,7 @@
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { InvalidInputError } from '../../common/errors/http.errors.js';
+import type { JsonObject } from '../../common/json/fields.js';
 
 /** Whether a body that may be JSON is. */
 export function looksLikeJson(body: string): boolean {
@@ -10,7 +11,7 @@ export function looksLikeJson(body: string): boolean {
 /** @throws InvalidInputError naming the first key that is wrong */
 export function toDto<Dto extends object>(
   type: ClassConstructor<Dto>,
-  properties: Record<string, unknown>,
+  properties: JsonObject,
 ): Dto {
   const known = knownKeys(type);
   const unknown = Object.keys(properties).find((key) => !known.has(key));

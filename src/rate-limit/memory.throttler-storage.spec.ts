@@ -44,6 +44,20 @@ describe("the throttler's memory", () => {
     });
   });
 
+  it.each([-3_600_000, 40_000])(
+    'goes by time that passes when the clock is set by %i ms',
+    async (ms) => {
+      await storage.increment('calls', minuteMs, 1);
+      clock.setBy(ms);
+      expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({
+        isBlocked: true,
+        timeToBlockExpire: 60,
+      });
+      clock.advance(minuteMs);
+      expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({ isBlocked: false });
+    },
+  );
+
   it('asks for no wait when it lets a hit pass', async () => {
     expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({ timeToBlockExpire: 0 });
   });

@@ -16,6 +16,6 @@ export class MemoryThrottlerStorage implements ThrottlerStorage {
   increment(key: string, ttl: number, limit: number): Promise<Verdict> {
     const window = this.windows.get(key) ?? new SlidingWindow(limit, ttl);
     this.windows.set(key, window);
-    return Promise.resolve(verdictOf(window.hit(this.clock.now())));
+    return Promise.resolve(verdictOf(window.hit(this.clock.monotonic())));
   }
 }

@@ -47,7 +47,7 @@ export class RedisConnection implements OnApplicationShutdown {
 
   /** Whether it is away, or was in the last so many milliseconds: what it knew may be lost. */
   wasAwayWithin(durationMs: number): boolean {
-    return !this.isAvailable || this.clock.now() - this.backAt < durationMs;
+    return !this.isAvailable || this.clock.monotonic() - this.backAt < durationMs;
   }
 
   /**
@@ -120,7 +120,7 @@ export class RedisConnection implements OnApplicationShutdown {
 
   private isBack(): void {
     if (this.state === 'away') {
-      this.backAt = this.clock.now();
+      this.backAt = this.clock.monotonic();
       this.lastError = connectionClosed;
       clearInterval(this.probes);
       this.logger.log({ event: 'redis.back' });

@@ -69,6 +69,7 @@ export class Attempts {
       const attempt = await this.attempt(question, key, search, take);
       if (attempt.served) return attempt.result;
       const { failure, thrown, next } = attempt;
+      if (failure.type === 'fault' && faults === 0) this.breaker.failed(this.clock.monotonic());
       if (next === 'next-key') continue;
       faults += 1;
       const isOver = next === 'fail' || faults === maxAttempts || !this.budget.spend();
@@ -146,7 +147,7 @@ export class Attempts {
 
   private reportServed(call: KeyCall, key: ApiKey): void {
     this.report(call, key, { signal: { type: 'served' } });
-    this.breaker.answered(this.clock.now());
+    this.breaker.answered();
     this.budget.earn();
   }
 
@@ -163,8 +164,7 @@ export class Attempts {
     { call }: Search,
   ): CallAction {
     const signal = signalOf(failure);
-    if (signal.type === 'fault') this.breaker.failed(this.clock.now());
-    else if (isAnswer(thrown)) this.breaker.answered(this.clock.now());
+    if (signal.type !== 'fault' && isAnswer(thrown)) this.breaker.answered();
     if (failure.type === 'key') {
       this.logger.log({
         event: 'upstream.key_refused',
@@ -196,7 +196,7 @@ export class Attempts {
   }
 
   private checkBreaker(): void {
-    const waitMs = this.breaker.waitMs(this.clock.now());
+    const waitMs = this.breaker.waitMs(this.clock.monotonic());
     if (waitMs > 0) throw new UpstreamDownError(Math.ceil(waitMs / 1_000));
   }
 

@@ -285,7 +285,31 @@ describe('the resets of a rate limit', () => {
     [{ 'x-ratelimit-reset-tokens': '1m30.5s' }, 90_500],
     [{ 'x-ratelimit-reset-requests': '2.5' }, 2_500],
     [{ 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '9s' }, 9_000],
-    [{ 'retry-after': '3', 'x-ratelimit-reset-tokens': '9s' }, 9_000],
+    [{ 'retry-after': '3', 'x-ratelimit-reset-tokens': '9s' }, 3_000],
+    [{ 'retry-after-ms': '40', 'retry-after': '3', 'x-ratelimit-reset-tokens': '9s' }, 40],
+    [
+      {
+        'retry-after': '1',
+        'x-ratelimit-reset-tokens': '4m',
+        'x-ratelimit-remaining-tokens': '29000',
+      },
+      1_000,
+    ],
+    [{ 'x-ratelimit-reset-tokens': '4m', 'x-ratelimit-remaining-tokens': '29000' }, null],
+    [
+      {
+        'x-ratelimit-reset-requests': '2s',
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-tokens': '4m',
+        'x-ratelimit-remaining-tokens': '29000',
+      },
+      2_000,
+    ],
+    [
+      { 'retry-after': 'Wed, 21 Oct 2015 07:28:30 GMT', date: 'Wed, 21 Oct 2015 07:28:00 GMT' },
+      30_000,
+    ],
+    [{ 'retry-after': '7200', 'x-ratelimit-reset-requests': '9s' }, 9_000],
     [{ 'retry-after': '30', 'x-ratelimit-reset-tokens': '9s' }, 30_000],
     [{ 'retry-after': '30', 'x-ratelimit-reset-tokens': '2h' }, 30_000],
     [{ 'x-ratelimit-reset-tokens': '2h' }, null],

@@ -133,16 +133,22 @@ function reasonOf(error: APIError): string {
 
 type AnswerHeaders = Pick<Headers, 'get'> | undefined;
 
-/** The latest time that any header gives and that can be believed; else what Retry-After says. */
+/** What Retry-After says, if that can be believed; else when the buckets that are empty are full again. */
 function resetMs(headers: AnswerHeaders): number | null {
   const retryAfter = retryAfterMs(headers);
-  const resets = ['requests', 'tokens'].map((what) =>
-    durationMs(headers?.get(`x-ratelimit-reset-${what}`) ?? ''),
-  );
-  const believable = [retryAfter, ...resets].filter((ms) => {
-    return ms !== null && ms > 0 && ms <= longestBelievedMs;
+  if (isBelievable(retryAfter)) return retryAfter;
+  const resets = ['requests', 'tokens'].flatMap((bucket) => {
+    const remaining = headers?.get(`x-ratelimit-remaining-${bucket}`) ?? '';
+    // The time is the one at which the bucket is full: until then it may have room enough.
+    if (Number(remaining) > 0) return [];
+    return [durationMs(headers?.get(`x-ratelimit-reset-${bucket}`) ?? '')];
   });
-  return believable.length === 0 ? retryAfter : Math.max(...believable.map(Number));
+  const believable = resets.filter(isBelievable);
+  return believable.length === 0 ? retryAfter : Math.max(...believable);
+}
+
+function isBelievable(ms: number | null): ms is number {
+  return ms !== null && ms > 0 && ms <= longestBelievedMs;
 }
 
 /** Seconds or a date, as HTTP has it, or OpenAI's milliseconds. */
@@ -153,7 +159,10 @@ function retryAfterMs(headers: AnswerHeaders): number | null {
   const seconds = Number.parseFloat(value);
   if (!Number.isNaN(seconds)) return seconds * 1_000;
   const date = Date.parse(value);
-  return Number.isNaN(date) ? null : date - Date.now();
+  if (Number.isNaN(date)) return null;
+  // By the clock that wrote it, where it says what that shows: ours may be set otherwise.
+  const sentAt = Date.parse(headers?.get('date') ?? '');
+  return date - (Number.isNaN(sentAt) ? Date.now() : sentAt);
 }
 
 const unitsMs = new Map([

@@ -37,7 +37,7 @@ export class ModelCatalogService {
   }
 
   private async offered(): Promise<ListedModel[]> {
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     if (!this.listed || this.listed.until <= now) {
       this.listed = { until: now + freshMs, models: this.upstream.listModels() };
     }

@@ -1,65 +1,43 @@
 const windowMs = 10_000;
-const bucketMs = 1_000;
-const fewestAttempts = 20;
-/** Low enough for an upstream that only fails, high enough for one that a retry still gets through. */
-const faultShare = 0.9;
+const fewestCalls = 20;
 const openMs = 5_000;
 /** How long the one call that tries has, before another may. */
 const trialMs = 10_000;
 
-interface Bucket {
-  from: number;
-  attempts: number;
-  faults: number;
-}
-
 /**
- * Stops asking an upstream host that only fails: nearly all of the last 10 seconds' attempts. After
- * 5 seconds one call tries, and its answer closes the breaker.
+ * Stops asking an upstream host that only fails: 20 calls within 10 seconds, and no call was answered
+ * in between, because one caller's requests may be what the upstream cannot bear. After 5 seconds
+ * one call tries, and its answer closes the breaker. Times are the monotonic clock's.
  */
 export class UpstreamBreaker {
-  private buckets: Bucket[] = [];
-  private openUntil = 0;
-  private trialUntil = 0;
+  /** When calls failed since the last answer; never more than it takes. */
+  private failures: number[] = [];
+  private openUntil: number | null = null;
+  private trialUntil: number | null = null;
 
   /** @returns how long to wait, in milliseconds; 0 when the call may go on */
   waitMs(now: number): number {
-    if (this.openUntil === 0) return 0;
-    const until = Math.max(this.openUntil, this.trialUntil);
+    if (this.openUntil === null) return 0;
+    const until = Math.max(this.openUntil, this.trialUntil ?? this.openUntil);
     if (now < until) return until - now;
     this.trialUntil = now + trialMs;
     return 0;
   }
 
   /** The upstream answered, whatever it said. */
-  answered(now: number): void {
-    if (this.openUntil !== 0) this.buckets = [];
-    this.openUntil = 0;
-    this.trialUntil = 0;
-    this.bucket(now).attempts += 1;
+  answered(): void {
+    if (this.failures.length > 0) this.failures = [];
+    this.openUntil = null;
+    this.trialUntil = null;
   }
 
-  /** The upstream failed or could not be reached. */
+  /** To a call the upstream failed or could not be reached; its further attempts count no more. */
   failed(now: number): void {
-    const bucket = this.bucket(now);
-    bucket.attempts += 1;
-    bucket.faults += 1;
-    if (this.openUntil !== 0 || this.isFailing()) this.openUntil = now + openMs;
-    this.trialUntil = 0;
-  }
-
-  private bucket(now: number): Bucket {
-    const last = this.buckets.at(-1);
-    if (last && now < last.from + bucketMs) return last;
-    this.buckets = this.buckets.filter(({ from }) => from > now - windowMs);
-    const bucket = { from: now, attempts: 0, faults: 0 };
-    this.buckets.push(bucket);
-    return bucket;
-  }
-
-  private isFailing(): boolean {
-    const attempts = this.buckets.reduce((sum, bucket) => sum + bucket.attempts, 0);
-    const faults = this.buckets.reduce((sum, bucket) => sum + bucket.faults, 0);
-    return attempts >= fewestAttempts && faults >= faultShare * attempts;
+    const recent = this.failures.filter((at) => at > now - windowMs);
+    this.failures = [...recent, now].slice(-fewestCalls);
+    if (this.openUntil !== null || this.failures.length === fewestCalls) {
+      this.openUntil = now + openMs;
+    }
+    this.trialUntil = null;
   }
 }

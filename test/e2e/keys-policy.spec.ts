@@ -170,7 +170,7 @@ describe('an exhausted key', () => {
 describe('a rate limited key', () => {
   it('is passed over for as long as the upstream says', async () => {
     await start();
-    const headers = { 'retry-after': '3', 'x-ratelimit-reset-tokens': '7s' };
+    const headers = { 'retry-after': '7', 'x-ratelimit-reset-tokens': '9s' };
     service.simulator.behave({ status: 429, headers, times: 1 }, { key: bad });
     expect(await ask(4)).toEqual([200, 200, 200, 200]);
     expect(service.simulator.callsWith(bad)).toBe(1);

@@ -4,7 +4,7 @@ import type { NumberedEvent } from './response-events.js';
 export class EventLog {
   /** Of the events' texts, in UTF-8. */
   bytes = 0;
-  /** Epoch milliseconds; null while the response runs. */
+  /** By the monotonic clock; null while the response runs. */
   endedAt: number | null = null;
   private readonly events: NumberedEvent[] = [];
   private readonly waiting = new Set<() => void>();

@@ -95,6 +95,17 @@ describe('the events of a response', () => {
     expect(events.sweep()).toBe(0);
   });
 
+  it.each([-3_600_000, 40_000])('are kept so long when the clock is set by %i ms', async (ms) => {
+    append('a', 1);
+    await events.end('a');
+    clock.setBy(ms);
+    clock.advance(hourMs - 1);
+    events.sweep();
+    expect(await numbers('a')).toEqual([0]);
+    clock.advance(1);
+    expect(events.sweep()).toBe(0);
+  });
+
   it('are lost once they are forgotten, also to who reads them', async () => {
     append('a', 1);
     const reading = numbers('a');

@@ -48,7 +48,7 @@ export class MemoryResponseEvents extends ResponseEvents implements OnModuleInit
     if (log) {
       this.logs.delete(responseId);
       this.logs.set(responseId, log);
-      log.end(this.clock.now());
+      log.end(this.clock.monotonic());
     }
     return Promise.resolve();
   }
@@ -111,6 +111,6 @@ export class MemoryResponseEvents extends ResponseEvents implements OnModuleInit
   }
 
   private isExpired({ endedAt }: EventLog): boolean {
-    return endedAt !== null && endedAt + keptMs <= this.clock.now();
+    return endedAt !== null && endedAt + keptMs <= this.clock.monotonic();
   }
 }

@@ -45,8 +45,9 @@ function outputsOf(said: readonly ItemBody[]): Map<FunctionCall, Content> {
 /** Calls that stand together were made together. */
 function callsFrom(said: readonly ItemBody[], start: number): FunctionCall[] {
   const calls: FunctionCall[] = [];
-  for (const item of said.slice(start)) {
-    if (item.kind !== 'function_call') break;
+  for (let index = start; index < said.length; index += 1) {
+    const item = said[index];
+    if (item?.kind !== 'function_call') break;
     calls.push(item);
   }
   return calls;

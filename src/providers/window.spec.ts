@@ -114,6 +114,27 @@ describe('a window', () => {
     );
   });
 
+  it.each([
+    ['turns that fit', 1e9],
+    ['turns of which few fit', 400],
+  ])('looks at each of many %s as often as at each of a few', (_title, tokens) => {
+    const visitsFor = (turns: number): number => {
+      let visits = 0;
+      const past = Array.from({ length: turns }, (_, index): SaidInTurn => {
+        const body: ItemBody = { kind: 'message', role: 'user', content: 'x' };
+        const role = () => {
+          visits += 1;
+          return 'user';
+        };
+        return { turn: index + 1, body: Object.defineProperty(body, 'role', { get: role }) };
+      });
+      const window = new Window({ past, fixedBytes: 0, tokens, tokensPerByte: 1 });
+      expect(window.trimmedTurns + window.kept.length).toBe(turns);
+      return visits;
+    };
+    expect(visitsFor(4_000) / visitsFor(1_000)).toBeLessThan(4.5);
+  });
+
   it('counts an image by itself, not by its bytes', () => {
     const url = `data:image/png;base64,${'A'.repeat(100_000)}`;
     const image: ItemBody = {

@@ -8,11 +8,13 @@ export interface SaidInTurn {
 
 /** Turns that cannot be told apart from each other: a call in one is answered in the other. */
 interface Group {
-  turns: number;
-  /** Those of them that are more than system prompts, which are never left out. */
+  /** Where it begins in the history. */
+  start: number;
+  /** How many of its turns are more than system prompts, which are never left out. */
   spoken: number;
-  bodies: ItemBody[];
   bytes: number;
+  /** Bytes of all but the system prompts. */
+  droppableBytes: number;
 }
 
 /** What a model is to be told, and how much of it goes into one request. */
@@ -29,20 +31,29 @@ export interface WindowContents {
 
 /** The history's part of a request that is not too long for its model. */
 export class Window {
+  private readonly past: readonly SaidInTurn[];
   private readonly groups: Group[];
   /** Groups that are left out, from the oldest. */
   private left = 0;
 
-  constructor(private readonly contents: WindowContents) {
-    this.groups = groupsOf(contents.past);
-    while (this.left < this.groups.length && !this.fits()) this.left += 1;
+  constructor({ past, fixedBytes, tokens, tokensPerByte }: WindowContents) {
+    this.past = past;
+    this.groups = groupsOf(past);
+    // A token is at least one byte, so what fits as bytes fits in any case.
+    const tokensOf = (bytes: number): number => bytes * Math.min(1, tokensPerByte);
+    let bytes = this.groups.reduce((sum, group) => sum + group.bytes, fixedBytes);
+    for (const { droppableBytes } of this.groups) {
+      if (tokensOf(bytes) <= tokens) return;
+      bytes -= droppableBytes;
+      this.left += 1;
+    }
   }
 
   /** What is told of the history, in order: system prompts always, turns from the newest back. */
   get kept(): ItemBody[] {
-    return this.groups.flatMap(({ bodies }, index) =>
-      index < this.left ? bodies.filter(isSystem) : bodies,
-    );
+    const start = this.groups[this.left]?.start ?? this.past.length;
+    const bodies = this.past.map(({ body }) => body);
+    return [...bodies.slice(0, start).filter(isSystem), ...bodies.slice(start)];
   }
 
   /** How many turns are left out. */
@@ -56,17 +67,6 @@ export class Window {
     this.left += Math.ceil(rest / 2);
     return rest > 0;
   }
-
-  private fits(): boolean {
-    const { fixedBytes, tokens, tokensPerByte } = this.contents;
-    const bytes = this.groups.reduce(
-      (sum, { bytes: all, bodies }, index) =>
-        sum + (index < this.left ? sizeOf(bodies.filter(isSystem)) : all),
-      fixedBytes,
-    );
-    // A token is at least one byte, so what fits as bytes fits in any case.
-    return bytes * Math.min(1, tokensPerByte) <= tokens;
-  }
 }
 
 /** About what an image is counted as, whatever its bytes. */
@@ -76,7 +76,11 @@ const frameBytes = 16;
 
 /** Bytes of items as a model is told them. */
 export function sizeOf(bodies: readonly ItemBody[]): number {
-  return bodies.reduce((sum, body) => sum + bytesOf(body, imageBytes) + frameBytes, 0);
+  return bodies.reduce((sum, body) => sum + sizeOfOne(body), 0);
+}
+
+function sizeOfOne(body: ItemBody): number {
+  return bytesOf(body, imageBytes) + frameBytes;
 }
 
 function isSystem(body: ItemBody): boolean {
@@ -85,42 +89,51 @@ function isSystem(body: ItemBody): boolean {
 
 /** Turns in order; those between a function call and its output become one group. */
 function groupsOf(past: readonly SaidInTurn[]): Group[] {
-  const turns: ItemBody[][] = [];
-  let turn: number | null = null;
-  const callTurn = new Map<string, number>();
-  /** For each turn, the earliest one that it cannot do without. */
+  const { turns, reach } = turnsOf(past);
+  const groups: Group[] = [];
+  let open: Group = { start: 0, spoken: 0, bytes: 0, droppableBytes: 0 };
+  let earliest = turns.length;
+  for (let index = turns.length - 1; index >= 0; index -= 1) {
+    const { start, spoken, bytes, droppableBytes } = turns[index] ?? open;
+    open = {
+      start,
+      spoken: open.spoken + spoken,
+      bytes: open.bytes + bytes,
+      droppableBytes: open.droppableBytes + droppableBytes,
+    };
+    earliest = Math.min(earliest, reach[index] ?? index);
+    if (index > earliest) continue;
+    groups.push(open);
+    open = { start: 0, spoken: 0, bytes: 0, droppableBytes: 0 };
+  }
+  return groups.reverse();
+}
+
+/** Each turn as a group of its own, and for each the earliest one that it cannot do without. */
+function turnsOf(past: readonly SaidInTurn[]): { turns: Group[]; reach: number[] } {
+  const turns: Group[] = [];
   const reach: number[] = [];
-  for (const said of past) {
-    if (said.turn !== turn) {
+  const callTurn = new Map<string, number>();
+  let group: Group | null = null;
+  let turn: number | null = null;
+  for (const [start, said] of past.entries()) {
+    const { body } = said;
+    if (!group || said.turn !== turn) {
       turn = said.turn;
+      group = { start, spoken: 0, bytes: 0, droppableBytes: 0 };
       reach.push(turns.length);
-      turns.push([]);
+      turns.push(group);
+    }
+    const bytes = sizeOfOne(body);
+    group.bytes += bytes;
+    if (!isSystem(body)) {
+      group.spoken = 1;
+      group.droppableBytes += bytes;
     }
     const index = turns.length - 1;
-    turns[index]?.push(said.body);
-    const { body } = said;
     if (body.kind === 'function_call') callTurn.set(body.callId, index);
     if (body.kind !== 'function_call_output') continue;
     reach[index] = Math.min(reach[index] ?? index, callTurn.get(body.callId) ?? index);
   }
-  const groups: Group[] = [];
-  let start = turns.length;
-  for (let index = turns.length - 1; index >= 0; index -= 1) {
-    start = Math.min(start, reach[index] ?? index);
-    if (index > start) continue;
-    groups.unshift(joined(turns.slice(index, lastOf(groups, turns.length))));
-    start = index;
-  }
-  return groups;
-}
-
-/** Where the groups that are made already begin. */
-function lastOf(groups: readonly Group[], end: number): number {
-  return end - groups.reduce((sum, { turns }) => sum + turns, 0);
-}
-
-function joined(turns: readonly ItemBody[][]): Group {
-  const bodies = turns.flat();
-  const spoken = turns.filter((turn) => !turn.every(isSystem)).length;
-  return { turns: turns.length, spoken, bodies, bytes: sizeOf(bodies) };
+  return { turns, reach };
 }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { Database, now, type Query, type Row, type SqlValue } from '../database/database.js';
+import { behind, type Place } from '../database/keyset.js';
 import { trusted } from '../common/trusted.js';
 import { alive, rowColumns, type NewItem } from './conversations.repository.js';
 import type { Item } from './item.entity.js';
@@ -37,6 +39,9 @@ export interface Page<Entry> {
   entries: Entry[];
   hasMore: boolean;
 }
+
+/** Conversations that are looked at in one go for those with certain metadata, which have no index. */
+const lookedAtOnce = 1_000;
 
 const recordColumns = 'id, created_at, metadata';
 const itemColumns = 'id, kind, role, content, status';
@@ -98,12 +103,21 @@ export class ConversationRecordsRepository {
     wish: PageWish,
     filter: ConversationFilter,
   ): Promise<Page<ConversationRecord> | 'no-cursor'> {
-    const [cursors = [], rows = []] = await this.database.read(
-      { sql: 'SELECT id FROM conversations WHERE id = ?', parameters: [wish.after ?? ''] },
-      conversationsPage(wish, filter),
-    );
-    if (wish.after !== null && cursors.length === 0) return 'no-cursor';
-    return cut(rows.map(toRecord), wish);
+    let from = wish.after === null ? null : await this.placeOf(wish.after);
+    if (wish.after !== null && from === null) return 'no-cursor';
+    const isFiltered = Object.keys(filter.metadata).length > 0;
+    const found: ConversationRecord[] = [];
+    for (;;) {
+      const looked = aliveBehind(wish, filter, from);
+      const [rows = [], [last] = []] = await this.database.read(
+        matching(looked, wish, filter.metadata),
+        ...(isFiltered ? [lastLookedAt(looked)] : []),
+      );
+      found.push(...rows.map(toRecord));
+      if (found.length > wish.limit || !last) return cut(found, wish);
+      from = toPlace(last);
+      await otherWork();
+    }
   }
 
   /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */
@@ -126,6 +140,15 @@ export class ConversationRecordsRepository {
     if (wish.after !== null && cursors.length === 0) return 'no-cursor';
     return cut(trusted<ItemRecord[]>(rows), wish);
   }
+
+  /** Also of a conversation that is past its time: pages go on from where it stood. */
+  private async placeOf(id: string): Promise<Place | null> {
+    const [[row] = []] = await this.database.read({
+      sql: 'SELECT id, created_at FROM conversations WHERE id = ?',
+      parameters: [id],
+    });
+    return row ? toPlace(row) : null;
+  }
 }
 
 /** One more than asked for tells whether there are more. */
@@ -133,40 +156,53 @@ function cut<Entry>(entries: Entry[], { limit }: PageWish): Page<Entry> {
   return { entries: entries.slice(0, limit), hasMore: entries.length > limit };
 }
 
-/** In order of creation; ids part those of one moment. */
-function conversationsPage(
-  { limit, order, after }: PageWish,
-  { metadata, createdAfter, createdBefore }: ConversationFilter,
+/** The conversations of a list apart from their metadata, in order. */
+function aliveBehind(
+  { order }: PageWish,
+  { createdAfter, createdBefore }: ConversationFilter,
+  from: Place | null,
 ): Query {
-  const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
-  const conditions = [alive];
-  const parameters: SqlValue[] = [];
-  if (after !== null) {
-    const cursor = '(SELECT created_at FROM conversations WHERE id = ?)';
-    conditions.push(
-      `(created_at ${beyond} ${cursor} OR (created_at = ${cursor} AND id ${beyond} ?))`,
-    );
-    parameters.push(after, after, after);
-  }
-  if (createdAfter !== null) {
-    conditions.push('created_at > ?');
-    parameters.push(createdAfter);
-  }
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  const conditions: Query[] = [{ sql: alive, parameters: [] }];
+  if (from !== null) conditions.push(behind(order, from));
+  if (createdAfter !== null) conditions.push({ sql: 'created_at > ?', parameters: [createdAfter] });
   if (createdBefore !== null) {
-    conditions.push('created_at < ?');
-    parameters.push(createdBefore);
-  }
-  for (const [key, value] of Object.entries(metadata)) {
-    // Quotes within the JSON text are escaped, so a pair is found only where it is one. Both
-    // databases have REPLACE with regard to case; LIKE they understand differently.
-    conditions.push("REPLACE(metadata, ?, '') <> metadata");
-    parameters.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    conditions.push({ sql: 'created_at < ?', parameters: [createdBefore] });
   }
   return {
-    sql: `SELECT ${recordColumns} FROM conversations WHERE ${conditions.join(' AND ')}
-          ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
-    parameters: [...parameters, limit + 1],
+    sql: `SELECT ${recordColumns} FROM conversations
+          WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}
+          ORDER BY created_at ${direction}, id ${direction}`,
+    parameters: conditions.flatMap(({ parameters }) => parameters),
   };
+}
+
+/** Those of the next ones that have all the metadata: a page of them, and one more. */
+function matching(
+  looked: Query,
+  { order, limit }: PageWish,
+  metadata: ConversationFilter['metadata'],
+): Query {
+  // Quotes within the JSON text are escaped, so a pair is found only where it is one. Both
+  // databases have REPLACE with regard to case; LIKE they understand differently.
+  const pairs = Object.entries(metadata).map(
+    ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  );
+  if (pairs.length === 0) {
+    return { sql: `${looked.sql} LIMIT ?`, parameters: [...looked.parameters, limit + 1] };
+  }
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  return {
+    sql: `SELECT ${recordColumns} FROM (${looked.sql} LIMIT ${lookedAtOnce}) AS looked
+          WHERE ${pairs.map(() => "REPLACE(metadata, ?, '') <> metadata").join(' AND ')}
+          ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
+    parameters: [...looked.parameters, ...pairs, limit + 1],
+  };
+}
+
+/** The place from which the next ones are looked at; none at the end of the list. */
+function lastLookedAt({ sql, parameters }: Query): Query {
+  return { sql: `${sql} LIMIT 1 OFFSET ${lookedAtOnce - 1}`, parameters };
 }
 
 function itemsPage(conversationId: string, { limit, order, after }: PageWish): Query {
@@ -182,6 +218,10 @@ function itemsPage(conversationId: string, { limit, order, after }: PageWish): Q
           ORDER BY position ${direction} LIMIT ?`,
     parameters: [...parameters, limit + 1],
   };
+}
+
+function toPlace(row: Row): Place {
+  return { id: String(row['id']), createdAt: Number(row['created_at']) };
 }
 
 function toRecord(row: Row): ConversationRecord {

@@ -3,6 +3,7 @@ import type { ChatSettings, ConversationKind } from '../providers/transcript.js'
 
 /** A conversation's state apart from what was said in it. */
 @Entity('conversations')
+@Index('conversations_in_order', ['createdAt', 'id'])
 export class Conversation {
   @PrimaryColumn({ type: 'varchar' })
   id: string;
@@ -63,7 +64,6 @@ export class Conversation {
   expiresAt: number | null;
 
   /** Epoch milliseconds. */
-  @Index('conversations_created_at')
   @Column({ name: 'created_at', type: 'bigint' })
   createdAt: number;
 }

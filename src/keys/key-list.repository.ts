@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { trusted } from '../common/trusted.js';
 import { Database, now, type SqlValue } from '../database/database.js';
+import { behind, type Place } from '../database/keyset.js';
 import type { KeySource, KeyState } from './key-state.js';
 import { keyColumns, type KeyRow } from './stored-keys.repository.js';
 
@@ -11,13 +12,7 @@ export interface KeyFilter {
   label?: string;
   limit: number;
   /** The last key of the page before. */
-  after?: KeyPosition;
-}
-
-/** A key's place in the order of all. */
-export interface KeyPosition {
-  createdAt: number;
-  id: string;
+  after?: Place;
 }
 
 /** Pauses end by themselves, whatever the row says. */
@@ -35,9 +30,8 @@ export class KeyListRepository {
     if (source !== undefined) conditions.push(['source = ?', [source]]);
     if (label !== undefined) conditions.push(['label = ?', [label]]);
     if (after !== undefined) {
-      const { createdAt, id } = after;
-      const later = '(created_at > ? OR (created_at = ? AND id > ?))';
-      conditions.push([later, [createdAt, createdAt, id]]);
+      const { sql, parameters } = behind('asc', after);
+      conditions.push([sql, [...parameters]]);
     }
     const where = conditions.map(([sql]) => sql).join(' AND ');
     const [rows] = await this.database.read({

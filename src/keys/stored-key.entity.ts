@@ -3,6 +3,7 @@ import type { KeyReason, KeySource, KeyState } from './key-state.js';
 
 /** A key of the pool as it outlives the process; its secret only if it came by the API. */
 @Entity('api_keys')
+@Index('api_keys_in_order', ['createdAt', 'id'])
 export class StoredKey {
   @PrimaryColumn({ type: 'varchar' })
   id: string;

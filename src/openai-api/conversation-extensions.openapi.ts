@@ -36,7 +36,7 @@ documentV1(ConversationExtensionsController, 'list', {
     {
       name: 'metadata[topic]',
       required: false,
-      description: 'Only those with this pair of metadata, as often as wanted',
+      description: 'Only those with this pair of metadata; at most 16 pairs',
     },
     { name: 'created_after', required: false, schema: { type: 'integer' } },
     { name: 'created_before', required: false, schema: { type: 'integer' } },

@@ -5,6 +5,7 @@ import type {
   Page,
   PageWish,
 } from '../conversations/conversation-records.repository.js';
+import { mostPairs } from './parse/metadata.js';
 
 const defaultLimit = 20;
 const mostEntries = 100;
@@ -46,6 +47,10 @@ export class ConversationFilterPipe implements PipeTransform<object, Conversatio
       const value = key === undefined ? null : fields.text(name);
       return key === undefined || value === null ? [] : [[key, value]];
     });
+    if (pairs.length > mostPairs) {
+      const detail = `A filter takes at most ${mostPairs} pairs of metadata`;
+      throw fields.fault('metadata', 'invalid_value', detail);
+    }
     return {
       metadata: Object.fromEntries(pairs),
       createdAfter: milliseconds(fields, 'created_after'),

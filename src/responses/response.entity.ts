@@ -3,11 +3,11 @@ import type { ResponseBody } from './response-body.js';
 
 /** A response as it was given, with what it was asked; it outlives its conversation. */
 @Entity('responses')
+@Index('responses_in_conversation', ['conversationId', 'createdAt'])
 export class StoredResponse {
   @PrimaryColumn({ type: 'varchar' })
   id: string;
 
-  @Index('responses_conversation_id')
   @Column({ name: 'conversation_id', type: 'varchar', nullable: true })
   conversationId: string | null;
 

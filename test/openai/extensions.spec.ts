@@ -1,6 +1,9 @@
 import type OpenAI from 'openai';
 import fc from 'fast-check';
+import { DataSource } from 'typeorm';
 import { token } from '../support/service.js';
+import { StatementLog } from '../support/statement-log.js';
+import { isOnPostgres } from '../support/test-database.js';
 import { collect } from './collect.js';
 import { startOpenAiService, type OpenAiService } from './openai-service.js';
 
@@ -97,12 +100,71 @@ describe('GET /v1/conversations', () => {
     expect(before.data).toEqual(all.filter((it) => it.created_at < middle));
   });
 
+  it('takes 16 pairs of metadata and refuses more', async () => {
+    const pairs = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`metadata[k${index}]`, 'v'] as const),
+      );
+    expect((await list(pairs(16))).data).toEqual([]);
+    for (const count of [17, 500]) {
+      await expect(list(pairs(count))).rejects.toMatchObject({ status: 400, param: 'metadata' });
+    }
+  });
+
   it('refuses odd queries', async () => {
     for (const query of [{ limit: 0 }, { after: 'conv_none' }, { created_after: 'today' }]) {
       await expect(list(query)).rejects.toMatchObject({
         status: 400,
         param: Object.keys(query)[0],
       });
+    }
+  });
+});
+
+describe('a list of which little has the metadata asked for', () => {
+  const stored = 2_600;
+  const rare = [0, 998, 999, 1_000, 1_001, 2_599];
+  const idOf = (index: number) => `conv_${String(index).padStart(22, '0')}`;
+  beforeAll(async () => {
+    await start({ V1_LIST: 'true' });
+    await service.app.get(DataSource).query(
+      `INSERT INTO conversations (id, kind, prompt, settings, stream, metadata, version, created_at)
+       WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${stored - 1})
+       SELECT 'conv_' || substr('0000000000000000000000' || i, length('' || i) + 1), 'turbo', '', '',
+         ${isOnPostgres ? 'false' : '0'},
+         CASE WHEN i IN (${rare.join(', ')}) THEN '{"topic":"rare"}' ELSE '{"topic":"usual"}' END,
+         0, 1000 * (i / 3) FROM n`,
+    );
+  });
+  afterAll(() => service.close());
+
+  it.each(['asc', 'desc'])('has all of them, page by page (%s)', async (order) => {
+    const expected = order === 'asc' ? rare : rare.toReversed();
+    for (const limit of [1, 2, 5, 6, 100]) {
+      const found: string[] = [];
+      let query: Record<string, string | number> = { limit, order, 'metadata[topic]': 'rare' };
+      for (;;) {
+        const page = await list(query);
+        found.push(...page.data.map(({ id }) => id));
+        if (!page.has_more) break;
+        query = { ...query, after: page.last_id };
+      }
+      expect(found).toEqual(expected.map(idOf));
+    }
+  });
+
+  it('is looked through a thousand at once, however few are found', async () => {
+    const statements = new StatementLog(service);
+    try {
+      expect(await list({ 'metadata[topic]': 'none' })).toMatchObject({
+        data: [],
+        has_more: false,
+      });
+      const looked = statements.take().filter((sql) => sql.includes('AS looked'));
+      expect(looked).toHaveLength(3);
+      for (const sql of looked) expect(sql).toMatch(/LIMIT 1000\) AS looked/);
+    } finally {
+      statements.close();
     }
   });
 });

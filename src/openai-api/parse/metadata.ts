@@ -1,6 +1,7 @@
 import type { Fields } from '../../common/json/fields.js';
 
-const mostPairs = 16;
+/** Of metadata, and of a filter by them. */
+export const mostPairs = 16;
 const longestKey = 64;
 const longestValue = 512;
 

@@ -1,6 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { InvalidInputError } from '../../../common/errors/http.errors.js';
-import type { KeyFilter, KeyPosition } from '../../key-list.repository.js';
+import type { Place } from '../../../database/keyset.js';
+import type { KeyFilter } from '../../key-list.repository.js';
 import { keySources, keyStates } from '../../key-state.js';
 import { readLabel } from './key-input.js';
 
@@ -37,11 +38,11 @@ function textsOf(query: Record<string, unknown>): Record<string, string | undefi
 }
 
 /** Where the next page goes on. */
-export function cursorOf({ createdAt, id }: KeyPosition): string {
+export function cursorOf({ createdAt, id }: Place): string {
   return Buffer.from(`${createdAt} ${id}`, 'utf8').toString('base64url');
 }
 
-function readCursor(cursor: string): KeyPosition {
+function readCursor(cursor: string): Place {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   const [, createdAt, id] = /^(\d{1,15}) (key_\w{1,64})$/.exec(text) ?? [];
   if (createdAt === undefined || id === undefined) {

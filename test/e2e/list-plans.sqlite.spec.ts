@@ -1,0 +1,91 @@
+import { DataSource } from 'typeorm';
+import { ConversationRecordsRepository } from '../../src/conversations/conversation-records.repository.js';
+import { KeyListRepository } from '../../src/keys/key-list.repository.js';
+import { ResponsesRepository } from '../../src/responses/responses.repository.js';
+import { Caller } from '../support/caller.js';
+import { startService, type TestService } from '../support/service.js';
+import { StatementLog } from '../support/statement-log.js';
+
+let service: TestService;
+let statements: StatementLog;
+let conversation: string;
+
+beforeAll(async () => {
+  service = await startService();
+  conversation = await new Caller(service.url).create();
+  statements = new StatementLog(service);
+});
+afterAll(async () => {
+  statements.close();
+  await service.close();
+});
+
+/** How SQLite goes about the statements that work is done with, apart from those by an id. */
+async function plans(work: () => Promise<unknown>): Promise<string[]> {
+  statements.take();
+  await work();
+  const ran = statements.take();
+  const dataSource = service.app.get(DataSource);
+  const steps: string[] = [];
+  for (const sql of ran) {
+    const parameters = [...sql.matchAll(/\?/g)].map(() => 1);
+    const rows: { detail: string }[] = await dataSource.query(
+      `EXPLAIN QUERY PLAN ${sql}`,
+      parameters,
+    );
+    steps.push(...rows.map(({ detail }) => detail));
+  }
+  return steps;
+}
+
+const place = { createdAt: 1, id: 'key_1' };
+const anyTime = { createdAfter: null, createdBefore: null };
+
+describe('a page of a list behind a cursor', () => {
+  it.each(['asc', 'desc'] as const)('of conversations enters its index (%s)', async (order) => {
+    const records = service.app.get(ConversationRecordsRepository);
+    const wish = { limit: 20, order, after: conversation };
+    const range = `conversations_in_order (created_at${order === 'asc' ? '>' : '<'}?)`;
+    for (const metadata of [{}, { topic: 'x' }]) {
+      const steps = await plans(() => records.page(wish, { metadata, ...anyTime }));
+      expect(steps.filter((step) => step.includes(range)).length).toBeGreaterThan(0);
+      expect(steps.filter((step) => step.startsWith('SCAN conversations'))).toEqual([]);
+      expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+    }
+  });
+
+  it.each(['asc', 'desc'] as const)('of conversations begins there too (%s)', async (order) => {
+    const records = service.app.get(ConversationRecordsRepository);
+    for (const metadata of [{}, { topic: 'x' }]) {
+      const steps = await plans(() =>
+        records.page({ limit: 20, order, after: null }, { metadata, ...anyTime }),
+      );
+      expect(steps.filter((step) => step.includes('conversations_in_order')).length).toBe(
+        Object.keys(metadata).length + 1,
+      );
+      expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+    }
+  });
+
+  it('of items enters their key', async () => {
+    const records = service.app.get(ConversationRecordsRepository);
+    const wish = { limit: 20, order: 'asc', after: 'msg_1' } as const;
+    const steps = await plans(() => records.pageItems(conversation, wish));
+    expect(steps).toContainEqual(
+      expect.stringContaining('PRIMARY KEY (conversation_id=? AND position>?)'),
+    );
+    expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+  });
+
+  it('of API keys enters its index', async () => {
+    const keys = service.app.get(KeyListRepository);
+    const steps = await plans(() => keys.list({ limit: 20, after: place }));
+    expect(steps).toEqual([expect.stringContaining('api_keys_in_order (created_at>?)')]);
+  });
+
+  it('of the newest responses in a conversation sorts nothing', async () => {
+    const responses = service.app.get(ResponsesRepository);
+    const steps = await plans(() => responses.findNewestIn(conversation, 20));
+    expect(steps).toEqual([expect.stringContaining('responses_in_conversation')]);
+  });
+});

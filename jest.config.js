@@ -36,7 +36,8 @@ const project = {
   transformIgnorePatterns: [`/node_modules/(?!(${modulesToCompile.join('|')})/)`],
 };
 
-// End to end, every test runs on both databases, but for those whose names say the one they are for.
+// End to end, every test runs on both databases, but for those whose names say the one they are for,
+// or `.once`: these touch no database at all.
 const sqlite = {
   ...project,
   displayName: 'sqlite',
@@ -51,7 +52,7 @@ const postgres = {
   ...project,
   displayName: 'postgres',
   testMatch: ['<rootDir>/test/{e2e,openai,replicas}/**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '\\.sqlite\\.spec\\.ts$'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.(sqlite|once)\\.spec\\.ts$'],
   setupFiles: [...project.setupFiles, '<rootDir>/test/support/on-postgres.ts'],
   globalSetup: '<rootDir>/test/support/postgres-server.ts',
   globalTeardown: '<rootDir>/test/support/postgres-server.teardown.ts',
@@ -59,6 +60,7 @@ const postgres = {
 
 export default {
   projects: process.env.ALICE_TEST_ONLY === 'sqlite' ? [sqlite] : [sqlite, postgres],
+  globalSetup: '<rootDir>/test/openai/client-schemas.ts',
   maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -1,24 +1,52 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { ValidateFunction } from 'ajv';
 
-/** OpenAI's published schema, as it is: not a part of this repository. */
-const file = resolve(process.env['OPENAI_SCHEMA_FILE'] ?? '../shared/openai/openapi-subset.json');
+/** Finds the schema of that name in OpenAI's document. */
+type Judge = (name: string) => ValidateFunction;
 
-const ajv = new Ajv2020({ strict: false, validateFormats: false });
-ajv.addSchema(JSON.parse(readFileSync(file, 'utf8')) as object, 'openai');
+const options = { strict: false, validateFormats: false };
 
-const validators = new Map<string, ValidateFunction>();
+/** By the installed client's types. */
+function clientJudge(): Judge {
+  const schemas = read(process.env['OPENAI_CLIENT_SCHEMAS'] ?? '') as Record<string, ClientSchema>;
+  const ajv = new Ajv(options);
+  return (name) => {
+    const schema = schemas[`${name}Schema`];
+    if (!schema) throw new Error(`client-types.ts has no ${name}Schema`);
+    const { Response } = schema.definitions;
+    // The client adds it to what comes.
+    if (Response) Response.required = Response.required.filter((key) => key !== 'output_text');
+    return ajv.compile(schema);
+  };
+}
+
+interface ClientSchema {
+  definitions: Partial<Record<string, { required: string[] }>>;
+}
+
+/** By OpenAI's published document, which knows ranges too: for whoever has it. */
+function documentJudge(file: string): Judge {
+  const ajv = new Ajv2020(options);
+  ajv.addSchema(read(file) as object, 'openai');
+  return (name) => ajv.compile({ $ref: `openai#/components/schemas/${name}` });
+}
+
+function read(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+const documentFile = process.env['OPENAI_SCHEMA_FILE'];
+const judges = [clientJudge(), ...(documentFile ? [documentJudge(documentFile)] : [])];
+const validators = new Map<string, ValidateFunction[]>();
 
 /** What is wrong with a value by a schema of OpenAI's document; empty when nothing is. */
 export function faultsOf(schema: string, value: unknown): string[] {
-  const reference = `openai#/components/schemas/${schema}`;
-  const validate = validators.get(schema) ?? ajv.compile({ $ref: reference });
-  validators.set(schema, validate);
-  if (validate(value)) return [];
+  const validates = validators.get(schema) ?? judges.map((judge) => judge(schema));
+  validators.set(schema, validates);
+  const errors = validates.flatMap((validate) => (validate(value) ? [] : (validate.errors ?? [])));
   const shown = JSON.stringify(value).slice(0, 500);
-  return (validate.errors ?? []).map(
+  return errors.map(
     ({ instancePath, message = '' }) => `${schema}${instancePath} ${message}: ${shown}`,
   );
 }

@@ -32,6 +32,8 @@ export function buildApiDocument(app: INestApplication): OpenAPIObject {
     const body = requestBodyOf(operation.operationId ?? '');
     if (body) operation.requestBody = body;
     addRequestId(operation);
+    // Said of a public route too, so that it is not taken for one that was forgotten.
+    operation.security ??= [];
   }
   return document;
 }
@@ -57,7 +59,12 @@ function operationsOf({ paths }: OpenAPIObject): OperationObject[] {
 /** Everything that does not belong to one route. */
 const frame: Omit<OpenAPIObject, 'paths'> = {
   openapi: '3.0.3',
-  info: { title: 'Alice', description: introduction, version },
+  info: {
+    title: 'Alice',
+    description: introduction,
+    version,
+    license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
+  },
   // Relative to the document, so that it holds behind any path prefix.
   servers: [{ url: '.', description: 'this service' }],
   tags,

@@ -104,5 +104,8 @@ documentV1(CompletionsController, 'embeddings', {
       },
     }),
   },
-  errors: [noModel],
+  errors: [
+    noModel,
+    new InvalidFieldError('stream', 'unsupported_parameter', 'Embeddings cannot be streamed'),
+  ],
 });

@@ -42,6 +42,9 @@ export class ForwardedAnswerWriter {
   ): Promise<void> {
     const model = body.requiredText('model');
     const stream = body.flag('stream') ?? false;
+    if (stream && path === '/embeddings') {
+      throw body.fault('stream', 'unsupported_parameter', 'Embeddings cannot be streamed');
+    }
     const call = { stream, abort: this.runningCalls.get(response) };
     const request = { path, model, body: body.object };
     if (stream) await this.passEvents(request, call, response, key);

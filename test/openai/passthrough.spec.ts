@@ -215,6 +215,9 @@ describe('errors', () => {
     await expect(
       client.post('/chat/completions', { body: { model, messages, stream: 'yes' } }),
     ).rejects.toMatchObject({ status: 400, param: 'stream', code: 'invalid_type' });
+    await expect(
+      client.post('/embeddings', { body: { model, input: 'x', stream: true } }),
+    ).rejects.toMatchObject({ status: 400, param: 'stream', code: 'unsupported_parameter' });
     const deep = JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) as unknown;
     await expect(
       client.post('/embeddings', { body: { model, input: deep } }),

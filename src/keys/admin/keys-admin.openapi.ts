@@ -83,7 +83,7 @@ documentDto(KeyDto, 'An API key, without its secret.', {
     required,
     description: 'When it is used again, or, if `invalid` or `exhausted`, probed.',
   },
-  models: { type: () => [KeyModelDto], required },
+  models: { type: [KeyModelDto], required },
   lastError: { type: 'string', nullable: true, required, description: 'Status and code.' },
   calls: count,
   failures: count,
@@ -94,7 +94,7 @@ documentDto(KeyDto, 'An API key, without its secret.', {
 });
 
 documentDto(KeyPageDto, 'A page of keys, the oldest first.', {
-  data: { type: () => [KeyDto], required },
+  data: { type: [KeyDto], required },
   nextCursor: { type: 'string', nullable: true, required, description: 'Null on the last page.' },
 });
 
@@ -109,7 +109,7 @@ documentDto(KeyCountsDto, 'How many keys are in which state.', {
 
 documentDto(KeySummaryDto, 'How many keys there are.', {
   total: count,
-  byState: { type: () => KeyCountsDto, required },
+  byState: { type: KeyCountsDto, required },
 });
 
 documentDto(DuplicateKeyDto, 'A key that was there already.', {
@@ -118,8 +118,8 @@ documentDto(DuplicateKeyDto, 'A key that was there already.', {
 });
 
 documentDto(AddedKeysDto, 'What became of keys that were to be added.', {
-  added: { type: () => [KeyDto], required },
-  duplicates: { type: () => [DuplicateKeyDto], required },
+  added: { type: [KeyDto], required },
+  duplicates: { type: [DuplicateKeyDto], required },
 });
 
 documentDto(NewKeyDto, 'A key to add.', {
@@ -134,7 +134,7 @@ documentDto(NewKeyDto, 'A key to add.', {
 });
 
 documentDto(AddKeysDto, 'Keys to add: all or, if one is wrong, none.', {
-  keys: { type: () => [NewKeyDto], maxItems: 1_000, required },
+  keys: { type: [NewKeyDto], maxItems: 1_000, required },
 });
 
 documentDto(RenameKeyDto, 'What a key is called.', {

@@ -1,9 +1,11 @@
 import { errorCode } from './common/errors/error-code.js';
 import { SettingsError } from './config/settings.error.js';
+import { RefusedError } from './database/refused.error.js';
 
 /** Why the service did not start, as a sentence for the person who started it. */
 export function startFailure(error: unknown): string {
   if (error instanceof SettingsError) return `Settings:\n${error.message}`;
+  if (error instanceof RefusedError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   switch (errorCode(error)) {
     case 'EADDRINUSE':

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { startService, token, type TestService } from '../support/service.js';
 import { query } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
 
@@ -74,6 +74,34 @@ describe('the schema', () => {
       'again',
       'You said: again',
     ]);
+  });
+
+  it('may grow beside a running service, which goes on as before', async () => {
+    await start();
+    const caller = new Caller(service.url);
+    const id = await caller.create();
+    await caller.chat(id, 'hello');
+    for (const { tableName } of dataSource.entityMetadatas) {
+      await dataSource.query(`ALTER TABLE ${tableName} ADD COLUMN later varchar`);
+      await dataSource.query(`CREATE INDEX ${tableName}_later ON ${tableName} (later)`);
+    }
+    expect(await caller.chat(id, 'again')).toMatchObject({ status: 200 });
+    expect(await caller.post('regenerate', '', { conversation: id })).toMatchObject({
+      status: 200,
+    });
+    expect(await caller.post('store', '', { conversation: id })).toMatchObject({ status: 200 });
+    expect(await caller.sentences(id)).toHaveLength(4);
+    expect(await caller.chat(await caller.create(), 'hello')).toMatchObject({ status: 200 });
+    const response = await fetch(`${service.url}/v1/responses`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'once',
+      },
+      body: JSON.stringify({ model: 'gpt-6-luna', input: 'hello' }),
+    });
+    expect(response.status).toBe(200);
   });
 
   it('takes a conversation away together with its items', async () => {

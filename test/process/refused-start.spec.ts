@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { until } from '../support/until.js';
 import { AliceProcess, removeFolder, workFolder, type StartOptions } from './alice-process.js';
 
@@ -167,5 +168,16 @@ describe('a place that cannot be used stops the start', () => {
     prepare(path);
     const output = await refusal({ variables: { DATABASE_URL: `sqlite:${path}` } });
     expect(output).toMatch(/The database cannot be opened.*DATABASE_URL/s);
+  });
+
+  it('a database of a newer version', async () => {
+    const path = join(folder, 'alice.db');
+    const newer = new BetterSqlite3(path);
+    newer.exec(readFileSync('test/databases/09-2185036.sqlite.sql', 'utf8'));
+    newer.exec("INSERT INTO migrations (timestamp, name) VALUES (4102444800000, 'FromTomorrow')");
+    newer.close();
+    const output = await refusal({ variables: { DATABASE_URL: `sqlite:${path}` } });
+    expect(output).toMatch(/newer version: .*FromTomorrow.*backup/);
+    expect(output).not.toMatch(/^\s+at /m);
   });
 });

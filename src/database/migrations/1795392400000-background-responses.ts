@@ -6,7 +6,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class BackgroundResponses1795392400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE "responses" ADD COLUMN "lease_until" bigint');
+    // For some time 1795392200001 made the column itself.
+    if (!(await runner.hasColumn('responses', 'lease_until'))) {
+      await runner.query('ALTER TABLE "responses" ADD COLUMN "lease_until" bigint');
+    }
     await runner.query(
       'CREATE INDEX "responses_lease_until" ON "responses" ("lease_until") WHERE lease_until IS NOT NULL',
     );

@@ -63,7 +63,7 @@ export class ConversationTooLongError extends UserError {
   }
 }
 
-/** The turn's claim was lost before its end: its lease ran out or the conversation was removed. */
+/** The turn's lease ran out before its end, and another call took the conversation. */
 export class ClaimLostError extends UnexpectedError {
   readonly code = 'conversation.claim_lost';
   readonly status = 503;

@@ -8,7 +8,9 @@ import {
   type SqlValue,
   type Statement,
 } from '../database/database.js';
+import { hasLiveLease } from '../database/lease.js';
 import { trusted } from '../common/trusted.js';
+import { Settings } from '../config/settings.js';
 import type { Conversation } from './conversation.entity.js';
 import type { TimesToLive } from './idle-time.js';
 import type { Item } from './item.entity.js';
@@ -89,10 +91,8 @@ export type Obstacle = { type: 'unknown' } | { type: 'claimed'; leaseMs: number 
 const abandonedMs = 900_000;
 
 /** A running turn keeps its conversation from expiring, so the conditions stand together. */
-const claimed = `(claim IS NOT NULL AND lease_until > ${now})`;
 const abandoned = `(claim IS NOT NULL AND lease_until > ${now} - ${abandonedMs})`;
 export const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${abandoned})`;
-const free = `${alive} AND NOT ${claimed}`;
 
 const conversationColumns =
   'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
@@ -126,11 +126,12 @@ const afterIdleTime = `${now} + CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0
 /** An {@link ItemRow}. */
 export const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
 
-/** Statements of every turn, as one text each: the prepared statement is found by it. */
-const takeClaim = `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
-  WHERE id = ? AND ${free} RETURNING ${conversationColumns}, version, unseen_answer`;
+/**
+ * A claim is an id that nobody can guess, and only who comes after it overwrites it: whoever still
+ * finds it has lost nothing, however long ago its lease ran out.
+ */
 const commitClaim = `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?,
-  version = version + 1 WHERE id = ? AND claim = ? AND ${claimed}`;
+  version = version + 1 WHERE id = ? AND claim = ? AND ${alive}`;
 
 /** Items of one statement: databases bind only so many values at once. */
 const insertedAtOnce = 100;
@@ -138,7 +139,23 @@ const insertedAtOnce = 100;
 /** The SQL of conversations and their items. Times are epoch milliseconds of the database's clock. */
 @Injectable()
 export class ConversationsRepository {
-  constructor(private readonly database: Database) {}
+  private readonly leaseMs: number;
+  /** SQL: whether a turn runs. */
+  private readonly claimed: string;
+  private readonly free: string;
+  /** One text, as the prepared statement is found by it. */
+  private readonly takeClaim: string;
+
+  constructor(
+    private readonly database: Database,
+    { conversations }: Settings,
+  ) {
+    this.leaseMs = conversations.turnLeaseSeconds * 1_000;
+    this.claimed = `(claim IS NOT NULL AND ${hasLiveLease(this.leaseMs)})`;
+    this.free = `${alive} AND NOT ${this.claimed}`;
+    this.takeClaim = `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
+      WHERE id = ? AND ${this.free} RETURNING ${conversationColumns}, version, unseen_answer`;
+  }
 
   /** @param timeToLiveMs null never expires */
   async insert(
@@ -171,11 +188,10 @@ export class ConversationsRepository {
   /** Takes the conversation for one turn, together with its items if they are wanted. */
   async claim(
     { conversationId, claim }: ClaimKey,
-    leaseMs: number,
     wantsItems: boolean,
   ): Promise<FoundConversation | null> {
     const outcome = await this.database.write([
-      { sql: takeClaim, parameters: [claim, leaseMs, conversationId], expectedRows: 1 },
+      { sql: this.takeClaim, parameters: [claim, this.leaseMs, conversationId], expectedRows: 1 },
       ...(wantsItems ? [{ sql: itemsOf, parameters: [conversationId] }] : []),
     ]);
     if (!outcome.committed) return null;
@@ -199,13 +215,13 @@ export class ConversationsRepository {
     ]);
   }
 
-  /** Lengthens every lease that has not run out. @returns the claims that still hold */
-  async renew(claims: readonly string[], leaseMs: number): Promise<string[]> {
+  /** Lengthens every lease, and takes those again that ran out. @returns the claims that still hold */
+  async renew(claims: readonly string[]): Promise<string[]> {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET lease_until = ${now} + ?
-              WHERE claim IN ${elementsOfParameter} AND ${claimed} RETURNING claim`,
-        parameters: [leaseMs, JSON.stringify(claims)],
+              WHERE claim IN ${elementsOfParameter} AND ${alive} RETURNING claim`,
+        parameters: [this.leaseMs, JSON.stringify(claims)],
       },
     ]);
     return outcome.committed ? outcome.results.flatMap(({ rows }) => rows).map(claimOf) : [];
@@ -238,7 +254,7 @@ export class ConversationsRepository {
    *
    * @param change what it does to the items
    * @param others written with it
-   * @returns false when the claim no longer holds: then nothing was written
+   * @returns false when the claim no longer holds, or another statement missed: nothing was written
    */
   async commitTurn(
     { conversationId, claim }: ClaimKey,
@@ -296,7 +312,7 @@ export class ConversationsRepository {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, version = version + 1
-              WHERE id = ? AND ${free}`,
+              WHERE id = ? AND ${this.free}`,
         parameters: [id],
         expectedRows: 1,
       },
@@ -324,7 +340,7 @@ export class ConversationsRepository {
   async delete(id: string): Promise<Obstacle | null> {
     const outcome = await this.database.write([
       {
-        sql: `DELETE FROM conversations WHERE id = ? AND ${free}`,
+        sql: `DELETE FROM conversations WHERE id = ? AND ${this.free}`,
         parameters: [id],
         expectedRows: 1,
       },
@@ -350,7 +366,7 @@ export class ConversationsRepository {
   /** Why a conversation was not free a moment ago. */
   async obstacle(id: string): Promise<Obstacle> {
     const [[row] = []] = await this.database.read({
-      sql: `SELECT CASE WHEN ${claimed} THEN lease_until - ${now} ELSE 0 END AS lease_ms
+      sql: `SELECT CASE WHEN ${this.claimed} THEN lease_until - ${now} ELSE 0 END AS lease_ms
             FROM conversations WHERE id = ? AND ${alive}`,
       parameters: [id],
     });
@@ -361,7 +377,7 @@ export class ConversationsRepository {
 function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number | null): Statement {
   return {
     sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?
-          WHERE id = ? AND claim = ?`,
+          WHERE id = ? AND claim = ? AND ${alive}`,
     parameters: [timeToLiveMs, conversationId, claim],
   };
 }
@@ -370,7 +386,7 @@ function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number 
 export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive): Statement {
   return {
     sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${afterIdleTime}
-          WHERE id = ? AND claim = ?`,
+          WHERE id = ? AND claim = ? AND ${alive}`,
     parameters: [conversationId, ...parametersOf(times), conversationId, claim],
   };
 }

@@ -12,7 +12,11 @@ import {
   DatabaseUnavailableError,
 } from '../database/database.errors.js';
 import type { Statement } from '../database/database.js';
-import { ClaimLostError, TurnRunningError } from './conversations.errors.js';
+import {
+  ClaimLostError,
+  ConversationNotFoundError,
+  TurnRunningError,
+} from './conversations.errors.js';
 import {
   ConversationsRepository,
   endTurn,
@@ -56,14 +60,14 @@ export class TurnClaimsService implements OnModuleInit {
     metrics: Metrics,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
-    this.running = new Leases((claims) => this.conversations.renew(claims, this.leaseMs));
+    this.running = new Leases((claims) => this.conversations.renew(claims));
     this.refusals = metrics.counter(
       'alice_claims_refused_total',
       'Turns that were refused because another turn of their conversation was running',
     );
     this.losses = metrics.counter(
       'alice_claims_lost_total',
-      'Turns that were ended because their lease had run out',
+      'Turns that were ended because another call took their conversation after their lease',
     );
     metrics.gauge('alice_running_turns', 'Turns that hold their conversation', () => {
       return this.running.size;
@@ -78,7 +82,8 @@ export class TurnClaimsService implements OnModuleInit {
   /**
    * Takes a conversation for one turn.
    *
-   * @param abort is aborted with ClaimLostError when the claim is lost while the turn runs
+   * @param abort is aborted with ClaimLostError or ConversationNotFoundError when the claim is lost
+   *   while the turn runs
    * @param claim an unguessable id, for who must be able to {@link endingOf} the turn from outside
    * @throws ConversationNotFoundError, TurnRunningError or DatabaseUnavailableError
    */
@@ -96,10 +101,10 @@ export class TurnClaimsService implements OnModuleInit {
     if (!found) throw await this.refusalOf(conversationId);
     const { version } = found;
     const items = known?.version === version ? known.items : await this.itemsOf(key, found);
-    this.running.hold(claim, () => {
+    this.running.hold(claim, async () => {
       this.losses.add(1);
       this.logger.warn({ event: 'turn.claim_lost', conversation });
-      abort.abort(new ClaimLostError());
+      abort.abort(await this.lossOf(conversationId));
     });
     return { ...key, version, history: historyOf({ ...found, items }) };
   }
@@ -108,7 +113,8 @@ export class TurnClaimsService implements OnModuleInit {
    * Writes the turn's items and gives the conversation back, in one batch.
    *
    * @param others written in the same batch
-   * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
+   * @throws ClaimLostError, ConversationNotFoundError or DatabaseUnavailableError, and nothing is
+   *   written
    * @throws TurnOutcomeUnknownError
    */
   async commit(
@@ -122,7 +128,7 @@ export class TurnClaimsService implements OnModuleInit {
     const timeToLiveMs = this.timeToLiveMs(sentences, history);
     try {
       const committed = await this.conversations.commitTurn(held, change, timeToLiveMs, others);
-      if (!committed) throw new ClaimLostError();
+      if (!committed) throw await this.lossOf(held.conversationId);
       this.remember(held, change);
     } catch (error) {
       this.histories.forget(held.conversationId);
@@ -177,7 +183,7 @@ export class TurnClaimsService implements OnModuleInit {
   /** A claim that may have been taken is given back: nobody would renew it. */
   private async take(key: ClaimKey, wantsItems: boolean): Promise<FoundConversation | null> {
     try {
-      return await this.conversations.claim(key, this.leaseMs, wantsItems);
+      return await this.conversations.claim(key, wantsItems);
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
       await this.conversations.withdraw(key);
@@ -195,6 +201,14 @@ export class TurnClaimsService implements OnModuleInit {
       await this.conversations.withdraw(key);
       throw error;
     }
+  }
+
+  /** Why a claim does not hold any more: the conversation is another call's by now, or gone. */
+  private async lossOf(conversationId: string): Promise<Error> {
+    const { type } = await this.conversations.obstacle(conversationId);
+    return type === 'unknown'
+      ? new ConversationNotFoundError(conversationId)
+      : new ClaimLostError();
   }
 
   private async refusalOf(conversationId: string): Promise<Error> {

@@ -50,7 +50,7 @@ export class AnswerTooLargeToReplayError extends UserError {
   }
 }
 
-/** The running call's lease ran out, and its key may be another call's by now. */
+/** The running call's lease ran out, and its key is another call's by now. */
 export class IdempotencyKeyLostError extends UnexpectedError {
   readonly code = 'idempotency.key_lost';
   readonly status = 503;

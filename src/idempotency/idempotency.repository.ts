@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { WholeAnswer } from '../common/http/whole-answer.js';
 import { trusted } from '../common/trusted.js';
+import { Settings } from '../config/settings.js';
 import {
   Database,
   elementsOfParameter,
@@ -9,6 +10,7 @@ import {
   type Row,
   type Statement,
 } from '../database/database.js';
+import { hasLiveLease } from '../database/lease.js';
 
 /** One call under a key. */
 export interface KeyUse {
@@ -33,10 +35,20 @@ const mostBodyBytes = 1_048_576;
 /** The SQL of what is known of keys. Times are epoch milliseconds of the database's clock. */
 @Injectable()
 export class IdempotencyRepository {
-  constructor(private readonly database: Database) {}
+  private readonly leaseMs: number;
+  /** SQL: whether the call runs. */
+  private readonly running: string;
+
+  constructor(
+    private readonly database: Database,
+    { conversations }: Settings,
+  ) {
+    this.leaseMs = conversations.turnLeaseSeconds * 1_000;
+    this.running = hasLiveLease(this.leaseMs);
+  }
 
   /** Takes a key that is new, forgotten, or held by a call that died. @returns whether it did */
-  async take({ scope, bodyHash, claim }: KeyUse, leaseMs: number): Promise<boolean> {
+  async take({ scope, bodyHash, claim }: KeyUse): Promise<boolean> {
     const outcome = await this.database.write([
       {
         sql: `INSERT INTO idempotency_records (scope, body_hash, claim, lease_until, expires_at)
@@ -46,8 +58,8 @@ export class IdempotencyRepository {
                 lease_until = excluded.lease_until, expires_at = excluded.expires_at,
                 status = NULL, headers = NULL, body = NULL
               WHERE idempotency_records.expires_at <= ${now}
-                OR idempotency_records.lease_until <= ${now}`,
-        parameters: [scope, bodyHash, claim, leaseMs, retentionMs],
+                OR NOT ${hasLiveLease(this.leaseMs, 'idempotency_records.lease_until')}`,
+        parameters: [scope, bodyHash, claim, this.leaseMs, retentionMs],
       },
     ]);
     return outcome.committed && outcome.results[0]?.affected === 1;
@@ -58,19 +70,22 @@ export class IdempotencyRepository {
     const [[row] = []] = await this.database.read({
       sql: `SELECT body_hash, status, headers, body, lease_until - ${now} AS lease_ms
             FROM idempotency_records
-            WHERE scope = ? AND expires_at > ${now} AND (claim IS NULL OR lease_until > ${now})`,
+            WHERE scope = ? AND expires_at > ${now} AND (claim IS NULL OR ${this.running})`,
       parameters: [scope],
     });
     return row ? toEarlierUse(row) : null;
   }
 
-  /** Lengthens every lease that has not run out. @returns the claims that still hold */
-  async renew(claims: readonly string[], leaseMs: number): Promise<string[]> {
+  /**
+   * Lengthens every lease. One that ran out is taken again, for only who comes after it overwrites
+   * the claim. @returns the claims that still hold
+   */
+  async renew(claims: readonly string[]): Promise<string[]> {
     const outcome = await this.database.write([
       {
         sql: `UPDATE idempotency_records SET lease_until = ${now} + ?
-              WHERE claim IN ${elementsOfParameter} AND lease_until > ${now} RETURNING claim`,
-        parameters: [leaseMs, JSON.stringify(claims)],
+              WHERE claim IN ${elementsOfParameter} RETURNING claim`,
+        parameters: [this.leaseMs, JSON.stringify(claims)],
       },
     ]);
     const rows = outcome.committed ? outcome.results.flatMap((result) => result.rows) : [];
@@ -104,7 +119,7 @@ export function keepAnswer({ scope, claim }: KeyUse, answer: WholeAnswer): State
   return {
     sql: `UPDATE idempotency_records SET claim = NULL, lease_until = NULL,
             status = ?, headers = ?, body = ?, expires_at = ${now} + ?
-          WHERE scope = ? AND claim = ? AND lease_until > ${now}`,
+          WHERE scope = ? AND claim = ?`,
     parameters: [
       answer.status,
       JSON.stringify(answer.headers),

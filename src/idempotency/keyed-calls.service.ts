@@ -68,7 +68,7 @@ export class KeyedCallsService implements OnModuleInit {
     private readonly scheduler: SchedulerRegistry,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
-    this.leases = new Leases((claims) => records.renew(claims, this.leaseMs));
+    this.leases = new Leases((claims) => records.renew(claims));
   }
 
   onModuleInit(): void {
@@ -140,7 +140,7 @@ export class KeyedCallsService implements OnModuleInit {
   /** A key that may have been taken is given back: nobody would renew it. */
   private async isTaken(use: KeyUse): Promise<boolean> {
     try {
-      return await this.records.take(use, this.leaseMs);
+      return await this.records.take(use);
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
       await this.records.write(new KeyedCall(this.records, use).forgetting());

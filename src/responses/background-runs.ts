@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
-import { Leases } from '../common/time/leases.js';
 import { Settings } from '../config/settings.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
 import { ResponseEndedError, TooManyInBackgroundError } from './responses.errors.js';
@@ -21,23 +20,19 @@ export interface BackgroundRun {
 /** The responses that this process gives in the background: at most MAX_BACKGROUND, with leases. */
 @Injectable()
 export class BackgroundRuns implements OnModuleInit {
-  private readonly leaseMs: number;
   private readonly running = new Map<string, AbortController>();
-  private readonly leases: Leases;
 
   constructor(
-    responses: ResponsesRepository,
+    private readonly responses: ResponsesRepository,
     private readonly runningCalls: RunningCalls,
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
-  ) {
-    this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
-    this.leases = new Leases((held) => responses.renew(held, this.leaseMs));
-  }
+  ) {}
 
   onModuleInit(): void {
-    const renewal = setInterval(() => void this.leases.renew(), this.leaseMs / 3);
+    const everyMs = (this.settings.conversations.turnLeaseSeconds * 1_000) / 3;
+    const renewal = setInterval(() => void this.responses.leases.renew(), everyMs);
     this.scheduler.addInterval('response-lease-renewal', renewal);
   }
 
@@ -52,12 +47,12 @@ export class BackgroundRuns implements OnModuleInit {
       id,
       abort: call.abort,
       keepLease: () => {
-        this.leases.hold(id, () => {
+        this.responses.leases.hold(id, () => {
           this.stop(id);
         });
       },
       end: () => {
-        this.leases.release(id);
+        this.responses.leases.release(id);
         this.running.delete(id);
         call.end();
       },

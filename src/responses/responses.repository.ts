@@ -3,16 +3,20 @@ import {
   Database,
   elementsOfParameter,
   now,
+  type Query,
   type Row,
   type SqlValue,
   type Statement,
 } from '../database/database.js';
+import { hasLiveLease } from '../database/lease.js';
+import { Leases } from '../common/time/leases.js';
 import { trusted } from '../common/trusted.js';
+import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import { rowColumns, type ItemRow } from '../conversations/conversations.repository.js';
 import { abandoned, type ResponseBody } from './response-body.js';
 
-/** A stored response; one whose process is gone has failed, whether that is written yet or not. */
+/** A stored response; one whose process is gone has failed, which is written before it is told. */
 export interface ResponseRecord {
   id: string;
   conversationId: string | null;
@@ -28,31 +32,46 @@ const longestChain = 10_000;
 const columns =
   'id, conversation_id, previous_response_id, after_item_id, body, input, lease_until';
 const alive = `(expires_at IS NULL OR expires_at > ${now})`;
-/** A lease is there while a response runs, and the process that gives it renews it. */
-const running = `(lease_until > ${now})`;
-const isAbandoned = `(lease_until <= ${now})`;
-const record = `${columns}, CASE WHEN ${isAbandoned} THEN 1 ELSE 0 END AS abandoned`;
+/**
+ * A lease is there while a response runs, and the process that gives it renews it. One that ran out
+ * may be renewed as long as nobody was told that the response has failed: who tells it, writes it.
+ */
+const running = '(lease_until IS NOT NULL)';
 
 /** The SQL of responses. Times are epoch milliseconds of the database's clock. */
 @Injectable()
 export class ResponsesRepository {
-  constructor(private readonly database: Database) {}
+  /** Of the responses that this process gives, by their ids: to it they are never abandoned. */
+  readonly leases: Leases;
+  private readonly leaseMs: number;
+  private readonly isAbandoned: string;
+  private readonly record: string;
+
+  constructor(
+    private readonly database: Database,
+    { conversations }: Settings,
+  ) {
+    this.leaseMs = conversations.turnLeaseSeconds * 1_000;
+    this.leases = new Leases((ids) => this.renew(ids));
+    this.isAbandoned = `(${running} AND NOT ${hasLiveLease(this.leaseMs)})`;
+    this.record = `${columns}, CASE WHEN ${this.isAbandoned} THEN 1 ELSE 0 END AS abandoned`;
+  }
 
   async find(id: string): Promise<ResponseRecord | null> {
-    const [[row] = []] = await this.database.read({
-      sql: `SELECT ${record} FROM responses WHERE id = ? AND ${alive}`,
+    const [found = null] = await this.tell({
+      sql: `SELECT ${this.record} FROM responses WHERE id = ? AND ${alive}`,
       parameters: [id],
     });
-    return row ? toRecord(row) : null;
+    return found;
   }
 
   /**
    * A response with all that it builds on, the oldest first. Those before it are followed beyond
    * their own time: they are kept as long as something builds on them.
    */
-  async findChain(id: string): Promise<ResponseRecord[]> {
+  findChain(id: string): Promise<ResponseRecord[]> {
     const prefixed = columns.replaceAll(/\w+/g, (column) => `responses.${column}`);
-    const [rows = []] = await this.database.read({
+    return this.tell({
       sql: `WITH RECURSIVE chain (${columns}, depth) AS (
               SELECT ${columns}, 0 FROM responses WHERE id = ? AND ${alive}
               UNION ALL
@@ -60,20 +79,18 @@ export class ResponsesRepository {
               JOIN chain ON responses.id = chain.previous_response_id
               WHERE chain.depth < ${longestChain}
             )
-            SELECT ${record} FROM chain ORDER BY depth DESC`,
+            SELECT ${this.record} FROM chain ORDER BY depth DESC`,
       parameters: [id],
     });
-    return rows.map(toRecord);
   }
 
   /** The newest responses that were given in a conversation. */
-  async findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
-    const [rows = []] = await this.database.read({
-      sql: `SELECT ${record} FROM responses WHERE conversation_id = ? AND ${alive}
+  findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
+    return this.tell({
+      sql: `SELECT ${this.record} FROM responses WHERE conversation_id = ? AND ${alive}
             ORDER BY created_at DESC LIMIT ?`,
       parameters: [conversationId, limit],
     });
-    return rows.map(toRecord);
   }
 
   /** The items of a conversation up to and with one of them; none when that is gone. */
@@ -93,35 +110,14 @@ export class ResponsesRepository {
     return batch.length === 0 || (await this.database.write(batch)).committed;
   }
 
-  /** Lengthens the leases of responses that still run. @returns their ids */
-  async renew(ids: readonly string[], leaseMs: number): Promise<string[]> {
-    const outcome = await this.database.write([
-      {
-        sql: `UPDATE responses SET lease_until = ${now} + ?
-              WHERE id IN ${elementsOfParameter} AND ${running} RETURNING id`,
-        parameters: [leaseMs, JSON.stringify(ids)],
-      },
-    ]);
-    if (!outcome.committed) return [];
-    return outcome.results.flatMap(({ rows }) => rows).map(({ id }) => String(id));
-  }
-
   /** Writes down that responses have failed whose process is gone. @returns how many */
   async failAbandoned(limit: number): Promise<number> {
+    await this.leases.renew();
     const [rows = []] = await this.database.read({
-      sql: `SELECT id, body FROM responses WHERE ${isAbandoned} ORDER BY id LIMIT ?`,
+      sql: `SELECT id, body FROM responses WHERE ${this.isAbandoned} ORDER BY id LIMIT ?`,
       parameters: [limit],
     });
-    const statements = rows.map(({ id, body }): Statement => {
-      const failed = abandoned(bodyIn(body));
-      return {
-        sql: `${endingSql} AND ${isAbandoned}`,
-        parameters: [failed.status ?? 'failed', JSON.stringify(failed), String(id)],
-      };
-    });
-    const outcome = await this.database.write(statements);
-    if (!outcome.committed) return 0;
-    return outcome.results.reduce((sum, { affected }) => sum + affected, 0);
+    return this.fail(rows.filter((row) => !this.isOwn(row)));
   }
 
   /** Deletes responses past their time that nothing builds on. @returns how many */
@@ -136,6 +132,48 @@ export class ResponsesRepository {
       },
     ]);
     return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;
+  }
+
+  /** The responses of a query, once it is written that those have failed which are abandoned. */
+  private async tell(query: Query): Promise<ResponseRecord[]> {
+    for (;;) {
+      const [rows = []] = await this.database.read(query);
+      const abandoned = rows.filter((row) => row['abandoned'] === 1 && !this.isOwn(row));
+      if (abandoned.length === 0) return rows.map(toRecord);
+      await this.fail(abandoned);
+    }
+  }
+
+  private isOwn({ id }: Row): boolean {
+    return this.leases.has(String(id));
+  }
+
+  /** @returns how many there were that nobody renewed meanwhile */
+  private async fail(rows: readonly Row[]): Promise<number> {
+    if (rows.length === 0) return 0;
+    const statements = rows.map(({ id, body }): Statement => {
+      const failed = abandoned(bodyIn(body));
+      return {
+        sql: `${endingSql} AND ${this.isAbandoned}`,
+        parameters: [failed.status ?? 'failed', JSON.stringify(failed), String(id)],
+      };
+    });
+    const outcome = await this.database.write(statements);
+    if (!outcome.committed) return 0;
+    return outcome.results.reduce((sum, { affected }) => sum + affected, 0);
+  }
+
+  /** Lengthens the leases of responses that still run. @returns their ids */
+  private async renew(ids: readonly string[]): Promise<string[]> {
+    const outcome = await this.database.write([
+      {
+        sql: `UPDATE responses SET lease_until = ${now} + ?
+              WHERE id IN ${elementsOfParameter} AND ${running} RETURNING id`,
+        parameters: [this.leaseMs, JSON.stringify(ids)],
+      },
+    ]);
+    if (!outcome.committed) return [];
+    return outcome.results.flatMap(({ rows }) => rows).map(({ id }) => String(id));
   }
 }
 
@@ -193,13 +231,12 @@ export function insertResponse(
 }
 
 function toRecord(row: Row): ResponseRecord {
-  const body = bodyIn(row['body']);
   return trusted<ResponseRecord>({
     id: row['id'],
     conversationId: row['conversation_id'],
     previousResponseId: row['previous_response_id'],
     afterItemId: row['after_item_id'],
-    body: row['abandoned'] === 1 ? abandoned(body) : body,
+    body: bodyIn(row['body']),
     input: trusted<ItemRecord[]>(JSON.parse(String(row['input']))),
   });
 }

@@ -89,7 +89,7 @@ describe('a write batch', () => {
         database.write([spendStatement(`lost-before-${round}`), missing]),
         nonces.spend(`kept-${round}`),
         database.write([spendStatement(`lost-between-${round}`), missing]),
-        conversations.claim(key, 60_000, true),
+        conversations.claim(key, true),
         database.write([spendStatement(`lost-after-${round}`), missing]),
       ]);
       expect([before, failed, after].map(({ committed }) => committed)).toEqual([

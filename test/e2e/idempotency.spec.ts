@@ -384,17 +384,44 @@ describe('the lease of a key', () => {
     expect(own.simulator.totalCalls).toBe(1);
   });
 
-  it('that ran out ends the call, and the repeat is done', async () => {
-    own.simulator.behave({ neverAnswer: true });
+  it('that ran out is taken again, and the call is done once', async () => {
+    own.simulator.behave({ holdBeforeAnswer: true, answer: 'at last' });
     const running = door.post('chat', 'hello', keyed);
     await own.simulator.waitForCalls(1);
     own.clock.advance(60_000);
+    own.simulator.release();
+    expect(await running).toMatchObject({ status: 200, text: 'at last' });
+    expect(isReplayed(await door.post('chat', 'hello', keyed))).toBe(true);
+    expect(own.simulator.totalCalls).toBe(1);
+  });
+
+  it('that another call has by now ends the call', async () => {
+    own.simulator.behave({ neverAnswer: true });
+    const running = door.post('chat', 'hello', keyed);
+    await own.simulator.waitForCalls(1);
+    write(own, `UPDATE idempotency_records SET claim = 'turn_other'`, {});
     await own.simulator.waitForOutcome(0, 'left');
     const answer = await running;
     expect(answer).toMatchObject({ status: 503 });
     expect(answer.text).toContain('The Idempotency-Key was lost');
-    own.simulator.reset();
+  });
+
+  it.each([
+    ['ran out', -1],
+    ['is further ahead than any, as a clock leaves it that was set back', 3_600_000],
+  ])('of a call that died and that %s is the repeat\u2019s', async (_title, aheadMs) => {
+    own.simulator.behave({ holdBeforeAnswer: true });
+    const dead = door.post('chat', 'hello', keyed);
+    await own.simulator.waitForCalls(1);
+    const lease = own.clock.now() + aheadMs;
+    write(own, `UPDATE idempotency_records SET claim = 'turn_dead', lease_until = @lease`, {
+      lease,
+    });
+    own.simulator.behave({});
     expect(await door.post('chat', 'hello', keyed)).toMatchObject({ status: 200 });
+    own.simulator.release();
+    expect((await dead).status).toBe(503);
+    expect(isReplayed(await door.post('chat', 'hello', keyed))).toBe(true);
   });
 });
 

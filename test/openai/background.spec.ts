@@ -2,8 +2,10 @@ import OpenAI from 'openai';
 import fc from 'fast-check';
 import { ResponseEvents } from '../../src/responses/events/response-events.js';
 import { AbandonedResponsesTask } from '../../src/responses/abandoned-responses.task.js';
+import { ResponsesRepository } from '../../src/responses/responses.repository.js';
 import { Database } from '../../src/database/database.js';
-import { countRows } from '../support/database-file.js';
+import { RunningCalls } from '../../src/rate-limit/running-calls.js';
+import { countRows, write } from '../support/database-file.js';
 import { query, storedClaim } from '../support/stored.js';
 import { until } from '../support/until.js';
 import { collect } from './collect.js';
@@ -504,6 +506,11 @@ describe('a response that could not begin', () => {
   });
 });
 
+/** As if the process that gives it had died: nobody renews any more. */
+function loseLease(id: string): void {
+  service.app.get(ResponsesRepository).leases.release(id);
+}
+
 describe('the lease of a response', () => {
   afterEach(closeReleased);
 
@@ -512,18 +519,20 @@ describe('the lease of a response', () => {
     const { id: conversation } = await client.conversations.create();
     service.simulator.behave(silent);
     const { id } = await begin({ conversation });
-    await service.simulator.waitForCalls(1);
+    const { id: unseen } = await begin();
+    await service.simulator.waitForCalls(2);
+    for (const each of [id, unseen]) loseLease(each);
     service.clock.advance(leaseMs + 1);
     const failed = await client.responses.retrieve(id);
     expect(failed).toMatchObject({ status: 'failed', error: { code: 'server_error' } });
-    expect(storedStatus(id)).toBe('in_progress');
+    expect([storedStatus(id), storedStatus(unseen)]).toEqual(['failed', 'in_progress']);
     expect(failed).toMatchObject(await client.responses.cancel(id));
     await expect(
       client.responses.create({ input: 'x', previous_response_id: id }),
     ).rejects.toMatchObject({ status: 400, param: 'previous_response_id' });
     expect(await service.app.get(AbandonedResponsesTask).sweep()).toBe(1);
     expect(await service.app.get(AbandonedResponsesTask).sweep()).toBe(0);
-    expect(storedStatus(id)).toBe('failed');
+    expect(storedStatus(unseen)).toBe('failed');
     expect(await client.responses.retrieve(id)).toEqual(failed);
     service.simulator.release();
     const events = await collect<Event>(await client.responses.retrieve(id, { stream: true }));
@@ -532,6 +541,33 @@ describe('the lease of a response', () => {
     expect(await client.responses.retrieve(id)).toEqual(failed);
     service.simulator.behave({});
     await client.responses.create({ model, input: 'next', conversation });
+  });
+
+  it('that ran out is no failure of a process that is only late', async () => {
+    await start();
+    const { id: conversation } = await client.conversations.create();
+    service.simulator.behave({ ...silent, answer: 'at last' });
+    const { id } = await begin({ conversation });
+    await service.simulator.waitForCalls(1);
+    service.clock.advance(leaseMs + 1);
+    expect((await client.responses.retrieve(id)).status).toBe('in_progress');
+    service.clock.advance(leaseMs + 1);
+    expect(await service.app.get(AbandonedResponsesTask).sweep()).toBe(0);
+    service.clock.advance(leaseMs + 1);
+    service.simulator.release();
+    expect((await untilEnded(id)).output_text).toBe('at last');
+    expect(await itemsOf(conversation)).toHaveLength(2);
+  });
+
+  it('far ahead, as a clock leaves it that was set back, counts for nothing', async () => {
+    await start();
+    service.simulator.behave(silent);
+    const { id } = await begin();
+    await service.simulator.waitForCalls(1);
+    loseLease(id);
+    const lease = service.clock.now() + 3_600_000;
+    write(service, 'UPDATE responses SET lease_until = @lease WHERE id = @id', { id, lease });
+    expect((await client.responses.retrieve(id)).status).toBe('failed');
   });
 
   it('is renewed while it runs, by one statement for all', async () => {
@@ -574,6 +610,7 @@ describe('the lease of a response', () => {
     const port = service.app.get(ResponseEvents);
     jest.spyOn(port, 'append').mockReturnValue(undefined);
     jest.spyOn(port, 'end').mockResolvedValue();
+    loseLease(id);
     const reading = resume(id, 2).then((rest) => collect<Event>(rest));
     service.clock.advance(60_000);
     events.push(...(await reading));
@@ -617,6 +654,24 @@ describe('two services on one database', () => {
       }
     },
   );
+
+  it('keep nothing of what one of them has told to have failed', async () => {
+    const { id: conversation } = await client.conversations.create();
+    service.simulator.behave(silent);
+    const { id } = await begin({ conversation });
+    await service.simulator.waitForCalls(1);
+    const renewal = jest.spyOn(service.app.get(ResponsesRepository).leases, 'renew');
+    renewal.mockResolvedValue();
+    other.clock.advance(60_000);
+    const failed = await other.client.responses.retrieve(id);
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'server_error' } });
+    renewal.mockRestore();
+    service.simulator.release();
+    await until('the call is over', () => service.simulator.running() === 0);
+    await service.app.get(RunningCalls, { strict: false }).finish();
+    expect(await client.responses.retrieve(id)).toEqual(failed);
+    expect(await itemsOf(conversation)).toEqual([]);
+  });
 
   it('show the same state, and events where they are', async () => {
     const { id } = await begin();

@@ -4,7 +4,7 @@ import type { Counter } from '../common/metrics/counter.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
-import { deleteInBatches } from '../database/delete-in-batches.js';
+import { ExpiredRows } from '../database/expired-rows.js';
 import { NoncesRepository } from './nonces.repository.js';
 
 const dayMs = 86_400_000;
@@ -18,6 +18,7 @@ export class NonceCleanupTask implements OnModuleInit {
 
   constructor(
     private readonly nonces: NoncesRepository,
+    private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
     metrics: Metrics,
@@ -42,7 +43,7 @@ export class NonceCleanupTask implements OnModuleInit {
   async sweep(): Promise<number> {
     const { nonceRetentionDays } = this.settings.auth;
     if (nonceRetentionDays === 0) return 0;
-    const deleted = await deleteInBatches((limit) =>
+    const deleted = await this.expiredRows.delete('nonces', (limit) =>
       this.nonces.deleteOlderThan(nonceRetentionDays * dayMs, limit),
     );
     this.expired.add(deleted);

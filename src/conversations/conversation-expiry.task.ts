@@ -4,7 +4,7 @@ import type { Counter } from '../common/metrics/counter.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
-import { deleteInBatches } from '../database/delete-in-batches.js';
+import { ExpiredRows } from '../database/expired-rows.js';
 import { ConversationsRepository } from './conversations.repository.js';
 
 /** Deletes conversations past their time; they are unknown to everyone from that time on anyway. */
@@ -15,6 +15,7 @@ export class ConversationExpiryTask implements OnModuleInit {
 
   constructor(
     private readonly conversations: ConversationsRepository,
+    private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
     metrics: Metrics,
@@ -38,7 +39,9 @@ export class ConversationExpiryTask implements OnModuleInit {
 
   /** @returns how many were deleted */
   async sweep(): Promise<number> {
-    const deleted = await deleteInBatches((limit) => this.conversations.deleteExpired(limit));
+    const deleted = await this.expiredRows.delete('conversations', (limit) =>
+      this.conversations.deleteExpired(limit),
+    );
     this.expired.add(deleted);
     if (deleted > 0) this.logger.log({ event: 'conversations.expired', count: deleted });
     return deleted;

@@ -5,6 +5,7 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { databaseFor, dataSourceOptions } from './data-source.options.js';
 import { Database } from './database.js';
+import { ExpiredRows } from './expired-rows.js';
 import { MeasuredDatabase } from './measured.database.js';
 import { openDataSource } from './open-data-source.js';
 
@@ -25,8 +26,9 @@ abstract class ConnectedDatabase extends Database {}
       inject: [ConnectedDatabase, Metrics],
       useFactory: (database: Database, metrics: Metrics) => new MeasuredDatabase(database, metrics),
     },
+    ExpiredRows,
   ],
-  exports: [ConnectedDatabase, Database],
+  exports: [ConnectedDatabase, Database, ExpiredRows],
 })
 class ConnectionModule {}
 

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
-import { deleteInBatches } from '../database/delete-in-batches.js';
+import { ExpiredRows } from '../database/expired-rows.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 
 /** Deletes records of keys a day after their calls; they are unknown from that time on anyway. */
@@ -12,6 +12,7 @@ export class IdempotencyExpiryTask implements OnModuleInit {
 
   constructor(
     private readonly records: IdempotencyRepository,
+    private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
   ) {}
@@ -28,7 +29,9 @@ export class IdempotencyExpiryTask implements OnModuleInit {
 
   /** @returns how many were deleted */
   async sweep(): Promise<number> {
-    const deleted = await deleteInBatches((limit) => this.records.deleteExpired(limit));
+    const deleted = await this.expiredRows.delete('idempotency records', (limit) =>
+      this.records.deleteExpired(limit),
+    );
     if (deleted > 0) this.logger.log({ event: 'idempotency.expired', count: deleted });
     return deleted;
   }

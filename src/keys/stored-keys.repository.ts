@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { trusted } from '../common/trusted.js';
 import { Database, now, type SqlValue, type Statement } from '../database/database.js';
+import { hasLiveLease } from '../database/lease.js';
 import type { KeySource, KeyStanding, KeyState, ModelRestriction } from './key-state.js';
 import type { KeyCounts } from './pooled-key.js';
 import type { StoredKey } from './stored-key.entity.js';
@@ -186,7 +187,7 @@ export class StoredKeysRepository {
       {
         sql: `UPDATE api_keys SET probed_until = ${now} + ?
               WHERE id = ? AND retired = 0 AND state IN ('invalid', 'exhausted') AND until <= ${now}
-                AND (probed_until IS NULL OR probed_until <= ${now})`,
+                AND (probed_until IS NULL OR NOT ${hasLiveLease(leaseMs, 'probed_until')})`,
         parameters: [leaseMs, id],
         expectedRows: 1,
       },

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Counter } from '../common/metrics/counter.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { Settings } from '../config/settings.js';
-import { deleteInBatches } from '../database/delete-in-batches.js';
+import { ExpiredRows } from '../database/expired-rows.js';
 import { ResponsesRepository } from './responses.repository.js';
 
 /** Deletes responses after RESPONSE_TTL_DAYS; they are unknown from that time on anyway. */
@@ -14,6 +14,7 @@ export class ResponseExpiryTask implements OnModuleInit {
 
   constructor(
     private readonly responses: ResponsesRepository,
+    private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
     metrics: Metrics,
@@ -36,7 +37,9 @@ export class ResponseExpiryTask implements OnModuleInit {
 
   /** @returns how many were deleted */
   async sweep(): Promise<number> {
-    const deleted = await deleteInBatches((limit) => this.responses.deleteExpired(limit));
+    const deleted = await this.expiredRows.delete('responses', (limit) =>
+      this.responses.deleteExpired(limit),
+    );
     this.expired.add(deleted);
     if (deleted > 0) this.logger.log({ event: 'responses.expired', count: deleted });
     return deleted;

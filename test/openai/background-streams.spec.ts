@@ -77,7 +77,7 @@ function statusOf(id: string): Promise<string | undefined> {
 }
 
 function untilStatus(id: string, status: string): Promise<void> {
-  return until(`the response is ${status}`, async () => (await statusOf(id)) === status, 60_000);
+  return until(`the response is ${status}`, async () => (await statusOf(id)) === status);
 }
 
 const running = () => service.app.get(RunningCalls).count();
@@ -99,7 +99,7 @@ describe('who follows a response and stops reading', () => {
     expect(text).not.toContain('event: response.completed\n');
     expect(text).toMatch(/data: \{"error":\{"message":"The events of this response are not kept/);
     await until('it is gone', () => running() === 0);
-  }, 90_000);
+  });
 
   it('for too long counts as gone, which the response is not', async () => {
     isImpatient = true;
@@ -117,7 +117,7 @@ describe('who follows a response and stops reading', () => {
     await until('nothing runs', () => running() === 0);
     socket.resume();
     await closed;
-  }, 90_000);
+  });
 });
 
 describe('who follows a response that is silent', () => {

@@ -56,7 +56,10 @@ export class CheckedFetch {
 
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     this.sent += 1;
-    const { body, status, headers } = await fetch(input, init).catch(rethrow);
+    const { body, status, headers: sent } = await fetch(input, init).catch(rethrow);
+    const headers = new Headers(sent);
+    // Else the client waits for half a second and more before it sends again.
+    if (status >= 500 && !headers.has('retry-after')) headers.set('retry-after-ms', '1');
     if (!body) return new Response(null, { status, headers });
     const { pathname } = new URL(input instanceof Request ? input.url : input);
     let text = '';

@@ -63,7 +63,7 @@ export class AliceProcess {
   /** Until it listens. @throws Error with its output when it ends instead */
   async url(): Promise<string> {
     const address = () => listening.exec(this.output)?.[1];
-    await until('the service listens', () => address() !== undefined || this.hasEnded(), 30_000);
+    await until('the service listens', () => address() !== undefined || this.hasEnded());
     const found = address();
     if (found === undefined) {
       await this.exited;

@@ -84,7 +84,7 @@ describe('kill -9 of a process that gives a response in the background', () => {
     await until('the sweep has written it down', () =>
       [other.alice, again.alice].some(({ output }) => output.includes('responses.abandoned')),
     );
-  }, 60_000);
+  });
 });
 
 describe('SIGTERM', () => {
@@ -111,5 +111,5 @@ describe('SIGTERM', () => {
       status: 'completed',
       output_text: 'at last',
     });
-  }, 60_000);
+  });
 });

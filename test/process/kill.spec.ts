@@ -96,7 +96,7 @@ describe('kill -9', () => {
       expected.push(next);
     }
     expect(query(databaseFile, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
-  }, 180_000);
+  });
 
   it('during a turn leaves its conversation to others after at most the lease', async () => {
     const first = await start();
@@ -116,7 +116,7 @@ describe('kill -9', () => {
       'after',
       'You said: after',
     ]);
-  }, 60_000);
+  });
 
   it('during a regenerate leaves the old answer', async () => {
     const first = await start();
@@ -132,7 +132,7 @@ describe('kill -9', () => {
     simulator.reset();
     const { caller } = await start();
     expect(await caller.sentences(id)).toEqual(['again?', 'You said: again?']);
-  }, 60_000);
+  });
 
   it('does not let a used uuid pass again', async () => {
     const uuid = randomUUID();
@@ -152,5 +152,5 @@ describe('kill -9', () => {
       await alice.stop('SIGKILL');
     }
     expect(statuses).toEqual([200, 401]);
-  }, 60_000);
+  });
 });

@@ -28,5 +28,5 @@ describe('npm run typeorm', () => {
     await typeorm('migration:run');
     expect(await typeorm('migration:show')).toMatch(/\[X\].*\d{13}/);
     expect(await typeorm('schema:log')).toMatch(/up to date/i);
-  }, 180_000);
+  });
 });

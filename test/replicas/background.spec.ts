@@ -87,7 +87,7 @@ describe('a response in the background', () => {
     await simulator.waitForOutcome(0, 'left');
     expect(await here.responses.retrieve(id)).toMatchObject({ status: 'cancelled' });
     expectNextOnly(await texts());
-  }, 60_000);
+  });
 
   it('has failed when its replica was killed and the lease is over', async () => {
     const id = await begin();
@@ -95,7 +95,7 @@ describe('a response in the background', () => {
     await untilFailed(id);
     await askWhenFree();
     expectNextOnly(await texts());
-  }, 60_000);
+  });
 
   it('has failed when its replica was stopped for too long, whatever that does later', async () => {
     const id = await begin();
@@ -112,5 +112,5 @@ describe('a response in the background', () => {
     await until('nothing runs there', () => simulator.running() === 0);
     expect(await here.responses.retrieve(id)).toEqual(failed);
     expectNextOnly(await texts());
-  }, 60_000);
+  });
 });

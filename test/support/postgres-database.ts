@@ -15,7 +15,8 @@ const turnedClock = `
   INSERT INTO turned.clock VALUES (0);
   CREATE FUNCTION turned.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS
     'SELECT pg_catalog.statement_timestamp() + ahead_ms * interval ''1 ms'' FROM turned.clock'`;
-const searchPath = '-c search_path=public,turned,pg_catalog';
+/** No test ends the server, so that none needs to wait for its disk. */
+const sessionOptions = '-c search_path=public,turned,pg_catalog -c synchronous_commit=off';
 
 /** Any number: the tests' processes make the template once. */
 const templateLock = 7_777;
@@ -90,7 +91,7 @@ async function fill(url: string): Promise<void> {
 function urlOf(name: string): string {
   const url = new URL(serverUrl());
   url.pathname = `/${name}`;
-  url.searchParams.set('options', searchPath);
+  url.searchParams.set('options', sessionOptions);
   return url.href;
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 
-const patienceMs = 20_000;
+const patienceMs = 90_000;
 let worker: Worker | null = null;
 
 /**

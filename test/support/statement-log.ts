@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { Client, type QueryConfig } from 'pg';
 import { DataSource } from 'typeorm';
 import type { TestService } from './service.js';
@@ -14,7 +15,12 @@ export class StatementLog {
   private sources: string[] = [];
   private readonly spies: jest.SpyInstance[];
 
+  /** From now on the service's tasks rest: when their statements come depends on the machine. */
   constructor(service: TestService) {
+    const scheduler = service.app.get(SchedulerRegistry, { strict: false });
+    for (const name of scheduler.getIntervals()) {
+      clearInterval(scheduler.getInterval<NodeJS.Timeout>(name));
+    }
     this.spies = isOnPostgres ? [this.watchClient()] : this.watchStatements(service);
   }
 

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const lookEveryMs = 20;
+/** Nothing takes as long, even where every core has other work. */
+const hopelessMs = 90_000;
 
 /**
  * Looks again and again until a condition holds, for what raises no event.
@@ -11,7 +13,7 @@ const lookEveryMs = 20;
 export async function until(
   what: string,
   isMet: () => boolean | Promise<boolean>,
-  patienceMs = 15_000,
+  patienceMs = hopelessMs,
 ): Promise<void> {
   const lastLook = Date.now() + patienceMs;
   while (!(await isMet())) {

@@ -19,7 +19,7 @@ export type KeySignal =
   | { type: 'model-not-found' }
   /** `model_not_found` for any other name: the caller's mistake. */
   | { type: 'unknown-model' }
-  /** 5xx, or no connection, or one that was reset before the answer. */
+  /** 5xx, no connection or one that was reset before the answer, or an answer that serves nobody. */
   | { type: 'fault' }
   /** The request was sent and nothing came in time; sending it again could ask twice. */
   | { type: 'timeout' }

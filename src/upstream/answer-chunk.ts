@@ -1,5 +1,8 @@
 import type { Usage } from './piece-reader.js';
 
+/** What an integer column takes. */
+const largestCount = 2 ** 31 - 1;
+
 /**
  * A chunk of a stream or a whole answer, of either API, as far as it is read. Everything may be
  * missing: self-hosted servers leave out what the schema promises.
@@ -36,6 +39,10 @@ export function isFinished(chunk: AnswerChunk): boolean {
 
 export function usageOf(chunk: Pick<AnswerChunk, 'usage'>): Usage | null {
   const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = chunk.usage ?? {};
-  if (!Number.isInteger(inputTokens) || !Number.isInteger(outputTokens)) return null;
-  return { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };
+  return isCount(inputTokens) && isCount(outputTokens) ? { inputTokens, outputTokens } : null;
+}
+
+/** Whether a figure of the upstream can be a number of tokens, and stored as one. */
+export function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= largestCount;
 }

@@ -164,7 +164,9 @@ export class Attempts {
     { call }: Search,
   ): CallAction {
     const signal = signalOf(failure);
-    if (signal.type !== 'fault' && isAnswer(thrown)) this.breaker.answered();
+    // It is there; a caller who gets odd answers must not shut it for the others.
+    const isThere = isAnswer(thrown) || failure.type === 'unserved';
+    if (isThere && failure.type !== 'fault') this.breaker.answered();
     if (failure.type === 'key') {
       this.logger.log({
         event: 'upstream.key_refused',

@@ -1,7 +1,10 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { errors } from 'undici';
 import type { KeySignal } from '../keys/key-signal.js';
+import { AnsweredError } from './answered-error.js';
+import { AnswerTooLargeError } from './answer-limits.js';
 import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
+import { TruncatedAnswerError } from './parse-answer.js';
 
 /** What the upstream can put into the error object of its answer. */
 interface ErrorBody {
@@ -16,13 +19,13 @@ function answered(
   status: number,
   error: ErrorBody = {},
   headers: Record<string, string> = {},
-): APIError {
-  return APIError.generate(status, { error }, undefined, new Headers(headers));
+): AnsweredError {
+  return new AnsweredError(status, { error }, undefined, new Headers(headers));
 }
 
 /** An error that came as a piece of a stream, whose status was 200. */
-function streamed(error: ErrorBody): APIError {
-  return new APIError(undefined, error, undefined, new Headers());
+function streamed(error: ErrorBody): AnsweredError {
+  return new AnsweredError(undefined, { error }, undefined, new Headers());
 }
 
 function key(signal: KeySignal): CallFailure {
@@ -35,10 +38,11 @@ function rateLimited(retryAfterMs: number | null): CallFailure {
 
 const fault: CallFailure = { type: 'fault' };
 const broken: CallFailure = { type: 'broken' };
+const unserved: CallFailure = { type: 'unserved' };
 const quota = { type: 'insufficient_quota', code: 'insufficient_quota' };
 
 describe('an answer that blames the key', () => {
-  it.each<[string, APIError, CallFailure]>([
+  it.each<[string, AnsweredError, CallFailure]>([
     ['401', answered(401), key({ type: 'rejected' })],
     ['401 invalid_api_key', answered(401, { code: 'invalid_api_key' }), key({ type: 'rejected' })],
     ['404 invalid_api_key', answered(404, { code: 'invalid_api_key' }), key({ type: 'rejected' })],
@@ -151,7 +155,7 @@ describe("an answer that finds fault with the request is the caller's", () => {
     ['an empty message', { error: { message: '' } }, undefined, '400'],
     ['a message that is no string', { error: { message: ['Bad things'] } }, undefined, 'Bad'],
   ])('and has some reason with %s', (_title, body, text, reason) => {
-    const failure = classify(APIError.generate(400, body, text, new Headers()));
+    const failure = classify(new AnsweredError(400, body, text, new Headers()));
     expect(failure).toMatchObject({ type: 'request', parameter: null });
     expect(failure).toHaveProperty('reason', expect.stringContaining(reason));
   });
@@ -162,12 +166,16 @@ describe('any other answer', () => {
     expect(classify(answered(status))).toEqual(fault);
   });
 
-  it.each([301, 404, 405, 409, 418])('is broken with status %i', (status) => {
-    expect(classify(answered(status))).toEqual(broken);
-  });
+  it.each([301, 302, 304, 404, 405, 408, 409, 418, 425, 451, 498])(
+    'is worth another attempt with status %i',
+    (status) => {
+      expect(classify(answered(status))).toEqual(unserved);
+      expect(signalOf(unserved)).toEqual({ type: 'fault' });
+    },
+  );
 
-  it('is broken as an error in a stream that blames no key', () => {
-    expect(classify(streamed({ message: 'The server had an error' }))).toEqual(broken);
+  it('is worth another attempt as an error in a stream that blames no key', () => {
+    expect(classify(streamed({ message: 'The server had an error' }))).toEqual(unserved);
   });
 
   it('does not blame a key in the words of a 500', () => {
@@ -198,7 +206,14 @@ describe('a call without an answer', () => {
       { type: 'timeout' },
     ],
     ['an abort of the client', new APIUserAbortError(), broken],
-    ['a chunk that is not JSON', new SyntaxError('Unexpected token'), broken],
+    ['a chunk that is not JSON', new SyntaxError('Unexpected token'), unserved],
+    ['an answer that breaks off', new TruncatedAnswerError(), unserved],
+    [
+      'a body in broken chunks',
+      Object.assign(new Error('?'), { code: 'HPE_INVALID_CHUNK_SIZE' }),
+      fault,
+    ],
+    ['an answer that is too large', new AnswerTooLargeError(), broken],
     ['an error with an unknown code', Object.assign(new Error('?'), { code: 'EOTHER' }), broken],
     ['an error with a numeric code', Object.assign(new Error('?'), { code: 7 }), broken],
     ['words of a reset without its code', new Error('ECONNRESET'), broken],
@@ -211,9 +226,12 @@ describe('a call without an answer', () => {
 });
 
 describe('telling answers from other errors', () => {
-  it.each([answered(400), answered(500), streamed({})])('takes $name for an answer', (error) => {
-    expect(isAnswer(error)).toBe(true);
-  });
+  it.each([answered(400), answered(500), streamed({ message: 'x' })])(
+    'takes $name for an answer',
+    (error) => {
+      expect(isAnswer(error)).toBe(true);
+    },
+  );
 
   it.each([[new Error('400')], [{ status: 400 }], ['400'], [null], [undefined]])(
     'takes %j for none',
@@ -227,7 +245,7 @@ describe('names that say more than a status', () => {
   const unknownModel = { type: 'unknown-model', reason: 'No such model.' };
   const message = 'No such model.';
 
-  it.each<[string, APIError, CallFailure]>([
+  it.each<[string, AnsweredError, CallFailure]>([
     [
       'account_deactivated',
       answered(401, { code: 'account_deactivated' }),
@@ -254,7 +272,7 @@ describe('names that say more than a status', () => {
       answered(404, { code: 'model_not_found' }),
       key({ type: 'model-not-found' }),
     ],
-    ['404 without a code', answered(404), broken],
+    ['404 without a code', answered(404), unserved],
     [
       'context_length_exceeded in a stream',
       streamed({ code: 'context_length_exceeded', message }),
@@ -269,6 +287,24 @@ describe('names that say more than a status', () => {
   ])('%s', (_title, error, failure) => {
     expect(classify(error)).toEqual(failure);
   });
+
+  it.each([
+    { message, type: 'NotFoundError', code: '404' },
+    { message, type: 'api_error', code: null },
+    { message, code: 'DeploymentNotFound' },
+  ])("is the caller's mistake with any 404 of the API whose model is not known: %j", (error) => {
+    expect(classify(answered(404, error), false)).toEqual(unknownModel);
+    expect(classify(answered(404, error), true)).toEqual(unserved);
+  });
+
+  it.each([undefined, '<html>404</html>', '404 page not found'])(
+    'says nothing of a model with a 404 of something else: %j',
+    (text) => {
+      expect(classify(new AnsweredError(404, undefined, text, new Headers()), false)).toEqual(
+        unserved,
+      );
+    },
+  );
 
   it("is the caller's mistake when the model is not known", () => {
     const error = answered(404, { code: 'model_not_found', message });

@@ -1,7 +1,9 @@
-import { APIConnectionError, APIError } from 'openai';
+import { APIConnectionError } from 'openai';
 import { errorCode } from '../common/errors/error-code.js';
 import { longestBelievedMs } from '../keys/key-policy.js';
 import type { KeySignal } from '../keys/key-signal.js';
+import { AnsweredError } from './answered-error.js';
+import { TruncatedAnswerError } from './parse-answer.js';
 
 /** What went wrong with one attempt, seen from who must act. */
 export type CallFailure =
@@ -9,6 +11,8 @@ export type CallFailure =
   | { type: 'key'; signal: KeySignal }
   /** The upstream or the way to it failed before the answer; the same call may succeed. */
   | { type: 'fault' }
+  /** It answered, but neither served nor said whose fault that is; the same call may be served. */
+  | { type: 'unserved' }
   /** The request was sent and nothing came in time; sending it again could ask twice. */
   | { type: 'timeout' }
   /** About what was asked; the upstream may name a parameter that it does not take. */
@@ -17,7 +21,7 @@ export type CallFailure =
   | { type: 'unknown-model'; reason: string }
   /** The upstream does not serve the place that this service calls from. */
   | { type: 'region-blocked' }
-  /** An answer that cannot be read, or a refusal that no other key or attempt would change. */
+  /** Nothing that another key or attempt would change. */
   | { type: 'broken' };
 
 /**
@@ -31,7 +35,9 @@ export function classify(thrown: unknown, isKnownModel = true): CallFailure {
   if (isAnswer(thrown)) return classifyAnswer(thrown, isKnownModel);
   const code = errorCode(thrown);
   if (code === 'UND_ERR_BODY_TIMEOUT') return { type: 'timeout' };
-  return { type: connectionErrors.has(code) ? 'fault' : 'broken' };
+  if (connectionErrors.has(code) || code.startsWith('HPE_')) return { type: 'fault' };
+  const isUnreadable = thrown instanceof SyntaxError || thrown instanceof TruncatedAnswerError;
+  return { type: isUnreadable ? 'unserved' : 'broken' };
 }
 
 /** What the failure means for the key and the call. */
@@ -41,23 +47,28 @@ export function signalOf(failure: CallFailure): KeySignal {
       return failure.signal;
     case 'request':
       return { type: 'request-refused' };
+    case 'unserved':
+      return { type: 'fault' };
     default:
       return { type: failure.type };
   }
 }
 
-/** How undici and the socket name a connection that broke while the body was being read. */
+/**
+ * How undici and the socket name a connection that broke while the body was being read; what its
+ * HTTP parser finds is named HPE and something more.
+ */
 const connectionErrors = new Set(['UND_ERR_SOCKET', 'UND_ERR_ABORTED', 'ECONNRESET', 'EPIPE']);
 
 /** An error that the upstream itself answered with. */
-export function isAnswer(thrown: unknown): thrown is APIError {
-  return thrown instanceof APIError;
+export function isAnswer(thrown: unknown): thrown is AnsweredError {
+  return thrown instanceof AnsweredError;
 }
 
-function classifyAnswer(error: APIError, isKnownModel: boolean): CallFailure {
+function classifyAnswer(error: AnsweredError, isKnownModel: boolean): CallFailure {
   // A 400 is about the request, whatever it is called; only then do names say more than a status.
   if (requestStatuses.has(error.status)) return requestFailure(error);
-  return classifyNames(error, isKnownModel) ?? classifyStatus(error);
+  return classifyNames(error, isKnownModel) ?? classifyStatus(error, isKnownModel);
 }
 
 const requestStatuses = new Set<number | undefined>([400, 413, 422]);
@@ -68,7 +79,7 @@ const requestNames = new Set([
 ]);
 
 /** By code and type; null when they say nothing. */
-function classifyNames(error: APIError, isKnownModel: boolean): CallFailure | null {
+function classifyNames(error: AnsweredError, isKnownModel: boolean): CallFailure | null {
   const { code, type } = error;
   const isNamed = (name: string): boolean => code === name || type === name;
   if (isNamed('unsupported_country_region_territory')) return { type: 'region-blocked' };
@@ -81,13 +92,13 @@ function classifyNames(error: APIError, isKnownModel: boolean): CallFailure | nu
   if (isNamed('model_not_found')) {
     return isKnownModel
       ? { type: 'key', signal: { type: 'model-not-found' } }
-      : { type: 'unknown-model', reason: reasonOf(error) };
+      : { type: 'unknown-model', reason: error.reason };
   }
   return error.status === undefined ? classifyInStream(error) : null;
 }
 
 /** An error object that came with status 200, alone or as a piece of a stream. */
-function classifyInStream(error: APIError): CallFailure | null {
+function classifyInStream(error: AnsweredError): CallFailure | null {
   const names = [error.code, error.type];
   if (names.includes('rate_limit_exceeded')) return rateLimited(error);
   if (names.includes('server_error')) return { type: 'fault' };
@@ -95,7 +106,7 @@ function classifyInStream(error: APIError): CallFailure | null {
   return isAboutRequest || error.type === 'invalid_request_error' ? requestFailure(error) : null;
 }
 
-function classifyStatus(error: APIError): CallFailure {
+function classifyStatus(error: AnsweredError, isKnownModel: boolean): CallFailure {
   switch (error.status ?? 0) {
     case 401:
       return { type: 'key', signal: { type: 'rejected' } };
@@ -103,10 +114,14 @@ function classifyStatus(error: APIError): CallFailure {
       return { type: 'key', signal: { type: 'quota-exhausted' } };
     case 403:
       return { type: 'key', signal: { type: 'forbidden' } };
+    case 404:
+      return isKnownModel || !error.isOfApi
+        ? { type: 'unserved' }
+        : { type: 'unknown-model', reason: error.reason };
     case 429:
       return rateLimited(error);
     default:
-      return { type: (error.status ?? 0) >= 500 ? 'fault' : 'broken' };
+      return { type: (error.status ?? 0) >= 500 ? 'fault' : 'unserved' };
   }
 }
 
@@ -114,21 +129,12 @@ function isBilling(name: string | null | undefined): boolean {
   return name?.startsWith('billing_') ?? false;
 }
 
-function rateLimited(error: APIError): CallFailure {
+function rateLimited(error: AnsweredError): CallFailure {
   return { type: 'key', signal: { type: 'rate-limited', retryAfterMs: resetMs(error.headers) } };
 }
 
-function requestFailure(error: APIError): CallFailure {
-  return { type: 'request', reason: reasonOf(error), parameter: error.param ?? null };
-}
-
-/** The upstream's own sentence; the client's message puts the status in front of it. */
-function reasonOf(error: APIError): string {
-  const body: unknown = error.error;
-  if (typeof body === 'object' && body !== null && 'message' in body) {
-    if (typeof body.message === 'string' && body.message !== '') return body.message;
-  }
-  return error.message;
+function requestFailure(error: AnsweredError): CallFailure {
+  return { type: 'request', reason: error.reason, parameter: error.param ?? null };
 }
 
 type AnswerHeaders = Pick<Headers, 'get'> | undefined;

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
-import { APIError, type OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import type { ModelParameters } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
 import { usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
-import { TruncatedAnswerError } from './model-call.js';
 import type { Reader, Usage } from './piece-reader.js';
+import { parseAnswer, TruncatedAnswerError } from './parse-answer.js';
 import { readEvents } from './read-events.js';
 import { noteRequestId } from './upstream-request-id.js';
 
@@ -27,10 +27,9 @@ export interface Forwarded {
 
 /** A chat completion, its chunk, a completion or embeddings, as far as it is looked at. */
 interface ForwardedAnswer {
-  choices?: ForwardedChoice[] | null;
+  choices?: (ForwardedChoice | null)[] | null;
   data?: unknown[] | null;
   usage?: NonNullable<AnswerChunk['usage']> | null;
-  error?: object | null;
 }
 
 interface ForwardedChoice {
@@ -54,7 +53,7 @@ export async function forwardPlain(
   noteRequestId(watch, response.headers, request.secret);
   const data = await response.text();
   watch.throwIfEnded();
-  const value = readJson(data);
+  const value = parseAnswer<ForwardedAnswer>(data, response.headers);
   if (!value.choices?.length && !value.data?.length) throw new TruncatedAnswerError();
   await take({ data, value });
   return usageOf(value);
@@ -89,10 +88,10 @@ export async function forwardStreaming(
   try {
     await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
-      const value = readJson(data);
+      const value = parseAnswer<ForwardedAnswer>(data, response.headers);
       counted.usage = usageOf(value) ?? counted.usage;
-      for (const { index = 0, finish_reason: reason } of value.choices ?? []) {
-        if (reason) finished.add(index);
+      for (const choice of choicesIn(value)) {
+        if (choice?.finish_reason) finished.add(choice.index ?? 0);
       }
       const taken = silent.take({ data, value }, finished.size > 0);
       if (taken) return taken.then(expectNext);
@@ -124,14 +123,6 @@ class SilentStart {
   }
 }
 
-/** @throws SyntaxError, or APIError for an error that comes in the place of an answer */
-function readJson(data: string): ForwardedAnswer {
-  const value = trusted<ForwardedAnswer | null>(JSON.parse(data));
-  if (typeof value !== 'object' || value === null) throw new TruncatedAnswerError();
-  if (value.error) throw new APIError(undefined, value.error, undefined, undefined);
-  return value;
-}
-
 /** How many answers a request gets: one for each prompt, `n` times. */
 function choicesOf({ n, prompt }: Readonly<Record<string, unknown>>): number {
   const prompts = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? prompt.length : 1;
@@ -139,12 +130,19 @@ function choicesOf({ n, prompt }: Readonly<Record<string, unknown>>): number {
 }
 
 /** Whether a chunk has more in it than the role that every stream begins with. */
-function saysSomething({ choices }: ForwardedAnswer): boolean {
-  return (choices ?? []).some(
-    ({ delta, text }) =>
-      Boolean(text) ||
-      Object.entries(delta ?? {}).some(([name, value]) => name !== 'role' && Boolean(value)),
+function saysSomething(answer: ForwardedAnswer): boolean {
+  return choicesIn(answer).some(
+    (choice) =>
+      Boolean(choice?.text) ||
+      Object.entries(choice?.delta ?? {}).some(
+        ([name, value]) => name !== 'role' && Boolean(value),
+      ),
   );
+}
+
+/** The choices, where there is a list of them; its members may be anything. */
+function choicesIn({ choices }: ForwardedAnswer): readonly (ForwardedChoice | null)[] {
+  return Array.isArray(choices) ? choices : [];
 }
 
 function options({ body, parameters, secret }: KeyedRequest, watch: CallWatch) {

@@ -1,15 +1,13 @@
 import type { Readable } from 'node:stream';
-import { APIError, type OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
 import type { PieceReader, Usage } from './piece-reader.js';
+import { parseAnswer, TruncatedAnswerError } from './parse-answer.js';
 import { readEvents } from './read-events.js';
 import { noteRequestId } from './upstream-request-id.js';
-
-/** The answer is not one: it ended before its finish reason, or has no choices. */
-export class TruncatedAnswerError extends Error {}
 
 /** One request to the upstream with one key. */
 export interface ModelCall {
@@ -28,7 +26,7 @@ export async function callPlain(
 ): Promise<Usage | null> {
   const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
   noteRequestId(watch, response.headers, call.secret);
-  const answer = checked(await response.json(), response);
+  const answer = parseAnswer<AnswerChunk>(await response.text(), response.headers);
   watch.throwIfEnded();
   if (!answer.choices?.length) throw new TruncatedAnswerError();
   await take(textOf(answer));
@@ -58,7 +56,7 @@ export async function callStreaming(
   try {
     await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
-      const text = answer.add(checked(JSON.parse(data), response));
+      const text = answer.add(parseAnswer<AnswerChunk>(data, response.headers));
       const taken = text === '' ? undefined : take(text);
       if (taken) return taken.then(expectNext);
       expectNext();
@@ -83,13 +81,6 @@ class AnswerInParts {
     this.finished ||= isFinished(chunk);
     return textOf(chunk);
   }
-}
-
-/** @throws APIError for an error that the upstream sends with status 200, alone or within a stream */
-function checked(answer: unknown, { headers }: Response): AnswerChunk {
-  const chunk = trusted<AnswerChunk & { error?: object }>(answer);
-  if (chunk.error) throw new APIError(undefined, chunk.error, undefined, headers);
-  return chunk;
 }
 
 function path({ api }: ModelRequest): string {

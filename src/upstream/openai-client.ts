@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import { trusted } from '../common/trusted.js';
+import { AnsweredError } from './answered-error.js';
 import { pooledFetch, type PooledFetch } from './pooled-fetch.js';
 
 type RequestOptions = Parameters<OpenAI['buildRequest']>[0];
@@ -57,5 +58,14 @@ class LeanOpenAi extends OpenAI {
   /** How long a call may take is the call watch's business. */
   override fetchWithTimeout(url: string, init?: RequestInit): Promise<Response> {
     return this.transport(url, trusted(init));
+  }
+
+  protected override makeStatusError(
+    status: number,
+    body: object,
+    text: string | undefined,
+    headers: Headers,
+  ): AnsweredError {
+    return new AnsweredError(status, body, text, headers);
   }
 }

@@ -1,0 +1,134 @@
+import { APIError } from 'openai';
+
+/** Longer ones are cut: a refusal may repeat all of the request. */
+const longestMessage = 4_096;
+const longestName = 200;
+/** How far an error may be wrapped into others. */
+const deepest = 4;
+
+/** What an upstream says of an error, as texts, whatever it put there. */
+interface SaidError {
+  message: string;
+  type: string | null;
+  code: string | null;
+  param: string | null;
+}
+
+type AnswerHeaders = ConstructorParameters<typeof APIError>[3];
+
+/**
+ * The error of an answer that is none. Servers after OpenAI's model send numbers, lists and objects
+ * where it has texts, wrap the error into a list, or have no `error` at all: everything behind this
+ * sees texts or null, and always a reason.
+ */
+export class AnsweredError extends APIError {
+  /** The upstream's own sentence, where there is one. */
+  readonly reason: string;
+  /** Whether the API itself spoke, and not something in front of it that sends pages. */
+  readonly isOfApi: boolean;
+
+  /**
+   * @param status undefined for an error with status 200; its code counts then, where it is a status
+   * @param body what was answered, parsed
+   * @param text what was answered, where it is not JSON
+   */
+  constructor(
+    status: number | undefined,
+    body: unknown,
+    text: string | undefined,
+    headers: AnswerHeaders,
+  ) {
+    const { message, ...names } = read(body);
+    const reason = message ?? sentenceIn(text) ?? `Status ${status ?? 200} without a reason`;
+    const said: SaidError = { message: reason, ...names };
+    super(status ?? statusIn(said.code), said, undefined, headers);
+    this.reason = reason;
+    this.isOfApi = message !== null;
+  }
+}
+
+/** The error that comes with status 200 in the place of an answer; null when there is none. */
+export function errorIn(value: unknown, headers: AnswerHeaders): AnsweredError | null {
+  const answer = Array.isArray(value) ? first(value) : value;
+  if (!isRecord(answer)) return null;
+  const isError = Boolean(answer['error']) || answer['object'] === 'error';
+  return isError ? new AnsweredError(undefined, answer, undefined, headers) : null;
+}
+
+function read(body: unknown): Omit<SaidError, 'message'> & { message: string | null } {
+  const error = unwrapped(body);
+  if (!isRecord(error)) return { message: sentenceOf(error), type: null, code: null, param: null };
+  return {
+    message: sentenceOf(error),
+    type: nameOf(error['type']),
+    code: nameOf(error['code']),
+    param: nameOf(error['param']) ?? placeIn(error),
+  };
+}
+
+/** Without the lists and the `error` members that it is wrapped into. */
+function unwrapped(body: unknown): unknown {
+  let error = body;
+  for (let depth = 0; depth < deepest; depth += 1) {
+    const inner = Array.isArray(error) ? first(error) : isRecord(error) ? error['error'] : null;
+    if (!isRecord(inner) && !Array.isArray(inner)) return error;
+    error = inner;
+  }
+  return error;
+}
+
+/** What a value says in words: itself, its parts', or that of the member that has some. */
+function sentenceOf(value: unknown, depth = 0): string | null {
+  if (depth > deepest) return null;
+  if (Array.isArray(value)) {
+    const sentences = value.slice(0, deepest).map((part: unknown) => sentenceOf(part, depth + 1));
+    return textOf(sentences.filter((sentence) => sentence !== null).join('; '), longestMessage);
+  }
+  if (!isRecord(value)) return textOf(value, longestMessage);
+  for (const name of ['message', 'detail', 'msg', 'error', 'errors', 'title']) {
+    const sentence = sentenceOf(value[name], depth + 1);
+    const place = locationOf(value);
+    if (sentence !== null) return place === null ? sentence : `${place}: ${sentence}`;
+  }
+  return null;
+}
+
+/** Of a body that is not JSON; a page for browsers is not a sentence. */
+function sentenceIn(text: string | undefined): string | null {
+  return text === undefined || /^\s*</.test(text) ? null : textOf(text.trim(), longestMessage);
+}
+
+/** The parameter that the servers made with FastAPI name by its place: `["body", "stream_options"]`. */
+function placeIn(error: Record<string, unknown>): string | null {
+  const { message, detail } = error;
+  const details = isRecord(message) ? message['detail'] : detail;
+  const named = Array.isArray(details) ? first(details) : null;
+  return isRecord(named) ? locationOf(named) : null;
+}
+
+function locationOf({ loc }: Record<string, unknown>): string | null {
+  if (!Array.isArray(loc)) return null;
+  const names = loc.filter((name) => typeof name === 'string' || typeof name === 'number');
+  return textOf(names.slice(names[0] === 'body' ? 1 : 0).join('.'), longestName);
+}
+
+function statusIn(code: string | null): number | undefined {
+  return code !== null && /^[45]\d\d$/.test(code) ? Number(code) : undefined;
+}
+
+function nameOf(value: unknown): string | null {
+  return textOf(value, longestName);
+}
+
+function textOf(value: unknown, longest: number): string | null {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && text !== '' ? text.slice(0, longest) : null;
+}
+
+function first(list: readonly unknown[]): unknown {
+  return list[0];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,237 @@
+import { Caller, readEventStream } from '../support/caller.js';
+import { startService, token, type TestService } from '../support/service.js';
+import { withService } from '../support/with-service.js';
+import type { Behaviour } from '../../tools/simulator/behaviour.js';
+
+const model = 'gpt-6-luna';
+const messages = [{ role: 'user', content: 'hello' }];
+const said = 'You said: hello';
+const rateLimitMs = 310_000;
+
+/** Asks in every way that a model is asked in. @returns the texts, or the statuses where there are none */
+const ways: [string, (service: TestService) => Promise<string | number>][] = [
+  ['a quick answer', (service) => quickAnswer(service, false)],
+  ['a quick answer as a stream', (service) => quickAnswer(service, true)],
+  ['a chat completion', (service) => post(service, 'chat/completions', { model, messages })],
+  [
+    'a chat completion as a stream',
+    (service) => post(service, 'chat/completions', { model, messages, stream: true }),
+  ],
+  ['a response', (service) => post(service, 'responses', { model, input: 'hello' })],
+  [
+    'a response as a stream',
+    (service) => post(service, 'responses', { model, input: 'hello', stream: true }),
+  ],
+];
+
+async function quickAnswer(service: TestService, stream: boolean): Promise<string | number> {
+  const body = JSON.stringify({ question: 'hello', stream });
+  const { status, text } = await new Caller(service.url).post('quickAnswer', body);
+  if (status !== 200) return status;
+  if (!stream) return text;
+  const read = readEventStream(text);
+  return read.done ? read.text : String(read.error);
+}
+
+async function post(service: TestService, path: string, body: object): Promise<string | number> {
+  const answer = await fetch(`${service.url}/v1/${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (answer.status !== 200) return answer.status;
+  const isError = text.includes('"error":{') || text.includes('response.failed');
+  return !isError && text.includes('hello') ? said : text;
+}
+
+/** Between two attempts is a random part of a tenth of a second. */
+function withoutPauses(): void {
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+}
+
+function json(status: number, body: unknown): Behaviour {
+  return { status, rawBody: JSON.stringify(body) };
+}
+
+/** An error object in the place of an answer, whatever was asked for. */
+function inside(body: unknown): Behaviour {
+  return { rawBody: JSON.stringify(body) };
+}
+
+function event(body: unknown): Behaviour {
+  return { rawBody: `data: ${JSON.stringify(body)}\n\n`, contentType: 'text/event-stream' };
+}
+
+const html = '<html><title>Just a moment</title></html>';
+const llama = { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } };
+const localAi = { error: { code: 500, message: 'rpc error', type: '' } };
+
+describe('what one key is answered with, while another key can serve', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService({ OPENAI_API_KEYS: 'sk-odd,sk-good' });
+    withoutPauses();
+  });
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await service.close();
+  });
+  afterEach(() => {
+    service.simulator.reset();
+  });
+
+  const message = 'No';
+  const faults: [string, Behaviour][] = [
+    ...[204, 301, 302, 304, 307, 308].map((status): [string, Behaviour] => [
+      `${status}`,
+      { status, headers: { location: 'http://127.0.0.1:1/' } },
+    ]),
+    ...[
+      404, 405, 406, 408, 409, 410, 418, 423, 424, 425, 431, 451, 498, 499, 500, 502, 504, 529,
+    ].map((status): [string, Behaviour] => [
+      `${status} with a number for a code`,
+      json(status, { error: { message, code: status, type: { a: 1 }, param: [1] } }),
+    ]),
+    ['404 of a local server', json(404, { error: 'model not found' })],
+    ['404 as a page', { status: 404, rawBody: html, contentType: 'text/html' }],
+    ['503 of llama-server', json(503, llama)],
+    ['500 of LocalAI', json(500, localAi)],
+    ['503 in a list', json(503, [llama])],
+    ['503 as a text', json(503, 'busy')],
+    ['503 with a detail', json(503, { detail: 'busy' })],
+    ['503 as null', json(503, null)],
+    ['503 without a body', { status: 503, rawBody: '' }],
+    ['503 as a page', { status: 503, rawBody: html, contentType: 'text/html' }],
+    ['429 of OpenRouter', json(429, { error: { message, code: 429, metadata: { raw: {} } } })],
+    ['429 in a list', json(429, [{ error: { message, code: 429 } }])],
+    ['429 as a text', json(429, { error: 'Slow down' })],
+    ['429 in the place of an answer', inside({ error: { message, code: 429 } })],
+    ['429 as the first event', event({ error: { message, code: '429', type: null } })],
+    ['503 in the place of an answer', inside(llama)],
+    ['503 as the first event', event(llama)],
+    ['an error that is a text, in the place of an answer', inside({ error: 'No' })],
+    ['an error without words, in the place of an answer', inside({ error: { code: [] } })],
+    ['an error in a list, in the place of an answer', inside([{ error: { message } }])],
+    ['an error of vLLM, in the place of an answer', inside({ object: 'error', message })],
+    ['an error that says nothing, as the first event', event({ error: { message } })],
+    ['a page', { rawBody: html, contentType: 'text/html' }],
+    ['nothing', { rawBody: '' }],
+    ['nothing, as a stream', { rawBody: '', contentType: 'text/event-stream' }],
+    [
+      'no bytes of gzip',
+      { rawBody: '\u001f\u008bgarbage', headers: { 'content-encoding': 'gzip' } },
+    ],
+    ['half of an answer', { rawBody: '{"choices":[{"message":' }],
+    ['half of an event', { rawBody: 'data: {"choices":[', contentType: 'text/event-stream' }],
+    ['no JSON in the first event', { rawBody: 'data: {\n\n', contentType: 'text/event-stream' }],
+    ['null', inside(null)],
+    ['a list', inside([])],
+    ['a number', event(42)],
+    ['no choices', inside({ choices: [] })],
+    ['choices that are none', inside({ choices: 4 })],
+    ['choices that are none, as an event', event({ choices: { a: 1 } })],
+    ['a choice that is none, as an event', event({ choices: [null, 7, 'x'] })],
+    ['a stream without an end', event({ choices: [{ index: 0, delta: {} }] })],
+    ['a body that is cut', { cutPlainBodyAfterBytes: 10, cutAfterPieces: 0 }],
+  ];
+
+  it.each(faults)('is seen by nobody: %s', async (_, fault) => {
+    service.simulator.behave(fault, { key: 'sk-odd' });
+    for (const [, ask] of ways) {
+      expect([await ask(service), await ask(service)]).toEqual([said, said]);
+      service.clock.advance(rateLimitMs);
+    }
+    expect(service.simulator.callsWith('sk-odd')).toBeGreaterThan(0);
+  });
+});
+
+describe('a number for a code', () => {
+  it.each([
+    [401, { error: { message: 'User not found.', code: 401 } }],
+    [402, { error: { message: 'Insufficient credits', code: 402 } }],
+    [403, { error: { message: 'Your chosen model requires moderation', code: 403 } }],
+  ])('with status %i leads to the next key', async (status, body) => {
+    await withService({ OPENAI_API_KEYS: 'sk-odd,sk-good' }, async (service) => {
+      service.simulator.behave(json(status, body), { key: 'sk-odd' });
+      for (const [, ask] of ways) {
+        expect([await ask(service), await ask(service)]).toEqual([said, said]);
+      }
+      expect(service.simulator.callsWith('sk-odd')).toBeGreaterThanOrEqual(1);
+    });
+  });
+});
+
+describe('an upstream that answers everyone oddly', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startService();
+    withoutPauses();
+  });
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await service.close();
+  });
+  afterEach(() => {
+    service.simulator.reset();
+  });
+
+  const reason = 'The model is not multimodal.';
+  it.each<[string, Behaviour]>([
+    ['400', json(400, { error: { message: reason, code: 400, type: 'BadRequestError' } })],
+    ['400 in a list', json(400, [{ error: { message: reason, code: 400 } }])],
+    ['400 with a detail', json(400, { detail: [{ loc: ['body'], msg: reason }] })],
+    ['422 of Mistral', json(422, { message: { detail: [{ msg: reason }] }, object: 'error' })],
+    [
+      '413 with objects',
+      json(413, { error: { message: [reason], code: {}, param: {}, type: [] } }),
+    ],
+    ['404', json(404, { error: { message: reason, code: 404 } })],
+  ])('tells its reason where that is the caller\u2019s: %s', async (_, behaviour) => {
+    service.simulator.behave(behaviour);
+    for (const stream of [false, true]) {
+      const answer = await fetch(`${service.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({ model: 'llama-of-nobody', messages, stream }),
+      });
+      const { error } = (await answer.json()) as { error: Record<string, unknown> };
+      expect(answer.status).toBe(behaviour.status === 404 ? 404 : 400);
+      expect(error['message']).toContain(reason);
+      for (const name of ['type', 'code', 'param']) {
+        expect(error[name] === null || typeof error[name] === 'string').toBe(true);
+      }
+    }
+    expect(service.simulator.totalCalls).toBe(2);
+  });
+
+  it.each<[string, Behaviour]>([
+    ['409', { status: 409 }],
+    ['408', { status: 408 }],
+    ['a page', { rawBody: html, contentType: 'text/html' }],
+    ['an error in its place', inside({ error: 'no' })],
+  ])('is asked again a bounded number of times, and by the next caller: %s', async (_, fault) => {
+    service.simulator.behave(fault);
+    for (let call = 0; call < 30; call += 1) {
+      expect(await quickAnswer(service, call % 2 === 0)).toBe(502);
+    }
+    expect(service.simulator.totalCalls).toBeLessThanOrEqual(30 + 10);
+    service.simulator.reset();
+    // Whoever provoked that, nobody else is refused for it.
+    for (let call = 0; call < 10; call += 1) expect(await quickAnswer(service, false)).toBe(said);
+  });
+
+  it.each([-1, 1.5, 1e300, 2 ** 53, '7', null, [], {}, true])(
+    'is believed no count of tokens that is %p',
+    async (count) => {
+      const usage = { prompt_tokens: count, completion_tokens: count, total_tokens: count };
+      const choice = { index: 0, message: { content: said }, finish_reason: 'stop' };
+      service.simulator.behave(inside({ choices: [choice], usage }));
+      const caller = new Caller(service.url);
+      expect(await caller.chat(await caller.create(), 'hello')).toMatchObject({ status: 200 });
+      expect(await post(service, 'responses', { model, input: 'hello' })).toBe(said);
+    },
+  );
+});

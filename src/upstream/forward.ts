@@ -53,7 +53,7 @@ export async function forwardPlain(
   noteRequestId(watch, response.headers, request.secret);
   const data = await response.text();
   watch.throwIfEnded();
-  const value = parseAnswer<ForwardedAnswer>(data, response.headers);
+  const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
   if (!value.choices?.length && !value.data?.length) throw new TruncatedAnswerError();
   await take({ data, value });
   return usageOf(value);
@@ -88,7 +88,7 @@ export async function forwardStreaming(
   try {
     await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
-      const value = parseAnswer<ForwardedAnswer>(data, response.headers);
+      const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
       counted.usage = usageOf(value) ?? counted.usage;
       for (const choice of choicesIn(value)) {
         if (choice?.finish_reason) finished.add(choice.index ?? 0);

@@ -26,7 +26,7 @@ export async function callPlain(
 ): Promise<Usage | null> {
   const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
   noteRequestId(watch, response.headers, call.secret);
-  const answer = parseAnswer<AnswerChunk>(await response.text(), response.headers);
+  const answer = trusted<AnswerChunk>(parseAnswer(await response.text(), response.headers));
   watch.throwIfEnded();
   if (!answer.choices?.length) throw new TruncatedAnswerError();
   await take(textOf(answer));
@@ -56,7 +56,7 @@ export async function callStreaming(
   try {
     await readEvents(trusted<Readable>(response.body), (data) => {
       watch.came();
-      const text = answer.add(parseAnswer<AnswerChunk>(data, response.headers));
+      const text = answer.add(trusted<AnswerChunk>(parseAnswer(data, response.headers)));
       const taken = text === '' ? undefined : take(text);
       if (taken) return taken.then(expectNext);
       expectNext();

@@ -1,5 +1,6 @@
 import type { ResponseOutputText, ResponseUsage } from 'openai/resources/responses/responses';
 import { trusted } from '../common/trusted.js';
+import { isCount } from '../upstream/answer-chunk.js';
 
 /** Probabilities of the tokens of a text. */
 export type Logprobs = NonNullable<ResponseOutputText['logprobs']>;
@@ -69,17 +70,21 @@ export function readPiece(value: object): AnswerPiece {
 
 function usageOf(usage: CompletionPiece['usage']): ResponseUsage | null {
   const { prompt_tokens: input, completion_tokens: output } = usage ?? {};
-  if (typeof input !== 'number' || typeof output !== 'number') return null;
+  if (!isCount(input) || !isCount(output)) return null;
   return {
     input_tokens: input,
     input_tokens_details: {
-      cached_tokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
+      cached_tokens: countOf(usage?.prompt_tokens_details?.cached_tokens),
       cache_write_tokens: 0,
     },
     output_tokens: output,
     output_tokens_details: {
-      reasoning_tokens: usage?.completion_tokens_details?.reasoning_tokens ?? 0,
+      reasoning_tokens: countOf(usage?.completion_tokens_details?.reasoning_tokens),
     },
     total_tokens: input + output,
   };
+}
+
+function countOf(value: unknown): number {
+  return isCount(value) ? value : 0;
 }

@@ -182,6 +182,13 @@ const cases: Case[] = [
     ({ upstream }) => upstream.firstByteTimeoutMs,
   ),
   integer(
+    'UPSTREAM_PLAIN_TIMEOUT_MS',
+    240_000,
+    milliseconds,
+    ({ upstream }) => upstream.plainTimeoutMs,
+  ),
+  integer('KEY_WAIT_MS', 5_000, [0, milliseconds[1]], ({ keys }) => keys.waitMs),
+  integer(
     'UPSTREAM_IDLE_TIMEOUT_MS',
     30_000,
     milliseconds,

@@ -81,6 +81,8 @@ export interface KeySettings {
   /** Path of a file with one key a line. */
   readonly keyFile: string;
   readonly autoRemove: boolean;
+  /** How long a call waits for keys that wait out a rate limit, in all; 0 is not at all. */
+  readonly waitMs: number;
   /** Opens the admin API, and the list of conversations; null closes both. */
   readonly adminToken: string | null;
   /** Encrypts stored keys; null stores none. */
@@ -102,6 +104,8 @@ export interface UpstreamSettings {
   readonly proxyUrl: string | null;
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
+  /** For an answer that is not streamed. */
+  readonly plainTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly callTimeoutMs: number;
 }

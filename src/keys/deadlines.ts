@@ -2,7 +2,11 @@
 export class Deadlines<Thing> {
   private readonly heap: { at: number; thing: Thing }[] = [];
 
-  /** @param at epoch milliseconds */
+  /** The earliest time; null when there is none. */
+  get first(): number | null {
+    return this.heap[0]?.at ?? null;
+  }
+
   add(at: number, thing: Thing): void {
     let place = this.heap.push({ at, thing }) - 1;
     while (place > 0) {

@@ -54,7 +54,7 @@ export class KeyEventsService {
       to: key.state,
       reason: key.reason,
       error: key.lastError,
-      until: isoTime(key.until),
+      until: this.shown(key.until),
     });
     if (key.state === 'invalid') this.send('key.invalid', key);
     if (key.state === 'exhausted') this.send('key.exhausted', key);
@@ -67,21 +67,25 @@ export class KeyEventsService {
       fingerprint: key.tag,
       model: modelName.test(model) ? model : 'other',
       to: state,
-      until: isoTime(until),
+      until: this.shown(until),
     });
   }
 
   private send(type: KeyEvent['type'], key: PooledKey | null): void {
     const at = new Date(this.clock.now()).toISOString();
-    this.webhook.send({ id: this.ids.next('evt'), type, at, key: key && describe(key) });
+    this.webhook.send({ id: this.ids.next('evt'), type, at, key: key && this.describe(key) });
+  }
+
+  private describe({ id, source, lastFour, state, reason, until, lastError }: PooledKey): object {
+    return { id, source, lastFour, state, reason, until: this.shown(until), lastError };
+  }
+
+  private shown(until: number | null): string | null {
+    return isoTime(until === null ? null : this.clock.toEpoch(until));
   }
 }
 
 function newRestrictions(now: KeyStanding, before: KeyStanding): ModelRestriction[] {
   const known = new Map(before.models.map(({ model, until }) => [model, until]));
   return now.models.filter(({ model, until }) => (known.get(model) ?? 0) < until);
-}
-
-function describe({ id, source, lastFour, state, reason, until, lastError }: PooledKey): object {
-  return { id, source, lastFour, state, reason, until: isoTime(until), lastError };
 }

@@ -12,5 +12,15 @@ export class KeyFigures {
       for (const { state } of roster.keys) counts.set(state, (counts.get(state) ?? 0) + 1);
       return Array.from(counts, ([state, value]) => ({ labels: { state }, value }));
     });
+    metrics.read(
+      'gauge',
+      'alice_keys_in_doubt',
+      'API keys that are asked last: they did not answer in time, or refused calls without proof',
+      () => {
+        let value = 0;
+        for (const { doubtedSince } of roster.keys) if (doubtedSince !== null) value += 1;
+        return [{ labels: {}, value }];
+      },
+    );
   }
 }

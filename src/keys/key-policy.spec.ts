@@ -11,14 +11,24 @@ const secondMs = 1_000;
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-const first: KeyFacts = { autoRemove: true, strikes: 0, isForbiddenElsewhere: false };
+const first: KeyFacts = {
+  autoRemove: true,
+  strikes: 0,
+  isRefusedElsewhere: false,
+  isKnownModel: true,
+};
 const unchanged: KeyAction = { type: 'none' };
 
-function become(
-  state: 'cooling' | 'suspended' | 'exhausted' | 'invalid',
+function become(state: 'suspended' | 'exhausted' | 'invalid', forMs: number): KeyAction {
+  return { type: 'become', state, forMs };
+}
+
+function restrict(
+  reason: 'forbidden' | 'payment-required' | 'rate-limited' | 'model-not-found',
   forMs: number,
 ): KeyAction {
-  return { type: 'become', state, forMs };
+  const isShort = reason === 'rate-limited' || reason === 'model-not-found';
+  return { type: 'restrict', state: isShort ? 'cooling' : 'suspended', reason, forMs };
 }
 
 function rateLimited(retryAfterMs: number | null): KeySignal {
@@ -26,26 +36,36 @@ function rateLimited(retryAfterMs: number | null): KeySignal {
 }
 
 describe('the policy', () => {
-  it.each<[KeySignal, KeyAction, CallAction]>([
-    [{ type: 'served' }, { type: 'clear' }, 'go-on'],
-    [{ type: 'rejected' }, become('invalid', 5 * minuteMs), 'next-key'],
-    [{ type: 'forbidden' }, { type: 'restrict', state: 'suspended', forMs: hourMs }, 'next-key'],
-    [{ type: 'region-blocked' }, unchanged, 'fail'],
-    [{ type: 'quota-exhausted' }, become('exhausted', hourMs), 'next-key'],
-    [rateLimited(null), become('cooling', 20 * secondMs), 'next-key'],
-    [
-      { type: 'model-not-found' },
-      { type: 'restrict', state: 'cooling', forMs: minuteMs },
-      'next-key',
-    ],
-    [{ type: 'unknown-model' }, unchanged, 'fail'],
-    [{ type: 'fault' }, unchanged, 'retry'],
-    [{ type: 'timeout' }, unchanged, 'fail'],
-    [{ type: 'request-refused' }, unchanged, 'fail'],
-    [{ type: 'broken' }, unchanged, 'fail'],
-    [{ type: 'abandoned' }, unchanged, 'fail'],
-  ])('answers %j with %j for the key and %s for the call', (signal, key, call) => {
-    expect(actionFor(signal, first)).toEqual({ key, call });
+  it.each<[KeySignal, KeyAction, boolean, CallAction]>([
+    [{ type: 'served' }, { type: 'clear' }, false, 'go-on'],
+    [{ type: 'rejected' }, become('invalid', 5 * minuteMs), true, 'next-key'],
+    [{ type: 'forbidden' }, restrict('forbidden', hourMs), true, 'next-key'],
+    [{ type: 'payment-required' }, restrict('payment-required', hourMs), true, 'next-key'],
+    [{ type: 'quota-exhausted' }, become('exhausted', hourMs), true, 'next-key'],
+    [{ type: 'model-not-found' }, restrict('model-not-found', minuteMs), true, 'next-key'],
+    [rateLimited(null), restrict('rate-limited', 20 * secondMs), false, 'next-key'],
+    [{ type: 'too-large' }, unchanged, false, 'next-key'],
+    [{ type: 'timeout' }, { type: 'pass-over', forMs: minuteMs }, false, 'fail'],
+    [{ type: 'fault' }, unchanged, false, 'retry'],
+    [{ type: 'fenced' }, unchanged, false, 'fail'],
+    [{ type: 'region-blocked' }, unchanged, false, 'fail'],
+    [{ type: 'unknown-model' }, unchanged, false, 'fail'],
+    [{ type: 'request-refused' }, unchanged, false, 'fail'],
+    [{ type: 'broken' }, unchanged, false, 'fail'],
+    [{ type: 'abandoned' }, unchanged, false, 'fail'],
+  ])('answers %j with %j for the key (after proof: %s), %s for the call', (signal, ...rest) => {
+    const [key, needsProof, call] = rest;
+    expect(actionFor(signal, first)).toEqual({ key, needsProof, call });
+  });
+
+  it.each<KeySignal>([
+    { type: 'forbidden' },
+    { type: 'payment-required' },
+    { type: 'model-not-found' },
+    rateLimited(hourMs),
+  ])('changes no key for a model that nobody knows: %j', (signal) => {
+    const facts = { ...first, isKnownModel: false, isRefusedElsewhere: true };
+    expect(actionFor(signal, facts)).toMatchObject({ key: unchanged, call: 'next-key' });
   });
 });
 
@@ -66,6 +86,7 @@ describe('a rejected key', () => {
   it('stays usable, chosen last for a minute, without AUTO_REMOVE_KEYS', () => {
     expect(actionFor({ type: 'rejected' }, { ...first, autoRemove: false, strikes: 7 })).toEqual({
       key: { type: 'choose-last', forMs: minuteMs },
+      needsProof: true,
       call: 'next-key',
     });
   });
@@ -73,8 +94,10 @@ describe('a rejected key', () => {
 
 describe('a forbidden key', () => {
   it('is suspended as a whole when another model is forbidden to it too', () => {
-    const facts = { ...first, isForbiddenElsewhere: true };
+    const facts = { ...first, isRefusedElsewhere: true };
     expect(actionFor({ type: 'forbidden' }, facts).key).toEqual(become('suspended', hourMs));
+    const { key } = actionFor({ type: 'payment-required' }, facts);
+    expect(key).toEqual(become('exhausted', hourMs));
   });
 
   it.each([
@@ -106,7 +129,7 @@ describe('an exhausted key', () => {
 describe('a rate limited key', () => {
   it.each([1, 1_500, hourMs])('waits for as long as the upstream says: %i ms', (retryAfterMs) => {
     const { key } = actionFor(rateLimited(retryAfterMs), { ...first, strikes: 9 });
-    expect(key).toEqual(become('cooling', retryAfterMs));
+    expect(key).toEqual(restrict('rate-limited', retryAfterMs));
   });
 
   it.each([null, 0, -5_000, hourMs + 1, Number.POSITIVE_INFINITY])(

@@ -1,4 +1,5 @@
 import type { KeySignal } from './key-signal.js';
+import type { KeyState, RestrictionReason } from './key-state.js';
 
 /** What becomes of a key. */
 export type KeyAction =
@@ -7,11 +8,24 @@ export type KeyAction =
   /** It has proved itself: what it did before counts no more. */
   | { type: 'clear' }
   /** It is not used for so long; an invalid or exhausted one not before a probe succeeds. */
-  | { type: 'become'; state: 'cooling' | 'suspended' | 'exhausted' | 'invalid'; forMs: number }
+  | { type: 'become'; state: 'suspended' | 'exhausted' | 'invalid'; forMs: number }
   /** For so long it is used only when no other key can serve. */
   | { type: 'choose-last'; forMs: number }
   /** It is not used for this model for so long. */
-  | { type: 'restrict'; state: 'cooling' | 'suspended'; forMs: number };
+  | { type: 'restrict'; state: 'cooling' | 'suspended'; reason: RestrictionReason; forMs: number }
+  /** For so long another key goes first; nobody remembers. */
+  | { type: 'pass-over'; forMs: number };
+
+/** What a signal leads to. */
+export interface Decision {
+  key: KeyAction;
+  /**
+   * Whether the key's action waits until another key has served the same call: before that, the
+   * request may be to blame, or the upstream, and until then the key is only passed over.
+   */
+  needsProof: boolean;
+  call: CallAction;
+}
 
 /** What becomes of the call. */
 export type CallAction =
@@ -30,8 +44,10 @@ export interface KeyFacts {
   autoRemove: boolean;
   /** How often in a row this happened before, to the key or to the key with this model. */
   strikes: number;
-  /** Whether another model is forbidden to the key already. */
-  isForbiddenElsewhere: boolean;
+  /** Whether another model is refused to the key already. */
+  isRefusedElsewhere: boolean;
+  /** Whether the model is configured or listed; any other name is a caller's word. */
+  isKnownModel: boolean;
 }
 
 const secondMs = 1_000;
@@ -47,40 +63,63 @@ const firstRateLimitMs = 20 * secondMs;
 const longestRateLimitMs = 5 * minuteMs;
 /** A longer wait is not believed: some upstreams answer with a date far away. */
 export const longestBelievedMs = hourMs;
+/** How long a key is passed over that did not answer, or whose refusal is not proved. */
+export const passedOverMs = minuteMs;
+/** Named quota refusals of a key for so long, and nothing served, are proof too. */
+export const longestUnprovedMs = minuteMs;
+/** A caller that leaves after such a silence has met a key that does not answer. */
+export const longestSilenceMs = 15 * secondMs;
+/** The most keys that one call asks. */
+export const mostKeysAsked = 8;
+
+/** The longest pause that any rule makes: what is stored beyond it, a clock that was set has made. */
+export const longestPauseMs: Readonly<Record<KeyState, number>> = {
+  active: 0,
+  cooling: longestBelievedMs,
+  suspended: dayMs,
+  exhausted: dayMs,
+  invalid: dayMs,
+  disabled: 0,
+};
+
+const unchanged: KeyAction = { type: 'none' };
 
 /** From what the upstream said to what becomes of the key and of the call. */
-export function actionFor(
-  signal: KeySignal,
-  facts: KeyFacts,
-): { key: KeyAction; call: CallAction } {
+export function actionFor(signal: KeySignal, facts: KeyFacts): Decision {
   switch (signal.type) {
     case 'served':
-      return { key: { type: 'clear' }, call: 'go-on' };
+      return { key: { type: 'clear' }, needsProof: false, call: 'go-on' };
     case 'rejected':
-      return { key: rejected(facts), call: 'next-key' };
+      return proved(rejected(facts));
     case 'forbidden':
-      return { key: forbidden(facts), call: 'next-key' };
+    case 'payment-required':
+      return proved(ofModel(facts, refusedModel(signal.type, facts)));
     case 'quota-exhausted':
-      return {
-        key: become('exhausted', probeDelayMs('exhausted', facts.strikes)),
-        call: 'next-key',
-      };
-    case 'rate-limited':
-      return { key: become('cooling', rateLimitMs(signal.retryAfterMs, facts)), call: 'next-key' };
+      return proved(become('exhausted', probeDelayMs('exhausted', facts.strikes)));
     case 'model-not-found':
-      return {
-        key: { type: 'restrict', state: 'cooling', forMs: modelMissingMs },
-        call: 'next-key',
-      };
+      return proved(ofModel(facts, restrict('cooling', signal.type, modelMissingMs)));
+    case 'rate-limited': {
+      const forMs = rateLimitMs(signal.retryAfterMs, facts.strikes);
+      const key = ofModel(facts, restrict('cooling', signal.type, forMs));
+      return { key, needsProof: false, call: 'next-key' };
+    }
+    case 'too-large':
+      return { key: unchanged, needsProof: false, call: 'next-key' };
     case 'fault':
-      return { key: { type: 'none' }, call: 'retry' };
-    case 'region-blocked':
-    case 'unknown-model':
+      return { key: unchanged, needsProof: false, call: 'retry' };
     case 'timeout':
+      return {
+        key: { type: 'pass-over', forMs: passedOverMs },
+        needsProof: false,
+        call: 'fail',
+      };
+    case 'region-blocked':
+    case 'fenced':
+    case 'unknown-model':
     case 'request-refused':
     case 'broken':
     case 'abandoned':
-      return { key: { type: 'none' }, call: 'fail' };
+      return { key: unchanged, needsProof: false, call: 'fail' };
     default:
       return signal satisfies never;
   }
@@ -96,26 +135,44 @@ export function probeDelayMs(state: 'invalid' | 'exhausted', strikes: number): n
   return rejectedProbesMs[Math.min(strikes, rejectedProbesMs.length - 1)] ?? dayMs;
 }
 
+/** @param strikes how often in a row the key was limited for the model before */
+export function rateLimitMs(waitMs: number | null, strikes: number): number {
+  if (waitMs !== null && waitMs > 0 && waitMs <= longestBelievedMs) return waitMs;
+  return doubled(firstRateLimitMs, strikes, longestRateLimitMs);
+}
+
+function proved(key: KeyAction): Decision {
+  return { key, needsProof: true, call: 'next-key' };
+}
+
 function rejected({ autoRemove, strikes }: KeyFacts): KeyAction {
   if (!autoRemove) return { type: 'choose-last', forMs: chosenLastMs };
   return become('invalid', probeDelayMs('invalid', strikes));
 }
 
-function forbidden(facts: KeyFacts): KeyAction {
-  const forMs = doubled(hourMs, facts, dayMs);
-  if (facts.isForbiddenElsewhere) return become('suspended', forMs);
-  return { type: 'restrict', state: 'suspended', forMs };
+/** One model says nothing of the others; a second one does. */
+function refusedModel(reason: 'forbidden' | 'payment-required', facts: KeyFacts): KeyAction {
+  const forMs = doubled(hourMs, facts.strikes, dayMs);
+  if (!facts.isRefusedElsewhere) return restrict('suspended', reason, forMs);
+  return become(reason === 'forbidden' ? 'suspended' : 'exhausted', forMs);
+}
+
+function ofModel({ isKnownModel }: KeyFacts, action: KeyAction): KeyAction {
+  return isKnownModel ? action : unchanged;
 }
 
 function become(state: (KeyAction & { type: 'become' })['state'], forMs: number): KeyAction {
   return { type: 'become', state, forMs };
 }
 
-function rateLimitMs(waitMs: number | null, facts: KeyFacts): number {
-  if (waitMs !== null && waitMs > 0 && waitMs <= longestBelievedMs) return waitMs;
-  return doubled(firstRateLimitMs, facts, longestRateLimitMs);
+function restrict(
+  state: 'cooling' | 'suspended',
+  reason: RestrictionReason,
+  forMs: number,
+): KeyAction {
+  return { type: 'restrict', state, reason, forMs };
 }
 
-function doubled(firstMs: number, { strikes }: KeyFacts, longestMs: number): number {
+function doubled(firstMs: number, strikes: number, longestMs: number): number {
   return Math.min(firstMs * 2 ** strikes, longestMs);
 }

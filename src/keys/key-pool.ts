@@ -1,31 +1,49 @@
 import type { CallAction } from './key-policy.js';
-import type { Outcome } from './key-signal.js';
+import type { KeySignal, Outcome } from './key-signal.js';
 
 /** A key lent for one attempt. */
 export interface ApiKey {
   readonly secret: string;
 }
 
+/** What a key refused a call with, until it is known whose fault that is. */
+export interface Refusal {
+  key: ApiKey;
+  signal: KeySignal;
+  error: string | null;
+  /** When another attempt makes sense, by the monotonic clock; null when time alone does not help. */
+  until: number | null;
+}
+
+const noRefusals: readonly Refusal[] = [];
+
 /** One call on its way from key to key: what it asks for, and which keys it has been refused by. */
 export class KeyCall {
-  /** Epoch milliseconds since when it has a key; the pool's own note. */
+  /** Since when it has a key, by the monotonic clock; the pool's own note. */
   lentAt: number | null = null;
-  private refusedBy: Set<ApiKey> | null = null;
+  private refused: Refusal[] | null = null;
   private failedOn: Set<ApiKey> | null = null;
 
   /**
    * @param affinity calls with the same one prefer the same key, because upstreams cache prompts by
    *   key; null takes keys in turn
+   * @param isKnownModel whether the model is configured or listed; no other name changes a key
    */
   constructor(
     readonly model: string,
     readonly affinity: string | null = null,
+    readonly isKnownModel = true,
   ) {}
 
+  /** By which keys it was refused, a few at most. */
+  get refusals(): readonly Refusal[] {
+    return this.refused ?? noRefusals;
+  }
+
   /** The key is not lent to this call again. */
-  refuse(key: ApiKey): void {
-    this.refusedBy ??= new Set();
-    this.refusedBy.add(key);
+  refuse(refusal: Refusal): void {
+    this.refused ??= [];
+    this.refused.push(refusal);
   }
 
   /** The key is lent to this call again only when no other is left. */
@@ -35,7 +53,7 @@ export class KeyCall {
   }
 
   isRefusedBy(key: ApiKey): boolean {
-    return this.refusedBy?.has(key) ?? false;
+    return this.refused?.some((refusal) => refusal.key === key) ?? false;
   }
 
   hasFailedOn(key: ApiKey): boolean {
@@ -57,7 +75,12 @@ export type Shortage =
    */
   | { type: 'all-cooling'; forMs: number; waitMs: number | null }
   /** The upstream limits all keys together; calls that are still open may yet disprove it. */
-  | { type: 'pool-cooling'; forMs: number; mayBeDisproved: boolean };
+  | { type: 'pool-cooling'; forMs: number; mayBeDisproved: boolean }
+  /**
+   * Every key that was asked refused the call in the same way, so it is not the keys' fault: for 401
+   * it is the upstream's, else the request's.
+   */
+  | { type: 'refused-by-all'; signal: KeySignal['type'] };
 
 /** The service's supply of API keys: lends them out and learns from what became of the calls. */
 export abstract class KeyPool {
@@ -79,6 +102,12 @@ export abstract class KeyPool {
   /** Why {@link next} returned null. */
   abstract shortage(call: KeyCall): Shortage;
 
-  /** Resolves when a key may have become usable, after `longestMs` at the latest, or on abort. */
-  abstract change(longestMs: number, signal: AbortSignal): Promise<void>;
+  /** The refusals of the call were not the keys' fault: they are what they were before. */
+  abstract acquit(call: KeyCall): void;
+
+  /**
+   * Waits for a key, first come, first served. Resolves with it, or with null when there is none
+   * after `longestMs`, or on abort.
+   */
+  abstract wait(call: KeyCall, longestMs: number, signal: AbortSignal): Promise<ApiKey | null>;
 }

@@ -47,7 +47,7 @@ export class KeyProbeTask implements OnModuleInit {
       // One iterator shared by all workers is the queue.
       const work = async (): Promise<void> => {
         for (const key of due) {
-          if (await this.store.claimProbe(key.id, leaseMs)) await this.probe(key);
+          if (await this.store.claimProbe(key, leaseMs)) await this.probe(key);
         }
       };
       await Promise.all(Array.from({ length: probesAtOnce }, work));
@@ -63,7 +63,7 @@ export class KeyProbeTask implements OnModuleInit {
   }
 
   private due(): PooledKey[] {
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     return [...this.roster.keys].filter(
       ({ state, until }) => (state === 'invalid' || state === 'exhausted') && (until ?? 0) <= now,
     );
@@ -86,7 +86,7 @@ export class KeyProbeTask implements OnModuleInit {
         if (waits) this.set(key, { ...standing, state: 'active', reason: null, until: null });
         return;
       default:
-        if (waits) this.set(key, { ...standing, until: this.clock.now() + inconclusiveMs });
+        if (waits) this.set(key, { ...standing, until: this.clock.monotonic() + inconclusiveMs });
     }
   }
 
@@ -96,13 +96,13 @@ export class KeyProbeTask implements OnModuleInit {
       ...standing,
       state,
       reason: state === 'invalid' ? 'rejected' : 'quota-exhausted',
-      until: this.clock.now() + probeDelayMs(state, standing.strikes),
+      until: this.clock.monotonic() + probeDelayMs(state, standing.strikes),
       strikes: standing.strikes + 1,
       lastError: error ?? standing.lastError,
     });
   }
 
   private set(key: PooledKey, standing: PooledKey['standing']): void {
-    this.roster.set(key, standing, this.clock.now(), 'pool');
+    this.roster.set(key, standing, this.clock.monotonic(), 'pool');
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyCall } from './key-pool.js';
-import type { PooledKey } from './pooled-key.js';
+import { isDoubtfulFor, type PooledKey } from './pooled-key.js';
 
 /** Enough that keys share conversations evenly. */
 const pointsPerKey = 32;
@@ -32,15 +32,24 @@ export class KeyRing {
     this.points.sort();
   }
 
-  /** The first key from the call's point on that can serve it; null when a long walk finds none. */
-  find(point: number, call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
+  /**
+   * The first key from the call's point on that can serve it; null when a long walk finds none.
+   *
+   * @param isLast whether among those that are chosen last, or among all others
+   */
+  find(
+    point: number,
+    call: KeyCall,
+    now: number,
+    evenDoubtful: boolean,
+    isLast: boolean,
+  ): PooledKey | null {
     const { length } = this.points;
     const start = this.firstFrom(point * indexBits);
     for (let step = 0; step < Math.min(length, longestWalk); step += 1) {
       const key = this.keys[(this.points[(start + step) % length] ?? 0) % indexBits];
-      if (key?.canServe(call, now) && (evenFailed || !call.hasFailedOn(key))) {
-        if (!key.isChosenLast) return key;
-      }
+      if (key?.isChosenLast !== isLast || !key.canServe(call, now)) continue;
+      if (evenDoubtful || !isDoubtfulFor(call, key)) return key;
     }
     return null;
   }

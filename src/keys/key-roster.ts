@@ -7,7 +7,7 @@ import { endsByItself, type KeyStanding } from './key-state.js';
 import type { PooledKey } from './pooled-key.js';
 import { ReadyKeys } from './ready-keys.js';
 
-/** The time at which a pause ends, of a key or of a key with one model. */
+/** When a pause ends, of a key or of a key with one model, by the monotonic clock like all times here. */
 interface Deadline {
   key: PooledKey;
   model: string | null;
@@ -100,6 +100,11 @@ export class KeyRoster {
     if (this.has(key)) this.ready.place(key, now);
   }
 
+  /** When the next pause ends; null when there is none. */
+  get nextDue(): number | null {
+    return this.deadlines.first;
+  }
+
   /** Ends the pauses that are over. @returns whether there were any */
   release(now: number): boolean {
     let hasReleased = false;
@@ -107,7 +112,9 @@ export class KeyRoster {
       const { key, model, at } = due;
       if (!this.has(key)) continue;
       if (model !== null) {
-        if (key.restriction(model)?.until === at) this.placeForModel(key, model, now);
+        this.endRestriction(key, model, at, now);
+      } else if (key.passedOverUntil === at) {
+        this.endPassingOver(key, now);
       } else if (endsByItself(key.state) && key.until === at) {
         // Stored states end by their own time, so nobody has to be told.
         const standing = { ...key.standing, state: 'active' as const, reason: null, until: null };
@@ -118,16 +125,42 @@ export class KeyRoster {
     return hasReleased;
   }
 
-  /** @param evenFailed whether a key may be chosen on which this call has failed already */
-  choose(call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
-    if (call.affinity !== null) {
-      const point = pointOf(call.affinity);
-      const preferred =
-        this.freshRing().find(point, call, now, evenFailed) ??
-        this.ready.at(point, call, now, evenFailed);
-      if (preferred) return preferred;
+  /** For so long other keys go first. */
+  passOver(key: PooledKey, until: number, now: number): void {
+    if (!this.has(key)) return;
+    key.passedOverUntil = until;
+    this.deadlines.add(until, { key, model: null, at: until });
+    this.ready.place(key, now);
+  }
+
+  /** The key is in turn again. */
+  endPassingOver(key: PooledKey, now: number): void {
+    if (key.passedOverUntil === null) return;
+    key.passedOverUntil = null;
+    this.place(key, now);
+  }
+
+  /** @returns null when no key can serve the call now */
+  choose(call: KeyCall, now: number): PooledKey | null {
+    return this.chooseAmong(call, now, false) ?? this.chooseAmong(call, now, true);
+  }
+
+  /** @param evenDoubtful whether a key may be chosen on which another one is to be preferred */
+  private chooseAmong(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+    if (call.affinity === null) {
+      return (
+        this.ready.next(call, now, evenDoubtful) ?? this.ready.nextLast(call, now, evenDoubtful)
+      );
     }
-    return this.ready.next(call, now, evenFailed);
+    const point = pointOf(call.affinity);
+    const preferred =
+      this.freshRing().find(point, call, now, evenDoubtful, false) ??
+      this.ready.at(point, call, now, evenDoubtful);
+    if (preferred || this.ready.lastCount === 0) return preferred;
+    return (
+      this.freshRing().find(point, call, now, evenDoubtful, true) ??
+      this.ready.nextLast(call, now, evenDoubtful)
+    );
   }
 
   private drop(id: string): void {
@@ -141,6 +174,13 @@ export class KeyRoster {
   private tally({ isEnabled, state }: PooledKey, by: number): void {
     if (isEnabled) this.enabled += by;
     if (state === 'active' || state === 'cooling') this.usable += by;
+  }
+
+  private endRestriction(key: PooledKey, model: string, at: number, now: number): void {
+    const restriction = key.restriction(model);
+    if (restriction?.until !== at) return;
+    if (restriction.reason === 'rate-limited') key.startSlowly(model);
+    this.placeForModel(key, model, now);
   }
 
   private placeForModel(key: PooledKey, model: string, now: number): void {

@@ -1,5 +1,5 @@
 import type { KeyCall } from './key-pool.js';
-import type { PooledKey } from './pooled-key.js';
+import { isDoubtfulFor, type PooledKey } from './pooled-key.js';
 
 /** Keys in turn. Only those that can serve are in it, so a turn never passes thousands of dead ones. */
 export class KeyRotation {
@@ -28,26 +28,26 @@ export class KeyRotation {
   }
 
   /** The next key that can serve this call. */
-  next(call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
-    const key = this.from(this.turn, call, now, evenFailed);
+  next(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+    const key = this.from(this.turn, call, now, evenDoubtful);
     if (key) this.turn = (this.places.get(key) ?? 0) + 1;
     return key;
   }
 
   /** The key that a number points at, or the next one that can serve; takes nobody's turn. */
-  at(number: number, call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
-    return this.from(number, call, now, evenFailed);
+  at(number: number, call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+    return this.from(number, call, now, evenDoubtful);
   }
 
   *[Symbol.iterator](): IterableIterator<PooledKey> {
     yield* this.keys;
   }
 
-  private from(start: number, call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
+  private from(start: number, call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
     const { length } = this.keys;
     for (let step = 0; step < length; step += 1) {
       const key = this.keys[(start + step) % length];
-      if (key?.canServe(call, now) && (evenFailed || !call.hasFailedOn(key))) return key;
+      if (key?.canServe(call, now) && (evenDoubtful || !isDoubtfulFor(call, key))) return key;
     }
     return null;
   }

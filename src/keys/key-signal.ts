@@ -7,12 +7,18 @@ export type KeySignal =
   | { type: 'served' }
   /** 401, `invalid_api_key` or `account_deactivated`: the key is wrong, revoked or its account closed. */
   | { type: 'rejected' }
-  /** 403: the key may not do this with this model. */
+  /** 403: the key may not do this with this model, or nobody may. */
   | { type: 'forbidden' }
+  /** 403 that is not the API's: a firewall or proxy in front of it refused the request. */
+  | { type: 'fenced' }
   /** `unsupported_country_region_territory`: it is this service's address that may not. */
   | { type: 'region-blocked' }
   /** `insufficient_quota` or `billing_*`: nothing is left to spend. */
   | { type: 'quota-exhausted' }
+  /** 402 without such a name: too little is left for this request, or for any. */
+  | { type: 'payment-required' }
+  /** 429 because the request is larger than the limit is at its fullest. */
+  | { type: 'too-large' }
   /** Any other 429; the wait is the upstream's own word in milliseconds, if it gave one. */
   | { type: 'rate-limited'; retryAfterMs: number | null }
   /** `model_not_found` for a model that is configured or that the upstream lists. */

@@ -18,21 +18,27 @@ export type KeySource = (typeof keySources)[number];
 /** Why a key is not active: the signal that took it out, or the operator's own word. */
 export type KeyReason = 'rejected' | 'forbidden' | 'quota-exhausted' | 'rate-limited' | 'operator';
 
+/** The signals that keep a key from one model. */
+export type RestrictionReason =
+  'forbidden' | 'payment-required' | 'rate-limited' | 'model-not-found';
+
 /** A key that may not be used for one model. */
 export interface ModelRestriction {
   model: string;
   state: 'cooling' | 'suspended';
-  /** Epoch milliseconds. */
+  /** The signal that it comes from; rows of earlier versions do not say. */
+  reason?: RestrictionReason;
+  /** By the monotonic clock. */
   until: number;
   /** How often in a row. */
   strikes: number;
 }
 
-/** Everything about a key's state that outlives the process. */
+/** Everything about a key's state that outlives the process; times are translated for storing. */
 export interface KeyStanding {
   state: KeyState;
   reason: KeyReason | null;
-  /** Epoch milliseconds: when it may be used again, or is probed; null when neither is planned. */
+  /** By the monotonic clock: when it may be used again, or is probed; null when neither is planned. */
   until: number | null;
   /** How often in a row it was taken out, for ever longer pauses. */
   strikes: number;

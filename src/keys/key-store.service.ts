@@ -83,8 +83,10 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     this.pool.tick();
     await this.writer.writeStandings();
     const { rows, lookedAt } = await this.rows.listChanged(this.lookedAt - overlapMs);
+    // The database's clock was set back: what others wrote since may be dated before the last look.
+    const all = lookedAt < this.lookedAt ? await this.rows.listAll() : null;
     this.lookedAt = lookedAt;
-    this.applyRows(rows, 'other-process');
+    this.applyRows(all?.rows ?? rows, 'other-process');
   }
 
   /** One look at the key file. */
@@ -102,13 +104,13 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** @returns true for one process of all that ask while a probe is due */
-  claimProbe(id: string, leaseMs: number): Promise<boolean> {
-    return this.rows.claimProbe(id, leaseMs);
+  claimProbe({ id, version }: PooledKey, leaseMs: number): Promise<boolean> {
+    return this.rows.claimProbe(id, version, leaseMs);
   }
 
   /** Takes rows over as they are now stored. */
   applyRows(rows: readonly KeyRow[], origin: ChangeOrigin): void {
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     const arrived: PooledKey[] = [];
     const left: string[] = [];
     for (const row of rows) {
@@ -120,7 +122,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       } else if (key.version !== row.version) {
         key.version = row.version;
         this.writer.drop(key);
-        this.roster.set(key, standingOf(row), now, origin);
+        this.roster.set(key, standingOf(row, this.clock), now, origin);
       }
     }
     if (left.length > 0) this.roster.remove(left);
@@ -184,7 +186,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       return [];
     }
     const key = new PooledKey({ ...row, secret });
-    key.standing = standingOf(row);
+    key.standing = standingOf(row, this.clock);
     key.version = row.version;
     return [key];
   }

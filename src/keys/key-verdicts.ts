@@ -1,98 +1,111 @@
-import { actionFor, type CallAction, type KeyAction, type KeyFacts } from './key-policy.js';
+import {
+  actionFor,
+  longestSilenceMs,
+  longestUnprovedMs,
+  passedOverMs,
+  rateLimitMs,
+  type CallAction,
+  type KeyAction,
+  type KeyFacts,
+} from './key-policy.js';
 import type { KeyCall } from './key-pool.js';
 import type { KeyRoster } from './key-roster.js';
 import type { KeySignal, Outcome } from './key-signal.js';
-import { keyStates, type KeyReason, type KeyState } from './key-state.js';
-import type { PoolCooldown } from './pool-cooldown.js';
-import type { PooledKey } from './pooled-key.js';
-import { SuspectKeys, type Suspect } from './suspect-keys.js';
+import { keyStates, type KeyReason, type KeyState, type ModelRestriction } from './key-state.js';
+import { PooledKey } from './pooled-key.js';
 
 /** What was said of a key, and on which occasion. */
 interface Occasion {
-  /** Null when the verdict comes after the call. */
-  call: KeyCall | null;
+  call: KeyCall;
   key: PooledKey;
   signal: KeySignal;
   error: string | null;
+  /** By the monotonic clock. */
   now: number;
 }
 
-/** Carries out what the policy says about keys, once it is settled whose fault a refusal is. */
+/**
+ * Carries out what the policy says about keys. What could be the request's fault, or the upstream's,
+ * is only noted at first; it is carried out when another key serves the same call.
+ */
 export class KeyVerdicts {
-  private readonly suspects = new SuspectKeys();
-
   /** @param autoRemove AUTO_REMOVE_KEYS */
   constructor(
     private readonly roster: KeyRoster,
-    private readonly cooldown: PoolCooldown,
     private readonly autoRemove: boolean,
   ) {}
 
   /**
-   * Draws the consequences for the key, and for others that this tells something about.
+   * Draws the consequences for the key, and for those that refused the call before.
    *
-   * @param lentAt when the call got the key, in epoch milliseconds
+   * @param lentAt when the call got the key, by the monotonic clock
    */
-  judge(
-    call: KeyCall,
-    key: PooledKey,
-    { signal, error }: Outcome,
-    lentAt: number,
-    now: number,
-  ): CallAction {
-    this.learn(key, signal, lentAt, now);
-    const { key: action, call: next } = actionFor(signal, this.factsOf(key, call, signal, now));
-    if (signal.type === 'rejected') return this.suspect(key, error ?? null, now);
-    this.act({ call, key, signal, error: error ?? null, now }, action);
-    return next;
-  }
-
-  /** Settles suspicions that nothing came of. */
-  settleOverdue(now: number): void {
-    for (const suspect of this.suspects.convictOverdue(now)) this.invalidate(suspect, now);
-  }
-
-  /** Somebody else has decided about the key. */
-  acquit(key: PooledKey): void {
-    this.suspects.acquit(key);
-  }
-
-  /** Keys have come or gone. */
-  forgetGone(): void {
-    this.suspects.keep((key) => this.roster.has(key));
-  }
-
-  /** An upstream that takes one key has a reason when it refuses another. */
-  private learn(key: PooledKey, signal: KeySignal, lentAt: number, now: number): void {
-    if (!provesAuthentication(signal)) return;
-    if (this.suspects.acquit(key)) this.roster.place(key, now);
-    for (const suspect of this.suspects.convict(lentAt)) this.invalidate(suspect, now);
-  }
-
-  /** A 401: the key's fault, unless every key is told the same. */
-  private suspect(key: PooledKey, error: string | null, now: number): CallAction {
-    if (!key.isReady || !this.roster.has(key)) return 'next-key';
-    if (this.suspects.isUpstreamAtFault(now)) return 'fail';
-    this.suspects.add(key, now, error);
-    this.roster.place(key, now);
-    const { enabledCount, readyCount } = this.roster;
-    const isEveryKey = this.suspects.size === enabledCount;
-    if (isEveryKey && enabledCount > 1) {
-      for (const freed of this.suspects.blameUpstream(now)) this.roster.place(freed, now);
-      return 'fail';
+  judge(call: KeyCall, key: PooledKey, outcome: Outcome, lentAt: number, now: number): CallAction {
+    const { signal, error = null } = outcome;
+    const about: Occasion = { call, key, signal, error, now };
+    const decision = actionFor(signal, this.factsOf(about));
+    if (decision.call === 'go-on') {
+      this.trust(key, lentAt, now);
+      this.convict(call, key, now);
     }
-    // One key alone says nothing of others, and keys that are out were not refused like this one.
-    if (isEveryKey || this.suspects.size + readyCount < enabledCount) {
-      for (const suspect of this.suspects.takeAll()) this.invalidate(suspect, now);
+    if (decision.call === 'next-key') {
+      call.refuse({ key, signal, error, until: untilOf(about) });
     }
-    return 'next-key';
+    const leftUnanswered = signal.type === 'abandoned' && now - lentAt >= longestSilenceMs;
+    if (leftUnanswered || (decision.needsProof && !this.isProved(about)))
+      this.doubt(key, now, error);
+    else this.act(about, decision.key);
+    return decision.call;
   }
 
-  private invalidate({ key, error }: Suspect, now: number): void {
-    const signal: KeySignal = { type: 'rejected' };
-    const { autoRemove } = this;
-    const facts = { autoRemove, strikes: key.strikes, isForbiddenElsewhere: false };
-    this.act({ call: null, key, signal, error, now }, actionFor(signal, facts).key);
+  /** The refusals of the call say nothing of its keys. */
+  acquit(call: KeyCall, now: number): void {
+    for (const { key } of call.refusals) {
+      if (!(key instanceof PooledKey)) continue;
+      key.doubtedSince = null;
+      this.roster.endPassingOver(key, now);
+    }
+  }
+
+  /** Another key served the call: whoever refused it was at fault, unless it has served since. */
+  private convict(call: KeyCall, server: PooledKey, now: number): void {
+    for (const { key, signal, error } of call.refusals) {
+      if (!(key instanceof PooledKey) || key === server || key.doubtedSince === null) continue;
+      const about: Occasion = { call, key, signal, error, now };
+      const { key: action, needsProof } = actionFor(signal, this.factsOf(about));
+      if (!needsProof) continue;
+      key.doubtedSince = null;
+      this.roster.endPassingOver(key, now);
+      this.act(about, action);
+    }
+  }
+
+  /**
+   * Refusals that no request can cause need no other key where there is none to ask, and an empty
+   * account none where nothing was served for a minute.
+   */
+  private isProved({ key, signal, now }: Occasion): boolean {
+    if (signal.type !== 'rejected' && signal.type !== 'quota-exhausted') return false;
+    if (!key.isReady) return false;
+    if (this.roster.readyCount === 1) return true;
+    if (signal.type === 'rejected') return false;
+    key.quotaRefusedSince ??= now;
+    return now - key.quotaRefusedSince >= longestUnprovedMs;
+  }
+
+  private doubt(key: PooledKey, now: number, error: string | null): void {
+    key.noteError(error);
+    if (!key.isReady) return;
+    key.doubtedSince = now;
+    this.roster.passOver(key, now + passedOverMs, now);
+  }
+
+  /** It answered a call that it got since it came into doubt. */
+  private trust(key: PooledKey, lentAt: number, now: number): void {
+    key.quotaRefusedSince = null;
+    if (key.doubtedSince === null || lentAt < key.doubtedSince) return;
+    key.doubtedSince = null;
+    this.roster.endPassingOver(key, now);
   }
 
   private act(about: Occasion, action: KeyAction): void {
@@ -104,17 +117,19 @@ export class KeyVerdicts {
         key.noteError(error);
         return;
       case 'clear':
-        this.clear(key, call?.model ?? null, now);
+        this.clear(key, call.model, now);
         return;
       case 'become':
         this.takeOut(about, action.state, now + action.forMs);
-        if (call && about.signal.type === 'rate-limited') this.coolTogether(call, key, now);
         return;
       case 'choose-last':
         this.takeOut(about, 'cooling', now + action.forMs);
         return;
       case 'restrict':
-        if (call) this.restrict(about, call.model, action);
+        this.restrict(about, action);
+        return;
+      case 'pass-over':
+        this.doubt(key, now, error);
         return;
       default:
         action satisfies never;
@@ -122,59 +137,50 @@ export class KeyVerdicts {
   }
 
   /** A key that served is as good as new, unless it was taken out while this call ran. */
-  private clear(key: PooledKey, model: string | null, now: number): void {
-    key.rateLimits = 0;
+  private clear(key: PooledKey, model: string, now: number): void {
     if (!key.isReady) return;
-    const wasRestricted = model !== null && !key.isRestricted(model, now) && key.unrestrict(model);
+    const wasRestricted = !key.isRestricted(model, now) && key.unrestrict(model);
     if (key.strikes === 0 && key.state === 'active' && !wasRestricted) return;
     const standing = { ...key.standing, state: 'active' as const, reason: null, until: null };
     this.roster.set(key, { ...standing, strikes: 0 }, now, 'pool');
   }
 
-  /** The worse of two states stands, and the later of two deadlines. */
+  /** The worse of two states stands. */
   private takeOut(about: Occasion, state: KeyState, until: number): void {
     const { key, signal, error, now } = about;
-    const isLonger = state === 'cooling' && key.state === state && until > (key.until ?? 0);
-    if (!isWorse(state, key.state) && !isLonger) return;
-    const isRateLimit = signal.type === 'rate-limited';
-    if (isRateLimit && key.isReady) key.rateLimits += 1;
-    const strikes = isRateLimit || !key.isReady ? key.strikes : key.strikes + 1;
+    if (!isWorse(state, key.state)) return;
+    const strikes = key.isReady ? key.strikes + 1 : key.strikes;
     const lastError = error ?? key.lastError;
     const reason = reasonOf(signal);
     const standing = { ...key.standing, state, reason, until, strikes, lastError };
     this.roster.set(key, standing, now, 'pool');
   }
 
-  private coolTogether(call: KeyCall, key: PooledKey, now: number): void {
-    if (key.state !== 'cooling' || key.until === null) return;
-    for (const together of this.cooldown.rateLimited(call, key, key.until, now)) {
-      if (together.state !== 'cooling') continue;
-      this.roster.set(together, { ...together.standing, until: this.cooldown.until }, now, 'pool');
-    }
-  }
-
+  /** The later of two deadlines stands; what calls report that were on their way is the same strike. */
   private restrict(
-    { key, error, now }: Occasion,
-    model: string,
-    { state, forMs }: KeyAction & { type: 'restrict' },
+    { call, key, error, now }: Occasion,
+    { state, reason, forMs }: KeyAction & { type: 'restrict' },
   ): void {
+    const { model } = call;
     const before = key.restriction(model);
-    if (before && before.until > now) return;
-    const strikes = (before?.strikes ?? 0) + 1;
+    const until = now + forMs;
+    if (reason === 'rate-limited') key.startSlowly(model).shrink();
+    const isRunning = before !== undefined && before.until > now;
+    if (isRunning && (before.reason !== reason || before.until >= until)) return;
+    const strikes = isRunning ? before.strikes : strikesBefore(before, reason) + 1;
     const { standing } = key;
     const others = standing.models.filter((other) => other.model !== model);
-    const models = [...others, { model, state, until: now + forMs, strikes }];
+    const models = [...others, { model, state, reason, until, strikes }];
     const lastError = error ?? key.lastError;
     this.roster.set(key, { ...standing, models, lastError }, now, 'pool');
   }
 
-  private factsOf(key: PooledKey, call: KeyCall, signal: KeySignal, now: number): KeyFacts {
-    const strikes = strikesOf(key, call, signal);
+  private factsOf({ call, key, signal, now }: Occasion): KeyFacts {
     return {
       autoRemove: this.autoRemove,
-      // What calls report that were on their way when the key was taken out is the same strike.
-      strikes: key.isReady ? strikes : Math.max(strikes - 1, 0),
-      isForbiddenElsewhere: key.isForbiddenElsewhere(call.model, now),
+      strikes: strikesOf(key, call, signal, now),
+      isRefusedElsewhere: key.isRefusedElsewhere(call.model, now),
+      isKnownModel: call.isKnownModel,
     };
   }
 }
@@ -184,20 +190,32 @@ function isWorse(state: KeyState, than: KeyState): boolean {
   return keyStates.indexOf(state) > keyStates.indexOf(than);
 }
 
-/** An upstream that says so has taken the key for one of its own. */
-function provesAuthentication({ type }: KeySignal): boolean {
-  return (
-    type === 'served' ||
-    type === 'quota-exhausted' ||
-    type === 'rate-limited' ||
-    type === 'model-not-found'
-  );
+/** When a rate limit is over. */
+function untilOf({ key, call, signal, now }: Occasion): number | null {
+  if (signal.type !== 'rate-limited') return null;
+  return now + rateLimitMs(signal.retryAfterMs, strikesOf(key, call, signal, now));
 }
 
-function strikesOf(key: PooledKey, { model }: KeyCall, { type }: KeySignal): number {
-  if (type === 'rate-limited') return key.rateLimits;
-  if (type === 'forbidden') return Math.max(key.strikes, key.restriction(model)?.strikes ?? 0);
-  return key.strikes;
+function strikesBefore(
+  before: ModelRestriction | undefined,
+  reason: ModelRestriction['reason'],
+): number {
+  return before?.reason === reason ? (before?.strikes ?? 0) : 0;
+}
+
+/** How often in a row before; what calls report that were on their way is the same strike. */
+function strikesOf(key: PooledKey, { model }: KeyCall, { type }: KeySignal, now: number): number {
+  const restriction = key.restriction(model);
+  const isRunning = restriction !== undefined && restriction.until > now;
+  switch (type) {
+    case 'rate-limited':
+      return Math.max(strikesBefore(restriction, type) - (isRunning ? 1 : 0), 0);
+    case 'forbidden':
+    case 'payment-required':
+      return Math.max(key.strikes, strikesBefore(restriction, type));
+    default:
+      return key.isReady ? key.strikes : Math.max(key.strikes - 1, 0);
+  }
 }
 
 function reasonOf({ type }: KeySignal): KeyReason | null {
@@ -205,8 +223,9 @@ function reasonOf({ type }: KeySignal): KeyReason | null {
     case 'rejected':
     case 'forbidden':
     case 'quota-exhausted':
-    case 'rate-limited':
       return type;
+    case 'payment-required':
+      return 'quota-exhausted';
     default:
       return null;
   }

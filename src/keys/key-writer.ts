@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../common/time/clock.js';
 import { MemoryKeyPool } from './memory.key-pool.js';
 import type { PooledKey } from './pooled-key.js';
-import { StoredKeysRepository } from './stored-keys.repository.js';
+import { storedStanding, StoredKeysRepository } from './stored-keys.repository.js';
 
 const writtenAtOnce = 100;
 
@@ -18,6 +19,7 @@ export class KeyWriter {
   constructor(
     private readonly rows: StoredKeysRepository,
     private readonly pool: MemoryKeyPool,
+    private readonly clock: Clock,
   ) {}
 
   /** The key's state has changed. */
@@ -73,7 +75,12 @@ export class KeyWriter {
       for (const key of keys) this.unwritten.delete(key);
       let written: boolean[];
       try {
-        written = await this.rows.writeStandings(keys);
+        written = await this.rows.writeStandings(
+          keys.map(({ id, version, standing }) => ({
+            ...{ id, version },
+            standing: storedStanding(standing, this.clock),
+          })),
+        );
       } catch (error) {
         for (const key of keys) this.unwritten.add(key);
         throw error;

@@ -15,7 +15,7 @@ import {
 } from './keys.errors.js';
 import type { PooledKey } from './pooled-key.js';
 import {
-  standingOf,
+  modelsOf,
   StoredKeysRepository,
   type KeyRow,
   type SealedKeyRow,
@@ -152,15 +152,22 @@ export class KeysService {
 
   private view(row: KeyRow): KeyView {
     const now = this.clock.now();
-    const { models } = standingOf(row);
-    const isOver = endsByItself(row.state) && (row.until ?? 0) <= now;
-    const current = isOver ? { state: fresh.state, reason: null, until: null } : {};
+    const held = this.roster.find(row.id);
+    // This process knows what is over, whatever the clock was set to since it was written.
+    const known = held?.version === row.version ? held : null;
+    const isOver = known
+      ? known.state === 'active' || (known.until ?? 0) <= this.clock.monotonic()
+      : (row.until ?? 0) <= now;
+    const current =
+      isOver && endsByItself(row.state) ? { state: fresh.state, reason: null, until: null } : {};
     const { id, label, source, lastFour, state, reason, until, lastError } = row;
     const { calls, failures, inputTokens, outputTokens, lastUsedAt, createdAt } = row;
     return {
       ...{ id, label, source, lastFour, state, reason, until, ...current },
-      models: models
-        .filter((restriction) => restriction.until > now)
+      models: modelsOf(row)
+        .filter(({ model, until }) => {
+          return known ? known.isRestricted(model, this.clock.monotonic()) : until > now;
+        })
         .map((restriction) => ({
           model: restriction.model,
           state: restriction.state,

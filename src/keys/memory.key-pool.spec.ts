@@ -49,7 +49,9 @@ describe('keys in turn', () => {
   it('are not scanned when thousands of them are dead', () => {
     const names = Array.from({ length: 3_000 }, (_, index) => `key-${index}`);
     const bench = workingPool(names);
-    for (const name of names.slice(0, 2_998)) bench.report(name, exhausted);
+    const call = new KeyCall('model');
+    for (const name of names.slice(0, 2_998)) bench.report(name, exhausted, call);
+    bench.report('key-2998', served, call);
     const looks = jest.spyOn(bench.key('key-0'), 'canServe');
     expect(new Set(bench.serve(50))).toEqual(new Set(['key-2998', 'key-2999']));
     expect(looks).not.toHaveBeenCalled();
@@ -57,101 +59,214 @@ describe('keys in turn', () => {
 });
 
 describe('a rejected key', () => {
-  it('is invalid once another key was taken, and not lent again', () => {
+  it('is invalid once another key served the same call, and not lent again', () => {
     const bench = workingPool();
-    bench.report('a', rejected);
+    const call = new KeyCall('model');
+    expect(bench.use(rejected, call)).toBe('a');
     expect(bench.key('a').state).toBe('active');
-    expect(bench.serve(4)).not.toContain('a');
+    bench.serve(4);
+    expect(bench.key('a').state).toBe('active');
+    expect(bench.use(served, call)).not.toBe('a');
     expect(bench.key('a')).toMatchObject({ state: 'invalid', reason: 'rejected', strikes: 1 });
-    expect(bench.key('a').until).toBe(bench.clock.now() + 5 * minuteMs);
+    expect(bench.key('a').until).toBe(bench.clock.monotonic() + 5 * minuteMs);
     bench.clock.advance(100 * 24 * hourMs);
     expect(bench.serve(6)).not.toContain('a');
   });
 
-  it('is not lent while it is not yet known whose fault it is', () => {
+  it('is not asked while others serve, until that is known or a minute is over', () => {
+    const bench = workingPool();
+    expect(bench.use(rejected)).toBe('a');
+    expect(bench.serve(4)).not.toContain('a');
+    bench.clock.advance(minuteMs);
+    expect(bench.serve(3)).toContain('a');
+  });
+
+  it('stays what it is when the call ends without an answer', () => {
+    const bench = workingPool();
+    for (const signal of ['fault', 'abandoned', 'request-refused', 'timeout'] as const) {
+      const call = new KeyCall('model');
+      bench.report('a', rejected, call);
+      bench.report('b', { type: signal }, call);
+    }
+    bench.clock.advance(hourMs);
+    bench.pool.tick();
+    expect(bench.changes).toEqual([]);
+  });
+
+  it('stays what it is when it has served since', () => {
     const bench = workingPool();
     const call = new KeyCall('model');
-    expect(bench.use(rejected, call)).toBe('a');
-    expect([bench.lend(new KeyCall('model')), bench.lend(new KeyCall('model'))]).not.toContain('a');
-  });
-
-  it('is invalid after 10 s even if nothing else was heard', () => {
-    const bench = workingPool();
-    bench.report('a', rejected);
-    bench.clock.advance(9_999);
-    bench.pool.tick();
-    expect(bench.key('a').state).toBe('active');
+    bench.report('a', rejected, call);
     bench.clock.advance(1);
-    bench.pool.tick();
-    expect(bench.key('a').state).toBe('invalid');
-  });
-
-  it('is invalid at once when other keys are out for other reasons: it is not every key', () => {
-    const bench = workingPool();
-    bench.report('b', exhausted);
-    bench.report('a', rejected);
-    expect(bench.key('a').state).toBe('invalid');
-  });
-
-  it('is not acquitted by an answer to a call that ran before', () => {
-    const bench = workingPool();
-    const early = new KeyCall('model');
-    const key = bench.pool.next(early);
-    bench.clock.advance(500);
-    bench.report('b', rejected);
-    if (key) bench.pool.report(early, key, { signal: served });
-    expect(bench.key('b').state).toBe('active');
-    expect(bench.key('b').isReady).toBe(false);
-  });
-
-  it('costs nothing when every key is told the same within 10 s', () => {
-    const bench = workingPool();
-    expect(bench.report('a', rejected)).toBe('next-key');
-    bench.clock.advance(4_000);
-    expect(bench.report('b', rejected)).toBe('next-key');
-    bench.clock.advance(4_000);
-    expect(bench.report('c', rejected)).toBe('fail');
-    expect(['a', 'b', 'c'].map((name) => bench.key(name).state)).toEqual([
-      'active',
-      'active',
-      'active',
-    ]);
+    bench.report('a', served);
+    bench.report('b', served, call);
     expect(bench.changes).toEqual([]);
-    // While it lasts, one refusal is enough to know.
-    expect(bench.report('a', rejected)).toBe('fail');
-    expect(bench.serve(3)).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+  });
+
+  it('costs nothing when every key is told the same: that is the upstream', () => {
+    const bench = workingPool();
+    const call = new KeyCall('model');
+    expect(['a', 'b', 'c'].map((name) => bench.report(name, rejected, call))).toEqual([
+      'next-key',
+      'next-key',
+      'next-key',
+    ]);
+    expect(bench.lend(call)).toBeNull();
+    expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: 'rejected' });
+    bench.pool.acquit(call);
+    expect(bench.changes).toEqual([]);
+    expect(new Set(bench.serve(3))).toEqual(new Set(['a', 'b', 'c']));
   });
 
   it('is marked when it is the only one: that says nothing of every key', () => {
     const bench = workingPool(['a']);
-    expect(bench.report('a', rejected)).toBe('next-key');
+    const call = new KeyCall('model');
+    expect(bench.report('a', rejected, call)).toBe('next-key');
+    expect(bench.key('a').state).toBe('invalid');
+    expect(bench.pool.shortage(call)).toEqual({ type: 'none-usable' });
+  });
+
+  it('is marked when the others are out already', () => {
+    const bench = workingPool(['a', 'b', 'c']);
+    bench.prove('c', exhausted);
+    const { standing } = bench.key('b');
+    const disabled = { ...standing, state: 'disabled' as const };
+    bench.roster.set(bench.key('b'), disabled, bench.clock.monotonic(), 'operator');
+    bench.report('a', rejected);
     expect(bench.key('a').state).toBe('invalid');
   });
 
-  it('is marked when the others were refused longer ago', () => {
-    const bench = workingPool(['a', 'b']);
-    bench.report('a', rejected);
-    bench.clock.advance(10_000);
-    bench.pool.tick();
-    expect(bench.report('b', rejected)).toBe('next-key');
-    expect(bench.key('b').state).toBe('invalid');
+  it('is one of different refusals that prove nothing of each other', () => {
+    const bench = workingPool(['a', 'b', 'c']);
+    const call = new KeyCall('model');
+    bench.report('a', rejected, call);
+    bench.report('b', forbidden, call);
+    bench.report('c', exhausted, call);
+    expect(bench.pool.shortage(call)).toEqual({ type: 'none-usable' });
+    expect(bench.changes).toEqual([]);
+  });
+});
+
+describe('a call that keys refuse', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `key-${index}`);
+
+  it('asks at most 8 of them', () => {
+    const bench = workingPool(names);
+    const call = new KeyCall('model');
+    const asked = names.map(() => bench.use(forbidden, call));
+    expect(asked.filter((name) => name !== null)).toHaveLength(8);
+    expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: 'forbidden' });
+    expect(bench.changes).toEqual([]);
   });
 
-  it('does not count disabled keys among all', () => {
-    const bench = workingPool(['a', 'b', 'c']);
-    const { standing } = bench.key('c');
-    const disabled = { ...standing, state: 'disabled' as const };
-    bench.roster.set(bench.key('c'), disabled, bench.clock.now(), 'operator');
-    expect(bench.report('a', rejected)).toBe('next-key');
-    expect(bench.report('b', rejected)).toBe('fail');
-    expect([bench.key('a').state, bench.key('b').state]).toEqual(['active', 'active']);
+  it('goes on with a key that is not in doubt, so that dead ones are found out one by one', () => {
+    const bench = workingPool(names);
+    // Those that come first, while keys that are passed over give their places to the last ones.
+    const dead = new Set(names.filter((_, index) => index < 6 || index > 9));
+    /** Asks with one call until a key serves. */
+    const ask = (): (string | null)[] => {
+      const call = new KeyCall('model');
+      const asked: (string | null)[] = [];
+      for (let key = bench.pool.next(call); key !== null; key = bench.pool.next(call)) {
+        const name = key.secret.slice(3);
+        asked.push(name);
+        const signal = dead.has(name) ? rejected : served;
+        if (bench.pool.report(call, key, { signal }) === 'go-on') return asked;
+      }
+      return [...asked, null];
+    };
+    expect(ask()).toContain(null);
+    for (let minute = 0; minute < 10; minute += 1) {
+      bench.clock.advance(minuteMs);
+      for (let time = 0; time < names.length; time += 1) {
+        const asked = ask();
+        expect(asked).not.toContain(null);
+        expect(asked.length).toBeLessThanOrEqual(2);
+      }
+    }
+    expect(names.filter((name) => bench.key(name).state === 'invalid')).toEqual([...dead]);
+  });
+
+  it.each<KeySignal>([forbidden, missing, { type: 'payment-required' }, { type: 'too-large' }])(
+    'is itself to blame when all say the same: %j',
+    (signal) => {
+      const bench = workingPool(['a', 'b']);
+      const call = new KeyCall('model');
+      bench.report('a', signal, call);
+      bench.report('b', signal, call);
+      expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: signal.type });
+      bench.pool.acquit(call);
+      expect(bench.changes).toEqual([]);
+      expect(bench.serve(2)).toEqual(['a', 'b']);
+    },
+  );
+
+  it('keeps a conversation with its key when all are in doubt', () => {
+    const bench = workingPool(names);
+    const [own] = bench.serve(1, 'model', 'conv_1');
+    const call = new KeyCall('model');
+    for (const name of names) bench.report(name, forbidden, call);
+    expect(bench.serve(3, 'model', 'conv_1')).toEqual([own, own, own]);
+  });
+});
+
+describe('a key that does not answer', () => {
+  it('is passed over for a minute, by a conversation that prefers it too', () => {
+    const bench = workingPool(['a', 'b']);
+    const affinity = ['1', '2', '3', '4', '5', '6', '7', '8'].find(
+      (id) => bench.serve(1, 'model', id)[0] === 'a',
+    );
+    bench.report('a', { type: 'timeout' });
+    expect(bench.serve(3)).toEqual(['b', 'b', 'b']);
+    expect(bench.serve(2, 'model', affinity)).toEqual(['b', 'b']);
+    expect(bench.changes).toEqual([]);
+    bench.clock.advance(minuteMs);
+    expect(bench.serve(2, 'model', affinity)).toEqual(['a', 'a']);
+  });
+
+  it('is tried by one call then, not by all that come before it is silent again', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.report('a', { type: 'timeout' });
+    bench.clock.advance(minuteMs);
+    const names = Array.from({ length: 6 }, () => bench.lend(new KeyCall('model')));
+    expect(names.filter((name) => name === 'a')).toHaveLength(1);
+  });
+
+  it('is in turn again when it serves', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.report('a', { type: 'timeout' });
+    bench.clock.advance(1);
+    bench.report('a', served);
+    expect(new Set(bench.serve(2))).toEqual(new Set(['a', 'b']));
+  });
+
+  it('is used while there is no other', () => {
+    const bench = workingPool(['a']);
+    bench.report('a', { type: 'timeout' });
+    expect([bench.lend(new KeyCall('model')), bench.lend(new KeyCall('model'))]).toEqual([
+      'a',
+      'a',
+    ]);
+  });
+
+  it.each([
+    [15_000, ['b', 'b']],
+    [14_999, ['a', 'b']],
+  ])('is one whose caller left after %i ms of silence', (ms, next) => {
+    const bench = workingPool(['a', 'b']);
+    const call = new KeyCall('model');
+    const key = bench.pool.next(call);
+    bench.serve(1);
+    bench.clock.advance(ms);
+    if (key) bench.pool.report(call, key, { signal: { type: 'abandoned' } });
+    expect(bench.serve(2)).toEqual(next);
   });
 });
 
 describe('a rejected key without AUTO_REMOVE_KEYS', () => {
   it('is chosen last for a minute', () => {
     const bench = workingPool(['a', 'b'], { AUTO_REMOVE_KEYS: 'false' });
-    bench.report('a', rejected);
+    bench.prove('a', rejected);
     expect(bench.serve(3)).toEqual(['b', 'b', 'b']);
     expect(bench.key('a')).toMatchObject({ state: 'cooling', reason: 'rejected' });
     bench.report('b', rateLimited(5 * minuteMs));
@@ -160,17 +275,15 @@ describe('a rejected key without AUTO_REMOVE_KEYS', () => {
 
   it('is in turn again after that', () => {
     const bench = workingPool(['a', 'b'], { AUTO_REMOVE_KEYS: 'false' });
-    bench.report('a', rejected);
-    bench.serve(1);
+    bench.prove('a', rejected);
     bench.clock.advance(minuteMs);
     expect(new Set(bench.serve(4))).toEqual(new Set(['a', 'b']));
   });
 
   it('is as good as new when it serves', () => {
     const bench = workingPool(['a', 'b'], { AUTO_REMOVE_KEYS: 'false' });
-    bench.report('a', rejected);
-    bench.serve(1);
-    bench.report('b', exhausted);
+    bench.prove('a', rejected);
+    bench.report('b', rateLimited(hourMs));
     expect(bench.serve(1)).toEqual(['a']);
     expect(bench.key('a')).toMatchObject({ state: 'active', strikes: 0 });
   });
@@ -179,33 +292,57 @@ describe('a rejected key without AUTO_REMOVE_KEYS', () => {
 describe('a forbidden key', () => {
   it('is suspended for that model only', () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeyCall('big'));
     expect(bench.serve(3, 'big')).toEqual(['b', 'b', 'b']);
     expect(new Set(bench.serve(4, 'small'))).toEqual(new Set(['a', 'b']));
     expect(bench.key('a').restrictions).toEqual([
-      { model: 'big', state: 'suspended', until: bench.clock.now() + hourMs, strikes: 1 },
+      {
+        model: 'big',
+        state: 'suspended',
+        reason: 'forbidden',
+        until: bench.clock.monotonic() + hourMs,
+        strikes: 1,
+      },
     ]);
   });
 
   it('is tried again when the time is over, and waits twice as long then', () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeyCall('big'));
     bench.clock.advance(hourMs);
     expect(new Set(bench.serve(2, 'big'))).toEqual(new Set(['a', 'b']));
     expect(bench.key('a').restrictions).toEqual([]);
-    bench.report('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeyCall('big'));
     bench.clock.advance(hourMs);
-    bench.report('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeyCall('big'));
     expect(bench.key('a').restriction('big')).toMatchObject({
-      until: bench.clock.now() + 2 * hourMs,
+      until: bench.clock.monotonic() + 2 * hourMs,
       strikes: 2,
     });
   });
 
+  it.each([
+    [forbidden, 'suspended'],
+    [{ type: 'payment-required' as const }, 'exhausted'],
+  ])(
+    '%j of a model that nobody knows changes nothing, of a second one that is known %s',
+    (signal, state) => {
+      const bench = workingPool(['a', 'b']);
+      for (const model of ['nope-1', 'nope-2', 'nope-3']) {
+        bench.prove('a', signal, new KeyCall(model, null, false));
+      }
+      expect(bench.changes).toEqual([]);
+      bench.prove('a', signal, new KeyCall('big'));
+      expect(bench.key('a').state).toBe('active');
+      bench.prove('a', signal, new KeyCall('small'));
+      expect(bench.key('a').state).toBe(state);
+    },
+  );
+
   it('is suspended for all when it repeats on another model', () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', forbidden, new KeyCall('big'));
-    bench.report('a', forbidden, new KeyCall('small'));
+    bench.prove('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeyCall('small'));
     expect(bench.key('a')).toMatchObject({ state: 'suspended', reason: 'forbidden' });
     expect(bench.serve(3, 'third')).toEqual(['b', 'b', 'b']);
     bench.clock.advance(hourMs);
@@ -216,7 +353,7 @@ describe('a forbidden key', () => {
     const bench = workingPool(['a', 'b']);
     for (let index = 0; index < 40; index += 1) {
       bench.clock.advance(secondMs);
-      bench.report('a', missing, new KeyCall(`model-${index}`));
+      bench.prove('a', missing, new KeyCall(`model-${index}`));
     }
     const models = bench.key('a').restrictions.map(({ model }) => model);
     expect(models).toHaveLength(32);
@@ -228,7 +365,7 @@ describe('a forbidden key', () => {
     const names = ['a', 'b', 'c', 'd'];
     const bench = workingPool(names);
     for (let index = 0; index < 80; index += 1) {
-      bench.report(names[index % 4] ?? '', missing, new KeyCall(`model-${index}`));
+      bench.prove(names[index % 4] ?? '', missing, new KeyCall(`model-${index}`));
     }
     for (let index = 0; index < 80; index += 1) {
       const others = names.filter((_, place) => place !== index % 4);
@@ -240,19 +377,19 @@ describe('a forbidden key', () => {
 describe('an exhausted key', () => {
   it('waits for a probe, which is due in an hour', () => {
     const bench = workingPool();
-    bench.report('a', exhausted);
+    bench.prove('a', exhausted);
     expect(bench.key('a')).toMatchObject({ state: 'exhausted', reason: 'quota-exhausted' });
-    expect(bench.key('a').until).toBe(bench.clock.now() + hourMs);
+    expect(bench.key('a').until).toBe(bench.clock.monotonic() + hourMs);
     bench.clock.advance(2 * hourMs);
     expect(bench.serve(6)).not.toContain('a');
   });
 
   it('has one call to itself when it is back, until that is served', () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', exhausted);
+    bench.prove('a', exhausted);
     const key = bench.key('a');
     const back = { ...key.standing, state: 'active' as const, reason: null, until: null };
-    bench.roster.set(key, back, bench.clock.now(), 'pool');
+    bench.roster.set(key, back, bench.clock.monotonic(), 'pool');
     const call = new KeyCall('model');
     const names = [bench.lend(call), ...[1, 2, 3].map(() => bench.lend(new KeyCall('model')))];
     expect(names.filter((name) => name === 'a')).toHaveLength(1);
@@ -265,19 +402,57 @@ describe('an exhausted key', () => {
     const bench = workingPool();
     const early = new KeyCall('model');
     bench.lend(early);
-    bench.report('a', exhausted);
+    bench.prove('a', exhausted);
     bench.report('a', served, early);
     expect(bench.key('a').state).toBe('exhausted');
   });
 
   it('counts refusals of calls that ran before as one', () => {
     const bench = workingPool();
-    for (let call = 0; call < 5; call += 1) bench.report('a', exhausted);
-    expect(bench.key('a')).toMatchObject({ strikes: 1, until: bench.clock.now() + hourMs });
+    for (let call = 0; call < 5; call += 1) bench.prove('a', exhausted);
+    expect(bench.key('a')).toMatchObject({ strikes: 1, until: bench.clock.monotonic() + hourMs });
+  });
+
+  it('is one without proof when nothing was served for a minute', () => {
+    const bench = workingPool(['a', 'b']);
+    const ask = (): void => {
+      const call = new KeyCall('model');
+      bench.report('a', exhausted, call);
+      bench.report('b', exhausted, call);
+      expect(bench.pool.shortage(call)).toEqual({ type: 'none-usable' });
+    };
+    ask();
+    bench.clock.advance(minuteMs - 1);
+    ask();
+    expect(bench.changes).toEqual([]);
+    bench.clock.advance(1);
+    ask();
+    expect([bench.key('a').state, bench.key('b').state]).toEqual(['exhausted', 'exhausted']);
+  });
+
+  it('is none when something was served in between', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.report('a', exhausted);
+    bench.clock.advance(minuteMs / 2);
+    bench.report('a', served);
+    bench.clock.advance(minuteMs / 2);
+    bench.report('a', exhausted);
+    expect(bench.key('a').state).toBe('active');
+  });
+
+  it('is one at once when it is the only one', () => {
+    const bench = workingPool(['a']);
+    bench.report('a', exhausted);
+    expect(bench.key('a').state).toBe('exhausted');
   });
 });
 
 describe('a rate limited key', () => {
+  function limitOf(bench: PoolBench, name: string, model = 'model'): number | undefined {
+    const restriction = bench.key(name).restriction(model);
+    return restriction && restriction.until - bench.clock.monotonic();
+  }
+
   it('cools for as long as the upstream says', () => {
     const bench = workingPool(['a', 'b']);
     bench.report('a', rateLimited(7_000));
@@ -287,44 +462,156 @@ describe('a rate limited key', () => {
     expect(bench.serve(2)).toContain('a');
   });
 
+  it('cools for the model that was asked for', () => {
+    const bench = workingPool(['a', 'b']);
+    for (const name of ['a', 'b']) bench.report(name, rateLimited(3_500_000), new KeyCall('big'));
+    expect(bench.serve(1, 'big')).toEqual([null]);
+    expect(bench.serve(2, 'small')).toEqual(['a', 'b']);
+  });
+
+  it('does not cool for a name that nobody knows', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.report('a', rateLimited(3_500_000), new KeyCall('nope', null, false));
+    expect(bench.changes).toEqual([]);
+  });
+
+  it('cools when it is the only one', () => {
+    const bench = workingPool(['a']);
+    const call = new KeyCall('model');
+    bench.report('a', rateLimited(2_000), call);
+    expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 2_000, waitMs: null });
+    expect(bench.lend(new KeyCall('model'))).toBeNull();
+  });
+
   it('cools until the later of two deadlines', () => {
     const bench = workingPool(['a', 'b']);
     bench.report('a', rateLimited(7_000));
     bench.report('a', rateLimited(30_000));
     bench.report('a', rateLimited(2_000));
-    expect(bench.key('a').until).toBe(bench.clock.now() + 30_000);
+    expect(limitOf(bench, 'a')).toBe(30_000);
   });
 
   it('cools twice as long each time in a row, and counts calls that ran before once', () => {
     const bench = workingPool(['a', 'b']);
-    const waits = [1, 2, 3, 4, 5, 6].map(() => {
+    const lengths = [1, 2, 3, 4, 5, 6].map(() => {
       bench.report('a', rateLimited());
-      const { until } = bench.key('a');
-      bench.clock.advance((until ?? 0) - bench.clock.now());
+      bench.report('a', rateLimited());
+      const length = limitOf(bench, 'a') ?? 0;
+      bench.clock.advance(length);
       bench.pool.tick();
-      return until;
+      return length;
     });
-    const lengths = waits.map((until, index) => (until ?? 0) - (waits[index - 1] ?? 1_000_000));
     expect(lengths).toEqual([20, 40, 80, 160, 300, 300].map((seconds) => seconds * secondMs));
     bench.report('a', served);
     bench.report('a', rateLimited());
-    bench.report('a', rateLimited());
-    expect(bench.key('a').until).toBe(bench.clock.now() + 20_000);
+    expect(limitOf(bench, 'a')).toBe(20_000);
   });
 
-  it('becomes exhausted when that is what comes next', () => {
-    const bench = workingPool();
-    bench.report('a', rateLimited());
-    bench.report('a', exhausted);
-    bench.report('a', rateLimited(hourMs));
-    expect(bench.key('a').state).toBe('exhausted');
+  it('lets calls come one by one when it is over, and more with each that is served', () => {
+    const bench = workingPool(['a']);
+    bench.report('a', rateLimited(1_000));
+    bench.clock.advance(1_000);
+    for (const atOnce of [1, 2, 4, 8, 16]) {
+      const calls = Array.from({ length: 40 }, () => new KeyCall('model')).filter((call) => {
+        return bench.lend(call) !== null;
+      });
+      expect(calls).toHaveLength(atOnce);
+      for (const call of calls) bench.report('a', served, call);
+    }
+  });
+
+  it('lets through at once what it let through before, then one by one again', () => {
+    const bench = workingPool(['a']);
+    /** Serves so many of as many calls as are let through. @returns how many were refused */
+    const crowd = (servable: number): number => {
+      let served_ = 0;
+      for (;;) {
+        const calls: KeyCall[] = [];
+        for (let call = new KeyCall('model'); bench.lend(call); call = new KeyCall('model')) {
+          calls.push(call);
+        }
+        const refused = calls.slice(Math.max(servable - served_, 0));
+        served_ += calls.length - refused.length;
+        for (const call of calls.slice(0, calls.length - refused.length)) {
+          bench.report('a', served, call);
+        }
+        for (const call of refused) bench.report('a', rateLimited(1_000), call);
+        if (refused.length > 0) return refused.length;
+      }
+    };
+    bench.report('a', rateLimited(1_000));
+    const refusals = [1, 2, 3, 4].map(() => {
+      bench.clock.advance(1_000);
+      return crowd(10);
+    });
+    expect(refusals).toEqual([5, 1, 1, 1]);
+  });
+
+  it('lets another call try when the first one does not come back', () => {
+    const bench = workingPool(['a']);
+    bench.report('a', rateLimited(1_000));
+    bench.clock.advance(1_000);
+    expect(bench.lend(new KeyCall('model'))).toBe('a');
+    expect(bench.lend(new KeyCall('model'))).toBeNull();
+    bench.clock.advance(10_000);
+    expect(bench.lend(new KeyCall('model'))).toBe('a');
+  });
+});
+
+describe('the clock of the machine', () => {
+  describe.each([-hourMs, 40_000])('may be set by %i ms', (ms) => {
+    it.each<[string, string[], (bench: PoolBench) => void]>([
+      [
+        'a rate limit',
+        ['a'],
+        (bench) => {
+          bench.report('a', rateLimited(2_000));
+        },
+      ],
+      [
+        'a cooldown of all keys',
+        ['a', 'b', 'c', 'd'],
+        (bench) => {
+          for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(2_000));
+        },
+      ],
+      [
+        'a suspension',
+        ['a'],
+        (bench) => {
+          const key = bench.key('a');
+          const until = bench.clock.monotonic() + 2_000;
+          const suspended = { ...key.standing, state: 'suspended' as const, until };
+          bench.roster.set(key, suspended, bench.clock.monotonic(), 'pool');
+        },
+      ],
+    ])('%s lasts as long as it should', (_what, names, limit) => {
+      const bench = workingPool(names);
+      limit(bench);
+      bench.clock.setBy(ms);
+      bench.clock.advance(1_999);
+      expect(bench.lend(new KeyCall('model'))).toBeNull();
+      bench.clock.advance(1);
+      expect(bench.lend(new KeyCall('model'))).not.toBeNull();
+    });
+
+    it('a trial does', () => {
+      const bench = workingPool(['a']);
+      const key = bench.key('a');
+      bench.roster.set(key, { ...key.standing, strikes: 1 }, bench.clock.monotonic(), 'pool');
+      expect(bench.lend(new KeyCall('model'))).toBe('a');
+      bench.clock.setBy(ms);
+      expect(bench.lend(new KeyCall('model'))).toBeNull();
+      bench.clock.advance(10_000);
+      expect(bench.lend(new KeyCall('model'))).toBe('a');
+    });
   });
 });
 
 describe('a model that is not found', () => {
   it('is not asked for with that key for a minute', () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', missing, new KeyCall('big'));
+    bench.prove('a', missing, new KeyCall('big'));
     expect(bench.serve(2, 'big')).toEqual(['b', 'b']);
     bench.clock.advance(minuteMs);
     expect(bench.serve(2, 'big')).toContain('a');
@@ -334,9 +621,10 @@ describe('a model that is not found', () => {
 describe('what is not the fault of a key', () => {
   it.each<KeySignal['type']>([
     'region-blocked',
+    'fenced',
+    'too-large',
     'unknown-model',
     'fault',
-    'timeout',
     'request-refused',
     'broken',
     'abandoned',
@@ -349,20 +637,28 @@ describe('what is not the fault of a key', () => {
 });
 
 describe('three keys that are rate limited at once', () => {
-  it('cool together, as long as the longest, when more than one call met it', () => {
+  it.each([1, 3])('cool together, as long as the longest, whether %i call met it', (calls) => {
     const bench = workingPool(['a', 'b', 'c', 'd', 'e']);
-    const call = new KeyCall('model');
-    bench.report('a', rateLimited(3_000), call);
-    bench.report('b', rateLimited(9_000), call);
+    const asking = Array.from({ length: calls }, () => new KeyCall('model'));
+    bench.report('a', rateLimited(3_000), asking[0]);
+    bench.report('b', rateLimited(9_000), asking[1 % calls]);
     expect(bench.lend(new KeyCall('model'))).not.toBeNull();
-    bench.report('c', rateLimited(5_000));
+    bench.report('c', rateLimited(5_000), asking[2 % calls]);
     expect(bench.lend(new KeyCall('model'))).toBeNull();
     expect(bench.pool.shortage(new KeyCall('model'))).toMatchObject({
       type: 'pool-cooling',
       forMs: 9_000,
     });
-    const { until } = bench.key('a');
-    expect(until).toBe(bench.clock.now() + 9_000);
+  });
+
+  it('cool together for their model only, known or not', () => {
+    const bench = workingPool(['a', 'b', 'c', 'd']);
+    for (const name of ['a', 'b', 'c']) {
+      bench.report(name, rateLimited(5_000), new KeyCall('nope', null, false));
+    }
+    expect(bench.serve(1, 'nope')).toEqual([null]);
+    expect(bench.serve(4)).not.toContain(null);
+    expect(bench.changes).toEqual([]);
   });
 
   it('cool for at most 5 minutes', () => {
@@ -372,13 +668,6 @@ describe('three keys that are rate limited at once', () => {
   });
 
   it.each<[string, (bench: PoolBench) => void]>([
-    [
-      'one call met it',
-      (bench) => {
-        const call = new KeyCall('model');
-        for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000), call);
-      },
-    ],
     [
       'there are only two of them',
       (bench) => {
@@ -406,18 +695,20 @@ describe('three keys that are rate limited at once', () => {
   ])('cool each for itself when %s', (_what, meet) => {
     const bench = workingPool(['a', 'b', 'c', 'd']);
     meet(bench);
-    expect(bench.serve(1)).toEqual(['d']);
+    expect(bench.serve(1)).not.toEqual([null]);
   });
 
-  it('let one call try when the time is over', () => {
+  it('let one call try when the time is over, and more with each that is served', () => {
     const bench = workingPool(['a', 'b', 'c', 'd']);
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
     bench.clock.advance(5_000);
-    const trial = new KeyCall('model');
-    expect(bench.lend(trial)).not.toBeNull();
-    expect(bench.lend(new KeyCall('model'))).toBeNull();
-    bench.report('a', served, trial);
-    expect(bench.serve(3)).not.toContain(null);
+    for (const atOnce of [1, 2, 4]) {
+      const calls = Array.from({ length: 40 }, () => new KeyCall('model')).filter((call) => {
+        return bench.lend(call) !== null;
+      });
+      expect(calls).toHaveLength(atOnce);
+      for (const call of calls) bench.report('d', served, call);
+    }
   });
 
   it('wait again when that call is rate limited too', () => {
@@ -459,14 +750,15 @@ describe('the shortage', () => {
 
   it('is of usable keys when probes or operators must help', () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', exhausted);
+    bench.prove('a', exhausted);
     bench.report('b', exhausted);
     expect(bench.pool.shortage(new KeyCall('model'))).toEqual({ type: 'none-usable' });
   });
 
   it('is of keys for the model when others may be asked for', () => {
     const bench = workingPool(['a', 'b']);
-    for (const name of ['a', 'b']) bench.report(name, missing, new KeyCall('big'));
+    bench.prove('a', missing, new KeyCall('big'));
+    bench.prove('b', forbidden, new KeyCall('big'));
     expect(bench.pool.shortage(new KeyCall('big'))).toEqual({ type: 'none-for-model' });
     expect(bench.serve(1, 'small')).not.toEqual([null]);
   });
@@ -480,31 +772,90 @@ describe('the shortage', () => {
     bench.report('b', rateLimited(9_000), call);
     expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 5_000, waitMs: null });
   });
+
+  it('is of time when one key is limited and another one refuses', () => {
+    const bench = workingPool(['a', 'b']);
+    const call = new KeyCall('model');
+    bench.report('a', rejected, call);
+    bench.report('b', rateLimited(9_000), call);
+    expect(bench.pool.shortage(call)).toMatchObject({ type: 'all-cooling', forMs: 9_000 });
+    expect(bench.key('a').state).toBe('active');
+  });
 });
 
-describe('a call that waits', () => {
-  it('is woken when a key is back', async () => {
+describe('calls that wait', () => {
+  const never = new AbortController().signal;
+
+  it('are given keys in the order in which they came, as many as the key lets through', async () => {
     const bench = workingPool(['a']);
     bench.report('a', rateLimited(5_000));
-    const woken = bench.pool.change(600_000, new AbortController().signal);
+    const given: number[] = [];
+    const calls = Array.from({ length: 7 }, () => new KeyCall('model'));
+    const waits = calls.map(async (call, index) => {
+      if (await bench.pool.wait(call, 600_000, never)) given.push(index);
+    });
     bench.clock.advance(5_000);
-    bench.pool.tick();
-    await woken;
-    expect(bench.serve(1)).toEqual(['a']);
+    const next = new KeyCall('model');
+    expect(bench.lend(next)).toBeNull();
+    await settled();
+    expect(given).toEqual([0]);
+    bench.report('a', served, calls[0]);
+    expect(bench.lend(next)).toBeNull();
+    await settled();
+    expect(given).toEqual([0, 1, 2]);
+    for (const call of calls.slice(1, 3)) bench.report('a', served, call);
+    await Promise.all(waits);
+    expect(given).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
-  it('is woken when an operator enables a key, and when it is itself ended', async () => {
+  it('are told of a key by themselves when its time is over', async () => {
+    const bench = workingPool(['a']);
+    bench.report('a', rateLimited(1));
+    const key = bench.pool.wait(new KeyCall('model'), 600_000, never);
+    bench.clock.advance(1);
+    expect(await key).toBe(bench.key('a'));
+  });
+
+  it('are given a key that an operator enables', async () => {
     const bench = workingPool(['a']);
     const key = bench.key('a');
     bench.report('a', exhausted);
-    const abort = new AbortController();
-    const ended = bench.pool.change(600_000, abort.signal);
-    abort.abort();
-    await ended;
-    const woken = bench.pool.change(600_000, new AbortController().signal);
-    bench.roster.set(key, { ...key.standing, state: 'active' }, bench.clock.now(), 'operator');
-    await woken;
+    const given = bench.pool.wait(new KeyCall('model'), 600_000, never);
+    const active = { ...key.standing, state: 'active' as const };
+    bench.roster.set(key, active, bench.clock.monotonic(), 'operator');
+    expect(await given).toBe(key);
   });
+
+  it('are given none when they are ended, or their time is over', async () => {
+    const bench = workingPool(['a']);
+    bench.report('a', rateLimited(5_000));
+    const abort = new AbortController();
+    const ended = bench.pool.wait(new KeyCall('model'), 600_000, abort.signal);
+    abort.abort();
+    expect(await ended).toBeNull();
+    expect(await bench.pool.wait(new KeyCall('model'), 1, never)).toBeNull();
+    expect(await bench.pool.wait(new KeyCall('model'), 600_000, abort.signal)).toBeNull();
+  });
+
+  it('do not wait for those that wait for something else', async () => {
+    const bench = workingPool(['a', 'b']);
+    bench.report('a', rateLimited(5_000), new KeyCall('big'));
+    bench.report('b', rateLimited(5_000), new KeyCall('big'));
+    bench.report('a', rateLimited(1_000));
+    bench.report('b', rateLimited(1_000));
+    const abort = new AbortController();
+    const big = bench.pool.wait(new KeyCall('big'), 600_000, abort.signal);
+    const small = bench.pool.wait(new KeyCall('model'), 600_000, never);
+    bench.clock.advance(1_000);
+    bench.pool.tick();
+    expect(await small).not.toBeNull();
+    abort.abort();
+    expect(await big).toBeNull();
+  });
+
+  function settled(): Promise<void> {
+    return new Promise(setImmediate);
+  }
 });
 
 describe('a conversation', () => {
@@ -561,7 +912,9 @@ describe('a conversation', () => {
   it('finds a key among thousands of dead ones', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => `key-${index}`);
     const bench = workingPool(many);
-    for (const name of many.slice(1)) bench.report(name, exhausted);
+    const call = new KeyCall('model');
+    for (const name of many.slice(1)) bench.report(name, exhausted, call);
+    bench.report('key-0', served, call);
     expect(bench.serve(3, 'model', 'conv_1')).toEqual(['key-0', 'key-0', 'key-0']);
   });
 });

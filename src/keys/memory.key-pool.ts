@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyChanges, type PoolChange } from './key-changes.js';
-import type { CallAction } from './key-policy.js';
+import { mostKeysAsked, passedOverMs, type CallAction } from './key-policy.js';
 import { KeyPool, type ApiKey, type KeyCall, type Shortage } from './key-pool.js';
 import { KeyRoster } from './key-roster.js';
 import type { Outcome } from './key-signal.js';
@@ -13,17 +13,25 @@ import { Waiters } from './waiters.js';
 
 /** How long a first call after a long pause has its key for itself. */
 const trialMs = 10_000;
+/** Models that are limited at the same time: names are callers' words. */
+const mostCooldowns = 64;
+/** How often it is looked, while calls wait, whether something is over that has no deadline. */
+const longestLookMs = 1_000;
 
 /** The pool in memory: nothing on the way of a call waits for the database. */
 @Injectable()
 export class MemoryKeyPool extends KeyPool {
-  private readonly cooldown = new PoolCooldown();
+  /** By model. */
+  private readonly cooldowns = new Map<string, PoolCooldown>();
   private readonly waiters = new Waiters();
   private readonly verdicts: KeyVerdicts;
   /** Keys with counts that the database does not have yet. */
   private counted = new Set<PooledKey>();
   /** Calls that have a key and have not reported of it. */
   private open = 0;
+  /** Something has changed that calls may wait for. */
+  private isStale = false;
+  private look: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly roster: KeyRoster,
@@ -32,29 +40,16 @@ export class MemoryKeyPool extends KeyPool {
     { keys }: Settings,
   ) {
     super();
-    this.verdicts = new KeyVerdicts(roster, this.cooldown, keys.autoRemove);
+    this.verdicts = new KeyVerdicts(roster, keys.autoRemove);
     changes.listen((change) => {
       this.heed(change);
     });
   }
 
   override next(call: KeyCall): ApiKey | null {
-    const now = this.clock.now();
     this.tick();
-    if (this.cooldown.blocks(call, now)) return null;
-    const key = this.roster.choose(call, now, false) ?? this.roster.choose(call, now, true);
-    if (!key) {
-      this.cooldown.endTrialOf(call);
-      return null;
-    }
-    // After a long pause one call goes first, so that a key that is still bad is asked once.
-    if (key.strikes > 0) key.onTrialUntil = now + trialMs;
-    call.lentAt = now;
-    this.open += 1;
-    const counts = this.countsOf(key);
-    counts.calls += 1;
-    counts.lastUsedAt = now;
-    return key;
+    if (this.isStale) this.serveWaiters();
+    return this.lend(call, this.clock.monotonic());
   }
 
   override any(): ApiKey | null {
@@ -66,15 +61,14 @@ export class MemoryKeyPool extends KeyPool {
   override report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction {
     if (!(key instanceof PooledKey)) throw new Error('The key is not of this pool');
     const { signal } = outcome;
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     const lentAt = call.lentAt ?? now;
     this.takeBack(call, key);
     if (signal.type !== 'served' && signal.type !== 'abandoned') this.countsOf(key).failures += 1;
-    if (signal.type === 'served' && this.cooldown.disprove()) this.waiters.wake();
     const next = this.verdicts.judge(call, key, outcome, lentAt, now);
-    if (next === 'next-key') call.refuse(key);
     if (next === 'retry') call.fail(key);
-    if (signal.type !== 'rate-limited') this.cooldown.endTrialOf(call);
+    this.learnOfLimits(call, key, next, now);
+    this.wake();
     return next;
   }
 
@@ -93,37 +87,44 @@ export class MemoryKeyPool extends KeyPool {
 
   override shortage(call: KeyCall): Shortage {
     if (this.roster.size === 0) return { type: 'no-keys' };
-    const now = this.clock.now();
-    if (this.cooldown.isOn(call, now)) {
-      const forMs = this.cooldown.waitMs(now);
+    const now = this.clock.monotonic();
+    if (call.refusals.length >= mostKeysAsked) return conclusionOf(call, now);
+    const cooldown = this.cooldowns.get(call.model);
+    if (cooldown?.isOn(now)) {
+      const forMs = cooldown.waitMs(now);
       return { type: 'pool-cooling', forMs, mayBeDisproved: this.open > 0 };
     }
     let first = Number.POSITIVE_INFINITY;
     let firstUntried = Number.POSITIVE_INFINITY;
     let isForModel = false;
     for (const key of this.roster.keys) {
-      isForModel ||= key.isReady && key.isRestricted(call.model, now);
-      const until = freeAt(key);
-      if (until <= now || key.isRestricted(call.model, until)) continue;
+      const until = freeAt(key, call.model, now);
+      isForModel ||= key.isReady && until === null;
+      if (until === null) continue;
       first = Math.min(first, until);
       if (!call.isRefusedBy(key)) firstUntried = Math.min(firstUntried, until);
     }
-    if (first === Number.POSITIVE_INFINITY) {
-      return { type: isForModel ? 'none-for-model' : 'none-usable' };
+    if (firstUntried !== Number.POSITIVE_INFINITY) {
+      return { type: 'all-cooling', forMs: first - now, waitMs: firstUntried - now };
     }
-    const waitMs = firstUntried === Number.POSITIVE_INFINITY ? null : firstUntried - now;
-    return { type: 'all-cooling', forMs: first - now, waitMs };
+    if (call.refusals.length > 0) return conclusionOf(call, now);
+    return { type: isForModel ? 'none-for-model' : 'none-usable' };
   }
 
-  override change(longestMs: number, signal: AbortSignal): Promise<void> {
-    return this.waiters.wait(longestMs, signal);
+  override acquit(call: KeyCall): void {
+    this.verdicts.acquit(call, this.clock.monotonic());
+    this.wake();
   }
 
-  /** Lets what is over be over: pauses, and suspicions that nothing came of. */
+  override wait(call: KeyCall, longestMs: number, signal: AbortSignal): Promise<ApiKey | null> {
+    const found = this.waiters.wait(call, longestMs, signal);
+    this.planLook();
+    return found;
+  }
+
+  /** Lets pauses be over whose time has come. */
   tick(): void {
-    const now = this.clock.now();
-    this.verdicts.settleOverdue(now);
-    if (this.roster.release(now)) this.waiters.wake();
+    if (this.roster.release(this.clock.monotonic())) this.wake();
   }
 
   /** Keys with counts since the last time. */
@@ -139,15 +140,25 @@ export class MemoryKeyPool extends KeyPool {
     this.counted.add(key);
   }
 
-  /** Whoever changed a key: the suspicion is settled, and who waits may look again. */
-  private heed(change: PoolChange): void {
-    if (change.type === 'state') {
-      this.verdicts.acquit(change.key);
-      if (change.origin === 'operator') change.key.rateLimits = 0;
-    } else {
-      this.verdicts.forgetGone();
+  private lend(call: KeyCall, now: number): ApiKey | null {
+    if (call.refusals.length >= mostKeysAsked) return null;
+    const cooldown = this.cooldowns.get(call.model);
+    if (cooldown?.isOn(now)) return null;
+    const key = this.roster.choose(call, now);
+    if (!key) return null;
+    cooldown?.take(call, now);
+    key.startOf(call.model)?.take(call, now);
+    // After a long pause one call goes first, so that a key that is still bad is asked once.
+    if (key.strikes > 0) key.onTrialUntil = now + trialMs;
+    if (key.doubtedSince !== null && key.passedOverUntil === null) {
+      this.roster.passOver(key, now + passedOverMs, now);
     }
-    if (change.type === 'members' || change.key.isReady) this.waiters.wake();
+    call.lentAt = now;
+    this.open += 1;
+    const counts = this.countsOf(key);
+    counts.calls += 1;
+    counts.lastUsedAt = this.clock.now();
+    return key;
   }
 
   private takeBack(call: KeyCall, key: PooledKey): void {
@@ -155,7 +166,77 @@ export class MemoryKeyPool extends KeyPool {
     call.lentAt = null;
     this.open -= 1;
     key.onTrialUntil = 0;
-    if (key.strikes > 0 || this.cooldown.until !== null) this.waiters.wake();
+  }
+
+  /** What an attempt tells of rate limits: of this key with this model, and of all keys. */
+  private learnOfLimits(call: KeyCall, key: PooledKey, next: CallAction, now: number): void {
+    const { model } = call;
+    const start = key.startOf(model);
+    const hadPlace = start?.giveBack(call) ?? false;
+    const cooldown = this.cooldowns.get(model);
+    const until = next === 'next-key' ? (call.refusals.at(-1)?.until ?? null) : null;
+    if (until !== null) {
+      this.cooldownOf(model).rateLimited(call, key, until, now);
+    } else if (next === 'go-on') {
+      if (hadPlace && start?.grow()) key.endStart(model);
+      if (cooldown?.served(call, now)) this.cooldowns.delete(model);
+    } else {
+      cooldown?.giveBack(call);
+    }
+  }
+
+  private cooldownOf(model: string): PoolCooldown {
+    const cooldown = this.cooldowns.get(model) ?? new PoolCooldown();
+    this.cooldowns.set(model, cooldown);
+    const [oldest] = this.cooldowns.keys();
+    if (this.cooldowns.size > mostCooldowns && oldest !== undefined) this.cooldowns.delete(oldest);
+    return cooldown;
+  }
+
+  /** Whoever changed a key decided about it, and who waits may look again. */
+  private heed(change: PoolChange): void {
+    if (change.type === 'state') {
+      const { key, origin } = change;
+      if (origin === 'operator' || !key.isReady) {
+        key.doubtedSince = null;
+        key.quotaRefusedSince = null;
+        this.roster.endPassingOver(key, this.clock.monotonic());
+      }
+    }
+    this.wake();
+  }
+
+  /** Once, after what runs now: several changes come together, and some are not complete yet. */
+  private wake(): void {
+    if (this.isStale || this.waiters.size === 0) return;
+    this.isStale = true;
+    queueMicrotask(() => {
+      if (this.isStale) this.serveWaiters();
+    });
+  }
+
+  private serveWaiters(): void {
+    this.isStale = false;
+    const now = this.clock.monotonic();
+    this.waiters.offer((call) => this.lend(call, now));
+    this.planLook();
+  }
+
+  /** While calls wait, somebody must look when the next pause is over. */
+  private planLook(): void {
+    if (this.look !== null || this.waiters.size === 0) return;
+    const now = this.clock.monotonic();
+    const due = [this.roster.nextDue, ...[...this.cooldowns.values()].map(({ until }) => until)];
+    const ahead = due.filter((at) => at !== null && at > now).map(Number);
+    this.look = setTimeout(
+      () => {
+        this.look = null;
+        this.tick();
+        this.wake();
+        this.planLook();
+      },
+      Math.ceil(Math.min(longestLookMs, ...ahead.map((at) => at - now))),
+    );
   }
 
   private countsOf(key: PooledKey) {
@@ -164,8 +245,29 @@ export class MemoryKeyPool extends KeyPool {
   }
 }
 
-/** When a key that waits for a moment can be used again; 0 when it does not wait or waits for more. */
-function freeAt(key: PooledKey): number {
-  if (key.state === 'cooling' && !key.isChosenLast) return key.until ?? 0;
-  return key.isReady ? key.onTrialUntil : 0;
+/** What the refusals of a call come to when no key is left for it. */
+function conclusionOf({ refusals }: KeyCall, now: number): Shortage {
+  const kinds = new Set(refusals.map(({ signal }) => signal.type));
+  const [kind] = kinds;
+  const limits = refusals.flatMap(({ until }) => (until === null ? [] : [until - now]));
+  if (limits.length > 0) {
+    return { type: 'all-cooling', forMs: Math.max(Math.min(...limits), 1), waitMs: null };
+  }
+  // A key alone says nothing of others, and an empty account is not the request's fault.
+  const isOfKeys = kind === 'quota-exhausted' || (kind === 'rejected' && refusals.length === 1);
+  if (kind === undefined || kinds.size > 1 || isOfKeys) return { type: 'none-usable' };
+  return { type: 'refused-by-all', signal: kind };
+}
+
+/** When a key can be used for the model, if time alone makes it so; else null. */
+function freeAt(key: PooledKey, model: string, now: number): number | null {
+  if (key.state === 'cooling' && !key.isReady) return key.until;
+  if (!key.isReady) return null;
+  const restriction = key.restriction(model);
+  if (restriction && restriction.until > now) {
+    return restriction.reason === 'rate-limited' ? restriction.until : null;
+  }
+  if (key.onTrialUntil > now) return key.onTrialUntil;
+  // Others go first, and who knows for how long.
+  return key.isStartingSlowly(model, now) ? now + 1 : null;
 }

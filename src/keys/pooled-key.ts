@@ -8,6 +8,7 @@ import {
   type KeyState,
   type ModelRestriction,
 } from './key-state.js';
+import { SlowStart } from './slow-start.js';
 
 /** Counted since the last flush to the database. */
 export interface KeyCounts {
@@ -32,6 +33,14 @@ export interface KeyIdentity {
 
 const mostModels = 32;
 
+/**
+ * Whether another key is better for the call: it failed on this one already, or was refused by
+ * another and this one is in doubt too, so that it would prove nothing of either.
+ */
+export function isDoubtfulFor(call: KeyCall, key: PooledKey): boolean {
+  return call.hasFailedOn(key) || (call.refusals.length > 0 && key.doubtedSince !== null);
+}
+
 /** A key of the pool with its state, as this process knows it. */
 export class PooledKey implements ApiKey {
   readonly id: string;
@@ -40,18 +49,24 @@ export class PooledKey implements ApiKey {
   source: KeySource;
   state: KeyState = fresh.state;
   reason: KeyReason | null = fresh.reason;
-  /** Epoch milliseconds; see {@link KeyStanding}. */
+  /** See {@link KeyStanding}. */
   until: number | null = fresh.until;
   strikes = fresh.strikes;
   lastError: string | null = fresh.lastError;
   /** The version of the stored row that this state builds on. */
   version = 0;
-  /** Refused with 401, and not yet known whose fault that is. */
-  isSuspect = false;
-  /** Rate limits in a row; forgotten with the process, because they are short. */
-  rateLimits = 0;
-  /** Epoch milliseconds until which a first call after a pause has the key for itself. */
+  /**
+   * Since when, by the monotonic clock like all times here, it is in doubt: it refused a call and it
+   * is not proved whose fault that is, or it did not answer in time. Null when it serves.
+   */
+  doubtedSince: number | null = null;
+  /** Until when other keys go first, because it is in doubt. */
+  passedOverUntil: number | null = null;
+  /** Since when calls are told that nothing is left to spend, without proof. */
+  quotaRefusedSince: number | null = null;
+  /** Until when a first call after a pause has the key for itself. */
   onTrialUntil = 0;
+  private starts: Map<string, SlowStart> | null = null;
   private counts: KeyCounts | null = null;
   private models: Map<string, ModelRestriction> | null = null;
 
@@ -75,14 +90,18 @@ export class PooledKey implements ApiKey {
     return this.state !== 'disabled';
   }
 
-  /** AUTO_REMOVE_KEYS=false: a rejected key stays usable, behind all others. */
+  /** Usable, behind all others: rejected with AUTO_REMOVE_KEYS=false, or in doubt. */
   get isChosenLast(): boolean {
+    return this.passedOverUntil !== null || this.isRejectedButUsed;
+  }
+
+  private get isRejectedButUsed(): boolean {
     return this.state === 'cooling' && this.reason === 'rejected';
   }
 
   /** Whether it can be lent at all, models and running trials apart. */
   get isReady(): boolean {
-    return !this.isSuspect && (this.state === 'active' || this.isChosenLast);
+    return this.state === 'active' || this.isRejectedButUsed;
   }
 
   /** Whether this call may have it now. */
@@ -91,7 +110,8 @@ export class PooledKey implements ApiKey {
       this.isReady &&
       this.onTrialUntil <= now &&
       !call.isRefusedBy(this) &&
-      !this.isRestricted(call.model, now)
+      !this.isRestricted(call.model, now) &&
+      !this.isStartingSlowly(call.model, now)
     );
   }
 
@@ -113,10 +133,35 @@ export class PooledKey implements ApiKey {
     return this.models?.delete(model) ?? false;
   }
 
-  isForbiddenElsewhere(model: string, now: number): boolean {
+  isRefusedElsewhere(model: string, now: number): boolean {
     return this.restrictions.some(
       (other) => other.model !== model && other.state === 'suspended' && other.until > now,
     );
+  }
+
+  /** Whether calls for the model must wait for each other, after a rate limit. */
+  isStartingSlowly(model: string, now: number): boolean {
+    return this.starts?.get(model)?.isFull(now) ?? false;
+  }
+
+  startOf(model: string): SlowStart | undefined {
+    return this.starts?.get(model);
+  }
+
+  /** Calls for the model come one by one from now on, until they are served. */
+  startSlowly(model: string): SlowStart {
+    this.starts ??= new Map();
+    const start = this.starts.get(model) ?? new SlowStart();
+    this.starts.delete(model);
+    this.starts.set(model, start);
+    const [oldest] = this.starts.keys();
+    if (this.starts.size > mostModels && oldest !== undefined) this.starts.delete(oldest);
+    return start;
+  }
+
+  endStart(model: string): void {
+    this.starts?.delete(model);
+    if (this.starts?.size === 0) this.starts = null;
   }
 
   get standing(): KeyStanding {
@@ -126,7 +171,6 @@ export class PooledKey implements ApiKey {
 
   set standing({ state, reason, until, strikes, lastError, models }: KeyStanding) {
     Object.assign(this, { state, reason, until, strikes, lastError });
-    this.isSuspect = false;
     this.onTrialUntil = 0;
     // Models are callers' words, so only so many are kept: those that end first give way.
     const kept = [...models].sort((a, b) => b.until - a.until).slice(0, mostModels);

@@ -31,7 +31,6 @@ export class ReadyKeys {
     const rotation = this.byModel.get(model) ?? this.addRotation(model);
     if (!rotation) return;
     move(key, rotation, key.isReady && !key.isChosenLast && !key.isRestricted(model, now));
-    if (rotation.size === this.ready.size) this.byModel.delete(model);
   }
 
   delete(key: PooledKey): void {
@@ -40,16 +39,21 @@ export class ReadyKeys {
     }
   }
 
-  next(call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
-    return (
-      this.rotationFor(call.model).next(call, now, evenFailed) ??
-      this.chosenLast.next(call, now, evenFailed)
-    );
+  next(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+    return this.rotationFor(call.model).next(call, now, evenDoubtful);
+  }
+
+  nextLast(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+    return this.chosenLast.next(call, now, evenDoubtful);
+  }
+
+  get lastCount(): number {
+    return this.chosenLast.size;
   }
 
   /** For a conversation whose own keys are all out: the same one each time, while nothing changes. */
-  at(number: number, call: KeyCall, now: number, evenFailed: boolean): PooledKey | null {
-    return this.rotationFor(call.model).at(number, call, now, evenFailed);
+  at(number: number, call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+    return this.rotationFor(call.model).at(number, call, now, evenDoubtful);
   }
 
   private rotationFor(model: string): KeyRotation {
@@ -57,11 +61,19 @@ export class ReadyKeys {
   }
 
   private addRotation(model: string): KeyRotation | null {
+    if (this.byModel.size >= mostRotations) this.dropSpare();
     if (this.byModel.size >= mostRotations) return null;
     const rotation = new KeyRotation();
     for (const key of this.ready) rotation.add(key);
     this.byModel.set(model, rotation);
     return rotation;
+  }
+
+  /** Those that every key is in again. They are kept until then: rate limits come back. */
+  private dropSpare(): void {
+    for (const [model, rotation] of this.byModel) {
+      if (rotation.size === this.ready.size) this.byModel.delete(model);
+    }
   }
 }
 

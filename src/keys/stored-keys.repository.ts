@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Clock } from '../common/time/clock.js';
 import { trusted } from '../common/trusted.js';
 import { Database, now, type SqlValue, type Statement } from '../database/database.js';
 import { hasLiveLease } from '../database/lease.js';
+import { longestPauseMs } from './key-policy.js';
 import type { KeySource, KeyStanding, KeyState, ModelRestriction } from './key-state.js';
 import type { KeyCounts } from './pooled-key.js';
 import type { StoredKey } from './stored-key.entity.js';
@@ -27,7 +29,7 @@ export interface SealedKeyRow extends NewKeyRow {
   isKnown: boolean;
 }
 
-/** A change of state, on top of the version that it was decided upon. */
+/** A change of state, its times as rows have them, on top of the version that it was decided upon. */
 export interface StandingWrite {
   id: string;
   version: number;
@@ -182,13 +184,13 @@ export class StoredKeysRepository {
   }
 
   /** @returns true for one process of all that ask while a probe is due */
-  async claimProbe(id: string, leaseMs: number): Promise<boolean> {
+  async claimProbe(id: string, version: number, leaseMs: number): Promise<boolean> {
     const outcome = await this.database.write([
       {
         sql: `UPDATE api_keys SET probed_until = ${now} + ?
-              WHERE id = ? AND retired = 0 AND state IN ('invalid', 'exhausted') AND until <= ${now}
+              WHERE id = ? AND version = ? AND retired = 0 AND state IN ('invalid', 'exhausted')
                 AND (probed_until IS NULL OR NOT ${hasLiveLease(leaseMs, 'probed_until')})`,
-        parameters: [leaseMs, id],
+        parameters: [leaseMs, id, version],
         expectedRows: 1,
       },
     ]);
@@ -220,17 +222,37 @@ export class StoredKeysRepository {
   }
 }
 
-/** The state of a row, as the pool takes it. */
-export function standingOf({
-  state,
-  reason,
-  until,
-  strikes,
-  models,
-  lastError,
-}: KeyRow): KeyStanding {
-  const restrictions = trusted<ModelRestriction[]>(JSON.parse(models));
-  return { state, reason, until, strikes, lastError, models: restrictions };
+/** The models that a row's key may not be used for; times are epoch milliseconds. */
+export function modelsOf({ models }: KeyRow): ModelRestriction[] {
+  return trusted<ModelRestriction[]>(JSON.parse(models));
+}
+
+/** The state of a row, as the pool takes it: no pause is longer than its rule allows. */
+export function standingOf(row: KeyRow, clock: Clock): KeyStanding {
+  const { state, reason, until, strikes, lastError } = row;
+  const bounded = (epochMs: number, longest: KeyState): number =>
+    Math.min(clock.fromEpoch(epochMs), clock.monotonic() + longestPauseMs[longest]);
+  return {
+    ...{ state, reason, strikes, lastError },
+    until: until === null ? null : bounded(until, state),
+    models: modelsOf(row).map((restriction) => ({
+      ...restriction,
+      until: bounded(restriction.until, restriction.state),
+    })),
+  };
+}
+
+/** The state as a row has it. */
+export function storedStanding(standing: KeyStanding, clock: Clock): KeyStanding {
+  const { until, models } = standing;
+  return {
+    ...standing,
+    until: until === null ? null : clock.toEpoch(until),
+    models: models.map((restriction) => ({
+      ...restriction,
+      until: clock.toEpoch(restriction.until),
+    })),
+  };
 }
 
 const addCounts = `UPDATE api_keys SET calls = calls + d.column2, failures = failures + d.column3,

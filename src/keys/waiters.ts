@@ -1,24 +1,47 @@
-/** Calls that wait until a key may have become usable. */
-export class Waiters {
-  private waiting = new Set<() => void>();
+import type { ApiKey, KeyCall } from './key-pool.js';
 
-  /** Resolves on {@link wake}, after `longestMs`, or on abort, whatever comes first. */
-  wait(longestMs: number, signal: AbortSignal): Promise<void> {
+interface Waiter {
+  call: KeyCall;
+  settle: (key: ApiKey | null) => void;
+}
+
+/** Calls that wait for a key, first come, first served. */
+export class Waiters {
+  private readonly waiting = new Set<Waiter>();
+
+  get size(): number {
+    return this.waiting.size;
+  }
+
+  /** Resolves with a key that {@link offer} found, or with null after `longestMs` or on abort. */
+  wait(call: KeyCall, longestMs: number, signal: AbortSignal): Promise<ApiKey | null> {
     return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.waiting.delete(done);
-        resolve();
+      const giveUp = (): void => {
+        settle(null);
       };
-      const timer = setTimeout(done, longestMs);
-      signal.addEventListener('abort', done);
-      this.waiting.add(done);
-      if (signal.aborted) done();
+      const settle = (key: ApiKey | null): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        this.waiting.delete(waiter);
+        resolve(key);
+      };
+      const waiter = { call, settle };
+      const timer = setTimeout(giveUp, longestMs);
+      signal.addEventListener('abort', giveUp);
+      this.waiting.add(waiter);
+      if (signal.aborted) giveUp();
     });
   }
 
-  wake(): void {
-    for (const done of this.waiting) done();
+  /** Asks for each in turn whether there is a key for it now. */
+  offer(find: (call: KeyCall) => ApiKey | null): void {
+    /** Models of which there is none for anybody. */
+    const lacking = new Set<string>();
+    for (const { call, settle } of this.waiting) {
+      if (lacking.has(call.model)) continue;
+      const key = find(call);
+      if (key) settle(key);
+      else if (call.refusals.length === 0) lacking.add(call.model);
+    }
   }
 }

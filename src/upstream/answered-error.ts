@@ -26,6 +26,8 @@ export class AnsweredError extends APIError {
   readonly reason: string;
   /** Whether the API itself spoke, and not something in front of it that sends pages. */
   readonly isOfApi: boolean;
+  /** Whether it was JSON at all. */
+  readonly isJson: boolean;
 
   /**
    * @param status undefined for an error with status 200; its code counts then, where it is a status
@@ -44,6 +46,7 @@ export class AnsweredError extends APIError {
     super(status ?? statusIn(said.code), said, undefined, headers);
     this.reason = reason;
     this.isOfApi = message !== null;
+    this.isJson = body !== undefined;
   }
 }
 

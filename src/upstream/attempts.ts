@@ -4,8 +4,15 @@ import { AppError } from '../common/errors/app.error.js';
 import type { Clock } from '../common/time/clock.js';
 import type { ApiKey, KeyCall, KeyPool } from '../keys/key-pool.js';
 import type { CallAction } from '../keys/key-policy.js';
-import type { Outcome } from '../keys/key-signal.js';
-import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
+import type { KeySignal, Outcome } from '../keys/key-signal.js';
+import {
+  classify,
+  describeError,
+  fencedReason,
+  isAnswer,
+  signalOf,
+  type CallFailure,
+} from './call-failure.js';
 import type { CallWatch } from './call-watch.js';
 import { nextKey, type Search } from './key-search.js';
 import type { KnownModels } from './known-models.js';
@@ -63,19 +70,37 @@ export class Attempts {
     search: Search,
     take: Reader<Piece>,
   ): Promise<Result> {
+    let refused: { thrown: unknown; key: ApiKey } | null = null;
     for (let faults = 0; ;) {
       this.checkBreaker();
-      const key = await nextKey(this.keys, search);
+      const key = await nextKey(this.keys, search, (signal) => this.blame(signal, refused));
       const attempt = await this.attempt(question, key, search, take);
       if (attempt.served) return attempt.result;
       const { failure, thrown, next } = attempt;
       if (failure.type === 'fault' && faults === 0) this.breaker.failed(this.clock.monotonic());
-      if (next === 'next-key') continue;
+      if (next === 'next-key') {
+        refused = { thrown, key };
+        continue;
+      }
       faults += 1;
       const isOver = next === 'fail' || faults === maxAttempts || !this.budget.spend();
       if (isOver) throw this.errorFor(failure, thrown, key, search.watch);
       await this.backOff(faults, search.watch);
     }
+  }
+
+  /** What the caller is told when every key that was asked refused the call in the same way. */
+  private blame(signal: KeySignal['type'], refused: { thrown: unknown; key: ApiKey } | null) {
+    if (!refused) return new UpstreamFailedError();
+    const { thrown, key } = refused;
+    this.logger.warn({ event: 'upstream.all_refused', signal, ...traitsOf(thrown, key.secret) });
+    if (signal === 'rejected') return new UpstreamRejectsAllError();
+    const reason = isAnswer(thrown) ? thrown.reason : 'it gave no reason';
+    const failure = { type: 'request', reason, parameter: null } as const;
+    if (signal === 'model-not-found') {
+      return new UnknownModelError(redact(failure.reason, key.secret));
+    }
+    return refusalOf(failure, thrown, key.secret);
   }
 
   /** What the caller is told of a failure, and the log of one that is not the caller's. */
@@ -89,11 +114,14 @@ export class Attempts {
         return refusalOf(failure, thrown, key.secret);
       case 'unknown-model':
         return new UnknownModelError(redact(failure.reason, key.secret));
+      case 'fenced':
+        this.logger.warn({ event: 'upstream.fenced', ...traitsOf(thrown, key.secret) });
+        return new UpstreamRefusedError(fencedReason);
       default:
     }
     this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown, key.secret) });
-    const isRefusal = failure.type === 'region-blocked' || isRejection(failure);
-    return isRefusal ? new UpstreamRejectsAllError() : new UpstreamFailedError();
+    if (failure.type === 'region-blocked') return new UpstreamRejectsAllError();
+    return new UpstreamFailedError();
   }
 
   /**
@@ -209,10 +237,6 @@ export class Attempts {
       watch.throwIfEnded();
     });
   }
-}
-
-function isRejection(failure: CallFailure): boolean {
-  return failure.type === 'key' && failure.signal.type === 'rejected';
 }
 
 /** The upstream's own reason, and what else it says about the caller's fault. */

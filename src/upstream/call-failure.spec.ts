@@ -261,7 +261,12 @@ describe('names that say more than a status', () => {
       answered(403, { type: 'billing_hard_limit_reached' }),
       key({ type: 'quota-exhausted' }),
     ],
-    ['402', answered(402), key({ type: 'quota-exhausted' })],
+    ['402', answered(402), key({ type: 'payment-required' })],
+    [
+      '402 with a name',
+      answered(402, { code: 'billing_hard_limit_reached' }),
+      key({ type: 'quota-exhausted' }),
+    ],
     [
       'unsupported_country_region_territory',
       answered(403, { code: 'unsupported_country_region_territory' }),
@@ -310,6 +315,72 @@ describe('names that say more than a status', () => {
     const error = answered(404, { code: 'model_not_found', message });
     expect(classify(error, false)).toEqual(unknownModel);
     expect(signalOf(classify(error, false))).toEqual({ type: 'unknown-model' });
+  });
+});
+
+describe('a 403', () => {
+  const page = { 'content-type': 'text/html; charset=UTF-8' };
+  const json = { 'content-type': 'application/json' };
+
+  it.each<[string, object | undefined, string | undefined, Record<string, string>, CallFailure]>([
+    ['a web page', undefined, '<html>Attention Required!</html>', page, { type: 'fenced' }],
+    ['text', undefined, 'Forbidden', { 'content-type': 'text/plain' }, { type: 'fenced' }],
+    ['nothing at all', undefined, '', {}, { type: 'fenced' }],
+    ['an error object', { error: { message: 'No.' } }, undefined, json, key({ type: 'forbidden' })],
+    [
+      'an error object as text',
+      { error: { message: 'No.' } },
+      undefined,
+      page,
+      key({ type: 'forbidden' }),
+    ],
+    ['JSON of another shape', { detail: 'No.' }, undefined, json, key({ type: 'forbidden' })],
+  ])('with %s', (_title, body, text, headers, failure) => {
+    const error = new AnsweredError(403, body, text, new Headers(headers));
+    expect(classify(error)).toEqual(failure);
+  });
+});
+
+describe('a request that is too large for the limit', () => {
+  const tooLarge = key({ type: 'too-large' });
+  const words =
+    'Request too large for gpt-6-luna in organization org-x on tokens per min (TPM): Limit 30,000, Requested 40,123. The input or output tokens must be reduced in order to run successfully.';
+  const usual =
+    'Rate limit reached for gpt-6-luna in organization org-x on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000. Please try again in 6s.';
+  const tokens = { type: 'tokens', code: 'rate_limit_exceeded' };
+  const full = { 'x-ratelimit-limit-tokens': '30000', 'x-ratelimit-remaining-tokens': '30000' };
+
+  it.each<[string, APIError, CallFailure]>([
+    ["in OpenAI's words", answered(429, { ...tokens, message: words }), tooLarge],
+    ['with a wait', answered(429, { ...tokens, message: words }, { 'retry-after': '1' }), tooLarge],
+    ['by name', answered(429, { code: 'request_too_large' }), tooLarge],
+    ['by a bucket that is full', answered(429, { ...tokens, message: 'No.' }, full), tooLarge],
+    [
+      'by the size of the bucket',
+      answered(
+        429,
+        { message: 'Requested too much. Limit 1, Requested 31000' },
+        { 'retry-after': '1', ...full },
+      ),
+      tooLarge,
+    ],
+    [
+      'not when the bucket is only used up',
+      answered(429, { ...tokens, message: usual }),
+      rateLimited(null),
+    ],
+    [
+      'not when a full bucket says how long to wait',
+      answered(429, tokens, { ...full, 'retry-after': '2' }),
+      rateLimited(2_000),
+    ],
+    [
+      'not when requests are counted',
+      answered(429, { type: 'requests', message: 'x' }, full),
+      rateLimited(null),
+    ],
+  ])('%s', (_title, error, failure) => {
+    expect(classify(error)).toEqual(failure);
   });
 });
 

@@ -21,12 +21,18 @@ export type CallFailure =
   | { type: 'unknown-model'; reason: string }
   /** The upstream does not serve the place that this service calls from. */
   | { type: 'region-blocked' }
+  /** A firewall or proxy in front of the upstream refused it, which says nothing of the key. */
+  | { type: 'fenced' }
   /** Nothing that another key or attempt would change. */
   | { type: 'broken' };
 
+/** What the caller is told of a refusal that is not the API's own: its words are a web page's. */
+export const fencedReason =
+  'something in front of it, like a firewall, answered 403; another wording may pass';
+
 /**
- * Sorts what an attempt threw. Matches on code and type first, then on the status, and never on
- * words of the message: a 400 that says "credit" must not cost a key.
+ * Sorts what an attempt threw. Matches on code and type first, then on the status, and never blames
+ * a key for words of the message: a 400 that says "credit" must not cost one.
  *
  * @param isKnownModel whether the model asked for is configured, or listed by the upstream
  */
@@ -111,9 +117,9 @@ function classifyStatus(error: AnsweredError, isKnownModel: boolean): CallFailur
     case 401:
       return { type: 'key', signal: { type: 'rejected' } };
     case 402:
-      return { type: 'key', signal: { type: 'quota-exhausted' } };
+      return { type: 'key', signal: { type: 'payment-required' } };
     case 403:
-      return { type: 'key', signal: { type: 'forbidden' } };
+      return error.isJson ? { type: 'key', signal: { type: 'forbidden' } } : { type: 'fenced' };
     case 404:
       return isKnownModel || !error.isOfApi
         ? { type: 'unserved' }
@@ -130,7 +136,32 @@ function isBilling(name: string | null | undefined): boolean {
 }
 
 function rateLimited(error: AnsweredError): CallFailure {
+  if (isTooLarge(error)) return { type: 'key', signal: { type: 'too-large' } };
   return { type: 'key', signal: { type: 'rate-limited', retryAfterMs: resetMs(error.headers) } };
+}
+
+const tooLargeNames = new Set(['request_too_large', 'tokens_limit_reached', 'string_too_long']);
+
+/**
+ * Whether a request was limited for its own size, so that no wait would help: by name; by a bucket of
+ * tokens that is full and still too small; or, where nothing says how long to wait, in OpenAI's words
+ * for it. They can only clear a key, so words are good enough.
+ */
+function isTooLarge({ code, type, headers, reason }: AnsweredError): boolean {
+  if (tooLargeNames.has(code ?? '') || tooLargeNames.has(type ?? '')) return true;
+  const [, limit, requested] = /Limit:? ([\d,]+)\b.*\bRequested:? ([\d,]+)/i.exec(reason) ?? [];
+  const ofTokens = Number(headers?.get('x-ratelimit-limit-tokens') ?? numberIn(limit));
+  if (requested !== undefined && numberIn(requested) > ofTokens) return true;
+  if (retryAfterMs(headers) !== null) return false;
+  if (type !== 'tokens' && code !== 'rate_limit_exceeded') return false;
+  const remaining = headers?.get('x-ratelimit-remaining-tokens') ?? '';
+  const isFull = type === 'tokens' && remaining !== '' && Number(remaining) >= ofTokens;
+  return isFull || /request too large|must be reduced/i.test(reason);
+}
+
+/** @returns NaN for none */
+function numberIn(text: string | undefined): number {
+  return Number(text?.replaceAll(',', '') ?? Number.NaN);
 }
 
 function requestFailure(error: AnsweredError): CallFailure {

@@ -5,7 +5,7 @@ import { UpstreamTimeoutError } from './upstream.errors.js';
 /** How long the usage of a finished answer is waited for: it comes at once or not at all. */
 const usageWaitMs = 1_000;
 
-type Wait = 'first byte' | 'idle' | 'usage';
+type Wait = 'first byte' | 'plain answer' | 'idle' | 'usage';
 
 /**
  * Ends a call that takes too long or whose caller left. Why it ended is the signal's reason: the
@@ -37,6 +37,11 @@ export class CallWatch {
   /** A request is sent whose answer is to begin in time. */
   expectFirstByte(): void {
     this.expectWithin('first byte', this.limits.firstByteTimeoutMs);
+  }
+
+  /** A request is sent whose answer comes in one, at its end. */
+  expectAnswer(): void {
+    this.expectWithin('plain answer', this.limits.plainTimeoutMs);
   }
 
   /** The next piece is being waited for; a pause that our own caller makes does not count. */

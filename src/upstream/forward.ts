@@ -49,9 +49,11 @@ export async function forwardPlain(
   watch: CallWatch,
   take: Reader<Forwarded>,
 ): Promise<Usage | null> {
+  watch.expectAnswer();
   const response = await client.post(request.path, options(request, watch)).asResponse();
   noteRequestId(watch, response.headers, request.secret);
   const data = await response.text();
+  watch.came();
   watch.throwIfEnded();
   const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
   if (!value.choices?.length && !value.data?.length) throw new TruncatedAnswerError();

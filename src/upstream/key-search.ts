@@ -1,4 +1,5 @@
 import type { ApiKey, KeyCall, KeyPool } from '../keys/key-pool.js';
+import type { KeySignal } from '../keys/key-signal.js';
 import type { CallWatch } from './call-watch.js';
 import {
   KeysCoolingError,
@@ -13,6 +14,8 @@ export interface Search {
   watch: CallWatch;
   /** When the call's time is over, by `performance.now()`. */
   endsAt: number;
+  /** How long the call may still wait for keys, in all. */
+  waitLeftMs: number;
 }
 
 /** How long a call waits for another one to disprove a cooldown of the whole pool. */
@@ -21,15 +24,19 @@ const disproofMs = 2_000;
 /**
  * The next key for a call, waited for when all that is missing is time and there is enough of it.
  *
- * @throws NoKeysError, NoUsableKeyError, NoKeyForModelError, KeysCoolingError, or the reason that the
- *   call was ended with
+ * @param blame the error for a call that every key refused in the same way
+ * @throws what `blame` returns, NoKeysError, NoUsableKeyError, NoKeyForModelError, KeysCoolingError,
+ *   or the reason that the call was ended with
  */
-export async function nextKey(keys: KeyPool, search: Search): Promise<ApiKey> {
-  const { call, watch, endsAt } = search;
+export async function nextKey(
+  keys: KeyPool,
+  search: Search,
+  blame: (signal: KeySignal['type']) => unknown,
+): Promise<ApiKey> {
+  const { call } = search;
   const disprovedBy = performance.now() + disproofMs;
-  for (;;) {
-    const key = keys.next(call);
-    if (key) return key;
+  let key = keys.next(call);
+  while (!key) {
     const shortage = keys.shortage(call);
     switch (shortage.type) {
       case 'no-keys':
@@ -38,25 +45,48 @@ export async function nextKey(keys: KeyPool, search: Search): Promise<ApiKey> {
         throw new NoUsableKeyError();
       case 'none-for-model':
         throw new NoKeyForModelError();
+      case 'refused-by-all':
+        keys.acquit(call);
+        throw blame(shortage.signal);
       case 'all-cooling': {
         const { waitMs, forMs } = shortage;
-        if (waitMs === null || performance.now() + waitMs >= endsAt) throw coolingError(forMs);
-        await keys.change(waitMs, watch.signal);
+        key = await waitedFor(keys, search, waitMs ?? Number.POSITIVE_INFINITY, forMs);
         break;
       }
       case 'pool-cooling': {
-        const leftMs = disprovedBy - performance.now();
-        if (!shortage.mayBeDisproved || leftMs <= 0) throw coolingError(shortage.forMs);
-        await keys.change(leftMs, watch.signal);
+        const { forMs, mayBeDisproved } = shortage;
+        const disproofLeftMs = mayBeDisproved ? disprovedBy - performance.now() : 0;
+        key = await waitedFor(keys, search, forMs, forMs, disproofLeftMs);
         break;
       }
       default:
         shortage satisfies never;
     }
-    watch.throwIfEnded();
   }
+  return key;
 }
 
-function coolingError(forMs: number): KeysCoolingError {
-  return new KeysCoolingError(Math.ceil(forMs / 1_000));
+/**
+ * @param waitMs after which a key may be there
+ * @param forMs what the caller is told when that is too long
+ * @param luckMs how long it is worth waiting even then
+ * @throws KeysCoolingError, or the reason that the call was ended with
+ */
+async function waitedFor(
+  keys: KeyPool,
+  search: Search,
+  waitMs: number,
+  forMs: number,
+  luckMs = 0,
+): Promise<ApiKey | null> {
+  const { call, watch, endsAt } = search;
+  const beganAt = performance.now();
+  const leftMs = Math.min(search.waitLeftMs, endsAt - beganAt);
+  const longestMs = waitMs <= leftMs ? leftMs : Math.min(luckMs, leftMs);
+  if (longestMs <= 0) throw new KeysCoolingError(Math.ceil(forMs / 1_000));
+  const key = await keys.wait(call, longestMs, watch.signal);
+  search.waitLeftMs -= performance.now() - beganAt;
+  // A key that came is given back by its attempt.
+  if (!key) watch.throwIfEnded();
+  return key;
 }

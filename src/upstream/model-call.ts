@@ -24,9 +24,11 @@ export async function callPlain(
   watch: CallWatch,
   take: PieceReader,
 ): Promise<Usage | null> {
+  watch.expectAnswer();
   const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
   noteRequestId(watch, response.headers, call.secret);
   const answer = trusted<AnswerChunk>(parseAnswer(await response.text(), response.headers));
+  watch.came();
   watch.throwIfEnded();
   if (!answer.choices?.length) throw new TruncatedAnswerError();
   await take(textOf(answer));

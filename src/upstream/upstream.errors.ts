@@ -29,7 +29,7 @@ export class UpstreamTimeoutError extends UpstreamError {
   readonly title = 'Upstream too slow';
 
   /** @param limit which of the limits was reached, for the log */
-  constructor(readonly limit: 'first byte' | 'idle' | 'usage' | 'whole call') {
+  constructor(readonly limit: 'first byte' | 'plain answer' | 'idle' | 'usage' | 'whole call') {
     super({ detail: 'The model service took too long, please try again' });
   }
 }

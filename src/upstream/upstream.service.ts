@@ -130,10 +130,11 @@ export class UpstreamService implements OnApplicationShutdown {
     take: Reader<Piece>,
   ): Promise<Result> {
     const endsAt = performance.now() + this.settings.upstream.callTimeoutMs;
+    const waitLeftMs = this.settings.keys.waitMs;
     const watch = new CallWatch(abort, this.settings.upstream);
     try {
-      const call = new KeyCall(model, affinity ?? null);
-      return await this.attempts.ask(question, { call, watch, endsAt }, take);
+      const call = new KeyCall(model, affinity ?? null, this.models.has(model));
+      return await this.attempts.ask(question, { call, watch, endsAt, waitLeftMs }, take);
     } finally {
       watch.end();
     }

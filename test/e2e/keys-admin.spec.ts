@@ -144,11 +144,11 @@ describe('GET /admin/keys', () => {
   });
 
   it('counts a key as active again when its pause is over', async () => {
-    await start();
-    service.simulator.behave({ status: 429, headers: { 'retry-after': '30' }, times: 1 });
+    await start({ AUTO_REMOVE_KEYS: 'false' });
+    service.simulator.behave({ status: 401, times: 1 });
     await ask();
     expect(await operator.list('?state=cooling')).toHaveLength(1);
-    service.clock.advance(30_000);
+    service.clock.advance(60_000);
     expect(await operator.list('?state=cooling')).toEqual([]);
     expect(await operator.list('?state=active')).toMatchObject([{ state: 'active', until: null }]);
   });

@@ -137,7 +137,7 @@ describe('a call whose key is refused', () => {
     await start();
     service.simulator.behave({ status: 403, error: { message: 'Not this model.', code: null } });
     const [status] = await ask(1);
-    expect(status).toBe(503);
+    expect(status).toBe(400);
     expect(service.simulator.totalCalls).toBe(3);
   });
 });

@@ -11,7 +11,7 @@ const faults: [Behaviour, string][] = [
   [{ status: 401 }, 'invalid'],
   [{ status: 429, error: { message: 'x', code: 'insufficient_quota' } }, 'exhausted'],
   [{ status: 403, error: { message: 'x', code: null } }, 'active'],
-  [{ status: 429, headers: { 'retry-after': '3600' } }, 'cooling'],
+  [{ status: 429, headers: { 'retry-after': '3600' } }, 'active'],
   [{ status: 404 }, 'active'],
 ];
 const faulty = keys.slice(0, 15);

@@ -94,7 +94,7 @@ describe('a rejected key', () => {
     const [first, second] = await answers(2);
     expect([first!.status, second!.status]).toEqual([502, 502]);
     expect(first!.text).toMatch(/API key/);
-    expect(service.simulator.totalCalls).toBe(4);
+    expect(service.simulator.totalCalls).toBe(6);
     expect(Object.values(await operator.states())).toEqual(['active', 'active', 'active']);
     service.simulator.reset();
     expect(await ask(3)).toEqual([200, 200, 200]);
@@ -126,12 +126,16 @@ describe('a forbidden model', () => {
     expect(service.simulator.callsWith(bad)).toBe(2);
   });
 
-  it('is a 503 when no key may use it, and other models are served', async () => {
+  it('is a 400 with the reason when every key says so, and costs none', async () => {
     await start();
     service.simulator.behave(refusal, { model: 'gpt-6-sol' });
-    expect(await ask(2, 'gpt4')).toEqual([503, 503]);
-    expect(service.simulator.totalCalls).toBe(2);
-    expect(await ask(1, 'turbo')).toEqual([200]);
+    const [first, second] = await answers(2, 'gpt4');
+    expect([first!.status, second!.status]).toEqual([400, 400]);
+    expect(first!.text).toContain(forbidden.message);
+    expect(service.simulator.totalCalls).toBe(4);
+    expect(await operator.key('WXYZ')).toMatchObject({ state: 'active', models: [] });
+    service.simulator.reset();
+    expect(await ask(1, 'gpt4')).toEqual([200]);
   });
 
   it('costs no key when it is the address that may not: a 502, at once', async () => {
@@ -161,9 +165,22 @@ describe('an exhausted key', () => {
 
   it('leaves 503 when it was the last one', async () => {
     await start();
+    service.simulator.behave({ status: 429, error: quota }, { key: bad });
+    expect(await ask(2)).toEqual([200, 200]);
     service.simulator.behave({ status: 429, error: quota });
     expect(await ask(3)).toEqual([503, 503, 503]);
-    expect(service.simulator.totalCalls).toBe(2);
+    expect(service.simulator.callsWith(good)).toBe(3);
+  });
+
+  it('is none before a minute without an answer when all are told the same', async () => {
+    await start();
+    service.simulator.behave({ status: 429, error: quota });
+    expect(await ask(3)).toEqual([503, 503, 503]);
+    expect(await operator.states()).toEqual({ WXYZ: 'active', '3333': 'active' });
+    service.clock.advance(60_000);
+    expect(await ask(3)).toEqual([503, 503, 503]);
+    expect(await operator.states()).toEqual({ WXYZ: 'exhausted', '3333': 'exhausted' });
+    expect(service.simulator.totalCalls).toBe(8);
   });
 });
 
@@ -182,7 +199,7 @@ describe('a rate limited key', () => {
     expect(service.simulator.callsWith(bad)).toBe(2);
   });
 
-  it('of all is a 429 with the true time when the wait does not fit the call', async () => {
+  it('of all is a 429 with the true time when that is too long to wait', async () => {
     await start();
     service.simulator.behave({ status: 429, headers: { 'retry-after': '40' } }, { key: bad });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '20' } }, { key: good });
@@ -196,8 +213,8 @@ describe('a rate limited key', () => {
     expect(service.simulator.totalCalls).toBe(2);
   });
 
-  it('is waited for when the wait fits the call', async () => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '600000' });
+  it('is waited for when KEY_WAIT_MS is long enough', async () => {
+    await start({ UPSTREAM_CALL_TIMEOUT_MS: '600000', KEY_WAIT_MS: '120000' });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '60' } });
     expect(await ask(1)).toEqual([429]);
     service.simulator.reset();
@@ -210,7 +227,7 @@ describe('a rate limited key', () => {
   });
 
   it('is waited for no longer than the caller is there', async () => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '600000' });
+    await start({ UPSTREAM_CALL_TIMEOUT_MS: '600000', KEY_WAIT_MS: '120000' });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '60' } });
     await ask(1);
     const abort = new AbortController();
@@ -226,12 +243,12 @@ describe('a rate limited key', () => {
   });
 
   /** Until a call has begun to wait. @returns with `ended`, which resolves when it waits no more */
-  function waitForWaiters(): Promise<{ ended: Promise<void> }> {
+  function waitForWaiters(): Promise<{ ended: Promise<unknown> }> {
     const pool = service.app.get(KeyPool);
     return new Promise((resolve) => {
-      const change = pool.change.bind(pool);
-      jest.spyOn(pool, 'change').mockImplementation((longestMs, signal) => {
-        const ended = change(longestMs, signal);
+      const wait = pool.wait.bind(pool);
+      jest.spyOn(pool, 'wait').mockImplementation((call, longestMs, signal) => {
+        const ended = wait(call, longestMs, signal);
         resolve({ ended });
         return ended;
       });

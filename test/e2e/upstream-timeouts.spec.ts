@@ -1,7 +1,7 @@
 import { Caller, readEventStream } from '../support/caller.js';
 import { conversationWithOneTurn, expectUntouched } from '../support/conversation-check.js';
 import { chunkFrame, startRawUpstream } from '../support/raw-upstream.js';
-import { startService, type TestService } from '../support/service.js';
+import { startService, token, type TestService } from '../support/service.js';
 
 const streamed = { accept: 'text/event-stream' };
 const aSentence: unknown = expect.stringMatching(/\w+ \w+/);
@@ -32,11 +32,80 @@ describe('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', () => {
     await expectUntouched(service, caller, id);
   });
 
+  it('is met once a minute while another key serves, by a conversation too', async () => {
+    await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '300', OPENAI_API_KEYS: 'sk-1,sk-2' });
+    // The key that the conversation prefers, and that would otherwise be asked every second time.
+    await caller.chat(id, 'hello');
+    const { key } = service.simulator.calls.at(-1)!;
+    service.simulator.behave({ neverAnswer: true }, { key });
+    const statuses = async () => {
+      const all = [];
+      for (let turn = 0; turn < 3; turn += 1) {
+        all.push((await caller.chat(id, 'hello', streamed)).status);
+        all.push((await caller.post('quickAnswer', '{"question":"hello"}', streamed)).status);
+      }
+      return all;
+    };
+    const once = [504, 200, 200, 200, 200, 200];
+    expect(await statuses()).toEqual(once);
+    const scraped = await fetch(`${service.url}/metrics`);
+    expect(await scraped.text()).toContain('alice_keys_in_doubt 1\n');
+    service.clock.advance(60_000);
+    expect(await statuses()).toEqual(once);
+    service.simulator.reset();
+    service.clock.advance(60_000);
+    expect(await statuses()).not.toContain(504);
+    expect(service.simulator.callsWith(key)).toBeGreaterThan(2);
+  });
+
   it('lets a plain answer take longer', async () => {
     await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '300' });
     service.simulator.behave({ firstByteDelayMs: 900 });
     expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200, text: 'You said: hello' });
     expect(service.simulator.totalCalls).toBe(1);
+  });
+});
+
+describe('UPSTREAM_PLAIN_TIMEOUT_MS', () => {
+  it.each([
+    ['chat', 'hello'],
+    ['quickAnswer', '{"question":"hello"}'],
+  ])(
+    'ends a plain call of %s that gets no answer, and frees its conversation',
+    async (path, body) => {
+      await start({ UPSTREAM_PLAIN_TIMEOUT_MS: '300' });
+      service.simulator.behave({ neverAnswer: true, times: 1 });
+      expect(await caller.post(path, body, { conversation: id })).toMatchObject({ status: 504 });
+      expect(service.simulator.totalCalls).toBe(1);
+      await expectUntouched(service, caller, id);
+      expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200 });
+    },
+  );
+
+  it('ends one that is passed on, and one whose body never ends', async () => {
+    const upstream = await startRawUpstream((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"choices":[{"message":');
+    });
+    service = await startService({
+      UPSTREAM_PLAIN_TIMEOUT_MS: '300',
+      OPENAI_BASE_URL: upstream.baseUrl,
+    });
+    const answer = await fetch(`${service.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: '{"model":"gpt-6-luna","messages":[{"role":"user","content":"hello"}]}',
+    });
+    expect(answer.status).toBe(504);
+    expect(upstream.calls()).toBe(1);
+    await upstream.close();
+  });
+
+  it('is not for streams', async () => {
+    await start({ UPSTREAM_PLAIN_TIMEOUT_MS: '200' });
+    service.simulator.behave({ answer: ['a', 'b', 'c', 'd'], pieceDelayMs: 100 });
+    const answer = await caller.chat(id, 'hello', streamed);
+    expect(readEventStream(answer.text)).toMatchObject({ text: 'abcd', done: true });
   });
 });
 

@@ -25,7 +25,7 @@ export class PoolBench {
     const changes = new KeyChanges();
     this.roster = new KeyRoster(changes);
     this.pool = new MemoryKeyPool(this.roster, this.clock, changes, readSettings(variables));
-    this.roster.add(names.map(pooledKey), this.clock.now());
+    this.roster.add(names.map(pooledKey), this.clock.monotonic());
     changes.listen((change) => {
       if (change.type === 'state') this.changes.push(change);
     });
@@ -53,6 +53,17 @@ export class PoolBench {
   serve(times: number, model = 'model', affinity: string | null = null): (string | null)[] {
     const served: KeySignal = { type: 'served' };
     return Array.from({ length: times }, () => this.use(served, new KeyCall(model, affinity)));
+  }
+
+  /** Reports a refusal, and that another key then served the same call. */
+  prove(name: string, signal: KeySignal, call = new KeyCall('model')): void {
+    this.report(name, signal, call);
+    for (const { id, isReady } of this.roster.keys) {
+      if (id === name || !isReady) continue;
+      this.report(id, { type: 'served' }, call);
+      return;
+    }
+    throw new Error('No other key');
   }
 
   /** Reports of a key as a call does that has it, whether it was lent to it or not. */

@@ -8,6 +8,16 @@ export abstract class Clock {
    * because the machine's clock may be set, and this one only goes forward.
    */
   abstract monotonic(): number;
+
+  /** A moment of the monotonic clock as it is stored and shown: whole milliseconds since the epoch. */
+  toEpoch(monotonicMs: number): number {
+    return Math.round(this.now() + monotonicMs - this.monotonic());
+  }
+
+  /** When a moment that was stored comes, or came, by the monotonic clock. */
+  fromEpoch(epochMs: number): number {
+    return this.monotonic() + epochMs - this.now();
+  }
 }
 
 /** The machine's own clock. */

@@ -58,13 +58,16 @@ function createPool(): KeyPoolBench {
     const fingerprint = createHash('sha256').update(secret).digest('hex');
     return new PooledKey({ id: `key_${index}`, fingerprint, secret, source: 'env' });
   });
-  roster.add(keys, clock.now());
+  roster.add(keys, clock.monotonic());
   return { pool, keys };
 }
 
 function killKeys({ pool, keys }: KeyPoolBench, count: number): void {
+  const [alive] = keys.slice(-1);
   for (const key of keys.slice(0, count)) {
-    pool.report(new KeyCall('model'), key, { signal: { type: 'quota-exhausted' } });
+    const call = new KeyCall('model');
+    pool.report(call, key, { signal: { type: 'quota-exhausted' } });
+    if (alive) pool.report(call, alive, { signal: { type: 'served' } });
   }
 }
 

@@ -4,28 +4,45 @@ import { dirname, resolve } from 'node:path';
 
 // Jest loads this file by itself before any test, and resolves no import of another of ours.
 
+const thisFile = resolve('test/openai/client-schemas.ts');
 const typesFile = resolve('test/openai/client-types.ts');
 
 /**
- * Makes JSON schemas of the installed OpenAI client's types, once for each version of it and of the
- * list of types. The tests' processes find the file's path in their environment.
+ * Makes JSON schemas of the installed OpenAI client's types, and functions that validate by them: once
+ * for each version of what they are made of and with, as it takes ten seconds. The tests' processes
+ * find the path of the module in their environment.
  */
 export default async function setUp(): Promise<void> {
-  const types = readFileSync(typesFile, 'utf8');
-  const versions = ['openai', 'ts-json-schema-generator'].map(versionOf);
-  const key = hash('sha256', JSON.stringify([types, ...versions])).slice(0, 16);
-  const file = resolve(`node_modules/.cache/alice/openai-schemas-${key}.json`);
-  if (!existsSync(file)) await make(file, types);
-  process.env['OPENAI_CLIENT_SCHEMAS'] = file;
+  const sources = [
+    thisFile,
+    typesFile,
+    ...['openai', 'ts-json-schema-generator', 'ajv'].map(manifestOf),
+  ];
+  const key = hash('sha256', sources.map((source) => readFileSync(source, 'utf8')).join('\0'));
+  const file = resolve(`node_modules/.cache/alice/openai-validators-${key.slice(0, 16)}.cjs`);
+  if (!existsSync(file)) await make(file);
+  process.env['OPENAI_CLIENT_VALIDATORS'] = file;
 }
 
-function versionOf(name: string): string {
-  const manifest = readFileSync(resolve(`node_modules/${name}/package.json`), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+function manifestOf(name: string): string {
+  return resolve(`node_modules/${name}/package.json`);
 }
 
 /** Written whole or not at all, as another run may make it at the same moment. */
-async function make(file: string, types: string): Promise<void> {
+async function make(file: string): Promise<void> {
+  const code = await validatorsOf(await schemas());
+  mkdirSync(dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, code);
+  renameSync(unfinished, file);
+}
+
+interface Definition {
+  required?: string[];
+}
+
+/** By the names of the types. */
+async function schemas(): Promise<Map<string, object>> {
   const { createGenerator } = await import('ts-json-schema-generator');
   const generator = createGenerator({
     path: typesFile,
@@ -35,10 +52,28 @@ async function make(file: string, types: string): Promise<void> {
     skipTypeCheck: true,
     additionalProperties: true,
   });
-  const names = [...types.matchAll(/^export type (\w+)/gm)].map(([, name]) => name!);
-  const schemas = names.map((name) => [name, generator.createSchema(name)]);
-  mkdirSync(dirname(file), { recursive: true });
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify(Object.fromEntries(schemas)));
-  renameSync(unfinished, file);
+  const names = [...readFileSync(typesFile, 'utf8').matchAll(/^export type (\w+)/gm)];
+  return new Map(
+    names.map(([, name = '']) => {
+      const schema = generator.createSchema(name);
+      const response = schema.definitions?.['Response'] as Definition | undefined;
+      // The client adds it to what comes.
+      if (response?.required) {
+        response.required = response.required.filter((field) => field !== 'output_text');
+      }
+      return [name, schema];
+    }),
+  );
+}
+
+/** The source of a CommonJS module that exports a function for each of the schemas. */
+async function validatorsOf(schemaOf: Map<string, object>): Promise<string> {
+  const { Ajv } = await import('ajv');
+  const { default: standalone } = await import('ajv/dist/standalone/index.js');
+  const ajv = new Ajv({ strict: false, validateFormats: false, code: { source: true } });
+  for (const [name, schema] of schemaOf) ajv.addSchema(schema, name);
+  return standalone.default(
+    ajv,
+    Object.fromEntries([...schemaOf.keys()].map((name) => [name, name])),
+  );
 }

@@ -2,18 +2,14 @@ import { NonceCleanupTask } from '../../src/auth/nonce-cleanup.task.js';
 import { nonceHeaders } from '../factories/nonce-headers.js';
 import { countRows } from '../support/database-file.js';
 import { send } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { type TestService, startService, token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 import { withService } from '../support/with-service.js';
 
 const dayMs = 86_400_000;
 const normal = { AUTH_MODE: 'normal' };
 
-let service: TestService;
-
-beforeAll(async () => {
-  service = await startService(normal);
-});
-afterAll(() => service.close());
+const { service } = useService(normal);
 
 /** Creates a conversation with these headers exactly. */
 function create(headers: Record<string, string | string[]>, on: TestService = service) {

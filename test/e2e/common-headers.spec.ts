@@ -1,16 +1,10 @@
 import { Caller, type Answer } from '../support/caller.js';
 import { send } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { type TestService, token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 import { withService } from '../support/with-service.js';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService();
 
 const keepAlive = { connection: 'keep-alive' };
 

@@ -1,18 +1,7 @@
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
 import { query, storedItems } from '../support/stored.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
-});
+const { service, caller } = useService();
 
 /** A conversation with one turn said and a second one held at the upstream. */
 async function withHeldTurn() {

@@ -3,23 +3,15 @@ import { DataSource } from 'typeorm';
 import { NoncesRepository } from '../../src/auth/nonces.repository.js';
 import { ConversationsRepository } from '../../src/conversations/conversations.repository.js';
 import { Database, type Statement } from '../../src/database/database.js';
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
 import { query, storedClaim } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 let database: Database;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
+beforeAll(() => {
   database = service.app.get(Database);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
 });
 
 function spendStatement(hash: string): Statement {

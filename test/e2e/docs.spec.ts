@@ -7,8 +7,9 @@ import type {
   RequestBodyObject,
   ResponseObject,
 } from '@nestjs/swagger';
-import { Caller, type Answer } from '../support/caller.js';
-import { startService, token, type TestService } from '../support/service.js';
+import type { Answer } from '../support/caller.js';
+import { token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const adminToken = 'admin-token-of-some-length';
 let mockSwaggerLoads = 0;
@@ -17,26 +18,22 @@ jest.mock('@nestjs/swagger', () => {
   return jest.requireActual<object>('@nestjs/swagger');
 });
 
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService({
+  ADMIN_TOKEN: adminToken,
+  METRICS_TOKEN: 'metrics-token-of-some-length',
+  KEY_ENCRYPTION_SECRET: 'an encryption secret of some length',
+});
 let loadsBefore: number;
 let page: Answer;
 let loadsWithPage: number;
 let document: OpenAPIObject;
 
 beforeAll(async () => {
-  service = await startService({
-    ADMIN_TOKEN: adminToken,
-    METRICS_TOKEN: 'metrics-token-of-some-length',
-    KEY_ENCRYPTION_SECRET: 'an encryption secret of some length',
-  });
-  caller = new Caller(service.url);
   loadsBefore = mockSwaggerLoads;
   page = await caller.get('/docs');
   loadsWithPage = mockSwaggerLoads;
   document = JSON.parse((await caller.get('/openapi.json')).text) as OpenAPIObject;
 });
-afterAll(() => service.close());
 
 interface Route {
   name: string;

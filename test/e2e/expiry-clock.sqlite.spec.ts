@@ -1,17 +1,10 @@
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const dayMs = 86_400_000;
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 
 // On SQLite the database's clock is the machine's, which somebody may set.
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 
 function sweep(): Promise<number> {
   return service.app.get(ConversationExpiryTask, { strict: false }).sweep();

@@ -1,17 +1,10 @@
 import { rolePlay } from '../factories/seed-texts.js';
-import { Caller } from '../support/caller.js';
 import { countRows } from '../support/database-file.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 let conversationsBefore: number;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(() => {
   service.simulator.reset();
   conversationsBefore = countRows(service, 'conversations');

@@ -1,26 +1,19 @@
 import { Database } from '../../src/database/database.js';
-import { Caller } from '../support/caller.js';
 import {
   conversationWithOneTurn,
   expectUntouched,
   oneTurn,
 } from '../support/conversation-check.js';
 import { OpenStream } from '../support/open-stream.js';
-import { startService, type TestService } from '../support/service.js';
 import { storedItems, untilFree } from '../support/stored.js';
 import { until } from '../support/until.js';
+import { useService } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 let id: string;
 let leaving: AbortController;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(async () => {
   leaving = new AbortController();
   id = await conversationWithOneTurn(service, caller);

@@ -4,20 +4,15 @@ import { nonceHeaders } from '../factories/nonce-headers.js';
 import { Caller } from '../support/caller.js';
 import { requestLines, type RequestLine } from '../support/log-lines.js';
 import { OpenStream } from '../support/open-stream.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { until } from '../support/until.js';
+import { useService } from '../support/use-service.js';
 import { withService } from '../support/with-service.js';
 
 const streamed = { accept: 'text/event-stream' };
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 let id: string;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(async () => {
   id = await caller.create();
 });

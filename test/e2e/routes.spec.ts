@@ -1,16 +1,10 @@
 import { poemQuestion, rolePlay } from '../factories/seed-texts.js';
 import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 let id: string;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(async () => {
   id = await caller.create();
   service.simulator.behave({ answer: 'first answer' });

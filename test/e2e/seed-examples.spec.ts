@@ -10,22 +10,11 @@ import {
   sleepAnswer,
   sleepQuestion,
 } from '../factories/seed-texts.js';
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const conversationId = /^conv_[0-9A-Za-z]{22}$/;
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
-});
+const { service, caller } = useService();
 
 /** A new conversation in which the seed's question was answered with the seed's answer. */
 async function sleepConversation(path: string, body: string, headers = {}): Promise<string> {

@@ -1,14 +1,8 @@
 import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService({ SEED_STATUS_CODES: 'true', RATE_LIMIT_PER_MINUTE: '1' });
 
-beforeAll(async () => {
-  service = await startService({ SEED_STATUS_CODES: 'true', RATE_LIMIT_PER_MINUTE: '1' });
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(() => {
   service.clock.advance(60_000);
 });

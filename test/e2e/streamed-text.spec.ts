@@ -1,17 +1,7 @@
-import { Caller, readEventStream } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { readEventStream } from '../support/caller.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
-});
+const { service, caller } = useService();
 
 /** What the caller must read and the service must keep of an upstream's pieces. */
 function expectedText(pieces: string[]): string {

@@ -1,21 +1,11 @@
 import { rolePlay } from '../factories/seed-texts.js';
-import { Caller, readEventStream, type Answer } from '../support/caller.js';
+import { readEventStream, type Answer } from '../support/caller.js';
 import { itemRows } from '../support/database-file.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const accept = { accept: 'text/event-stream' };
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
-});
+const { service, caller } = useService();
 
 function expectStream(answer: Answer, text: string): void {
   expect(answer.status).toBe(200);

@@ -1,19 +1,9 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { Caller } from '../support/caller.js';
 import { send } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService({ MAX_BODY_BYTES: '1000' });
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
-});
+const { service, caller } = useService({ MAX_BODY_BYTES: '1000' });
 
 /** Would become something else if it were read as a form, as JSON or as latin1. */
 const tricky = ' 100% a+b=c&d=%41 {"x":1} 睡觉吗？\t\u{1f600}\n';

@@ -1,13 +1,9 @@
 import { Caller } from '../support/caller.js';
 import { send } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.close());
+const { service } = useService();
 
 describe('a route that does not exist', () => {
   it.each([

@@ -1,24 +1,17 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { countTokens } from '../../tools/simulator/answers.js';
-import { Caller } from '../support/caller.js';
 import {
   conversationWithOneTurn,
   expectUntouched,
   oneTurn,
 } from '../support/conversation-check.js';
-import { startService, type TestService } from '../support/service.js';
 import { storedItems } from '../support/stored.js';
+import { useService } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 let id: string;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(async () => {
   id = await conversationWithOneTurn(service, caller);
 });

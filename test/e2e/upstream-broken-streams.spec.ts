@@ -1,25 +1,19 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
-import { Caller, readEventStream } from '../support/caller.js';
+import { readEventStream } from '../support/caller.js';
 import {
   conversationWithOneTurn,
   expectUntouched,
   oneTurn,
 } from '../support/conversation-check.js';
-import { startService, type TestService } from '../support/service.js';
 import { storedItems } from '../support/stored.js';
+import { useService } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
 const aSentence: unknown = expect.stringMatching(/\w+ \w+/);
 const answer = ['one ', 'two ', 'three'];
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService({ UPSTREAM_IDLE_TIMEOUT_MS: '600' });
 let id: string;
 
-beforeAll(async () => {
-  service = await startService({ UPSTREAM_IDLE_TIMEOUT_MS: '600' });
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(async () => {
   id = await conversationWithOneTurn(service, caller);
 });

@@ -1,22 +1,15 @@
-import { Caller } from '../support/caller.js';
 import {
   conversationWithOneTurn,
   expectUntouched,
   oneTurn,
 } from '../support/conversation-check.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService({ OPENAI_API_KEYS: 'sk-one,sk-two' });
 let id: string;
 
-beforeAll(async () => {
-  service = await startService({ OPENAI_API_KEYS: 'sk-one,sk-two' });
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
 beforeEach(async () => {
   id = await conversationWithOneTurn(service, caller);
 });

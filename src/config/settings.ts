@@ -131,7 +131,7 @@ export interface ConversationSettings {
   /** Idle seconds until a conversation expires; 0 is never. */
   readonly ttlSeconds: number;
   readonly expirySweepSeconds: number;
-  /** Of the prompt and all sentences, in UTF-8. */
+  /** Of the prompt and all items as they are stored. */
   readonly maxBytes: number;
   /** Memory for histories that need not be read again; 0 keeps none. */
   readonly historyCacheBytes: number;

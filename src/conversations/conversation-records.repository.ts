@@ -3,7 +3,9 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import { Database, now, type Query, type Row, type SqlValue } from '../database/database.js';
 import { behind, type Place } from '../database/keyset.js';
 import { trusted } from '../common/trusted.js';
-import { alive, rowColumns, type NewItem } from './conversations.repository.js';
+import { afterIdleTime, alive, parametersOf } from './conversations.repository.js';
+import type { TimesToLive } from './idle-time.js';
+import { prefixes } from './new-items.js';
 import type { Item } from './item.entity.js';
 
 /** A conversation as lists and headings show it. */
@@ -23,6 +25,24 @@ export interface PageWish {
   order: 'asc' | 'desc';
   /** The id that the page begins behind. */
   after: string | null;
+}
+
+/** How much there is of a conversation, up to an item. */
+export interface Extent {
+  prompt: string;
+  items: number;
+  /** Of all their contents as they are stored. */
+  contentBytes: number;
+  /** Null when there is no item, or not the one that was asked for. */
+  lastPosition: number | null;
+}
+
+/** The part of a conversation that a new one begins with. */
+export interface Copy {
+  /** The ids of both. */
+  from: string;
+  to: string;
+  lastPosition: number;
 }
 
 /** Which conversations are wanted. */
@@ -45,6 +65,13 @@ const lookedAtOnce = 1_000;
 
 const recordColumns = 'id, created_at, metadata';
 const itemColumns = 'id, kind, role, content, status';
+const copiedColumns =
+  'kind, prompt, human_name, ai_name, settings, stream, model, metadata, idle_ms';
+const copiedItemColumns =
+  'turn, position, kind, role, content, status, input_tokens, output_tokens';
+const prefixOfKind = `CASE kind ${Object.entries(prefixes)
+  .map(([kind, prefix]) => `WHEN '${kind}' THEN '${prefix}'`)
+  .join(' ')} END`;
 
 /** The SQL of what conversations and items are, apart from turns. */
 @Injectable()
@@ -88,14 +115,62 @@ export class ConversationRecordsRepository {
     return row ? trusted<ItemRecord>(row) : null;
   }
 
-  /** The items of a conversation with everything that a copy needs, in order. */
-  async findItems(conversationId: string): Promise<NewItem[]> {
-    const [rows = []] = await this.database.read({
-      sql: `SELECT ${rowColumns}, status, output_tokens AS "outputTokens" FROM items
-            WHERE conversation_id = ? ORDER BY position`,
-      parameters: [conversationId],
-    });
-    return trusted<NewItem[]>(rows);
+  /** @param upTo an item's id; null is the last. @returns null when there is no such conversation */
+  async findExtent(id: string, upTo: string | null): Promise<Extent | null> {
+    const cut =
+      upTo === null
+        ? ''
+        : 'AND position <= (SELECT position FROM items WHERE conversation_id = ? AND id = ?)';
+    const [[conversation] = [], [extent] = []] = await this.database.read(
+      { sql: `SELECT prompt FROM conversations WHERE id = ? AND ${alive}`, parameters: [id] },
+      {
+        sql: `SELECT COUNT(*) AS items, COALESCE(SUM(octet_length(content)), 0) AS bytes,
+                MAX(position) AS last_position
+              FROM items WHERE conversation_id = ? ${cut}`,
+        parameters: upTo === null ? [id] : [id, id, upTo],
+      },
+    );
+    if (!conversation || !extent) return null;
+    const last = extent['last_position'] ?? null;
+    return {
+      prompt: String(conversation['prompt']),
+      items: Number(extent['items']),
+      contentBytes: Number(extent['bytes']),
+      lastPosition: last === null ? null : Number(last),
+    };
+  }
+
+  /**
+   * Makes a conversation of another one's beginning, without its items passing through this process.
+   *
+   * @param random what the new items' ids are made of, with their positions
+   * @returns false when the other one is gone
+   */
+  async copy(
+    { from, to, lastPosition }: Copy,
+    random: string,
+    times: TimesToLive,
+  ): Promise<boolean> {
+    const outcome = await this.database.write([
+      {
+        sql: `INSERT INTO conversations (id, ${copiedColumns}, created_at)
+              SELECT ?, ${copiedColumns}, ${now} FROM conversations WHERE id = ? AND ${alive}`,
+        parameters: [to, from],
+        expectedRows: 1,
+      },
+      {
+        sql: `INSERT INTO items (id, conversation_id, ${copiedItemColumns}, created_at)
+              SELECT ${prefixOfKind} || CAST(? AS varchar) || position, ?, ${copiedItemColumns}, ${now}
+              FROM items WHERE conversation_id = ? AND position <= ?`,
+        parameters: [random.slice(random.indexOf('_')), to, from, lastPosition],
+      },
+      {
+        sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ?`,
+        parameters: [to, ...parametersOf(times), to],
+        expectedRows: 1,
+      },
+    ]);
+    return outcome.committed;
   }
 
   /** @returns `no-cursor` when `after` is no conversation */

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { IdSource } from '../common/ids/id-source.js';
 import { Settings } from '../config/settings.js';
 import { Database, type Statement } from '../database/database.js';
-import type { ItemBody } from '../providers/item-body.js';
 import {
   ConversationRecordsRepository,
   type ConversationFilter,
@@ -11,22 +10,17 @@ import {
   type Page,
   type PageWish,
 } from './conversation-records.repository.js';
+import { checkSize, sizeOfConversation, sizeWith } from './conversation-size.js';
 import {
   ClaimLostError,
   ConversationNotFoundError,
-  ConversationTooLongError,
   CursorNotFoundError,
   ItemNotFoundError,
 } from './conversations.errors.js';
-import {
-  ConversationsRepository,
-  insertConversation,
-  insertItems,
-} from './conversations.repository.js';
-import { idleTimeMs } from './idle-time.js';
+import { insertConversation, insertItems } from './conversations.repository.js';
+import { timesToLive } from './idle-time.js';
 import { resolveItems, type InputItem } from './input-item.js';
-import { bytesOf, spoken } from './history.js';
-import { itemId, newItems } from './new-items.js';
+import { newItems } from './new-items.js';
 import { bodyOf } from './stored-body.js';
 import { TurnClaimsService } from './turn-claims.service.js';
 
@@ -43,7 +37,6 @@ export interface NewRecord {
 export class ConversationRecordsService {
   constructor(
     private readonly records: ConversationRecordsRepository,
-    private readonly conversations: ConversationsRepository,
     private readonly claims: TurnClaimsService,
     private readonly database: Database,
     private readonly ids: IdSource,
@@ -60,9 +53,9 @@ export class ConversationRecordsService {
     { metadata, items, expiresAfterSeconds }: NewRecord,
     alsoWritten: ((record: ConversationRecord) => readonly Statement[]) | null = null,
   ): Promise<ConversationRecord> {
-    const { v1, models } = this.settings;
-    const bodies = resolveItems(items, new Map());
-    this.checkSize('', bodies);
+    const { v1, models, conversations } = this.settings;
+    const written = newItems(resolveItems(items, new Map()), { turn: 1, position: 1 }, this.ids);
+    checkSize(sizeOfConversation('', [], written), conversations.maxBytes);
     const id = this.ids.next('conv');
     const idleMs = (expiresAfterSeconds ?? v1.conversationTtlSeconds) * 1_000;
     const conversation = {
@@ -81,7 +74,7 @@ export class ConversationRecordsService {
     const text = JSON.stringify(metadata);
     const outcome = await this.database.write([
       insertConversation(conversation, text, timeToLiveMs, record?.createdAt),
-      ...insertItems(id, newItems(bodies, { turn: 1, position: 1 }, this.ids)),
+      ...insertItems(id, written),
       ...(record ? alsoWritten(record) : []),
     ]);
     if (!outcome.committed) throw new ClaimLostError();
@@ -109,11 +102,11 @@ export class ConversationRecordsService {
     try {
       const { items, transcript } = held.history;
       const said = new Map(items.map((item) => [item.id, bodyOf(item)]));
-      const bodies = resolveItems(added, said);
-      this.checkSize(transcript.prompt, [...said.values(), ...bodies]);
       const last = items.at(-1);
       const start = { turn: (last?.turn ?? 0) + 1, position: (last?.position ?? 0) + 1 };
-      const written = newItems(bodies, start, this.ids);
+      const written = newItems(resolveItems(added, said), start, this.ids);
+      const { maxBytes } = this.settings.conversations;
+      checkSize(sizeOfConversation(transcript.prompt, items, written), maxBytes);
       await this.claims.commit(held, { added: written });
       return written;
     } catch (error) {
@@ -123,33 +116,25 @@ export class ConversationRecordsService {
   }
 
   /**
-   * A conversation of its own that begins with the same items.
+   * A conversation of its own that begins with the same items, which are copied by the database.
    *
    * @param upTo the last item that it has; null takes all
-   * @throws ConversationNotFoundError or ItemNotFoundError
+   * @throws ConversationNotFoundError, ItemNotFoundError or ConversationTooLongError
    */
   async fork(id: string, upTo: string | null): Promise<ConversationRecord> {
-    const source = await this.conversations.find(id);
-    if (!source) throw new ConversationNotFoundError(id);
-    const { metadata } = await this.get(id);
-    const all = await this.records.findItems(id);
-    const last = upTo === null ? all.length - 1 : all.findIndex((item) => item.id === upTo);
-    if (last < 0 && upTo !== null) throw new ItemNotFoundError(upTo);
-    const items = all.slice(0, last + 1);
-    const fork = { ...source.conversation, id: this.ids.next('conv') };
-    const { ttlSeconds } = this.settings.conversations;
-    await this.database.write([
-      insertConversation(
-        fork,
-        JSON.stringify(metadata),
-        idleTimeMs(fork.idleMs, ttlSeconds, items.length),
-      ),
-      ...insertItems(
-        fork.id,
-        items.map((item) => ({ ...item, id: itemId(item.kind, this.ids) })),
-      ),
-    ]);
-    return this.get(fork.id);
+    const found = await this.records.findExtent(id, upTo);
+    if (!found) throw new ConversationNotFoundError(id);
+    if (found.lastPosition === null && upTo !== null) throw new ItemNotFoundError(upTo);
+    const { ttlSeconds, maxBytes } = this.settings.conversations;
+    checkSize(sizeWith(found.prompt, found.items, found.contentBytes), maxBytes);
+    const fork = this.ids.next('conv');
+    const isMade = await this.records.copy(
+      { from: id, to: fork, lastPosition: found.lastPosition ?? 0 },
+      this.ids.next('item'),
+      timesToLive(ttlSeconds),
+    );
+    if (!isMade) throw new ConversationNotFoundError(id);
+    return this.get(fork);
   }
 
   /** @throws ConversationNotFoundError, TurnRunningError or ItemNotFoundError */
@@ -192,11 +177,5 @@ export class ConversationRecordsService {
     if (page === null) throw new ConversationNotFoundError(conversationId);
     if (page === 'no-cursor') throw new CursorNotFoundError(wish.after ?? '');
     return page;
-  }
-
-  private checkSize(prompt: string, said: readonly ItemBody[]): void {
-    const names = { settings: '' as const, humanName: null, aiName: null };
-    const bytes = bytesOf({ prompt, ...names, ...spoken(said) });
-    if (bytes > this.settings.conversations.maxBytes) throw new ConversationTooLongError();
   }
 }

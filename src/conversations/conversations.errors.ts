@@ -52,14 +52,16 @@ export class DialogEmptyError extends UserError {
   readonly title = 'Nothing was said yet';
 }
 
-/** The history and the question together are over the limit. */
+/** What a conversation has and what is to be added are together over a limit. */
 export class ConversationTooLongError extends UserError {
   readonly code = 'conversation.too_long';
   readonly status = 400;
   readonly title = 'Conversation is too long';
 
-  constructor() {
-    super({ detail: 'Conversation is too long' });
+  /** @param mostItems set where it is not too many bytes but too many items */
+  constructor(mostItems: number | null = null) {
+    const reason = mostItems === null ? '' : `: it may have at most ${mostItems} items`;
+    super({ detail: `Conversation is too long${reason}` });
   }
 }
 

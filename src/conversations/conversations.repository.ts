@@ -50,6 +50,8 @@ export interface StoredItem extends Pick<
 > {
   /** What its content says, parsed; see {@link Item}. */
   said: unknown;
+  /** Of its content as it is stored, in UTF-8. */
+  bytes: number;
 }
 
 /** The same as its row has it. */
@@ -105,7 +107,8 @@ const itemColumns =
  */
 const itemsOf = `SELECT '[' || string_agg(item, ',') || ']' AS items FROM (
     SELECT '["' || id || '",' || turn || ',' || position || ',"' || kind || '","' || role || '",' ||
-      COALESCE(CAST(input_tokens AS varchar), 'null') || ',' || content || ']' AS item
+      COALESCE(CAST(input_tokens AS varchar), 'null') || ',' || octet_length(content) || ',' ||
+      content || ']' AS item
     FROM items WHERE conversation_id = ? ORDER BY position) AS said`;
 
 type ItemValues = [
@@ -115,11 +118,12 @@ type ItemValues = [
   kind: StoredItem['kind'],
   role: StoredItem['role'],
   inputTokens: number | null,
+  bytes: number,
   said: unknown,
 ];
 
 /** When a conversation expires that is left alone from now on, counting what was said in it. */
-const afterIdleTime = `${now} + CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
+export const afterIdleTime = `${now} + CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
     WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
     THEN CAST(? AS bigint) ELSE CAST(? AS bigint) END`;
 
@@ -391,7 +395,7 @@ export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive)
   };
 }
 
-function parametersOf({ shortSentences, short, long }: TimesToLive) {
+export function parametersOf({ shortSentences, short, long }: TimesToLive) {
   return [shortSentences, short, long];
 }
 
@@ -494,8 +498,8 @@ function readItems(rows: readonly Row[] | undefined): ReadItems {
 }
 
 function itemOf(values: ItemValues): StoredItem {
-  const [id, turn, position, kind, role, inputTokens, said] = values;
-  return { id, turn, position, kind, role, inputTokens, said };
+  const [id, turn, position, kind, role, inputTokens, bytes, said] = values;
+  return { id, turn, position, kind, role, inputTokens, bytes, said };
 }
 
 function claimOf(row: Row): string {

@@ -80,5 +80,6 @@ export class HistoryCache {
 }
 
 function toStored({ id, turn, position, kind, role, inputTokens, content }: NewItem): StoredItem {
-  return { id, turn, position, kind, role, inputTokens, said: JSON.parse(content) };
+  const bytes = Buffer.byteLength(content);
+  return { id, turn, position, kind, role, inputTokens, bytes, said: JSON.parse(content) };
 }

@@ -1,5 +1,5 @@
 import type { StoredConversation } from './conversations.repository.js';
-import { answerToRepeat, bytesOf, historyOf } from './history.js';
+import { answerToRepeat, historyOf } from './history.js';
 
 type StoredItem = StoredConversation['items'][number];
 
@@ -24,6 +24,7 @@ function item(position: number, role: StoredItem['role'], text: string): StoredI
     role,
     inputTokens: null,
     said: text,
+    bytes: Buffer.byteLength(JSON.stringify(text)),
   };
 }
 
@@ -84,18 +85,5 @@ describe('the answer to a repeated question', () => {
   ])('%s', (_title, question, unseenAnswer, answer) => {
     const history = historyOf({ conversation, items, unseenAnswer });
     expect(answerToRepeat(history, question)).toBe(answer);
-  });
-});
-
-describe('the bytes of a transcript', () => {
-  it.each([
-    ['', [], 0],
-    ['abc', [], 3],
-    ['é', ['a', '夢', '😀'], 2 + 1 + 3 + 4],
-    ['\n', ['\n', ''], 2],
-  ])('of prompt %j and sentences %j are %i in UTF-8', (prompt, texts, bytes) => {
-    const sentences = texts.map((text) => ({ role: 'user' as const, text }));
-    const transcript = { prompt, settings: '' as const, humanName: null, aiName: null, sentences };
-    expect(bytesOf(transcript)).toBe(bytes);
   });
 });

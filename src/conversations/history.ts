@@ -1,4 +1,4 @@
-import { bytesOf as bytesOfBody, type ItemBody } from '../providers/item-body.js';
+import type { ItemBody } from '../providers/item-body.js';
 import {
   sentencesOf,
   type ConversationKind,
@@ -64,11 +64,4 @@ function isSentence(item: ItemBody): boolean {
   if (item.kind !== 'message') return false;
   const { role, content } = item;
   return (role === 'user' || role === 'assistant') && typeof content === 'string';
-}
-
-/** Bytes of the prompt and everything said, in UTF-8, as MAX_CONVERSATION_BYTES counts them. */
-export function bytesOf({ prompt, sentences, said }: Transcript): number {
-  const bytes = Buffer.byteLength(prompt);
-  if (said) return said.reduce((sum, body) => sum + bytesOfBody(body), bytes);
-  return sentences.reduce((sum, { text }) => sum + Buffer.byteLength(text), bytes);
 }

@@ -4,17 +4,12 @@ import type { NewItem } from './conversations.repository.js';
 import { toColumns } from './stored-body.js';
 
 /** How ids begin, by what they are of. */
-const prefixes = {
+export const prefixes = {
   message: 'msg',
   function_call: 'fc',
   function_call_output: 'fco',
   reasoning: 'rs',
 } as const;
-
-/** An id for an item of this kind. */
-export function itemId(kind: ItemBody['kind'], ids: IdSource): string {
-  return ids.next(prefixes[kind]);
-}
 
 /** What was said as items of one turn, from a position on. */
 export function newItems(
@@ -23,7 +18,7 @@ export function newItems(
   ids: IdSource,
 ): NewItem[] {
   return bodies.map((body, index) => ({
-    id: itemId(body.kind, ids),
+    id: ids.next(prefixes[body.kind]),
     turn: start.turn,
     position: start.position + index,
     ...toColumns(body),

@@ -46,7 +46,7 @@ export class ExpiredRows implements OnModuleInit {
       this.logger.warn({ event: 'database.clock_set', what, forwardMs: Math.round(setByMs) });
       return 0;
     }
-    return deleteInBatches(deleteBatch);
+    return deleteInBatches(this.clock, deleteBatch);
   }
 
   private async look(): Promise<Look> {

@@ -1,6 +1,7 @@
 import { InvalidFieldError } from '../common/errors/http.errors.js';
 import {
   ConversationNotFoundError,
+  ConversationTooLongError,
   CursorNotFoundError,
   DialogEmptyError,
   ItemNotFoundError,
@@ -59,7 +60,7 @@ documentV1(ConversationExtensionsController, 'fork', {
   summary: 'Begin a new conversation with the items of another (an extension)',
   body: openAiJson({ whole: {}, 'up to an item': { up_to: 'msg_5dCMMKFI0aB1cD2eF3gH4i' } }),
   answer: theConversation,
-  errors: [unknown, new ItemNotFoundError('msg_1')],
+  errors: [unknown, new ItemNotFoundError('msg_1'), new ConversationTooLongError()],
 });
 
 documentV1(ConversationExtensionsController, 'regenerate', {

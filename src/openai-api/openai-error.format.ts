@@ -41,6 +41,7 @@ const faults = new Map<string, OpenAiFault>([
   ['window.context_length_exceeded', { param: 'input' }],
   ['response.too_many_in_background', { code: 'rate_limit_exceeded', param: 'background' }],
   ['response.previous_response_not_found', { param: 'previous_response_id' }],
+  ['response.previous_response_too_long', { param: 'previous_response_id' }],
   ['response.previous_response_not_complete', { param: 'previous_response_id' }],
 ]);
 

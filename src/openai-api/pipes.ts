@@ -3,7 +3,7 @@ import { Fields } from '../common/json/fields.js';
 import type { NewRecord } from '../conversations/conversation-records.service.js';
 import type { InputItem } from '../conversations/input-item.js';
 import type { ResponseWish } from '../responses/response-wish.js';
-import { parseInputItems, requiredItems } from './parse/input-items.js';
+import { longestName, parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
 import { parseResponseWish } from './parse/response-wish.js';
 
@@ -96,7 +96,7 @@ export interface RegenerateWish {
 export class RegeneratePipe implements PipeTransform<Fields, RegenerateWish> {
   transform(body: Fields): RegenerateWish {
     body.allow(new Set(['model', 'stream']));
-    return { model: body.text('model'), stream: body.flag('stream') ?? false };
+    return { model: body.text('model', longestName), stream: body.flag('stream') ?? false };
   }
 }
 
@@ -105,6 +105,6 @@ export class RegeneratePipe implements PipeTransform<Fields, RegenerateWish> {
 export class ForkPipe implements PipeTransform<Fields, string | null> {
   transform(body: Fields): string | null {
     body.allow(new Set(['up_to']));
-    return body.text('up_to');
+    return body.text('up_to', longestName);
   }
 }

@@ -12,6 +12,7 @@ import {
   NotInBackgroundError,
   PreviousResponseNotFoundError,
   PreviousResponseOpenError,
+  ResponseChainTooLongError,
   ResponseEventsLostError,
   ResponseNotFoundError,
   TooManyInBackgroundError,
@@ -75,6 +76,7 @@ const badField = new InvalidFieldError(
 const builtOn = [
   new PreviousResponseNotFoundError(id),
   new PreviousResponseOpenError(id, 'in_progress'),
+  new ResponseChainTooLongError(id),
   new ConversationNotFoundError('conv_5dCMMKFI0aB1cD2eF3gH4i'),
 ];
 

@@ -32,31 +32,31 @@ export function wordsOf(content: Content): string {
   return content.map((part) => (part.type === 'image' ? '' : part.text)).join('');
 }
 
-/**
- * Bytes of an item in UTF-8.
- *
- * @param imageBytes what an image counts as; null is all of its address or data
- */
-export function bytesOf(body: ItemBody, imageBytes: number | null = null): number {
+/** About what an image is counted as, whatever its address or data are. */
+const imageBytes = 2_048;
+
+/** Bytes of an item in UTF-8, as a model is told it. */
+export function bytesOf(body: ItemBody): number {
   switch (body.kind) {
     case 'message':
-      return contentBytes(body.content, imageBytes);
+      return contentBytes(body.content);
     case 'function_call':
-      return Buffer.byteLength(body.name) + Buffer.byteLength(body.arguments);
+      return bytesOfTexts([body.callId, body.name, body.arguments]);
     case 'function_call_output':
-      return contentBytes(body.output, imageBytes);
+      return Buffer.byteLength(body.callId) + contentBytes(body.output);
     case 'reasoning':
-      return [...body.summary, ...body.text, body.encrypted ?? ''].reduce(
-        (sum, text) => sum + Buffer.byteLength(text),
-        0,
-      );
+      return bytesOfTexts([...body.summary, ...body.text, body.encrypted ?? '']);
   }
 }
 
-function contentBytes(content: Content, imageBytes: number | null): number {
+function contentBytes(content: Content): number {
   if (typeof content === 'string') return Buffer.byteLength(content);
-  return content.reduce((sum, part) => {
-    if (part.type !== 'image') return sum + Buffer.byteLength(part.text);
-    return sum + (imageBytes ?? Buffer.byteLength(part.url));
-  }, 0);
+  return content.reduce(
+    (sum, part) => sum + (part.type === 'image' ? imageBytes : Buffer.byteLength(part.text)),
+    0,
+  );
+}
+
+function bytesOfTexts(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }

@@ -135,6 +135,14 @@ describe('a window', () => {
     expect(visitsFor(4_000) / visitsFor(1_000)).toBeLessThan(4.5);
   });
 
+  it.each<ItemBody>([
+    { kind: 'function_call', callId: 'x'.repeat(5_000), name: '', arguments: '' },
+    { kind: 'function_call', callId: '', name: 'x'.repeat(5_000), arguments: '' },
+    { kind: 'function_call_output', callId: 'x'.repeat(5_000), output: '' },
+  ])('counts everything of $kind that is told', (body) => {
+    expect(sizeOf([body])).toBeGreaterThan(5_000);
+  });
+
   it('counts an image by itself, not by its bytes', () => {
     const url = `data:image/png;base64,${'A'.repeat(100_000)}`;
     const image: ItemBody = {

@@ -69,8 +69,6 @@ export class Window {
   }
 }
 
-/** About what an image is counted as, whatever its bytes. */
-const imageBytes = 2_048;
 /** Roles, names and punctuation around each item. */
 const frameBytes = 16;
 
@@ -80,7 +78,7 @@ export function sizeOf(bodies: readonly ItemBody[]): number {
 }
 
 function sizeOfOne(body: ItemBody): number {
-  return bytesOf(body, imageBytes) + frameBytes;
+  return bytesOf(body) + frameBytes;
 }
 
 function isSystem(body: ItemBody): boolean {

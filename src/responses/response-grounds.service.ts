@@ -1,19 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { Statement } from '../database/database.js';
-import { ClaimLostError, ConversationTooLongError } from '../conversations/conversations.errors.js';
+import { checkSize, sizeOfConversation } from '../conversations/conversation-size.js';
+import { ClaimLostError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ItemsChange } from '../conversations/conversations.repository.js';
 import type { History } from '../conversations/history.js';
-import { bodyOf, toBody } from '../conversations/stored-body.js';
+import { bodyOf, toBody, toColumns } from '../conversations/stored-body.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
 } from '../conversations/turn-claims.service.js';
-import { bytesOf, type ItemBody } from '../providers/item-body.js';
 import type { CountedItem } from '../providers/tokens-per-byte.js';
 import { outputBodies } from './output-bodies.js';
-import { PreviousResponseNotFoundError, PreviousResponseOpenError } from './responses.errors.js';
+import {
+  PreviousResponseNotFoundError,
+  PreviousResponseOpenError,
+  ResponseChainTooLongError,
+} from './responses.errors.js';
 import { ResponsesRepository, type ResponseRecord } from './responses.repository.js';
 import type { ResponseWish } from './response-wish.js';
 
@@ -22,6 +26,8 @@ export interface PastItem extends CountedItem {
   id: string;
   /** In its conversation; 0 elsewhere. */
   position: number;
+  /** Of its content as it is stored. */
+  bytes: number;
 }
 
 /** What a response builds on: a conversation that it holds, earlier responses, or nothing. */
@@ -39,15 +45,26 @@ export interface ResponseGround {
 
 const nothing = { prompt: '', settings: '' as const, humanName: null, aiName: null, sentences: [] };
 
+/**
+ * Each response of a chain repeats its tools and instructions, so all of them may have more bytes
+ * than what was said in them.
+ */
+const repeatedInChain = 4;
+
 /** Finds what responses build on, and writes what becomes of it. */
 @Injectable()
 export class ResponseGroundsService {
+  private readonly chainBytes: number;
+
   constructor(
     private readonly claims: TurnClaimsService,
     private readonly conversations: ConversationsService,
     private readonly responses: ResponsesRepository,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    const { maxBytes } = settings.conversations;
+    this.chainBytes = Math.max(repeatedInChain * maxBytes, 2 * settings.v1.maxBodyBytes);
+  }
 
   /**
    * @param abort is aborted when the claim on the conversation is lost
@@ -82,17 +99,14 @@ export class ResponseGroundsService {
   /**
    * Bounds what is kept and read again: a conversation, or responses that build on each other.
    *
+   * @param asked what is asked now, as it is stored
    * @throws ConversationTooLongError
    */
-  checkSize({ history, past, held }: ResponseGround, input: readonly ItemBody[]): void {
+  checkSize({ history, past, held }: ResponseGround, asked: readonly { content: string }[]): void {
     if (!held && past.length === 0) return;
     const { conversations, v1 } = this.settings;
-    const said = [...past.map(({ body }) => body), ...input];
-    const bytes = said.reduce((sum, body) => sum + bytesOf(body), 0);
     const most = held ? conversations.maxBytes : Math.max(conversations.maxBytes, v1.maxBodyBytes);
-    if (Buffer.byteLength(history.transcript.prompt) + bytes > most) {
-      throw new ConversationTooLongError();
-    }
+    checkSize(sizeOfConversation(history.transcript.prompt, past, asked), most);
   }
 
   /** Writes a response with its items, all or nothing. @throws ClaimLostError */
@@ -123,7 +137,8 @@ export class ResponseGroundsService {
 
   /** The responses that build on each other up to one, the oldest first. */
   private async findChain(id: string): Promise<ResponseRecord[]> {
-    const chain = await this.responses.findChain(id);
+    const { responses: chain, isTooLong } = await this.responses.findChain(id, this.chainBytes);
+    if (isTooLong) throw new ResponseChainTooLongError(id);
     const [oldest] = chain;
     if (!oldest) throw new PreviousResponseNotFoundError(id);
     if (oldest.previousResponseId !== null) {
@@ -150,6 +165,7 @@ export class ResponseGroundsService {
       turn,
       position: 0,
       inputTokens,
+      bytes: Buffer.byteLength(item.content),
       body: toBody(item),
     }));
   }
@@ -164,6 +180,7 @@ function ofHistory(
     turn: item.turn,
     position: item.position,
     inputTokens: item.inputTokens,
+    bytes: item.bytes,
     body: bodyOf(item),
   }));
   const last = history.items.at(-1);
@@ -183,6 +200,7 @@ function pastOf({ body, input }: ResponseRecord, turn: number): PastItem[] {
     turn,
     position: 0,
     inputTokens: null,
+    bytes: Buffer.byteLength(item.content),
     body: toBody(item),
   }));
   const output = outputBodies(body).map((said, index) => ({
@@ -190,6 +208,7 @@ function pastOf({ body, input }: ResponseRecord, turn: number): PastItem[] {
     turn,
     position: 0,
     inputTokens: index === 0 ? (body.usage?.input_tokens ?? null) : null,
+    bytes: Buffer.byteLength(toColumns(said).content),
     body: said,
   }));
   return [...asked, ...output];

@@ -23,6 +23,19 @@ export class PreviousResponseNotFoundError extends UserError {
   }
 }
 
+/** The response to go on from builds on more than is read for one call. */
+export class ResponseChainTooLongError extends UserError {
+  readonly code = 'response.previous_response_too_long';
+  readonly status = 400;
+  readonly title = 'Too many previous responses';
+
+  constructor(id: string) {
+    super({
+      detail: `Too much stands before the response with id '${id.slice(0, 64)}': 1000 responses, or too many bytes in them. Go on in a conversation.`,
+    });
+  }
+}
+
 /** The response to go on from has no answer: it is still running, was cancelled, or failed. */
 export class PreviousResponseOpenError extends UserError {
   readonly code = 'response.previous_response_not_complete';

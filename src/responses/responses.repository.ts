@@ -26,8 +26,15 @@ export interface ResponseRecord {
   input: ItemRecord[];
 }
 
+/** Responses that build on each other, the oldest first. */
+export interface ResponseChain {
+  responses: ResponseRecord[];
+  /** There are more of them, or more in them, than are followed; then there are none here. */
+  isTooLong: boolean;
+}
+
 /** Responses that build on each other are followed so far. */
-const longestChain = 10_000;
+const longestChain = 1_000;
 
 const columns =
   'id, conversation_id, previous_response_id, after_item_id, body, input, lease_until';
@@ -58,39 +65,46 @@ export class ResponsesRepository {
   }
 
   async find(id: string): Promise<ResponseRecord | null> {
-    const [found = null] = await this.tell({
+    const [row] = await this.tell({
       sql: `SELECT ${this.record} FROM responses WHERE id = ? AND ${alive}`,
       parameters: [id],
     });
-    return found;
+    return row ? toRecord(row) : null;
   }
 
   /**
    * A response with all that it builds on, the oldest first. Those before it are followed beyond
    * their own time: they are kept as long as something builds on them.
+   *
+   * @param maxBytes of all their bodies and inputs; they are not followed further
    */
-  findChain(id: string): Promise<ResponseRecord[]> {
+  async findChain(id: string, maxBytes: number): Promise<ResponseChain> {
     const prefixed = columns.replaceAll(/\w+/g, (column) => `responses.${column}`);
-    return this.tell({
-      sql: `WITH RECURSIVE chain (${columns}, depth) AS (
-              SELECT ${columns}, 0 FROM responses WHERE id = ? AND ${alive}
+    const rows = await this.tell({
+      sql: `WITH RECURSIVE chain (${columns}, length, bytes) AS (
+              SELECT ${columns}, 1, octet_length(body) + octet_length(input)
+              FROM responses WHERE id = ? AND ${alive}
               UNION ALL
-              SELECT ${prefixed}, chain.depth + 1 FROM responses
-              JOIN chain ON responses.id = chain.previous_response_id
-              WHERE chain.depth < ${longestChain}
+              SELECT ${prefixed}, chain.length + 1,
+                chain.bytes + octet_length(responses.body) + octet_length(responses.input)
+              FROM responses JOIN chain ON responses.id = chain.previous_response_id
+              WHERE chain.length < ${longestChain} AND chain.bytes <= CAST(? AS bigint)
             )
-            SELECT ${this.record} FROM chain ORDER BY depth DESC`,
-      parameters: [id],
+            SELECT ${this.record}, bytes FROM chain ORDER BY length DESC`,
+      parameters: [id, maxBytes],
     });
+    const isTooLong = rows.length >= longestChain || Number(rows[0]?.['bytes'] ?? 0) > maxBytes;
+    return { responses: isTooLong ? [] : rows.map(toRecord), isTooLong };
   }
 
   /** The newest responses that were given in a conversation. */
-  findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
-    return this.tell({
+  async findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
+    const rows = await this.tell({
       sql: `SELECT ${this.record} FROM responses WHERE conversation_id = ? AND ${alive}
             ORDER BY created_at DESC LIMIT ?`,
       parameters: [conversationId, limit],
     });
+    return rows.map(toRecord);
   }
 
   /** The items of a conversation up to and with one of them; none when that is gone. */
@@ -135,11 +149,11 @@ export class ResponsesRepository {
   }
 
   /** The responses of a query, once it is written that those have failed which are abandoned. */
-  private async tell(query: Query): Promise<ResponseRecord[]> {
+  private async tell(query: Query): Promise<Row[]> {
     for (;;) {
       const [rows = []] = await this.database.read(query);
       const abandoned = rows.filter((row) => row['abandoned'] === 1 && !this.isOwn(row));
-      if (abandoned.length === 0) return rows.map(toRecord);
+      if (abandoned.length === 0) return rows;
       await this.fail(abandoned);
     }
   }

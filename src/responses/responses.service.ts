@@ -88,8 +88,8 @@ export class ResponsesService {
     const ground = await this.grounds.open(wish, call.abort, call.background?.id);
     try {
       const input = this.questions.resolve(ground, wish);
-      this.grounds.checkSize(ground, input);
       const asked = newItems(input, ground, this.ids);
+      this.grounds.checkSize(ground, asked);
       return await this.give({ id, ground, wish, asked, kept: asked, input, removed: null, call });
     } catch (error) {
       await this.grounds.release(ground);
@@ -121,6 +121,7 @@ export class ResponsesService {
       };
       const bodies = input.map(({ body }) => body);
       const kept = input.map(({ id, body }) => ({ id, status: null, ...toColumns(body) }));
+      this.grounds.checkSize(ground, kept);
       return await this.give({ id, ground, wish, asked: [], kept, input: bodies, removed, call });
     } catch (error) {
       await this.grounds.release(whole);

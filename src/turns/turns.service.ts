@@ -2,15 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { IdSource } from '../common/ids/id-source.js';
 import { Settings } from '../config/settings.js';
 import {
-  ConversationTooLongError,
-  DialogEmptyError,
-} from '../conversations/conversations.errors.js';
+  checkSize,
+  sizeOfConversation,
+  type ConversationSize,
+} from '../conversations/conversation-size.js';
+import { DialogEmptyError } from '../conversations/conversations.errors.js';
 import type {
   NewItem,
   RemovedItems,
   StoredItem,
 } from '../conversations/conversations.repository.js';
-import { answerToRepeat, bytesOf, spoken, type History } from '../conversations/history.js';
+import { answerToRepeat, spoken, type History } from '../conversations/history.js';
 import { bodyOf } from '../conversations/stored-body.js';
 import {
   TurnClaimsService,
@@ -29,8 +31,8 @@ import { WindowsService, type Kept, type Told } from './windows.service.js';
 interface TurnPlan {
   /** The history up to and with the question. */
   transcript: Transcript;
-  /** Its bytes. */
-  bytes: number;
+  /** Its size, as far as it was or is to be kept. */
+  size: ConversationSize;
   /** The history before the question, and the question itself. */
   past: readonly StoredItem[];
   question: ItemBody;
@@ -63,7 +65,7 @@ export class TurnsService {
    * @throws AppError, and the conversation is as it was
    */
   chat(conversationId: string, question: string, call: TurnCall): Promise<void> {
-    return this.run(conversationId, call, (history) => this.planChat(history, question));
+    return this.run(conversationId, call, (history) => planChat(history, question));
   }
 
   /**
@@ -89,6 +91,7 @@ export class TurnsService {
         await this.showAgain(held, plan.keptAnswer, call);
         return;
       }
+      checkSize(plan.size, this.settings.conversations.maxBytes);
       const answer = await this.ask(held, plan, call);
       const added = this.itemsOf(plan, answer);
       await this.claims.commit(held, { added, removed: plan.removed }, call.alsoWritten?.());
@@ -126,34 +129,6 @@ export class TurnsService {
     );
   }
 
-  private planChat(history: History, question: string): TurnPlan {
-    const { transcript, items } = history;
-    const keptAnswer = answerToRepeat(history, question);
-    const { said, sentences } = transcript;
-    const body: ItemBody = { kind: 'message', role: 'user', content: question };
-    const asked: Transcript = {
-      ...transcript,
-      sentences: [...sentences, { role: 'user', text: question }],
-      said: said && [...said, body],
-    };
-    const bytes = bytesOf(asked);
-    if (keptAnswer === null && bytes > this.settings.conversations.maxBytes) {
-      throw new ConversationTooLongError();
-    }
-    const last = items.at(-1);
-    return {
-      transcript: asked,
-      bytes,
-      past: items,
-      question: body,
-      newQuestion: question,
-      removed: null,
-      keptAnswer,
-      turn: (last?.turn ?? 0) + 1,
-      position: (last?.position ?? 0) + 1,
-    };
-  }
-
   private requestFor({ kind, model }: History, transcript: Transcript): ModelRequest {
     const request = this.providers.of(kind).request(transcript);
     return model === null ? request : { ...request, model };
@@ -187,10 +162,11 @@ export class TurnsService {
 }
 
 /** The plan as the window sees it. */
-function tell(model: string, { transcript }: History, { bytes, past, question }: TurnPlan): Told {
+function tell(model: string, { transcript }: History, { size, past, question }: TurnPlan): Told {
   return {
     model,
-    bytes,
+    // What is stored of an item is longer than what is told of it, unless it has images.
+    bytes: transcript.said ? Number.POSITIVE_INFINITY : size.bytes,
     past: () =>
       past.map((item) => ({
         turn: item.turn,
@@ -209,6 +185,29 @@ function shortened({ transcript, question }: TurnPlan, { said }: Kept): Transcri
   return { ...transcript, said: undefined, ...spoken([...said, question]) };
 }
 
+function planChat(history: History, question: string): TurnPlan {
+  const { transcript, items } = history;
+  const { said, sentences } = transcript;
+  const body: ItemBody = { kind: 'message', role: 'user', content: question };
+  const asked: Transcript = {
+    ...transcript,
+    sentences: [...sentences, { role: 'user', text: question }],
+    said: said && [...said, body],
+  };
+  const last = items.at(-1);
+  return {
+    transcript: asked,
+    size: sizeOfConversation(transcript.prompt, items, [{ content: JSON.stringify(question) }]),
+    past: items,
+    question: body,
+    newQuestion: question,
+    removed: null,
+    keptAnswer: answerToRepeat(history, question),
+    turn: (last?.turn ?? 0) + 1,
+    position: (last?.position ?? 0) + 1,
+  };
+}
+
 /** By role, never by odd and even: a conversation may end with a question or hold several in a row. */
 function planRegenerate({ items, transcript }: History): TurnPlan {
   const lastQuestion = items.findLastIndex(
@@ -224,7 +223,7 @@ function planRegenerate({ items, transcript }: History): TurnPlan {
   const asked = { ...transcript, ...spoken([...past.map(bodyOf), body]) };
   return {
     transcript: asked,
-    bytes: bytesOf(asked),
+    size: sizeOfConversation(transcript.prompt, items.slice(0, lastQuestion + 1), []),
     past,
     question: body,
     newQuestion: null,

@@ -141,7 +141,7 @@ describe('POST /chatgpt/finish', () => {
 });
 
 describe('MAX_CONVERSATION_BYTES', () => {
-  const variables = { MAX_CONVERSATION_BYTES: '300' };
+  const variables = { MAX_CONVERSATION_BYTES: '600' };
 
   it('refuses a question that would be too much, and changes nothing', async () => {
     await withService(variables, async (service, caller) => {

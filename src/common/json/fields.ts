@@ -52,8 +52,8 @@ export class Fields {
   }
 
   /** @throws InvalidFieldError when it is absent too */
-  requiredText(name: string): string {
-    const text = this.text(name);
+  requiredText(name: string, longest = Number.POSITIVE_INFINITY): string {
+    const text = this.text(name, longest);
     if (text !== null) return text;
     const field = this.at(name);
     throw this.fault(name, 'missing_required_parameter', `Missing required parameter: '${field}'.`);

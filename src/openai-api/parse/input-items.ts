@@ -3,6 +3,9 @@ import { Fields } from '../../common/json/fields.js';
 import type { Content, ItemBody, MessageRole, Part } from '../../providers/item-body.js';
 import type { InputItem } from '../../conversations/input-item.js';
 
+/** Of what names something: an item, a call, a function, a conversation, a model. */
+export const longestName = 256;
+
 const roles: readonly MessageRole[] = ['user', 'assistant', 'system', 'developer'];
 
 /** The items of a body's field. @throws InvalidFieldError naming what is wrong by its path */
@@ -19,8 +22,8 @@ function parseItem(item: Fields): InputItem {
       return {
         body: {
           kind: 'function_call',
-          callId: item.requiredText('call_id'),
-          name: item.requiredText('name'),
+          callId: item.requiredText('call_id', longestName),
+          name: item.requiredText('name', longestName),
           arguments: item.requiredText('arguments'),
         },
       };
@@ -28,18 +31,19 @@ function parseItem(item: Fields): InputItem {
       return {
         body: {
           kind: 'function_call_output',
-          callId: item.requiredText('call_id'),
+          callId: item.requiredText('call_id', longestName),
           output: parseContent(item, 'output', outputPart),
         },
       };
     case 'reasoning':
       return { body: parseReasoning(item) };
     case 'item_reference':
-      return { reference: item.requiredText('id'), path: item.at('id') };
+      return { reference: item.requiredText('id', longestName), path: item.at('id') };
     case null:
       // A message may go without its type, and so may a reference.
       if (item.has('role')) return { body: parseMessage(item) };
-      if (item.has('id')) return { reference: item.requiredText('id'), path: item.at('id') };
+      if (item.has('id'))
+        return { reference: item.requiredText('id', longestName), path: item.at('id') };
       throw item.fault('type', 'missing_required_parameter', `${item.at('type')} is missing`);
     default:
       throw item.fault(

@@ -2,10 +2,13 @@ import type { ReasoningEffort } from 'openai/resources/shared';
 import type { Fields } from '../../common/json/fields.js';
 import type { InputItem } from '../../conversations/input-item.js';
 import type { ResponseWish } from '../../responses/response-wish.js';
-import { parseInputItems } from './input-items.js';
+import { longestName, parseInputItems } from './input-items.js';
 import { parseMetadata } from './metadata.js';
 import { parseText } from './text-format.js';
 import { parseToolChoice, parseTools } from './tools.js';
+
+/** Of one call: a history that is longer belongs in a conversation. */
+const mostItems = 1_000;
 
 /** What both APIs have under the same name. */
 const passedOn = ['user', 'safety_identifier', 'prompt_cache_key', 'service_tier'] as const;
@@ -60,7 +63,7 @@ export function parseResponseWish(body: Fields): ResponseWish {
   body.allow(known);
   refuseUntranslatable(body);
   const conversationId = parseConversation(body);
-  const previousResponseId = body.text('previous_response_id');
+  const previousResponseId = body.text('previous_response_id', longestName);
   if (conversationId !== null && previousResponseId !== null) {
     const detail = 'conversation and previous_response_id cannot be used together';
     throw body.fault('previous_response_id', 'invalid_value', detail);
@@ -75,7 +78,7 @@ export function parseResponseWish(body: Fields): ResponseWish {
   const topLogprobs = body.integer('top_logprobs', { min: 0, max: 20 });
   body.fields('stream_options')?.flag('include_obfuscation');
   return {
-    model: body.text('model'),
+    model: body.text('model', longestName),
     input: parseInput(body),
     conversationId,
     previousResponseId,
@@ -121,17 +124,17 @@ function refuseUntranslatable(body: Fields): void {
 
 function parseInput(body: Fields): InputItem[] {
   const input = body.get('input');
-  if (input === null) return [];
   if (typeof input === 'string') {
     return [{ body: { kind: 'message', role: 'user', content: input } }];
   }
-  if (!Array.isArray(input)) throw body.wrongType('input', 'a string or an array');
-  return parseInputItems(input, 'input');
+  if (input !== null && !Array.isArray(input))
+    throw body.wrongType('input', 'a string or an array');
+  return parseInputItems(body.list('input', mostItems) ?? [], 'input');
 }
 
 function parseConversation(body: Fields): string | null {
-  if (typeof body.get('conversation') === 'string') return body.text('conversation');
-  return body.fields('conversation')?.requiredText('id') ?? null;
+  if (typeof body.get('conversation') === 'string') return body.text('conversation', longestName);
+  return body.fields('conversation')?.requiredText('id', longestName) ?? null;
 }
 
 function parseEffort(body: Fields): ReasoningEffort {

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { TextBody } from '../common/http/text-body.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ChatSettings } from '../providers/transcript.js';
+import { Writes } from '../rate-limit/writes.decorator.js';
 import type { CreateConversationDto } from './dto/create-conversation.dto.js';
 import type { CreateRolePlayDto } from './dto/create-role-play.dto.js';
 import { CreateConversationPipe } from './pipes/create-conversation.pipe.js';
@@ -16,6 +17,7 @@ export class ConversationsController {
   constructor(private readonly conversations: ConversationsService) {}
 
   @TextPost('create')
+  @Writes(true)
   create(
     @RequestHeader('settings', ChatSettingsPipe) settings: ChatSettings,
     @RequestHeader('stream', StreamHeaderPipe) stream: boolean,
@@ -25,6 +27,7 @@ export class ConversationsController {
   }
 
   @TextPost('createTurbo')
+  @Writes(true)
   createTurbo(
     @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
@@ -32,6 +35,7 @@ export class ConversationsController {
   }
 
   @TextPost('createGPT4')
+  @Writes(true)
   createGpt4(
     @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
@@ -39,6 +43,7 @@ export class ConversationsController {
   }
 
   @TextPost('createRolePlay')
+  @Writes(true)
   createRolePlay(
     @TextBody(CreateRolePlayPipe)
     { human_name: humanName, ai_name: aiName, prompt, stream }: CreateRolePlayDto,
@@ -47,6 +52,7 @@ export class ConversationsController {
   }
 
   @TextPost('rollback')
+  @Writes(true)
   rollback(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
     return this.conversations.rollback(id).then(() => 'Rollback Succeeded');
   }
@@ -62,6 +68,7 @@ export class ConversationsController {
   }
 
   @TextPost('finish')
+  @Writes(true)
   finish(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
     return this.conversations.finish(id).then(() => 'Conversation finished');
   }

@@ -3,6 +3,7 @@ import { json, text } from '../docs/describe/content.js';
 import { documentDto } from '../docs/describe/document-dto.js';
 import { sentences } from '../docs/describe/document-errors.js';
 import { documentRoute } from '../docs/describe/document-route.js';
+import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
 import { ShareNotFoundError } from '../sharing/shares.errors.js';
 import { ShareDto } from './dto/share.dto.js';
 import { share, shareId } from './seed-examples.openapi.js';
@@ -11,6 +12,7 @@ import {
   conversationHeader,
   conversationHeaderErrors,
   documentTextPost,
+  everyGuarded,
 } from './text-post.openapi.js';
 
 const tag = 'Sharing';
@@ -22,7 +24,12 @@ documentDto(ShareDto, 'A conversation as it was when it was stored.', {
     description: 'The id that was asked for.',
     example: shareId,
   },
-  Prompt: { type: 'string', required: true, example: share.Prompt },
+  Prompt: {
+    type: 'string',
+    required: true,
+    description: 'Empty where SHARE_PROMPTS is false.',
+    example: share.Prompt,
+  },
   SentenceList: {
     type: 'array',
     items: { type: 'string' },
@@ -45,10 +52,25 @@ documentTextPost(SharesController, 'store', {
   errors: conversationHeaderErrors,
 });
 
+documentRoute(SharesController, 'delete', {
+  tag,
+  summary: 'Take a stored conversation back',
+  pathParameters: [
+    {
+      name: 'id',
+      description: "The share's own id, or a conversation's for all of its shares.",
+    },
+  ],
+  answer: { description: 'Deleted', content: text({ deleted: 'Share deleted' }) },
+  errors: [new ShareNotFoundError(), ...everyGuarded, new RateLimitedError(20)],
+  errorContent: sentences,
+});
+
 documentRoute(SharesController, 'share', {
   tag,
   summary: 'Read a stored conversation',
-  description: 'Open to anyone who knows the id. Shares outlive their conversation.',
+  description:
+    'Open to anyone who knows the id. Shares outlive their conversation, and are shown for SHARE_TTL_DAYS.',
   pathParameters: [
     {
       name: 'id',

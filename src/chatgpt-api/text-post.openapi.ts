@@ -21,6 +21,7 @@ import {
 } from '../docs/describe/document-route.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
 import { RateLimitedError, TooManyRunningCallsError } from '../rate-limit/rate-limit.errors.js';
+import { Writes } from '../rate-limit/writes.decorator.js';
 import {
   EmptyAnswerError,
   KeysCoolingError,
@@ -44,16 +45,17 @@ export function documentTextPost<Controller extends object>(
     errors: [
       ...route.errors,
       ...(route.body ? everyBody : []),
-      ...everyPost,
-      ...(callsModel(handler) ? everyModelCall : []),
+      ...everyGuarded,
+      ...(isMarked(CallsModel, handler) ? everyModelCall : []),
+      ...(isMarked(Writes, handler) ? [new RateLimitedError(20)] : []),
     ],
     errorContent: sentences,
   });
 }
 
 /** As the limits see it. */
-function callsModel(handler: unknown): boolean {
-  return typeof handler === 'function' && new Reflector().get(CallsModel, handler);
+function isMarked(mark: typeof CallsModel, handler: unknown): boolean {
+  return typeof handler === 'function' && new Reflector().get(mark, handler);
 }
 
 /** Which conversation it is about. */
@@ -98,7 +100,8 @@ const streams = {
   'failed after it began': `data: 是的\n\nevent: error\ndata: ${new UpstreamFailedError().detail}\n\n`,
 };
 
-const everyPost: AppError[] = [new AuthFailedError(), new DatabaseUnavailableError(null)];
+/** What any call that needs the token may answer. */
+export const everyGuarded: AppError[] = [new AuthFailedError(), new DatabaseUnavailableError(null)];
 
 /** Where a body is taken; elsewhere it is not read. */
 const everyBody: AppError[] = [

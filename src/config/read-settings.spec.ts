@@ -116,6 +116,21 @@ const cases: Case[] = [
   choice('GPT3_API', 'chat', ['chat', 'completions'], ({ models }) => models.gpt3Api),
   text('REASONING_EFFORT', null, ({ models }) => models.reasoningEffort),
   integer('RATE_LIMIT_PER_MINUTE', 500, [0, 10_000_000], ({ limits }) => limits.ratePerMinute),
+  integer('WRITE_LIMIT_PER_MINUTE', 1_000, [0, 10_000_000], ({ limits }) => limits.writesPerMinute),
+  integer('SHARE_TTL_DAYS', 365, [0, 36_500], ({ sharing }) => sharing.ttlDays),
+  boolean('SHARE_PROMPTS', true, ({ sharing }) => sharing.prompts),
+  integer(
+    'IDEMPOTENCY_MAX_BYTES',
+    268_435_456,
+    [0, 1_000_000_000_000],
+    ({ idempotencyMaxBytes }) => idempotencyMaxBytes,
+  ),
+  integer(
+    'V1_CONVERSATION_TTL_SECONDS',
+    2_592_000,
+    [0, 1_000_000_000],
+    ({ v1 }) => v1.conversationTtlSeconds,
+  ),
   integer('MAX_RUNNING_CALLS', 2_000, count, ({ limits }) => limits.maxRunningCalls),
   integer('MAX_BACKGROUND', 100, [0, 100_000], ({ v1 }) => v1.maxBackground),
   integer(

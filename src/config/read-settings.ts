@@ -68,6 +68,7 @@ export function readSettings(variables: Variables): Settings {
     },
     limits: {
       ratePerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 500, { min: 0, max: 10_000_000 }),
+      writesPerMinute: read.integer('WRITE_LIMIT_PER_MINUTE', 1_000, { min: 0, max: 10_000_000 }),
       maxRunningCalls: read.integer('MAX_RUNNING_CALLS', 2_000, positive),
       replicas: read.integer('REPLICAS', 1, { min: 1, max: 10_000 }),
     },
@@ -78,14 +79,22 @@ export function readSettings(variables: Variables): Settings {
       historyCacheBytes: read.integer('HISTORY_CACHE_BYTES', 33_554_432, anyCount),
       turnLeaseSeconds: read.integer('TURN_LEASE_SECONDS', 30, { min: 1, max: 3_600 }),
     },
+    sharing: {
+      ttlDays: read.integer('SHARE_TTL_DAYS', 365, { min: 0, max: 36_500 }),
+      prompts: read.boolean('SHARE_PROMPTS', true),
+    },
     v1: {
       maxBodyBytes: read.integer('V1_MAX_BODY_BYTES', 20_971_520, positive),
       list: read.boolean('V1_LIST', false),
-      conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 0, anyCount),
+      conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 2_592_000, anyCount),
       responseTtlDays: read.integer('RESPONSE_TTL_DAYS', 30, { min: 0, max: 36_500 }),
       maxBackground: read.integer('MAX_BACKGROUND', 100, { min: 0, max: 100_000 }),
       modelWindows: readModelWindows(read),
     },
+    idempotencyMaxBytes: read.integer('IDEMPOTENCY_MAX_BYTES', 268_435_456, {
+      min: 0,
+      max: 1_000_000_000_000,
+    }),
     database: readDatabaseSettings(read),
     redis: readRedisSettings(read),
     log: {

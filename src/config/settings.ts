@@ -23,7 +23,10 @@ export class Settings {
   readonly models: ModelSettings;
   readonly limits: LimitSettings;
   readonly conversations: ConversationSettings;
+  readonly sharing: SharingSettings;
   readonly v1: V1Settings;
+  /** Of the answers that are kept for repeats of calls, all together. */
+  readonly idempotencyMaxBytes: number;
   readonly database: DatabaseSettings;
   /** Null when replicas share nothing but the database. */
   readonly redis: RedisSettings | null;
@@ -38,7 +41,9 @@ export class Settings {
     this.models = tree.models;
     this.limits = tree.limits;
     this.conversations = tree.conversations;
+    this.sharing = tree.sharing;
     this.v1 = tree.v1;
+    this.idempotencyMaxBytes = tree.idempotencyMaxBytes;
     this.database = tree.database;
     this.redis = tree.redis;
     this.log = tree.log;
@@ -122,8 +127,10 @@ export interface ModelSettings {
 export interface LimitSettings {
   /** Model calls a minute for the whole service; 0 is no limit. */
   readonly ratePerMinute: number;
+  /** Writes a minute that ask no model, for the whole service; 0 is no limit. */
+  readonly writesPerMinute: number;
   readonly maxRunningCalls: number;
-  /** Among how many the limit is divided while Redis is away. */
+  /** Among how many both limits are divided while Redis is away. */
   readonly replicas: number;
 }
 
@@ -136,6 +143,14 @@ export interface ConversationSettings {
   /** Memory for histories that need not be read again; 0 keeps none. */
   readonly historyCacheBytes: number;
   readonly turnLeaseSeconds: number;
+}
+
+/** Frozen copies of conversations, open to whoever knows their id. */
+export interface SharingSettings {
+  /** How long a share is shown; 0 is for ever. */
+  readonly ttlDays: number;
+  /** Whether shares show the prompt. */
+  readonly prompts: boolean;
 }
 
 /** The OpenAI-compatible API. */

@@ -395,7 +395,7 @@ export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive)
   };
 }
 
-export function parametersOf({ shortSentences, short, long }: TimesToLive) {
+export function parametersOf({ shortSentences, short, long }: TimesToLive): SqlValue[] {
   return [shortSentences, short, long];
 }
 

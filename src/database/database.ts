@@ -50,12 +50,15 @@ export abstract class Database {
 /**
  * Milliseconds since the epoch by the database's clock, the only *now* that leases and expiry go by:
  * the time of the statement, not of its transaction. A function of the connection on SQLite, an
- * expression on PostgreSQL; this and the two below are all that the two spell differently.
+ * expression on PostgreSQL; this and the three below are all that the two spell differently.
  */
 export const now = 'now_ms()';
 
 /** A subquery with the column `value`: the elements of a parameter that is a JSON array of texts. */
 export const elementsOfParameter = '(SELECT value FROM json_each(?))';
+
+/** How large the database is in bytes, with its indexes and, on SQLite, its log. */
+export const databaseBytes = 'database_bytes()';
 
 /**
  * Ends a SELECT of rows to delete: those that another replica is deleting are its business. SQLite,

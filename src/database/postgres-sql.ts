@@ -1,4 +1,4 @@
-import { elementsOfParameter, now, type SqlValue } from './database.js';
+import { databaseBytes, elementsOfParameter, now, type SqlValue } from './database.js';
 
 /** A statement under the name that each connection prepares it by. */
 export interface PreparedSql {
@@ -21,6 +21,7 @@ export function prepareSql(sql: string, name: string): PreparedSql {
   const text = sql
     .replaceAll(elementsOfParameter, elementsOfJson)
     .replaceAll(now, statementTime)
+    .replaceAll(databaseBytes, 'pg_database_size(current_database())')
     .replaceAll('?', () => `$${(parameters += 1)}`);
   return { name, text, insertsOneRow: insertOfOneRow.test(sql) };
 }

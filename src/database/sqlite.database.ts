@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
@@ -62,6 +63,7 @@ export class SqliteDatabase extends Database {
     connection.pragma('temp_store = memory');
     connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     connection.function('now_ms', { deterministic: false }, () => this.clock.now());
+    connection.function('database_bytes', { deterministic: false }, () => bytesOf(connection.name));
     this.connection = connection;
   }
 
@@ -203,6 +205,12 @@ export class SqliteDatabase extends Database {
       }
     });
   }
+}
+
+function bytesOf(file: string): number {
+  return ['', '-wal'].reduce((sum, suffix) => {
+    return sum + (statSync(file + suffix, { throwIfNoEntry: false })?.size ?? 0);
+  }, 0);
 }
 
 /** Faster than the driver's own objects: half the time for a long history. */

@@ -1,11 +1,16 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Clock } from '../common/time/clock.js';
 import { oneAtATime } from '../common/time/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
 import { ExpiredRows } from '../database/expired-rows.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 
-/** Deletes records of keys a day after their calls; they are unknown from that time on anyway. */
+/**
+ * Deletes records of keys a day after their calls, from when on they are unknown anyway, and drops the
+ * oldest answers beyond IDEMPOTENCY_MAX_BYTES. Their calls are still not done again.
+ */
 @Injectable()
 export class IdempotencyExpiryTask implements OnModuleInit {
   private readonly logger = new Logger(IdempotencyExpiryTask.name);
@@ -15,6 +20,7 @@ export class IdempotencyExpiryTask implements OnModuleInit {
     private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -33,6 +39,16 @@ export class IdempotencyExpiryTask implements OnModuleInit {
       this.records.deleteExpired(limit),
     );
     if (deleted > 0) this.logger.log({ event: 'idempotency.expired', count: deleted });
+    await this.dropOldest();
     return deleted;
+  }
+
+  private async dropOldest(): Promise<void> {
+    const place = await this.records.findFirstBeyond(this.settings.idempotencyMaxBytes);
+    if (!place) return;
+    const dropped = await deleteInBatches(this.clock, (limit) =>
+      this.records.dropAnswers(place, limit),
+    );
+    this.logger.warn({ event: 'idempotency.answers_dropped', count: dropped });
   }
 }

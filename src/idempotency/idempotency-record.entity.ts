@@ -2,6 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What is known of an Idempotency-Key: the call under it runs, or has been answered. */
 @Entity('idempotency_records')
+@Index('idempotency_records_kept', ['expiresAt', 'scope'], { where: 'body IS NOT NULL' })
 export class IdempotencyRecord {
   /** Hex SHA-256 of the route, the credential and the key: a key is one only among its like. */
   @PrimaryColumn({ type: 'varchar' })
@@ -23,11 +24,11 @@ export class IdempotencyRecord {
   @Column({ type: 'integer', nullable: true })
   status: number | null;
 
-  /** JSON object of the answer's own headers. */
+  /** JSON object of the answer's own headers; null also when the answer was dropped. */
   @Column({ type: 'text', nullable: true })
   headers: string | null;
 
-  /** The answer's body; null also when it was too large to be kept. */
+  /** The answer's body; null also when it was too large to be kept, or was dropped. */
   @Column({ type: 'text', nullable: true })
   body: string | null;
 

@@ -50,6 +50,20 @@ export class AnswerTooLargeToReplayError extends UserError {
   }
 }
 
+/** The call was done, but its answer has made room for later ones. */
+export class AnswerNoLongerKeptError extends UserError {
+  readonly code = 'idempotency.answer_dropped';
+  readonly status = 422;
+  readonly title = 'Answer no longer kept';
+
+  constructor() {
+    super({
+      detail:
+        'The call with this Idempotency-Key was done once and is not done again, but its answer had to make room for later ones and cannot be replayed. Where the call keeps something, it is kept.',
+    });
+  }
+}
+
 /** The running call's lease ran out, and its key is another call's by now. */
 export class IdempotencyKeyLostError extends UnexpectedError {
   readonly code = 'idempotency.key_lost';

@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { WholeAnswer } from '../common/http/whole-answer.js';
 import { trusted } from '../common/trusted.js';
@@ -7,6 +8,7 @@ import {
   elementsOfParameter,
   now,
   skipLocked,
+  type Query,
   type Row,
   type Statement,
 } from '../database/database.js';
@@ -23,9 +25,19 @@ export interface KeyUse {
 /** What became of the call that used the key before. */
 export type EarlierUse = { bodyHash: string } & (
   | { type: 'running'; leaseMs: number }
-  /** The answer is null where it was too large to be kept. */
-  | { type: 'answered'; answer: WholeAnswer | null }
+  | { type: 'answered'; answer: WholeAnswer }
+  /** The answer was too large to be kept, or had to make room for later ones. */
+  | { type: 'not-kept'; reason: 'too-large' | 'dropped' }
 );
+
+/** An answer's place among those that are kept. */
+export interface KeptPlace {
+  expiresAt: number;
+  scope: string;
+}
+
+/** Answers that are looked at in one go. */
+const lookedAtOnce = 1_000;
 
 /** How long an answer can be replayed. */
 const retentionMs = 86_400_000;
@@ -98,6 +110,37 @@ export class IdempotencyRepository {
     return outcome.committed;
   }
 
+  /** Where the newest answers are together larger than the limit; null while all of them are not. */
+  async findFirstBeyond(maxBytes: number): Promise<KeptPlace | null> {
+    let kept = 0;
+    let place: KeptPlace | null = null;
+    for (;;) {
+      const [rows = []] = await this.database.read(keptBehind(place));
+      for (const row of rows) {
+        place = { expiresAt: Number(row['expires_at']), scope: String(row['scope']) };
+        kept += Number(row['bytes']);
+        if (kept > maxBytes) return place;
+      }
+      if (rows.length < lookedAtOnce) return null;
+      await otherWork();
+    }
+  }
+
+  /** Drops the answers at a place and before it; that the calls were done is kept. @returns how many */
+  async dropAnswers({ expiresAt, scope }: KeptPlace, limit: number): Promise<number> {
+    const outcome = await this.database.write([
+      {
+        sql: `UPDATE idempotency_records SET headers = NULL, body = NULL
+              WHERE scope IN (
+                SELECT scope FROM idempotency_records
+                WHERE body IS NOT NULL AND expires_at <= ? AND (expires_at < ? OR scope <= ?)
+                ORDER BY expires_at, scope LIMIT ? ${skipLocked})`,
+        parameters: [expiresAt, expiresAt, scope, limit],
+      },
+    ]);
+    return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;
+  }
+
   /** Forgets keys past their time. @returns how many */
   async deleteExpired(limit: number): Promise<number> {
     const outcome = await this.database.write([
@@ -111,6 +154,17 @@ export class IdempotencyRepository {
     ]);
     return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;
   }
+}
+
+/** The next answers that are kept, from the newest back. */
+function keptBehind(place: KeptPlace | null): Query {
+  const behind = place === null ? '' : 'AND expires_at <= ? AND (expires_at < ? OR scope < ?)';
+  return {
+    sql: `SELECT scope, expires_at, octet_length(body) + octet_length(headers) AS bytes
+          FROM idempotency_records WHERE body IS NOT NULL ${behind}
+          ORDER BY expires_at DESC, scope DESC LIMIT ${lookedAtOnce}`,
+    parameters: place === null ? [] : [place.expiresAt, place.expiresAt, place.scope],
+  };
 }
 
 /** The statement that keeps a call's answer, and misses when the key is no longer the call's. */
@@ -146,7 +200,9 @@ function toEarlierUse(row: Row): EarlierUse {
   if (typeof status !== 'number') {
     return { bodyHash, type: 'running', leaseMs: Number(row['lease_ms']) };
   }
-  if (typeof body !== 'string') return { bodyHash, type: 'answered', answer: null };
+  if (typeof body !== 'string') {
+    return { bodyHash, type: 'not-kept', reason: headers === null ? 'dropped' : 'too-large' };
+  }
   const kept = trusted<Record<string, string>>(JSON.parse(String(headers)));
   return { bodyHash, type: 'answered', answer: { status, headers: kept, body } };
 }

@@ -15,6 +15,7 @@ import {
 } from '../database/database.errors.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
 import {
+  AnswerNoLongerKeptError,
   AnswerTooLargeToReplayError,
   IdempotencyKeyLostError,
   IdempotencyKeyReusedError,
@@ -80,8 +81,8 @@ export class KeyedCallsService implements OnModuleInit {
    * Does the work, or sends its answer again. With a key it goes on when the caller leaves, because
    * a repeat may ask for it; without one, `work` gets null and nothing else happens.
    *
-   * @throws InvalidIdempotencyKeyError, IdempotencyKeyReusedError, IdempotencyKeyRunningError or
-   *   AnswerTooLargeToReplayError, or what the work throws
+   * @throws InvalidIdempotencyKeyError, IdempotencyKeyReusedError, IdempotencyKeyRunningError,
+   *   AnswerTooLargeToReplayError or AnswerNoLongerKeptError, or what the work throws
    */
   run(request: KeyedRequest, work: (call: KeyedCall | null) => Promise<void>): Promise<void> {
     const { response } = request;
@@ -158,7 +159,7 @@ export class KeyedCallsService implements OnModuleInit {
       response.setHeader('x-should-retry', 'true');
       throw new IdempotencyKeyRunningError(this.secondsToWait(earlier.leaseMs));
     }
-    if (!earlier.answer) throw new AnswerTooLargeToReplayError();
+    if (earlier.type === 'not-kept') throw refusalOf(earlier.reason);
     response.setHeader('idempotency-replayed', 'true');
     if (sendAgain) {
       sendAgain(earlier.answer);
@@ -186,6 +187,10 @@ export class KeyedCallsService implements OnModuleInit {
       this.logger.error(`An Idempotency-Key could not be given back: ${String(failure)}`);
     }
   }
+}
+
+function refusalOf(reason: 'too-large' | 'dropped'): AppError {
+  return reason === 'dropped' ? new AnswerNoLongerKeptError() : new AnswerTooLargeToReplayError();
 }
 
 function isLasting({ status }: AppError): boolean {

@@ -9,6 +9,7 @@ import type {
 import { ConversationRecordsService } from '../conversations/conversation-records.service.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { Writes } from '../rate-limit/writes.decorator.js';
 import { ResponsesService } from '../responses/responses.service.js';
 import { ConversationListGuard } from './conversation-list.guard.js';
 import { JsonBody } from './json-body.decorator.js';
@@ -39,6 +40,7 @@ export class ConversationExtensionsController {
   }
 
   @Post(':id/fork')
+  @Writes(true)
   @HttpCode(200)
   fork(@Param('id') id: string, @JsonBody(ForkPipe) upTo: string | null): Promise<Conversation> {
     return this.records.fork(id, upTo).then(toConversation);
@@ -58,6 +60,7 @@ export class ConversationExtensionsController {
   }
 
   @Post(':id/rollback')
+  @Writes(true)
   @HttpCode(200)
   rollback(@Param('id') id: string): Promise<Conversation> {
     return this.conversations

@@ -4,6 +4,7 @@ import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { PageWish } from '../conversations/conversation-records.repository.js';
 import { ConversationRecordsService } from '../conversations/conversation-records.service.js';
 import type { InputItem } from '../conversations/input-item.js';
+import { Writes } from '../rate-limit/writes.decorator.js';
 import { toOpenAiItem } from '../responses/openai-item.js';
 import { JsonBody } from './json-body.decorator.js';
 import { PagePipe, toItemList, type ItemList } from './page.js';
@@ -16,6 +17,7 @@ export class ConversationItemsController {
   constructor(private readonly records: ConversationRecordsService) {}
 
   @Post()
+  @Writes(true)
   @HttpCode(200)
   create(
     @Param('conversation') conversationId: string,
@@ -45,6 +47,7 @@ export class ConversationItemsController {
   }
 
   @Delete(':item')
+  @Writes(true)
   delete(
     @Param('conversation') conversationId: string,
     @Param('item') itemId: string,

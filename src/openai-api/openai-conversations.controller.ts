@@ -9,6 +9,7 @@ import {
   type NewRecord,
 } from '../conversations/conversation-records.service.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
+import { Writes } from '../rate-limit/writes.decorator.js';
 import { JsonBody } from './json-body.decorator.js';
 import { NewConversationWriter } from './new-conversation.writer.js';
 import { ConversationMetadataPipe, NewConversationPipe } from './pipes.js';
@@ -24,6 +25,7 @@ export class OpenAiConversationsController {
   ) {}
 
   @Post()
+  @Writes(true)
   @HttpCode(200)
   create(@JsonBody(NewConversationPipe) wish: NewRecord, @Res() response: Response): Promise<void> {
     return this.writer.send('POST /v1/conversations', wish, response);
@@ -35,6 +37,7 @@ export class OpenAiConversationsController {
   }
 
   @Post(':id')
+  @Writes(true)
   @HttpCode(200)
   update(
     @Param('id') id: string,
@@ -44,6 +47,7 @@ export class OpenAiConversationsController {
   }
 
   @Delete(':id')
+  @Writes(true)
   delete(@Param('id') id: string): Promise<ConversationDeletedResource> {
     return this.conversations
       .finish(id)

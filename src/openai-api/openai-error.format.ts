@@ -34,6 +34,7 @@ const faults = new Map<string, OpenAiFault>([
   ['idempotency.invalid_key', { code: 'invalid_idempotency_key' }],
   ['idempotency.key_reused', { code: 'idempotency_key_reused' }],
   ['idempotency.key_running', { code: 'idempotency_key_running' }],
+  ['idempotency.answer_dropped', { code: 'idempotency_answer_dropped' }],
   ['idempotency.answer_too_large', { code: 'idempotency_answer_too_large' }],
   ['conversation.too_long', { param: 'input' }],
   ['conversation.empty', { code: 'conversation_empty' }],

@@ -4,6 +4,7 @@ import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
 import type { PageWish } from '../conversations/conversation-records.repository.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
+import { Writes } from '../rate-limit/writes.decorator.js';
 import { BackgroundResponsesService } from '../responses/background-responses.service.js';
 import { toOpenAiItem } from '../responses/openai-item.js';
 import type { ResponseBody } from '../responses/response-body.js';
@@ -57,12 +58,14 @@ export class ResponsesController {
   }
 
   @Post(':id/cancel')
+  @Writes(true)
   @HttpCode(200)
   cancel(@Param('id') id: string): Promise<ResponseBody> {
     return this.endings.cancel(id);
   }
 
   @Delete(':id')
+  @Writes(true)
   delete(@Param('id') id: string): Promise<{ id: string; object: 'response'; deleted: true }> {
     return this.endings.delete(id).then(() => ({ id, object: 'response', deleted: true }));
   }

@@ -16,6 +16,7 @@ import { exampleOfEach } from '../docs/describe/document-errors.js';
 import { documentRoute, type RouteDocumentation } from '../docs/describe/document-route.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
 import { RateLimitedError, TooManyRunningCallsError } from '../rate-limit/rate-limit.errors.js';
+import { Writes } from '../rate-limit/writes.decorator.js';
 import {
   KeysCoolingError,
   NoKeysError,
@@ -37,6 +38,7 @@ export function documentV1<Controller extends object>(
 ): void {
   const handler: unknown = controller.prototype[method];
   const callsModel = typeof handler === 'function' && new Reflector().get(CallsModel, handler);
+  const writes = typeof handler === 'function' && new Reflector().get(Writes, handler);
   documentRoute(controller, method, {
     ...route,
     errors: [
@@ -45,6 +47,7 @@ export function documentV1<Controller extends object>(
       new AuthFailedError(),
       new DatabaseUnavailableError(null),
       ...(callsModel ? everyModelCall : []),
+      ...(writes ? [new RateLimitedError(20)] : []),
     ],
     errorContent: errorObjects,
     statusOf: (error) => format.statusFor(error),

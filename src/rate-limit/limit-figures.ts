@@ -3,7 +3,7 @@ import type { Counter } from '../common/metrics/counter.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { RedisConnection } from '../redis/redis.connection.js';
 
-const limits = ['rate', 'running_calls'] as const;
+const limits = ['rate', 'writes', 'running_calls'] as const;
 
 /** What the limits did, for operators. */
 @Injectable()
@@ -13,7 +13,7 @@ export class LimitFigures {
   constructor(metrics: Metrics, @Inject(RedisConnection) redis: RedisConnection | null) {
     this.refusals = metrics.counter(
       'alice_limit_refusals_total',
-      'Model calls that a limit refused: rate is RATE_LIMIT_PER_MINUTE, running_calls is MAX_RUNNING_CALLS',
+      'Calls that a limit refused: rate is RATE_LIMIT_PER_MINUTE, writes is WRITE_LIMIT_PER_MINUTE, running_calls is MAX_RUNNING_CALLS',
       ['limit'],
     );
     for (const limit of limits) this.refusals.add(0, limit);

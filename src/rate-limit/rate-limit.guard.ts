@@ -3,22 +3,29 @@ import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 import { CallsModel } from './calls-model.decorator.js';
 import { LimitFigures } from './limit-figures.js';
 import { RateLimitedError } from './rate-limit.errors.js';
+import { Writes } from './writes.decorator.js';
 
-/** Counts model calls, all together: the supply of the upstream is one, whoever calls. */
+/** What is counted; all callers together, as the upstream's supply and the disk are one. */
+export const counters = { calls: 'model-calls', writes: 'writes' } as const;
+
+/** Counts model calls, and writes that ask no model. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   @Inject(LimitFigures)
   private readonly figures: LimitFigures;
 
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
-    return Promise.resolve(!this.reflector.get(CallsModel, context.getHandler()));
+    const handler = context.getHandler();
+    const isCounted =
+      this.reflector.get(CallsModel, handler) || this.reflector.get(Writes, handler);
+    return Promise.resolve(!isCounted);
   }
 
   protected override throwThrottlingException(
     _context: ExecutionContext,
-    { timeToBlockExpire }: ThrottlerLimitDetail,
+    { key, timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
-    this.figures.refused('rate');
+    this.figures.refused(key === counters.writes ? 'writes' : 'rate');
     return Promise.reject(new RateLimitedError(timeToBlockExpire));
   }
 }

@@ -23,6 +23,7 @@ export class Share {
   sentences: string;
 
   /** Epoch milliseconds. */
+  @Index('shares_created_at')
   @Column({ name: 'created_at', type: 'bigint' })
   createdAt: number;
 }

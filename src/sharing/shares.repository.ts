@@ -1,15 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { trusted } from '../common/trusted.js';
-import { Database, now, type Row } from '../database/database.js';
+import { Database, now, skipLocked, type Row } from '../database/database.js';
+import { Settings } from '../config/settings.js';
 import type { Share } from './share.entity.js';
 
 /** What a share shows. */
 export type StoredShare = Pick<Share, 'prompt' | 'sentences'>;
 
+const dayMs = 86_400_000;
+
+/** Of a share that is shown; the parameter is its longest age in milliseconds. */
+const alive = `created_at > ${now} - ?`;
+
 /** The SQL of shares. */
 @Injectable()
 export class SharesRepository {
-  constructor(private readonly database: Database) {}
+  private readonly longestAgeMs: number;
+
+  constructor(
+    private readonly database: Database,
+    { sharing }: Settings,
+  ) {
+    const { ttlDays } = sharing;
+    this.longestAgeMs = ttlDays === 0 ? Number.MAX_SAFE_INTEGER : ttlDays * dayMs;
+  }
 
   async insert(share: Omit<Share, 'sequence' | 'createdAt'>): Promise<void> {
     await this.database.write([
@@ -24,8 +38,8 @@ export class SharesRepository {
 
   async findById(id: string): Promise<StoredShare | null> {
     const [rows = []] = await this.database.read({
-      sql: 'SELECT prompt, sentences FROM shares WHERE id = ?',
-      parameters: [id],
+      sql: `SELECT prompt, sentences FROM shares WHERE id = ? AND ${alive}`,
+      parameters: [id, this.longestAgeMs],
     });
     return stored(rows);
   }
@@ -34,10 +48,33 @@ export class SharesRepository {
   async findNewestOf(conversationId: string): Promise<StoredShare | null> {
     const [rows = []] = await this.database.read({
       sql: `SELECT prompt, sentences FROM shares
-            WHERE conversation_id = ? ORDER BY sequence DESC LIMIT 1`,
-      parameters: [conversationId],
+            WHERE conversation_id = ? AND ${alive} ORDER BY sequence DESC LIMIT 1`,
+      parameters: [conversationId, this.longestAgeMs],
     });
     return stored(rows);
+  }
+
+  /** Deletes a share, or all of a conversation. @returns how many */
+  async delete(id: string): Promise<number> {
+    const outcome = await this.database.write([
+      {
+        sql: `DELETE FROM shares WHERE (id = ? OR conversation_id = ?) AND ${alive}`,
+        parameters: [id, id, this.longestAgeMs],
+      },
+    ]);
+    return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;
+  }
+
+  /** Deletes shares past their time. @returns how many */
+  async deleteExpired(limit: number): Promise<number> {
+    const outcome = await this.database.write([
+      {
+        sql: `DELETE FROM shares WHERE sequence IN (
+                SELECT sequence FROM shares WHERE created_at <= ${now} - ? LIMIT ? ${skipLocked})`,
+        parameters: [this.longestAgeMs, limit],
+      },
+    ]);
+    return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;
   }
 }
 

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { IdSource } from '../common/ids/id-source.js';
 import { trusted } from '../common/trusted.js';
+import { Settings } from '../config/settings.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { ShareNotFoundError } from './shares.errors.js';
 import { SharesRepository } from './shares.repository.js';
 
 /** What anyone may read of a share. */
 export interface SharedConversation {
+  /** Empty where SHARE_PROMPTS is false. */
   prompt: string;
   sentences: string[];
 }
@@ -18,6 +20,7 @@ export class SharingService {
     private readonly conversations: ConversationsService,
     private readonly shares: SharesRepository,
     private readonly ids: IdSource,
+    private readonly settings: Settings,
   ) {}
 
   /**
@@ -35,6 +38,15 @@ export class SharingService {
   }
 
   /**
+   * Takes back a share by its own id, or all of a conversation by the conversation's.
+   *
+   * @throws ShareNotFoundError
+   */
+  async delete(id: string): Promise<void> {
+    if ((await this.shares.delete(id)) === 0) throw new ShareNotFoundError();
+  }
+
+  /**
    * A share by its own id, or the newest one of a conversation by the conversation's.
    *
    * @throws ShareNotFoundError
@@ -42,6 +54,7 @@ export class SharingService {
   async get(id: string): Promise<SharedConversation> {
     const share = (await this.shares.findById(id)) ?? (await this.shares.findNewestOf(id));
     if (!share) throw new ShareNotFoundError();
-    return { prompt: share.prompt, sentences: trusted<string[]>(JSON.parse(share.sentences)) };
+    const prompt = this.settings.sharing.prompts ? share.prompt : '';
+    return { prompt, sentences: trusted<string[]>(JSON.parse(share.sentences)) };
   }
 }

@@ -107,7 +107,9 @@ describe('a database of a newer version', () => {
       "DELETE FROM migrations WHERE name LIKE 'Idempotency%'; DROP TABLE idempotency_records",
     );
     await expect(open()).rejects.toThrow(/newer version.*FromTomorrow.*backup/);
-    await expect(run('SELECT 1 FROM idempotency_records')).rejects.toThrow('idempotency_records');
+    // By its message: an error of the driver is of the test file that loaded it first.
+    const message = expect.stringContaining('idempotency_records') as string;
+    await expect(run('SELECT 1 FROM idempotency_records')).rejects.toMatchObject({ message });
   });
 });
 

@@ -342,6 +342,37 @@ describe('the record of a key', () => {
     expect((await chat('hello')).text).toBe('é'.repeat(524_288));
   });
 
+  it('makes room for later answers, and says so instead of asking again', async () => {
+    const own = await startService({ IDEMPOTENCY_MAX_BYTES: '1048576' });
+    try {
+      const asker = new Caller(own.url);
+      const ask = (key: string) => asker.post('chat', `Q ${key}`, { 'idempotency-key': key });
+      const sweep = own.app.get(IdempotencyExpiryTask, { strict: false });
+      own.simulator.behave({ answer: 'x'.repeat(300_000) });
+      const asked = ['a', 'b', 'c', 'd', 'e'];
+      for (const key of asked) {
+        expect((await ask(key)).status).toBe(200);
+        own.clock.advance(1_000);
+      }
+      const calls = own.simulator.totalCalls;
+      await sweep.sweep();
+      const again = await Promise.all(asked.map(ask));
+      expect(again.map(({ status }) => status)).toEqual([422, 422, 200, 200, 200]);
+      expect(again[0]?.text).toContain('was done once and is not done again');
+      expect(again[0]?.text).toContain('make room');
+      expect(own.simulator.totalCalls).toBe(calls);
+      const other = await asker.post('chat', 'another', { 'idempotency-key': 'a' });
+      expect(other.status).toBe(400);
+      const sql = 'SELECT SUM(octet_length(body)) AS kept FROM idempotency_records';
+      const [row] = query<{ kept: number }>(own.databaseFile, sql);
+      expect(Number(row?.kept)).toBeLessThanOrEqual(1_048_576);
+      await sweep.sweep();
+      expect((await ask('c')).status).toBe(200);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('is never in the log', async () => {
     await chat('a very private question');
     await chat('a very private question');

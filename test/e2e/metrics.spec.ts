@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
 import { Caller } from '../support/caller.js';
 import { OpenStream } from '../support/open-stream.js';
 import { Scrape, scrape } from '../support/scrape.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
+import { isPostgres, query } from '../support/stored.js';
 import { withService } from '../support/with-service.js';
 
 const metricsToken = 'metrics-token-of-some-length';
@@ -243,6 +245,21 @@ describe('GET /metrics', () => {
       expect((await scrape(url)).value('alice_limit_refusals_total{limit="running_calls"}')).toBe(
         1,
       );
+    });
+  });
+
+  it('has the size of the database', async () => {
+    await withService({}, async ({ url, databaseFile }) => {
+      const seen = await scrape(url);
+      const size = isPostgres(databaseFile)
+        ? query<{ size: number }>(
+            databaseFile,
+            'SELECT pg_database_size(current_database())::float AS size',
+          )[0]!.size
+        : statSync(databaseFile).size + statSync(`${databaseFile}-wal`).size;
+      expect(seen.types.get('alice_database_size_bytes')).toBe('gauge');
+      expect(seen.value('alice_database_size_bytes')).toBeGreaterThan(100_000);
+      expect(seen.value('alice_database_size_bytes')).toBeLessThanOrEqual(2 * size);
     });
   });
 

@@ -330,8 +330,18 @@ describe('expiry', () => {
       () => false,
     );
 
-  it('does not happen here, unless asked for at the creation', async () => {
+  it('comes after 30 idle days, unless said', async () => {
     await start();
+    const dayMs = 86_400_000;
+    const [one, other] = [await client.conversations.create(), await client.conversations.create()];
+    service.clock.advance(29 * dayMs);
+    await service.caller.chat(one.id, 'hello');
+    service.clock.advance(2 * dayMs);
+    expect([await isThere(one.id), await isThere(other.id)]).toEqual([true, false]);
+  });
+
+  it('does not happen with V1_CONVERSATION_TTL_SECONDS=0, unless asked for at the creation', async () => {
+    await start({ V1_CONVERSATION_TTL_SECONDS: '0' });
     const kept = await client.conversations.create();
     const short = await client.conversations.create({ metadata: { expires_after_seconds: '60' } });
     service.clock.advance(59_000);

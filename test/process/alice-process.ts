@@ -43,6 +43,7 @@ export class AliceProcess {
       TOKEN: token,
       OPENAI_API_KEYS: 'sk-test-1,sk-test-2',
       RATE_LIMIT_PER_MINUTE: '0',
+      WRITE_LIMIT_PER_MINUTE: '0',
       ...variables,
     };
     const env = Object.fromEntries(Object.entries(ours).filter(([, value]) => value !== undefined));

@@ -222,3 +222,15 @@ describe('the password of Redis', () => {
     expect(linesWith(password)).toEqual([]);
   });
 });
+
+describe('WRITE_LIMIT_PER_MINUTE with REDIS_URL', () => {
+  it('is one count for all replicas, and another than that of model calls', async () => {
+    redis = await openTestRedis();
+    await startTwo({ WRITE_LIMIT_PER_MINUTE: '5', RATE_LIMIT_PER_MINUTE: '3' });
+    const writes = callers().flatMap((caller) =>
+      Array.from({ length: 6 }, () => caller.post('createTurbo')),
+    );
+    expect(passed(await Promise.all(writes))).toBe(5);
+    expect(passed(await flood(4))).toBe(3);
+  });
+});

@@ -52,6 +52,7 @@ export async function startService(
     KEY_FILE: join(folder, 'key.txt'),
     DATABASE_URL: database.url,
     RATE_LIMIT_PER_MINUTE: '0',
+    WRITE_LIMIT_PER_MINUTE: '0',
     ...database.variables,
     ...variables,
   };

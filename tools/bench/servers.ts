@@ -72,6 +72,7 @@ export class Servers {
       TURBO_MODEL: UPSTREAM_MODEL,
       DATABASE_URL: `sqlite:${databaseFile}`,
       RATE_LIMIT_PER_MINUTE: '0',
+      WRITE_LIMIT_PER_MINUTE: '0',
       ...settings,
     });
   }

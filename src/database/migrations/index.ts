@@ -6,6 +6,7 @@ import { ConversationVersions1795392350000 } from './1795392350000-conversation-
 import { ConversationsOfDoor21795392200000 } from './1795392200000-conversations-of-door-2.js';
 import { BackgroundResponses1795392400000 } from './1795392400000-background-responses.js';
 import { Idempotency1795392500000 } from './1795392500000-idempotency.js';
+import { BoundedStorage1795392620000 } from './1795392620000-bounded-storage.js';
 import { ListsByIndex1795392610000 } from './1795392610000-lists-by-index.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
@@ -21,4 +22,5 @@ export const migrations = [
   BackgroundResponses1795392400000,
   Idempotency1795392500000,
   ListsByIndex1795392610000,
+  BoundedStorage1795392620000,
 ];

@@ -1,0 +1,49 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Counter } from '../common/metrics/counter.js';
+import { Metrics } from '../common/metrics/metrics.js';
+import { oneAtATime } from '../common/time/one-at-a-time.js';
+import { Settings } from '../config/settings.js';
+import { ExpiredRows } from '../database/expired-rows.js';
+import { SharesRepository } from './shares.repository.js';
+
+/** Deletes shares after SHARE_TTL_DAYS; they are unknown from that time on anyway. */
+@Injectable()
+export class ShareExpiryTask implements OnModuleInit {
+  private readonly logger = new Logger(ShareExpiryTask.name);
+  private readonly expired: Counter;
+
+  constructor(
+    private readonly shares: SharesRepository,
+    private readonly expiredRows: ExpiredRows,
+    private readonly settings: Settings,
+    private readonly scheduler: SchedulerRegistry,
+    metrics: Metrics,
+  ) {
+    this.expired = metrics.counter(
+      'alice_shares_expired_total',
+      'Shares that were deleted after their time',
+    );
+  }
+
+  onModuleInit(): void {
+    if (this.settings.sharing.ttlDays === 0) return;
+    const sweep = oneAtATime(() => this.sweep());
+    const sweeps = setInterval(() => {
+      sweep().catch((error: unknown) => {
+        this.logger.error(`Expired shares could not be deleted: ${String(error)}`);
+      });
+    }, this.settings.conversations.expirySweepSeconds * 1_000);
+    this.scheduler.addInterval('share-expiry', sweeps);
+  }
+
+  /** @returns how many were deleted */
+  async sweep(): Promise<number> {
+    const deleted = await this.expiredRows.delete('shares', (limit) =>
+      this.shares.deleteExpired(limit),
+    );
+    this.expired.add(deleted);
+    if (deleted > 0) this.logger.log({ event: 'shares.expired', count: deleted });
+    return deleted;
+  }
+}

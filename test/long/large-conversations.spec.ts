@@ -1,0 +1,90 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { DataSource } from 'typeorm';
+import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
+import type { ItemBody } from '../../src/providers/item-body.js';
+import { Window } from '../../src/providers/window.js';
+import { Caller } from '../support/caller.js';
+import { startService, token, type TestService } from '../support/service.js';
+
+let service: TestService;
+let caller: Caller;
+
+beforeAll(async () => {
+  service = await startService({ EXPIRY_SWEEP_SECONDS: '86400' });
+  caller = new Caller(service.url);
+});
+afterAll(() => service.close());
+
+/** As large as a conversation may be that takes one more turn. */
+async function largest(): Promise<string> {
+  const id = await caller.create();
+  await service.app.get(DataSource).query(
+    `INSERT INTO items (id, conversation_id, turn, position, kind, role, content, created_at)
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9998)
+     SELECT 'msg_' || i, '${id}', (i + 1) / 2, i, 'message',
+       CASE i % 2 WHEN 1 THEN 'user' ELSE 'assistant' END, '"${'x'.repeat(300)}"', 1 FROM n`,
+  );
+  return id;
+}
+
+/** How long work took, and how long anything else had to wait meanwhile, in ms; the best of some tries. */
+async function measure(work: () => Promise<unknown>): Promise<{ ms: number; held: number }> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const beganAt = performance.now();
+  await work();
+  const ms = performance.now() - beganAt;
+  delay.disable();
+  return { ms, held: delay.max / 1e6 };
+}
+
+async function v1(method: string, path: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  const body = method === 'POST' ? '{}' : null;
+  const answer = await fetch(`${service.url}/v1/conversations/${path}`, { method, headers, body });
+  expect([answer.status, path]).toEqual([200, path]);
+  await answer.text();
+}
+
+describe('the largest conversation', () => {
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['a question', (id) => caller.chat(id, 'Q').then(({ status }) => expect(status).toBe(200))],
+    ['a fork', (id) => v1('POST', `${id}/fork`)],
+    ['a rollback', (id) => v1('POST', `${id}/rollback`)],
+    ['deleting it', (id) => v1('DELETE', id)],
+  ])('does not hold the process for long: %s', async (title, work) => {
+    const tries = [];
+    for (let run = 0; run < 3; run += 1) {
+      const id = await largest();
+      tries.push(await measure(() => work(id)));
+    }
+    const held = Math.min(...tries.map((one) => one.held));
+    const ms = Math.min(...tries.map((one) => one.ms));
+    console.info(`${title}: ${ms.toFixed(0)} ms, others waited ${held.toFixed(0)} ms`);
+    expect(held).toBeLessThan(400);
+  });
+
+  it('is one of many that expire, and no two of them are deleted in one go', async () => {
+    for (let count = 0; count < 30; count += 1) await largest();
+    service.clock.advance(86_400_000);
+    const task = service.app.get(ConversationExpiryTask, { strict: false });
+    const { ms, held } = await measure(() => task.sweep());
+    console.info(`30 expired: ${ms.toFixed(0)} ms, others waited ${held.toFixed(0)} ms`);
+    expect(held).toBeLessThan(800);
+  });
+});
+
+describe('a window', () => {
+  it('is cut from 40,000 turns at once', () => {
+    const body: ItemBody = { kind: 'message', role: 'user', content: 'hello there, how are you?' };
+    const past = Array.from({ length: 40_000 }, (_, index) => ({ turn: index + 1, body }));
+    const times = Array.from({ length: 5 }, () => {
+      const beganAt = performance.now();
+      const window = new Window({ past, fixedBytes: 0, tokens: 20_000, tokensPerByte: 1 });
+      expect(window.kept.length + window.trimmedTurns).toBe(40_000);
+      return performance.now() - beganAt;
+    });
+    console.info(`40,000 turns: ${Math.min(...times).toFixed(1)} ms`);
+    expect(Math.min(...times)).toBeLessThan(100);
+  });
+});

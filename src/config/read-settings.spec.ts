@@ -132,6 +132,8 @@ const cases: Case[] = [
     ({ v1 }) => v1.conversationTtlSeconds,
   ),
   integer('MAX_RUNNING_CALLS', 2_000, count, ({ limits }) => limits.maxRunningCalls),
+  integer('V1_MAX_OUTPUT_TOKENS', 0, [0, 1_000_000_000], ({ v1 }) => v1.maxOutputTokens),
+  integer('V1_MAX_CHOICES', 0, [0, 1_000_000_000], ({ v1 }) => v1.maxChoices),
   integer('MAX_BACKGROUND', 100, [0, 100_000], ({ v1 }) => v1.maxBackground),
   integer(
     'CONVERSATION_TTL_SECONDS',

@@ -89,6 +89,9 @@ export function readSettings(variables: Variables): Settings {
       conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 2_592_000, anyCount),
       responseTtlDays: read.integer('RESPONSE_TTL_DAYS', 30, { min: 0, max: 36_500 }),
       maxBackground: read.integer('MAX_BACKGROUND', 100, { min: 0, max: 100_000 }),
+      models: readModels(read),
+      maxOutputTokens: read.integer('V1_MAX_OUTPUT_TOKENS', 0, anyCount),
+      maxChoices: read.integer('V1_MAX_CHOICES', 0, anyCount),
       modelWindows: readModelWindows(read),
     },
     idempotencyMaxBytes: read.integer('IDEMPOTENCY_MAX_BYTES', 268_435_456, {
@@ -117,6 +120,12 @@ function readWebhook(read: VariableReader): WebhookSettings | null {
     );
   }
   return { url, secret: secret ?? '' };
+}
+
+/** Names, separated by commas or blanks; none are no limit. */
+function readModels(read: VariableReader): ReadonlySet<string> | null {
+  const names = read.list('V1_MODELS');
+  return names.length === 0 ? null : new Set(names);
 }
 
 /** `name=tokens`, separated by commas or blanks. */

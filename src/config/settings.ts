@@ -165,6 +165,12 @@ export interface V1Settings {
   readonly responseTtlDays: number;
   /** Background responses that run at one time. */
   readonly maxBackground: number;
+  /** Models that can be asked for beside the configured ones; null is any. */
+  readonly models: ReadonlySet<string> | null;
+  /** The longest answer that can be asked for, in tokens; 0 is no limit. */
+  readonly maxOutputTokens: number;
+  /** Answers to one call of chat completions or completions, `n`; 0 is no limit. */
+  readonly maxChoices: number;
   /** Tokens that a model takes, by its name. */
   readonly modelWindows: ReadonlyMap<string, number>;
 }

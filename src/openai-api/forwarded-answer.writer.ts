@@ -4,8 +4,11 @@ import { EventStream, eventStreamHeaders } from '../common/http/event-stream.js'
 import type { Fields } from '../common/json/fields.js';
 import type { KeyedCall } from '../idempotency/keyed-call.js';
 import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
+import { Settings } from '../config/settings.js';
+import type { ModelParameters } from '../providers/model-request.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
 import type { ForwardRequest } from '../upstream/forward.js';
+import { ModelCatalogService } from '../upstream/model-catalog.service.js';
 import { UpstreamService, type UpstreamCall } from '../upstream/upstream.service.js';
 import { CondensedChunks } from './condensed-chunks.js';
 import { jsonAnswer } from './json-answer.js';
@@ -19,6 +22,8 @@ export class ForwardedAnswerWriter {
     private readonly runningCalls: RunningCalls,
     private readonly keyedCalls: KeyedCallsService,
     private readonly errors: OpenAiErrorFormat,
+    private readonly models: ModelCatalogService,
+    private readonly settings: Settings,
   ) {}
 
   /** @throws AppError what is wrong with the call, or what it failed with */
@@ -41,14 +46,34 @@ export class ForwardedAnswerWriter {
     key: KeyedCall | null,
   ): Promise<void> {
     const model = body.requiredText('model');
+    this.models.check(model);
     const stream = body.flag('stream') ?? false;
     if (stream && path === '/embeddings') {
       throw body.fault('stream', 'unsupported_parameter', 'Embeddings cannot be streamed');
     }
     const call = { stream, abort: this.runningCalls.get(response) };
-    const request = { path, model, body: body.object };
+    const parameters = this.boundedParameters(path, body);
+    const request = { path, model, body: body.object, parameters };
     if (stream) await this.passEvents(request, call, response, key);
     else await this.passJson(request, call, response, key);
+  }
+
+  /**
+   * What the caller leaves open and the operator bounds.
+   *
+   * @throws InvalidFieldError where the caller asks for more
+   */
+  private boundedParameters(path: ForwardRequest['path'], body: Fields): ModelParameters {
+    const { maxOutputTokens, maxChoices } = this.settings.v1;
+    if (path === '/embeddings') return {};
+    if (maxChoices > 0) {
+      for (const name of ['n', 'best_of']) body.integer(name, { min: 1, max: maxChoices });
+    }
+    if (maxOutputTokens === 0) return {};
+    const asked = ['max_tokens', 'max_completion_tokens'].map((name) =>
+      body.integer(name, { min: 0, max: maxOutputTokens }),
+    );
+    return asked.every((tokens) => tokens === null) ? { max_tokens: maxOutputTokens } : {};
   }
 
   private async passJson(

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { withoutTrailingLineFeeds } from '../common/text/line-feeds.js';
+import { Settings } from '../config/settings.js';
 import { InvalidFieldError } from '../common/errors/http.errors.js';
 import { spoken } from '../conversations/history.js';
 import { resolveItems } from '../conversations/input-item.js';
@@ -10,6 +11,7 @@ import { sizeOf } from '../providers/window.js';
 import type { ConversationKind, Transcript } from '../providers/transcript.js';
 import type { Told } from '../turns/windows.service.js';
 import type { ForwardRequest } from '../upstream/forward.js';
+import { ModelCatalogService } from '../upstream/model-catalog.service.js';
 import { toForwardRequest } from './chat-request.js';
 import type { ResponseGround } from './response-grounds.service.js';
 import type { AnswerParameters, ResponseWish } from './response-wish.js';
@@ -19,7 +21,17 @@ type Question = Pick<ResponseWish, 'input' | 'model'> & AnswerParameters;
 /** Puts what a response is asked with into the words of chat completions. */
 @Injectable()
 export class ResponseQuestionsService {
-  constructor(private readonly providers: ModelProviders) {}
+  constructor(
+    private readonly providers: ModelProviders,
+    private readonly models: ModelCatalogService,
+    private readonly settings: Settings,
+  ) {}
+
+  /** The longest answer, where the operator bounds it. @param asked null leaves it open */
+  longestAnswer(asked: number | null): number | null {
+    const { maxOutputTokens } = this.settings.v1;
+    return maxOutputTokens === 0 ? asked : Math.min(asked ?? maxOutputTokens, maxOutputTokens);
+  }
 
   /**
    * The caller's items in full.
@@ -35,12 +47,14 @@ export class ResponseQuestionsService {
     return input;
   }
 
-  /** What a model is to be told, to be fitted into its window. */
+  /** What a model is to be told, to be fitted into its window. @throws ModelNotAllowedError */
   tell({ history, past }: ResponseGround, wish: Question, input: readonly ItemBody[]): Told {
     const prompt = [history.transcript.prompt, wish.instructions ?? ''].join('\n');
     const said = [...past.map(({ body }) => body), ...input];
+    const model = this.modelFor({ history }, wish);
+    this.models.check(model);
     return {
-      model: this.modelFor({ history }, wish),
+      model,
       bytes: Buffer.byteLength(prompt) + sizeOf(said),
       past: () => past,
       prompt,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AppError } from '../common/errors/app.error.js';
+import { InvalidFieldError } from '../common/errors/http.errors.js';
 import { toAppError } from '../common/errors/to-app-error.js';
 import { CallerLeftError } from '../common/http/caller-left.error.js';
 import { IdSource } from '../common/ids/id-source.js';
@@ -83,14 +84,16 @@ export class ResponsesService {
    * @returns the response, also one that failed after its first event was told
    * @throws AppError what it failed with before, and the conversation is as it was
    */
-  async create(wish: ResponseWish, call: ResponseCall): Promise<ResponseBody> {
+  async create(asked: ResponseWish, call: ResponseCall): Promise<ResponseBody> {
+    const wish = this.bounded(asked);
     const id = call.background?.id ?? this.ids.next('resp');
     const ground = await this.grounds.open(wish, call.abort, call.background?.id);
     try {
       const input = this.questions.resolve(ground, wish);
-      const asked = newItems(input, ground, this.ids);
-      this.grounds.checkSize(ground, asked);
-      return await this.give({ id, ground, wish, asked, kept: asked, input, removed: null, call });
+      const items = newItems(input, ground, this.ids);
+      this.grounds.checkSize(ground, items);
+      const kept = { asked: items, kept: items, removed: null };
+      return await this.give({ id, ground, wish, input, call, ...kept });
     } catch (error) {
       await this.grounds.release(ground);
       throw error;
@@ -114,11 +117,9 @@ export class ResponsesService {
     try {
       const { ground, input, removed, replaced } = beforeLastQuestion(whole);
       const before = await this.stored.findGiving(conversationId, replaced);
-      const wish = {
-        ...wishLike(before, conversationId),
-        model: model ?? before?.model ?? null,
-        stream,
-      };
+      const like = wishLike(before, conversationId);
+      const maxOutputTokens = this.questions.longestAnswer(like.maxOutputTokens);
+      const wish = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
       const bodies = input.map(({ body }) => body);
       const kept = input.map(({ id, body }) => ({ id, status: null, ...toColumns(body) }));
       this.grounds.checkSize(ground, kept);
@@ -127,6 +128,16 @@ export class ResponsesService {
       await this.grounds.release(whole);
       throw error;
     }
+  }
+
+  /** @throws InvalidFieldError for a longer answer than the operator allows */
+  private bounded(wish: ResponseWish): ResponseWish {
+    const maxOutputTokens = this.questions.longestAnswer(wish.maxOutputTokens);
+    if (wish.maxOutputTokens !== null && wish.maxOutputTokens !== maxOutputTokens) {
+      const detail = `max_output_tokens must be at most ${String(maxOutputTokens)} (V1_MAX_OUTPUT_TOKENS)`;
+      throw new InvalidFieldError('max_output_tokens', 'invalid_value', detail);
+    }
+    return { ...wish, maxOutputTokens };
   }
 
   private async give(giving: Giving): Promise<ResponseBody> {

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import type { ListedModel } from './model-list.js';
-import { UnknownModelError } from './upstream.errors.js';
+import { ModelNotAllowedError, UnknownModelError } from './upstream.errors.js';
 import { UpstreamService } from './upstream.service.js';
 
 const freshMs = 300_000;
@@ -11,19 +11,27 @@ const freshMs = 300_000;
 @Injectable()
 export class ModelCatalogService {
   private readonly logger = new Logger(ModelCatalogService.name);
+  private readonly configured: ReadonlySet<string>;
   private listed: { until: number; models: Promise<ListedModel[]> } | null = null;
 
   constructor(
     private readonly upstream: UpstreamService,
     private readonly settings: Settings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const { gpt3, turbo, gpt4 } = settings.models;
+    this.configured = new Set([gpt3, turbo, gpt4]);
+  }
+
+  /** @throws ModelNotAllowedError when V1_MODELS leaves it out */
+  check(model: string): void {
+    if (!this.isAllowed(model)) throw new ModelNotAllowedError(model);
+  }
 
   /** The upstream is asked at most every five minutes, and what fails is not remembered. */
   async list(): Promise<ListedModel[]> {
-    const offered = await this.offered();
-    const { gpt3, turbo, gpt4 } = this.settings.models;
-    const configured = [...new Set([gpt3, turbo, gpt4])]
+    const offered = (await this.offered()).filter(({ id }) => this.isAllowed(id));
+    const configured = [...this.configured]
       .filter((id) => !offered.some((model) => model.id === id))
       .map((id) => ({ id, created: null, ownedBy: null, shutdownDate: null }));
     return [...configured, ...offered];
@@ -34,6 +42,11 @@ export class ModelCatalogService {
     const model = (await this.list()).find((candidate) => candidate.id === id);
     if (!model) throw new UnknownModelError(`The model '${id.slice(0, 128)}' does not exist`);
     return model;
+  }
+
+  private isAllowed(model: string): boolean {
+    const { models } = this.settings.v1;
+    return models === null || models.has(model) || this.configured.has(model);
   }
 
   private async offered(): Promise<ListedModel[]> {

@@ -67,6 +67,17 @@ export class UnknownModelError extends UserError {
   }
 }
 
+/** The operator has named the models that may be asked for, and this is none of them. */
+export class ModelNotAllowedError extends UserError {
+  readonly code = 'upstream.model_not_allowed';
+  readonly status = 400;
+  readonly title = 'Model not allowed';
+
+  constructor(model: string) {
+    super({ detail: `The model '${model.slice(0, 128)}' may not be asked for here (V1_MODELS)` });
+  }
+}
+
 /** The upstream has failed so often lately that it is not asked for a while. */
 export class UpstreamDownError extends UpstreamError {
   readonly code = 'upstream.down';

@@ -48,7 +48,7 @@ async function v1(method: string, path: string): Promise<void> {
 
 describe('the largest conversation', () => {
   it.each<[string, (id: string) => Promise<unknown>]>([
-    ['a question', (id) => caller.chat(id, 'Q').then(({ status }) => expect(status).toBe(200))],
+    ['a question', (id) => caller.chat(id, 'Q')],
     ['a fork', (id) => v1('POST', `${id}/fork`)],
     ['a rollback', (id) => v1('POST', `${id}/rollback`)],
     ['deleting it', (id) => v1('DELETE', id)],

@@ -18,7 +18,7 @@ export class KeyFigures {
       'API keys that are asked last: they did not answer in time, or refused calls without proof',
       () => {
         let value = 0;
-        for (const { doubtedSince } of roster.keys) if (doubtedSince !== null) value += 1;
+        for (const { passedOverUntil } of roster.keys) if (passedOverUntil !== null) value += 1;
         return [{ labels: {}, value }];
       },
     );

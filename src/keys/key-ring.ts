@@ -48,7 +48,7 @@ export class KeyRing {
     const start = this.firstFrom(point * indexBits);
     for (let step = 0; step < Math.min(length, longestWalk); step += 1) {
       const key = this.keys[(this.points[(start + step) % length] ?? 0) % indexBits];
-      if (key?.isChosenLast !== isLast || !key.canServe(call, now)) continue;
+      if (!key?.canServe(call, now) || key.isChosenLast !== isLast) continue;
       if (evenDoubtful || !isDoubtfulFor(call, key)) return key;
     }
     return null;

@@ -112,6 +112,8 @@ export class MemoryKeyPool extends KeyPool {
   }
 
   override acquit(call: KeyCall): void {
+    // Others were not asked: those that were stay in doubt, so that the next call asks others first.
+    if (call.refusals.length >= mostKeysAsked) return;
     this.verdicts.acquit(call, this.clock.monotonic());
     this.wake();
   }
@@ -172,13 +174,14 @@ export class MemoryKeyPool extends KeyPool {
   private learnOfLimits(call: KeyCall, key: PooledKey, next: CallAction, now: number): void {
     const { model } = call;
     const start = key.startOf(model);
-    const hadPlace = start?.giveBack(call) ?? false;
+    if (next === 'go-on') start?.pass(call);
+    else start?.giveBack(call);
+    if (start?.isOver) key.endStart(model);
     const cooldown = this.cooldowns.get(model);
     const until = next === 'next-key' ? (call.refusals.at(-1)?.until ?? null) : null;
     if (until !== null) {
       this.cooldownOf(model).rateLimited(call, key, until, now);
     } else if (next === 'go-on') {
-      if (hadPlace && start?.grow()) key.endStart(model);
       if (cooldown?.served(call, now)) this.cooldowns.delete(model);
     } else {
       cooldown?.giveBack(call);

@@ -31,8 +31,11 @@ export class PoolCooldown {
 
   /** Whether the next call must wait. */
   isOn(now: number): boolean {
-    if (this.endsAt !== null && now < this.endsAt) return true;
-    return this.start?.isFull(now) ?? false;
+    if (this.isRunning(now)) return true;
+    if (this.start === null) return false;
+    const isFull = this.start.isFull(now);
+    if (this.start.isOver) this.start = null;
+    return isFull;
   }
 
   /** How long until the next call may go, at least a moment. */
@@ -48,13 +51,14 @@ export class PoolCooldown {
     this.start?.giveBack(call);
   }
 
-  /** Takes note of a rate limit, which may make it one of all keys; said before the place is given back. */
+  /** Takes note of a rate limit, which may make it one of all keys. */
   rateLimited(call: KeyCall, key: PooledKey, until: number, now: number): void {
+    this.start?.giveBack(call);
     this.refusals = this.refusals.filter(({ at }) => at > now - windowMs);
     this.refusals.push({ key, at: now, until });
-    const wasTrial = this.start?.giveBack(call) ?? false;
+    if (this.isRunning(now)) return;
     const keys = new Set(this.refusals.map((refusal) => refusal.key));
-    if (!wasTrial && (this.endsAt !== null || keys.size < keysThatMakeOne)) return;
+    if (this.start === null && keys.size < keysThatMakeOne) return;
     const longest = Math.max(...this.refusals.map((refusal) => refusal.until));
     this.endsAt = Math.min(longest, now + longestMs);
     this.start ??= new SlowStart();
@@ -65,10 +69,14 @@ export class PoolCooldown {
   /** A key served. @returns whether nothing of it is left */
   served(call: KeyCall, now: number): boolean {
     this.refusals = [];
-    const wasTrial = this.start?.giveBack(call) ?? false;
-    const isDisproved = this.endsAt !== null && now < this.endsAt;
-    if (isDisproved || wasTrial) this.endsAt = null;
-    if (isDisproved || (wasTrial && this.start?.grow())) this.start = null;
-    return this.endsAt === null && this.start === null;
+    if (this.isRunning(now)) this.start = null;
+    this.endsAt = null;
+    this.start?.pass(call);
+    if (this.start?.isOver) this.start = null;
+    return this.start === null;
+  }
+
+  private isRunning(now: number): boolean {
+    return this.endsAt !== null && now < this.endsAt;
   }
 }

@@ -344,6 +344,8 @@ describe('an upstream that only fails', () => {
     const [refused] = await answers(1);
     expect(Number(refused!.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     const asked = service.simulator.totalCalls;
+    // Somebody sets the clock back: that is no time for the breaker.
+    service.clock.setBy(-hourMs);
     service.clock.advance(5_000);
     expect(await ask(3)).toEqual([502, 502, 502]);
     expect(service.simulator.totalCalls - asked).toBe(1);
@@ -351,6 +353,17 @@ describe('an upstream that only fails', () => {
     service.clock.advance(5_000);
     expect(await ask(5)).toEqual([200, 200, 200, 200, 200]);
     expect(await operator.states()).toEqual({ WXYZ: 'active', '3333': 'active' });
+  });
+});
+
+describe("one caller's requests that the upstream cannot bear", () => {
+  it('shut it for nobody who is served in between', async () => {
+    await start();
+    service.simulator.behave({ status: 500 }, { model: 'gpt-6-sol' });
+    for (let round = 0; round < 3; round += 1) {
+      expect(new Set(await ask(15, 'gpt4'))).toEqual(new Set([502]));
+      expect(await ask(1)).toEqual([200]);
+    }
   });
 });
 
@@ -373,7 +386,7 @@ describe('what an answer may be', () => {
   });
 
   it('is 20 MiB in pieces', async () => {
-    await start();
+    await start({ UPSTREAM_CALL_TIMEOUT_MS: '60000' });
     service.simulator.behave({ pieces: 1_280, pieceBytes: 16_384 });
     const { text } = await caller.post('quickAnswer', '{"question":"hello"}', streamed);
     expect(readEventStream(text)).toMatchObject({ done: true, error: null });

@@ -64,6 +64,23 @@ describe('an invalid key', () => {
     expect(await state()).toBe('invalid');
   });
 
+  it.each([-2 * hourMs, 40_000])(
+    'is probed when the time has passed, though the clock was set by %i ms',
+    async (ms) => {
+      service.simulator.behave(rejection, { key: bad });
+      await ask(2);
+      service.clock.setBy(ms);
+      for (const delay of [5 * minuteMs, hourMs]) {
+        service.clock.advance(delay - 1_000);
+        expect(await probe()).toEqual([]);
+        service.clock.advance(2_000);
+        expect(await probe()).toEqual(asked);
+        service.clock.setBy(ms);
+        expect(await probe()).toEqual([]);
+      }
+    },
+  );
+
   it('is used again when it is taken, one call first', async () => {
     service.simulator.behave(rejection, { key: bad });
     await ask(2);

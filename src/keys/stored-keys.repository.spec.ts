@@ -1,0 +1,51 @@
+import { ManualClock } from '../../test/support/manual-clock.js';
+import type { KeyStanding } from './key-state.js';
+import { standingOf, storedStanding, type KeyRow } from './stored-keys.repository.js';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+const standing: KeyStanding = {
+  state: 'exhausted',
+  reason: 'quota-exhausted',
+  until: 5 * minuteMs,
+  strikes: 2,
+  models: [
+    { model: 'big', state: 'cooling', reason: 'rate-limited', until: 2_000.4, strikes: 1 },
+    { model: 'small', state: 'suspended', until: hourMs, strikes: 1 },
+  ],
+  lastError: null,
+};
+
+/** The row of a standing as it is written now. */
+function rowOf(stored: KeyStanding): KeyRow {
+  return { ...stored, models: JSON.stringify(stored.models) } as unknown as KeyRow;
+}
+
+describe('the times of a stored key', () => {
+  it('are whole epoch milliseconds, and come back as what they were', () => {
+    const clock = new ManualClock();
+    clock.advance(500);
+    const stored = storedStanding(standing, clock);
+    expect(stored.until).toBe(clock.now() + 5 * minuteMs - 500);
+    expect(stored.models[0]?.until).toBe(clock.now() + 1_500);
+    expect(standingOf(rowOf(stored), clock)).toMatchObject({ state: 'exhausted', until: 300_000 });
+  });
+
+  it('are no further away than their rules allow, whatever the clock was set to', () => {
+    const clock = new ManualClock();
+    clock.advance(500);
+    const row = rowOf(storedStanding(standing, clock));
+    clock.setBy(-100 * dayMs);
+    const read = standingOf(row, clock);
+    expect(read.until).toBe(clock.monotonic() + dayMs);
+    expect(read.models.map(({ until }) => until - clock.monotonic())).toEqual([hourMs, dayMs]);
+  });
+
+  it.each([null, 'active', 'disabled'] as const)('are none for %s', (state) => {
+    const clock = new ManualClock();
+    const row = rowOf({ ...standing, state: state ?? 'invalid', until: null, models: [] });
+    expect(standingOf(row, clock)).toMatchObject({ until: null, models: [] });
+  });
+});

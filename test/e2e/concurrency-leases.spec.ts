@@ -305,8 +305,8 @@ describe('a turn longer than its lease', () => {
     });
     const statements = writes.mock.calls.flatMap(([batch]) => batch);
     writes.mockRestore();
-    // One for all ten, or two when a second renewal came before this look.
-    expect(statements.length).toBeLessThanOrEqual(2);
+    // One for all ten, and again with each renewal that came before this look.
+    expect(statements.length).toBeLessThan(ids.length);
     renewing.simulator.release();
     const answers = await Promise.all(running);
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));

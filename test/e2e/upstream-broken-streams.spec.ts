@@ -11,7 +11,7 @@ import { useService } from '../support/use-service.js';
 const streamed = { accept: 'text/event-stream' };
 const aSentence: unknown = expect.stringMatching(/\w+ \w+/);
 const answer = ['one ', 'two ', 'three'];
-const { service, caller } = useService({ UPSTREAM_IDLE_TIMEOUT_MS: '600' });
+const { service, caller } = useService({ UPSTREAM_IDLE_TIMEOUT_MS: '1500' });
 let id: string;
 
 beforeEach(async () => {

@@ -4,6 +4,8 @@ import { chunkFrame, startRawUpstream } from '../support/raw-upstream.js';
 import { startService, token, type TestService } from '../support/service.js';
 
 const streamed = { accept: 'text/event-stream' };
+/** Long enough for a good answer of a busy machine. */
+const shortMs = '1500';
 const aSentence: unknown = expect.stringMatching(/\w+ \w+/);
 let service: TestService;
 let caller: Caller;
@@ -22,7 +24,7 @@ afterEach(async () => {
 
 describe('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', () => {
   it('ends a streamed call that does not begin, with 504 and no second attempt', async () => {
-    await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '500' });
+    await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: shortMs });
     service.simulator.behave({ neverAnswer: true });
     const answer = await caller.chat(id, 'hello', streamed);
     expect(answer.status).toBe(504);
@@ -33,7 +35,7 @@ describe('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', () => {
   });
 
   it('is met once a minute while another key serves, by a conversation too', async () => {
-    await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '300', OPENAI_API_KEYS: 'sk-1,sk-2' });
+    await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: shortMs, OPENAI_API_KEYS: 'sk-1,sk-2' });
     // The key that the conversation prefers, and that would otherwise be asked every second time.
     await caller.chat(id, 'hello');
     const { key } = service.simulator.calls.at(-1)!;
@@ -59,8 +61,8 @@ describe('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', () => {
   });
 
   it('lets a plain answer take longer', async () => {
-    await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '300' });
-    service.simulator.behave({ firstByteDelayMs: 900 });
+    await start({ UPSTREAM_FIRST_BYTE_TIMEOUT_MS: shortMs });
+    service.simulator.behave({ firstByteDelayMs: 2_000 });
     expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200, text: 'You said: hello' });
     expect(service.simulator.totalCalls).toBe(1);
   });
@@ -73,7 +75,7 @@ describe('UPSTREAM_PLAIN_TIMEOUT_MS', () => {
   ])(
     'ends a plain call of %s that gets no answer, and frees its conversation',
     async (path, body) => {
-      await start({ UPSTREAM_PLAIN_TIMEOUT_MS: '300' });
+      await start({ UPSTREAM_PLAIN_TIMEOUT_MS: shortMs });
       service.simulator.behave({ neverAnswer: true, times: 1 });
       expect(await caller.post(path, body, { conversation: id })).toMatchObject({ status: 504 });
       expect(service.simulator.totalCalls).toBe(1);
@@ -88,7 +90,7 @@ describe('UPSTREAM_PLAIN_TIMEOUT_MS', () => {
       response.write('{"choices":[{"message":');
     });
     service = await startService({
-      UPSTREAM_PLAIN_TIMEOUT_MS: '300',
+      UPSTREAM_PLAIN_TIMEOUT_MS: shortMs,
       OPENAI_BASE_URL: upstream.baseUrl,
     });
     const answer = await fetch(`${service.url}/v1/chat/completions`, {
@@ -102,8 +104,8 @@ describe('UPSTREAM_PLAIN_TIMEOUT_MS', () => {
   });
 
   it('is not for streams', async () => {
-    await start({ UPSTREAM_PLAIN_TIMEOUT_MS: '200' });
-    service.simulator.behave({ answer: ['a', 'b', 'c', 'd'], pieceDelayMs: 100 });
+    await start({ UPSTREAM_PLAIN_TIMEOUT_MS: shortMs });
+    service.simulator.behave({ answer: ['a', 'b', 'c', 'd'], pieceDelayMs: 500 });
     const answer = await caller.chat(id, 'hello', streamed);
     expect(readEventStream(answer.text)).toMatchObject({ text: 'abcd', done: true });
   });
@@ -111,7 +113,7 @@ describe('UPSTREAM_PLAIN_TIMEOUT_MS', () => {
 
 describe('UPSTREAM_IDLE_TIMEOUT_MS', () => {
   it('ends a stream that goes silent, cancels the call and keeps nothing', async () => {
-    await start({ UPSTREAM_IDLE_TIMEOUT_MS: '500' });
+    await start({ UPSTREAM_IDLE_TIMEOUT_MS: shortMs });
     service.simulator.behave({ answer: ['a', 'b', 'c'], stallAfterPieces: 2 });
     const answer = await caller.chat(id, 'hello', streamed);
     expect(readEventStream(answer.text)).toMatchObject({
@@ -125,8 +127,8 @@ describe('UPSTREAM_IDLE_TIMEOUT_MS', () => {
   });
 
   it('is counted anew from each piece', async () => {
-    await start({ UPSTREAM_IDLE_TIMEOUT_MS: '600' });
-    service.simulator.behave({ answer: ['a', 'b', 'c', 'd', 'e', 'f'], pieceDelayMs: 200 });
+    await start({ UPSTREAM_IDLE_TIMEOUT_MS: shortMs });
+    service.simulator.behave({ answer: ['a', 'b', 'c', 'd', 'e', 'f'], pieceDelayMs: 400 });
     const answer = await caller.chat(id, 'hello', streamed);
     expect(readEventStream(answer.text)).toMatchObject({ text: 'abcdef', done: true });
   });
@@ -141,7 +143,7 @@ describe('UPSTREAM_IDLE_TIMEOUT_MS', () => {
       });
     });
     service = await startService({
-      UPSTREAM_IDLE_TIMEOUT_MS: '500',
+      UPSTREAM_IDLE_TIMEOUT_MS: shortMs,
       OPENAI_BASE_URL: upstream.baseUrl,
     });
     caller = new Caller(service.url);
@@ -160,7 +162,7 @@ describe('UPSTREAM_IDLE_TIMEOUT_MS', () => {
 
 describe('UPSTREAM_CALL_TIMEOUT_MS', () => {
   it('ends a plain call that gets no answer, with 504 and no second attempt', async () => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '500' });
+    await start({ UPSTREAM_CALL_TIMEOUT_MS: shortMs });
     service.simulator.behave({ neverAnswer: true });
     expect(await caller.chat(id, 'hello')).toMatchObject({ status: 504 });
     await service.simulator.waitForOutcome(0, 'left');
@@ -174,7 +176,7 @@ describe('UPSTREAM_CALL_TIMEOUT_MS', () => {
       response.write('{"choices":[{"message":');
     });
     service = await startService({
-      UPSTREAM_CALL_TIMEOUT_MS: '500',
+      UPSTREAM_CALL_TIMEOUT_MS: shortMs,
       OPENAI_BASE_URL: upstream.baseUrl,
     });
     caller = new Caller(service.url);
@@ -186,7 +188,7 @@ describe('UPSTREAM_CALL_TIMEOUT_MS', () => {
   });
 
   it('ends a stream that goes on for too long', async () => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '700' });
+    await start({ UPSTREAM_CALL_TIMEOUT_MS: shortMs });
     service.simulator.behave({ pieces: 1_000, pieceDelayMs: 100 });
     const answer = await caller.chat(id, 'hello', streamed);
     const read = readEventStream(answer.text);
@@ -200,7 +202,7 @@ describe('UPSTREAM_CALL_TIMEOUT_MS', () => {
     ['quickAnswer', '{"question":"hello"}'],
     ['summary', 'An article.'],
   ])('ends %s too', async (path, body) => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '500' });
+    await start({ UPSTREAM_CALL_TIMEOUT_MS: shortMs });
     service.simulator.behave({ neverAnswer: true });
     expect(await caller.post(path, body)).toMatchObject({ status: 504 });
     await service.simulator.waitForOutcome(0, 'left');

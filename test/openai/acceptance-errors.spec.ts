@@ -91,8 +91,8 @@ describe.each(['simple', 'normal'])('a failure of the upstream with AUTH_MODE=%s
   beforeAll(() =>
     start({
       AUTH_MODE: mode,
-      UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '300',
-      UPSTREAM_CALL_TIMEOUT_MS: '900',
+      UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '1000',
+      UPSTREAM_CALL_TIMEOUT_MS: '2500',
     }),
   );
   afterAll(() => service.close());

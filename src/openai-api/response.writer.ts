@@ -7,6 +7,7 @@ import type { WholeAnswer } from '../common/http/whole-answer.js';
 import type { KeyedCall } from '../idempotency/keyed-call.js';
 import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
 import { RunningCalls } from '../rate-limit/running-calls.js';
+import type { NumberedEvent } from '../responses/events/response-events.js';
 import type { ResponseBody, ResponseEvent } from '../responses/response-body.js';
 import { ResponseStreamsService } from '../responses/response-streams.service.js';
 import type { AlsoWritten, ResponseCall } from '../responses/responses.service.js';
@@ -97,7 +98,7 @@ export class ResponseWriter {
       if (stream) ({ id } = begun);
       else response.json(begun);
     });
-    if (stream) await this.follow(response, id, -1);
+    if (stream) await this.follow(response, (signal) => this.streams.followBegun(id, signal));
   }
 
   /** Answers with a stored response: as it is now, or with its events behind a number. */
@@ -111,14 +112,17 @@ export class ResponseWriter {
       return;
     }
     this.runningCalls.open(response);
-    await this.follow(response, id, startingAfter);
+    await this.follow(response, (signal) => this.streams.follow(id, startingAfter, signal));
   }
 
-  private async follow(response: Response, id: string, startingAfter: number): Promise<void> {
+  private async follow(
+    response: Response,
+    open: (signal: AbortSignal) => AsyncIterable<NumberedEvent>,
+  ): Promise<void> {
     const { signal } = this.runningCalls.get(response);
     signal.throwIfAborted();
     const stream = new EventStream(response);
-    for await (const { data, type } of this.streams.follow(id, startingAfter, signal)) {
+    for await (const { data, type } of open(signal)) {
       await stream.send(data, type);
     }
     stream.close();

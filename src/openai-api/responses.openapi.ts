@@ -148,7 +148,7 @@ documentV1(ResponsesController, 'retrieve', {
   },
   errors: [
     unknown,
-    new ResponseEventsLostError(),
+    new ResponseEventsLostError('resp_…'),
     new InvalidFieldError('starting_after', 'invalid_value', 'starting_after must be a number'),
     new NotInBackgroundError('be streamed again'),
     new TooManyRunningCallsError(),

@@ -85,6 +85,20 @@ export function toResponseBody(frame: ResponseFrame, state: ResponseState): Resp
   };
 }
 
+/** A response as it was when it began. */
+export function begun(response: ResponseBody): ResponseBody {
+  const body: ResponseBody = {
+    ...response,
+    status: 'in_progress',
+    completed_at: null,
+    error: null,
+    incomplete_details: null,
+    output: [],
+  };
+  delete body.usage;
+  return body;
+}
+
 /** A running response as it is once it is cancelled: nothing that was said is kept. */
 export function cancelled(running: ResponseBody): ResponseBody {
   return { ...running, status: 'cancelled' };

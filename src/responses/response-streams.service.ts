@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { numbered, ResponseEvents, type NumberedEvent } from './events/response-events.js';
+import { WakeUp } from './events/wake-up.js';
 import { EndWatch } from './end-watch.js';
-import { endingOf, type ResponseBody } from './response-body.js';
-import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.js';
+import { begun, endingOf, type ResponseBody } from './response-body.js';
+import {
+  NotInBackgroundError,
+  ResponseEventsLostError,
+  ResponseNotFoundError,
+} from './responses.errors.js';
 import { ResponsesRepository } from './responses.repository.js';
 
 /** The events of responses in the background, for whoever wants to follow or resume them. */
@@ -51,6 +56,49 @@ export class ResponseStreamsService {
     } finally {
       watch.stop();
     }
+  }
+
+  /**
+   * All events of a response that its caller has begun. Where they are lost, its first and its last
+   * one are made of what the database says: who begins a response must learn its id.
+   *
+   * @throws like {@link follow}
+   */
+  async *followBegun(id: string, signal: AbortSignal): AsyncGenerator<NumberedEvent, void> {
+    let hasBegun = false;
+    try {
+      for await (const event of this.follow(id, -1, signal)) {
+        hasBegun = true;
+        yield event;
+      }
+    } catch (error) {
+      if (hasBegun || !(error instanceof ResponseEventsLostError)) throw error;
+      yield* this.outline(id, signal);
+    }
+  }
+
+  private async *outline(id: string, signal: AbortSignal): AsyncGenerator<NumberedEvent, void> {
+    const response = await this.get(id);
+    yield numbered({
+      type: 'response.created',
+      response: begun(response),
+      sequence_number: 0,
+    });
+    const ended = response.status === 'in_progress' ? await this.ended(id, signal) : response;
+    yield numbered(endingOf(ended, 1));
+  }
+
+  /** Waits for the end. @throws the signal's reason, or ResponseNotFoundError */
+  private async ended(id: string, signal: AbortSignal): Promise<ResponseBody> {
+    const watch = new EndWatch(() => this.findEnded(id), this.lookEveryMs);
+    try {
+      await new WakeUp().wait(AbortSignal.any([signal, watch.signal]));
+    } catch (error) {
+      if (signal.aborted || !watch.ended) throw error;
+    } finally {
+      watch.stop();
+    }
+    return watch.ended ?? this.get(id);
   }
 
   private async get(id: string): Promise<ResponseBody> {

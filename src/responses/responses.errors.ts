@@ -54,10 +54,9 @@ export class ResponseEventsLostError extends UserError {
   readonly status = 404;
   readonly title = 'Events lost';
 
-  constructor() {
+  constructor(id: string) {
     super({
-      detail:
-        'The events of this response are not kept here any more. Its state can still be retrieved, without stream.',
+      detail: `The events of the response '${id.slice(0, 64)}' cannot be read here now. Its state can still be retrieved, without stream.`,
     });
   }
 }

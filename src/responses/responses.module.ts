@@ -64,7 +64,8 @@ function eventsIn(
   redis: RedisConnection | null,
   subscriptions: RedisSubscriptions | null,
 ): ResponseEvents {
+  const own = new MemoryResponseEvents(clock, scheduler);
   return redis !== null && subscriptions !== null
-    ? new RedisResponseEvents(redis, subscriptions)
-    : new MemoryResponseEvents(clock, scheduler);
+    ? new RedisResponseEvents(redis, subscriptions, own)
+    : own;
 }

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { Logger } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { Redis } from 'ioredis';
 import OpenAI from 'openai';
 import { SystemClock } from '../../src/common/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
 import { connectRedis } from '../../src/redis/connect-redis.js';
-import type { RedisConnection } from '../../src/redis/redis.connection.js';
+import { RedisConnection } from '../../src/redis/redis.connection.js';
 import { RedisSubscriptions } from '../../src/redis/redis.subscriptions.js';
+import { MemoryResponseEvents } from '../../src/responses/events/memory.response-events.js';
 import { RedisResponseEvents } from '../../src/responses/events/redis.response-events.js';
 import type { NumberedEvent } from '../../src/responses/events/response-events.js';
 import { ResponseEventsLostError } from '../../src/responses/responses.errors.js';
@@ -32,7 +34,11 @@ async function join(server: TestRedis): Promise<Replica> {
   const redis = await connectRedis(settings!, new SystemClock());
   const subscriptions = new RedisSubscriptions(() => redis.another());
   return {
-    events: new RedisResponseEvents(redis, subscriptions),
+    events: new RedisResponseEvents(
+      redis,
+      subscriptions,
+      new MemoryResponseEvents(new SystemClock(), new SchedulerRegistry()),
+    ),
     redis,
     close: () => {
       redis.onApplicationShutdown();
@@ -260,6 +266,80 @@ describe('a response that runs in the background on one replica', () => {
     expect((await there.responses.retrieve(id)).output_text).toBe('one two');
     await expect(there.responses.retrieve(id, { stream: true })).rejects.toMatchObject({
       status: 404,
+    });
+  });
+
+  const options = { model, input, background: true, stream: true } as const;
+
+  /** @returns the id of the response that is streamed to its end under an Idempotency-Key */
+  async function keyed(client: OpenAI, key: string): Promise<string> {
+    const stream = await client.responses.create(options, { headers: { 'idempotency-key': key } });
+    const ids = new Set<string>();
+    const types: string[] = [];
+    let text: unknown;
+    for await (const event of stream) {
+      types.push(event.type);
+      if ('response' in event) ids.add(event.response.id);
+      if (event.type === 'response.completed') text = event.response.output;
+    }
+    expect([types[0], types.at(-1)]).toEqual(['response.created', 'response.completed']);
+    expect(text).toMatchObject([{ content: [{ text: 'You said: hello' }] }]);
+    expect(ids.size).toBe(1);
+    return [...ids][0]!;
+  }
+
+  it('has an id and events for who begins it, whenever Redis goes and however it hangs', async () => {
+    const server = await PrivateRedis.start();
+    await start(server);
+    const { simulator } = services[0]!;
+    const running = await begin();
+    await server.down();
+    const reading = await here.responses.retrieve(running, { stream: true });
+    simulator.release();
+    let text = '';
+    for await (const event of reading) {
+      if (event.type === 'response.output_text.delta') text += event.delta;
+    }
+    expect(text).toBe('one two');
+    simulator.reset();
+    const away = await keyed(here, 'away');
+    expect(await keyed(here, 'away')).toBe(away);
+    expect(await keyed(there, 'away')).toBe(away);
+    await expect(there.responses.retrieve(away, { stream: true })).rejects.toMatchObject({
+      status: 404,
+      message: expect.stringContaining(away) as string,
+    });
+    await server.up();
+    await until('Redis is back', () => {
+      return services.every(({ app }) => app.get(RedisConnection).isAvailable);
+    });
+    expect(await keyed(here, 'away')).toBe(away);
+    expect(await keyed(there, 'away')).toBe(away);
+    server.freeze();
+    const hanging = await keyed(here, 'hanging');
+    expect(await keyed(there, 'hanging')).toBe(hanging);
+    server.thaw();
+    expect(simulator.totalCalls).toBe(2);
+  });
+
+  it('has an id for who repeats its call on another replica while it runs', async () => {
+    const server = await PrivateRedis.start();
+    await start(server);
+    await server.down();
+    services[0]!.simulator.behave({ answer: ['one ', 'two'], holdAfterPieces: 1 });
+    const ids: string[] = [];
+    for (const client of [here, there]) {
+      const sent = { headers: { 'idempotency-key': 'running' } };
+      for await (const event of await client.responses.create(options, sent)) {
+        if (event.type !== 'response.created') continue;
+        ids.push(event.response.id);
+        break;
+      }
+    }
+    expect(ids).toEqual([ids[0], ids[0]]);
+    services[0]!.simulator.release();
+    await until('it has ended', async () => {
+      return (await there.responses.retrieve(ids[0]!)).status === 'completed';
     });
   });
 });

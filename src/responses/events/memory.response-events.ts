@@ -67,7 +67,8 @@ export class MemoryResponseEvents extends ResponseEvents implements OnModuleInit
     let next = startingAfter + 1;
     for (;;) {
       const log = this.logs.get(responseId);
-      if (!log || this.isExpired(log) || log.hasLost(next)) throw new ResponseEventsLostError();
+      if (!log || this.isExpired(log) || log.hasLost(next))
+        throw new ResponseEventsLostError(responseId);
       const event = log.at(next);
       if (event) {
         yield event;

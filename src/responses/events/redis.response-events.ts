@@ -1,3 +1,4 @@
+import type { OnModuleInit } from '@nestjs/common';
 import { trusted } from '../../common/trusted.js';
 import type { RedisConnection } from '../../redis/redis.connection.js';
 import type { RedisScript } from '../../redis/redis-script.js';
@@ -5,6 +6,7 @@ import type { RedisSubscriptions } from '../../redis/redis.subscriptions.js';
 import { RedisUnavailableError } from '../../redis/redis.errors.js';
 import { ResponseEventsLostError } from '../responses.errors.js';
 import { appendEvent, deleteEvents, endEvents, readEvents } from './event-scripts.js';
+import type { MemoryResponseEvents } from './memory.response-events.js';
 import { ResponseEvents, type NumberedEvent } from './response-events.js';
 import { WakeUp } from './wake-up.js';
 
@@ -17,28 +19,60 @@ const eventsAtOnce = 64;
 /** What {@link readEvents} gives. */
 type Reply = [ended: 0 | 1, events: [position: string, type: string, data: string][]] | null;
 
-/** Events of background responses for all replicas, in Redis. What it loses or misses is lost. */
-export class RedisResponseEvents extends ResponseEvents {
+/**
+ * Events of background responses for all replicas, in Redis. What that loses or misses is lost to the
+ * other replicas; the one that gives a response has its events itself, too.
+ */
+export class RedisResponseEvents extends ResponseEvents implements OnModuleInit {
+  /** @param own the events of the responses that this process gives */
   constructor(
     private readonly redis: RedisConnection,
     private readonly subscriptions: RedisSubscriptions,
+    private readonly own: MemoryResponseEvents,
   ) {
     super();
   }
 
-  override append(responseId: string, { number, type, data }: NumberedEvent): Promise<void> {
+  onModuleInit(): void {
+    this.own.onModuleInit();
+  }
+
+  override append(responseId: string, event: NumberedEvent): Promise<void> {
+    this.own.append(responseId, event);
+    const { number, type, data } = event;
     return this.tell(appendEvent, responseId, number + 1, type, data, mostBytes, keptMs);
   }
 
-  override end(responseId: string): Promise<void> {
-    return this.tell(endEvents, responseId, keptMs);
+  override async end(responseId: string): Promise<void> {
+    await this.own.end(responseId);
+    await this.tell(endEvents, responseId, keptMs);
   }
 
-  override delete(responseId: string): Promise<void> {
-    return this.tell(deleteEvents, responseId);
+  override async delete(responseId: string): Promise<void> {
+    await this.own.delete(responseId);
+    await this.tell(deleteEvents, responseId);
   }
 
   override async *read(
+    responseId: string,
+    startingAfter: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<NumberedEvent, void> {
+    let last = startingAfter;
+    try {
+      for await (const event of this.own.read(responseId, startingAfter, signal)) {
+        yield event;
+        last = event.number;
+      }
+      return;
+    } catch (error) {
+      // Those of another replica, or dropped here to make room.
+      if (!(error instanceof ResponseEventsLostError)) throw error;
+    }
+    yield* this.readShared(responseId, last, signal);
+  }
+
+  private async *readShared(
     responseId: string,
     startingAfter: number,
     signal: AbortSignal,
@@ -50,7 +84,7 @@ export class RedisResponseEvents extends ResponseEvents {
       for (;;) {
         const { hasEnded, events } = await this.find(responseId, next);
         for (const event of events) {
-          if (event.number !== next) throw new ResponseEventsLostError();
+          if (event.number !== next) throw new ResponseEventsLostError(responseId);
           yield event;
           next += 1;
         }
@@ -79,6 +113,7 @@ export class RedisResponseEvents extends ResponseEvents {
   private listen(responseId: string, change: WakeUp): Promise<() => void> {
     const channel = this.redis.nameOf(keyOf(responseId));
     return orLost(
+      responseId,
       this.subscriptions.listen(channel, () => {
         change.wake();
       }),
@@ -90,8 +125,8 @@ export class RedisResponseEvents extends ResponseEvents {
     next: number,
   ): Promise<{ hasEnded: boolean; events: NumberedEvent[] }> {
     const found = this.redis.run(readEvents, keyOf(responseId), next + 1, eventsAtOnce);
-    const reply = trusted<Reply>(await orLost(found));
-    if (reply === null) throw new ResponseEventsLostError();
+    const reply = trusted<Reply>(await orLost(responseId, found));
+    if (reply === null) throw new ResponseEventsLostError(responseId);
     const [ended, entries] = reply;
     return {
       hasEnded: ended === 1,
@@ -109,10 +144,10 @@ function keyOf(responseId: string): string {
 }
 
 /** @throws ResponseEventsLostError when Redis is away */
-async function orLost<Value>(answer: Promise<Value>): Promise<Value> {
+async function orLost<Value>(responseId: string, answer: Promise<Value>): Promise<Value> {
   try {
     return await answer;
   } catch (error) {
-    throw error instanceof RedisUnavailableError ? new ResponseEventsLostError() : error;
+    throw error instanceof RedisUnavailableError ? new ResponseEventsLostError(responseId) : error;
   }
 }

@@ -51,7 +51,7 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
   /** @returns the milliseconds to wait, 0 when it passes, null when Redis cannot say */
   private async ask(key: string, ttl: number, limit: number): Promise<number | null> {
     try {
-      return Number(await this.redis.run(takeHit, key, limit, ttl));
+      return Number(await this.redis.run(takeHit, [key], limit, ttl));
     } catch (error) {
       if (error instanceof RedisUnavailableError) return null;
       throw error;

@@ -51,18 +51,22 @@ export class RedisConnection implements OnApplicationShutdown {
   }
 
   /**
-   * Runs a script on one key.
+   * Runs a script on its keys.
    *
    * @throws RedisUnavailableError after 200 ms at the latest
    */
-  run({ text, sha1 }: RedisScript, key: string, ...args: (string | number)[]): Promise<unknown> {
-    const name = this.nameOf(key);
+  run(
+    { text, sha1 }: RedisScript,
+    keys: readonly string[],
+    ...args: (string | number)[]
+  ): Promise<unknown> {
+    const names = keys.map((key) => this.nameOf(key));
     return this.ask(async () => {
       try {
-        return await this.client.evalsha(sha1, 1, name, ...args);
+        return await this.client.evalsha(sha1, names.length, ...names, ...args);
       } catch (error) {
         if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-        return await this.client.eval(text, 1, name, ...args);
+        return await this.client.eval(text, names.length, ...names, ...args);
       }
     });
   }

@@ -29,7 +29,7 @@ interface Replica {
   close(): void;
 }
 
-async function join(server: TestRedis): Promise<Replica> {
+async function join(server: TestRedis, mostBytesInAll?: number): Promise<Replica> {
   const { redis: settings } = readSettings(server.variables);
   const redis = await connectRedis(settings!, new SystemClock());
   const subscriptions = new RedisSubscriptions(() => redis.another());
@@ -38,6 +38,7 @@ async function join(server: TestRedis): Promise<Replica> {
       redis,
       subscriptions,
       new MemoryResponseEvents(new SystemClock(), new SchedulerRegistry()),
+      mostBytesInAll,
     ),
     redis,
     close: () => {
@@ -166,6 +167,93 @@ describe('the events of a response in Redis', () => {
     await expect(numbers('a', 0)).rejects.toThrow(ResponseEventsLostError);
     expect(await numbers('a', 1)).toEqual([2, 3, 4, 5]);
     expect(await reading).toEqual([5]);
+  });
+
+  describe('of all replicas together', () => {
+    const most = 8 * mebibyte;
+    let client: Redis;
+
+    beforeEach(async () => {
+      writer.close();
+      writer = await join(server, most);
+      client = new Redis(server.url);
+    });
+    afterEach(() => {
+      client.disconnect();
+    });
+
+    /** What is kept of each response, by its events, and what the common count says. */
+    async function kept(): Promise<{ bytes: number; counted: number; ids: string[] }> {
+      const prefix = `${server.keyPrefix}response-events:`;
+      const ids = await client.zrange(`${prefix}order`, 0, -1);
+      let bytes = 0;
+      for (const id of ids) {
+        for (const [, fields] of await client.xrange(`${prefix}${id}`, '-', '+')) {
+          if (fields[4] === 'data') bytes += Buffer.byteLength(fields[5]!);
+        }
+      }
+      const counted = Number((await client.hget(`${prefix}sizes`, '')) ?? 0);
+      return { bytes, counted, ids };
+    }
+
+    it('are bounded: what ended first goes first, and a running one becomes short', async () => {
+      for (const id of ['one', 'two', 'three']) await append(id, 2, mebibyte);
+      await writer.events.end('two');
+      await writer.events.end('one');
+      await append('four', 3, mebibyte);
+      expect(await kept()).toMatchObject({ bytes: 7 * mebibyte, counted: 7 * mebibyte });
+      await expect(numbers('two')).rejects.toThrow(ResponseEventsLostError);
+      expect(await numbers('one')).toEqual([0, 1]);
+      await append('three', 2, mebibyte, 2);
+      await expect(numbers('one')).rejects.toThrow(ResponseEventsLostError);
+      await append('four', 3, mebibyte, 3);
+      await writer.events.end('four');
+      expect(await numbers('four', 1)).toEqual([2, 3, 4, 5]);
+      const { bytes, counted, ids } = await kept();
+      expect(counted).toBe(bytes);
+      expect(bytes).toBeLessThanOrEqual(most);
+      expect(ids).toEqual(['four', 'three']);
+    });
+
+    it('are counted right by several writers, deletions and responses without events', async () => {
+      const other = await join(server, most);
+      const write = async ({ events }: Replica, id: string) => {
+        for (let number = 0; number < 20; number += 1)
+          await events.append(id, event(number, 50_000));
+        await events.end(id);
+      };
+      await Promise.all(
+        [writer, other].flatMap((from, index) => {
+          return Array.from({ length: 12 }, (_, place) => write(from, `${index}-${place}`));
+        }),
+      );
+      await writer.events.delete('0-0');
+      await writer.events.delete('1-11');
+      await writer.events.delete('never');
+      await writer.events.append('empty', event(0, 0));
+      await writer.events.delete('empty');
+      other.close();
+      const { bytes, counted } = await kept();
+      expect(counted).toBe(bytes);
+      expect(bytes).toBeGreaterThan(0);
+      expect(bytes).toBeLessThanOrEqual(most);
+    });
+
+    it('are counted right again when Redis has let go of some', async () => {
+      await append('a', 2, mebibyte);
+      await client.unlink(`${server.keyPrefix}response-events:a`);
+      await append('a', 1, mebibyte, 2);
+      expect(await kept()).toMatchObject({ bytes: mebibyte, counted: mebibyte, ids: ['a'] });
+    });
+
+    it('and their count are gone with the last of them', async () => {
+      await append('a', 1);
+      await writer.events.end('a');
+      for (const key of await client.keys(`${server.keyPrefix}response-events:*`)) {
+        expect(await client.pttl(key)).toBeGreaterThan(hourMs / 2);
+        expect(await client.pttl(key)).toBeLessThanOrEqual(hourMs);
+      }
+    });
   });
 
   it('are lost with Redis; later ones can be followed when it is back', async () => {

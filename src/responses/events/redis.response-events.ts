@@ -10,8 +10,9 @@ import type { MemoryResponseEvents } from './memory.response-events.js';
 import { ResponseEvents, type NumberedEvent } from './response-events.js';
 import { WakeUp } from './wake-up.js';
 
+const mebibyte = 1_048_576;
 /** Of one response. */
-const mostBytes = 4 * 1_048_576;
+const mostBytes = 4 * mebibyte;
 /** From the last event on, and so from the end: longer than any response is silent. */
 const keptMs = 3_600_000;
 const eventsAtOnce = 64;
@@ -24,11 +25,15 @@ type Reply = [ended: 0 | 1, events: [position: string, type: string, data: strin
  * other replicas; the one that gives a response has its events itself, too.
  */
 export class RedisResponseEvents extends ResponseEvents implements OnModuleInit {
-  /** @param own the events of the responses that this process gives */
+  /**
+   * @param own the events of the responses that this process gives
+   * @param mostBytesInAll of all responses of all replicas; those that ended first are dropped first
+   */
   constructor(
     private readonly redis: RedisConnection,
     private readonly subscriptions: RedisSubscriptions,
     private readonly own: MemoryResponseEvents,
+    private readonly mostBytesInAll = 128 * mebibyte,
   ) {
     super();
   }
@@ -40,12 +45,20 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
   override append(responseId: string, event: NumberedEvent): Promise<void> {
     this.own.append(responseId, event);
     const { number, type, data } = event;
-    return this.tell(appendEvent, responseId, number + 1, type, data, mostBytes, keptMs);
+    return this.tell(
+      appendEvent,
+      responseId,
+      number + 1,
+      type,
+      data,
+      mostBytes,
+      this.mostBytesInAll,
+    );
   }
 
   override async end(responseId: string): Promise<void> {
     await this.own.end(responseId);
-    await this.tell(endEvents, responseId, keptMs);
+    await this.tell(endEvents, responseId);
   }
 
   override async delete(responseId: string): Promise<void> {
@@ -104,7 +117,8 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
     ...args: (string | number)[]
   ): Promise<void> {
     try {
-      await this.redis.run(script, keyOf(responseId), ...args);
+      const keys = [keyOf(responseId), ...sharedKeys];
+      await this.redis.run(script, keys, responseId, keptMs, ...args);
     } catch (error) {
       if (!(error instanceof RedisUnavailableError)) throw error;
     }
@@ -124,7 +138,7 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
     responseId: string,
     next: number,
   ): Promise<{ hasEnded: boolean; events: NumberedEvent[] }> {
-    const found = this.redis.run(readEvents, keyOf(responseId), next + 1, eventsAtOnce);
+    const found = this.redis.run(readEvents, [keyOf(responseId)], next + 1, eventsAtOnce);
     const reply = trusted<Reply>(await orLost(responseId, found));
     if (reply === null) throw new ResponseEventsLostError(responseId);
     const [ended, entries] = reply;
@@ -138,6 +152,9 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
     };
   }
 }
+
+/** Where responses are ordered, and their sizes; no response has such an id. */
+const sharedKeys = ['response-events:order', 'response-events:sizes'];
 
 function keyOf(responseId: string): string {
   return `response-events:${responseId}`;

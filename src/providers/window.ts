@@ -89,20 +89,20 @@ function isSystem(body: ItemBody): boolean {
 function groupsOf(past: readonly SaidInTurn[]): Group[] {
   const { turns, reach } = turnsOf(past);
   const groups: Group[] = [];
-  let open: Group = { start: 0, spoken: 0, bytes: 0, droppableBytes: 0 };
+  /** What belongs to the turn before. */
+  let later: Group | null = null;
   let earliest = turns.length;
   for (let index = turns.length - 1; index >= 0; index -= 1) {
-    const { start, spoken, bytes, droppableBytes } = turns[index] ?? open;
-    open = {
-      start,
-      spoken: open.spoken + spoken,
-      bytes: open.bytes + bytes,
-      droppableBytes: open.droppableBytes + droppableBytes,
-    };
+    const turn = turns[index];
+    if (!turn) continue;
+    if (later) {
+      turn.spoken += later.spoken;
+      turn.bytes += later.bytes;
+      turn.droppableBytes += later.droppableBytes;
+    }
     earliest = Math.min(earliest, reach[index] ?? index);
-    if (index > earliest) continue;
-    groups.push(open);
-    open = { start: 0, spoken: 0, bytes: 0, droppableBytes: 0 };
+    later = index > earliest ? turn : null;
+    if (!later) groups.push(turn);
   }
   return groups.reverse();
 }
@@ -114,7 +114,9 @@ function turnsOf(past: readonly SaidInTurn[]): { turns: Group[]; reach: number[]
   const callTurn = new Map<string, number>();
   let group: Group | null = null;
   let turn: number | null = null;
-  for (const [start, said] of past.entries()) {
+  for (let start = 0; start < past.length; start += 1) {
+    const said = past[start];
+    if (!said) continue;
     const { body } = said;
     if (!group || said.turn !== turn) {
       turn = said.turn;

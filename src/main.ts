@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { applicationOptions, setUpApp } from './app.setup.js';
 import { AppLogger } from './common/logging/app.logger.js';
 import { readCommandLine } from './config/command-line.js';
+import { warnOfExposed } from './config/exposed-files.js';
 import { Settings } from './config/settings.js';
 import { shutDown } from './shut-down.js';
 import { startFailure } from './start-failure.js';
@@ -19,10 +20,12 @@ async function start(): Promise<void> {
     { ...applicationOptions, logger, abortOnError: false },
   );
   try {
-    const { http, log } = app.get(Settings);
+    const settings = app.get(Settings);
+    const { http, log } = settings;
     logger.setLevel(log.level);
     setUpApp(app);
     await app.listen(http.port, http.host);
+    warnings.push(...warnOfExposed(privateFiles(settings)));
   } catch (error) {
     await app.close();
     throw error;
@@ -31,6 +34,11 @@ async function start(): Promise<void> {
   for (const warning of warnings) logger.warn(warning, 'Alice');
   const url = await app.getUrl();
   logger.log(`Listening on ${url}, documented at ${url}/docs`, 'Alice');
+}
+
+/** What nobody else on the machine is to read. */
+function privateFiles({ database, keys }: Settings): string[] {
+  return ['.env', keys.keyFile, ...(database.type === 'sqlite' ? [database.file] : [])];
 }
 
 /** A second signal ends the process at once, as signals do by default. */

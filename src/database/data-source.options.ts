@@ -1,3 +1,5 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import type { DataSourceOptions } from 'typeorm';
 import type { Clock } from '../common/time/clock.js';
@@ -31,6 +33,7 @@ export async function dataSourceOptions(
   const schema = { entities, migrations, synchronize: false };
   switch (settings.type) {
     case 'sqlite':
+      makePrivate(settings.file);
       return {
         ...schema,
         type: 'better-sqlite3',
@@ -53,4 +56,14 @@ export async function dataSourceOptions(
       };
     }
   }
+}
+
+/**
+ * Folder and file that are not there yet are made for the service's user alone; SQLite gives the
+ * files beside it the same mode. Those that are there keep what their owner gave them.
+ */
+function makePrivate(file: string): void {
+  if (file === ':memory:') return;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
 }

@@ -23,13 +23,14 @@ abstract class ConnectedDatabase extends Database {}
       useFactory: ({ database }: Settings, clock: Clock) => databaseFor(database, clock),
     },
     {
-      provide: Database,
+      provide: MeasuredDatabase,
       inject: [ConnectedDatabase, Metrics],
       useFactory: (database: Database, metrics: Metrics) => new MeasuredDatabase(database, metrics),
     },
+    { provide: Database, useExisting: MeasuredDatabase },
     ExpiredRows,
   ],
-  exports: [ConnectedDatabase, Database, ExpiredRows],
+  exports: [ConnectedDatabase, Database, MeasuredDatabase, ExpiredRows],
 })
 class ConnectionModule {}
 

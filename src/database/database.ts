@@ -45,6 +45,9 @@ export abstract class Database {
    * @throws CommitOutcomeUnknownError when the connection was lost before the answer to COMMIT
    */
   abstract write(batch: readonly Statement[]): Promise<BatchOutcome>;
+
+  /** Why nothing can be read or written until this process is started again, or null. */
+  abstract findLoss(): string | null;
 }
 
 /**

@@ -1,12 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import type { Histogram } from '../common/metrics/histogram.js';
 import type { Metrics } from '../common/metrics/metrics.js';
 import type { Counter } from '../common/metrics/counter.js';
-import { Database, type BatchOutcome, type Query, type Row, type Statement } from './database.js';
+import { CommitOutcomeUnknownError, DatabaseUnavailableError } from './database.errors.js';
+import {
+  Database,
+  now,
+  type BatchOutcome,
+  type Query,
+  type Row,
+  type Statement,
+} from './database.js';
 
-/** Measures how long the database takes, and how often it fails. */
+/** Measures how long the database takes and how often it fails, and so knows how it fares. */
 export class MeasuredDatabase extends Database {
   private readonly times: Histogram;
   private readonly failures: Counter;
+  private hasFailedToWrite = false;
 
   constructor(
     private readonly database: Database,
@@ -30,8 +40,33 @@ export class MeasuredDatabase extends Database {
     return this.measured('read', () => this.database.read(...queries));
   }
 
-  override write(batch: readonly Statement[]): Promise<BatchOutcome> {
-    return this.measured('write', () => this.database.write(batch));
+  override async write(batch: readonly Statement[]): Promise<BatchOutcome> {
+    try {
+      const outcome = await this.measured('write', () => this.database.write(batch));
+      this.hasFailedToWrite = false;
+      return outcome;
+    } catch (error) {
+      this.hasFailedToWrite ||=
+        error instanceof DatabaseUnavailableError || error instanceof CommitOutcomeUnknownError;
+      throw error;
+    }
+  }
+
+  override findLoss(): string | null {
+    return this.database.findLoss();
+  }
+
+  /**
+   * Whether it can be read, and written: that is tried only when the last write failed, since a
+   * service that gets no calls for it would never write again.
+   *
+   * @throws DatabaseUnavailableError
+   */
+  async check(): Promise<void> {
+    const loss = this.findLoss();
+    if (loss !== null) throw new DatabaseUnavailableError(new Error(loss));
+    if (this.hasFailedToWrite) await this.write(trial());
+    else await this.read({ sql: 'SELECT 1', parameters: [] });
   }
 
   private async measured<Result>(
@@ -48,4 +83,13 @@ export class MeasuredDatabase extends Database {
       this.times.observe((performance.now() - beganAt) / 1_000, operation);
     }
   }
+}
+
+/** Writes a row that nobody else has, and takes it away again. */
+function trial(): Statement[] {
+  const hash = `trial-${randomUUID()}`;
+  return [
+    { sql: `INSERT INTO nonces (hash, spent_at) VALUES (?, ${now})`, parameters: [hash] },
+    { sql: 'DELETE FROM nonces WHERE hash = ?', parameters: [hash] },
+  ];
 }

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
 import { CommitOutcomeUnknownError, DatabaseUnavailableError } from './database.errors.js';
 import {
@@ -9,7 +10,7 @@ import {
   type StatementResult,
 } from './database.js';
 import { PostgresConnection, type QueryOutcome } from './postgres-connection.js';
-import { endsConnection, isPassing, isTurnedAway } from './postgres-failures.js';
+import { endsConnection, isPassing, isTurnedAway, lacksSchema } from './postgres-failures.js';
 import { prepareSql, toStoredText, type PreparedSql } from './postgres-sql.js';
 
 /** How often a batch that the server turned away, or whose connection was stale, is begun anew. */
@@ -31,7 +32,10 @@ class ConnectionLostError extends DatabaseUnavailableError {}
  * a write depends on stands in its own WHERE, which the server tests again after waiting for a row.
  */
 export class PostgresDatabase extends Database {
+  private readonly logger = new Logger(PostgresDatabase.name);
   private pool: Pool | null = null;
+  /** Why only another start helps, which migrates the database. */
+  private loss: string | null = null;
   private readonly prepared = new Map<string, PreparedSql>();
 
   /** @param statementTimeoutMs DATABASE_STATEMENT_TIMEOUT_MS, which the server keeps */
@@ -61,6 +65,10 @@ export class PostgresDatabase extends Database {
     return only && batch.length === 1 && this.needsNoTransaction(only)
       ? this.repeated((connection) => this.writeAlone(connection, only))
       : this.repeated((connection) => this.writeTogether(connection, batch));
+  }
+
+  override findLoss(): string | null {
+    return this.loss;
   }
 
   /** The server commits a lone statement by itself; one that could hit too much must not be. */
@@ -126,11 +134,20 @@ export class PostgresDatabase extends Database {
       } catch (error) {
         const mayRepeat = error instanceof ConnectionLostError || isTurnedAway(error);
         if (attempt < attempts && mayRepeat && !connection.isTooLate) continue;
+        if (lacksSchema(error)) throw this.lose(error);
         throw isTurnedAway(error) ? new DatabaseUnavailableError(error) : error;
       } finally {
         connection.release();
       }
     }
+  }
+
+  private lose(error: unknown): DatabaseUnavailableError {
+    if (this.loss === null) {
+      this.loss = `the database has not the schema of this version (${String(error)})`;
+      this.logger.error({ event: 'database.lost', reason: this.loss });
+    }
+    return new DatabaseUnavailableError(error);
   }
 
   /** Whatever keeps a connection from being had (no server, a full pool, a wrong password) may pass. */

@@ -1,5 +1,11 @@
+import { mkdtempSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import BetterSqlite3 from 'better-sqlite3';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { until } from '../../test/support/until.js';
 import { SystemClock } from '../common/time/clock.js';
 import type { Statement } from './database.js';
 import { SqliteDatabase } from './sqlite.database.js';
@@ -112,7 +118,7 @@ describe('batches of one moment', () => {
 describe('a lone batch', () => {
   it('needs no savepoint', async () => {
     expect(await write([insert('a')])).toEqual(['kept']);
-    expect(executed).toEqual([
+    expect(executed.filter((sql) => !sql.startsWith('PRAGMA'))).toEqual([
       'BEGIN IMMEDIATE',
       "INSERT OR ABORT INTO words VALUES ('a')",
       'COMMIT',
@@ -138,5 +144,156 @@ describe('a transaction that cannot be ended', () => {
     expect(error).toHaveBeenCalledTimes(1);
     expect(connection.open).toBe(false);
     expect(await write([insert('b')])).toEqual(['database.unavailable']);
+    expect(database.findLoss()).toContain('a transaction could not be ended');
+  });
+});
+
+describe('a database file', () => {
+  const clock = new ManualClock();
+  let folder: string;
+  let file: string;
+  let errors: jest.SpyInstance;
+
+  beforeEach(() => {
+    connection.close();
+    folder = mkdtempSync(join(tmpdir(), 'alice-sqlite-'));
+    file = join(folder, 'alice.db');
+    connection = new BetterSqlite3(file);
+    database = new SqliteDatabase(clock);
+    database.open(connection, 'normal');
+    connection.exec('CREATE TABLE words (word TEXT PRIMARY KEY)');
+    errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What is found after another start. */
+  function keptInFile(): unknown[] {
+    connection.close();
+    connection = new BetterSqlite3(file);
+    expect(connection.pragma('integrity_check', { simple: true })).toBe('ok');
+    return kept();
+  }
+
+  function expectLost(reason: RegExp): void {
+    expect(database.findLoss()).toMatch(reason);
+    expect(errors).toHaveBeenCalledTimes(1);
+  }
+
+  it('that another process writes to is waited for, in order, while other work goes on', async () => {
+    const other = new BetterSqlite3(file);
+    await write([insert('a')]);
+    other.exec('BEGIN IMMEDIATE');
+    const order: string[] = [];
+    const writes = ['b', 'c', 'd'].map((word) =>
+      write([insert(word)]).then(([outcome]) => order.push(`${word} ${String(outcome)}`)),
+    );
+    for (let turn = 0; turn < 10; turn += 1) await otherWork();
+    expect(order).toEqual([]);
+    expect(await database.read({ sql: 'SELECT word FROM words', parameters: [] })).toEqual([
+      [{ word: 'a' }],
+    ]);
+    writes.push(write([insert('e')]).then(([outcome]) => order.push(`e ${String(outcome)}`)));
+    other.exec('COMMIT');
+    await Promise.all(writes);
+    expect(order).toEqual(['b kept', 'c kept', 'd kept', 'e kept']);
+    expect(kept()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    other.close();
+  });
+
+  it('that another process keeps locked for 5 s is given up, and nothing is written', async () => {
+    const other = new BetterSqlite3(file);
+    other.exec('BEGIN IMMEDIATE');
+    const tries = jest.spyOn(connection, 'prepare');
+    const given = write([insert('a')], [insert('b')]);
+    await until('they found it locked', () => tries.mock.calls.length > 0);
+    clock.advance(4_000);
+    const later = write([insert('c')]);
+    await otherWork();
+    clock.advance(1_000);
+    expect(await given).toEqual(['database.unavailable', 'database.unavailable']);
+    other.exec('COMMIT');
+    expect(await later).toEqual(['kept']);
+    expect(kept()).toEqual(['c']);
+    expect(database.findLoss()).toBeNull();
+    other.close();
+  });
+
+  it('that cannot be read for a moment is read again, for 5 s', async () => {
+    const locked = new BetterSqlite3.SqliteError('database is locked', 'SQLITE_BUSY');
+    const query = { sql: 'SELECT word FROM words', parameters: [] };
+    const prepare = jest.spyOn(connection, 'prepare');
+    prepare.mockImplementationOnce(() => {
+      throw locked;
+    });
+    expect(await database.read(query)).toEqual([[]]);
+    prepare.mockImplementation(() => {
+      throw locked;
+    });
+    const given = database.read({ ...query, sql: 'SELECT 1' });
+    clock.advance(5_000);
+    await expect(given).rejects.toMatchObject({ code: 'database.unavailable' });
+  });
+
+  it('that is removed is noticed by the next write, and without one', async () => {
+    await write([insert('a')]);
+    expect(database.findLoss()).toBeNull();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix);
+    expect(await write([insert('b')], [insert('c')])).toEqual([
+      'database.unavailable',
+      'database.unavailable',
+    ]);
+    expect(await write([insert('d')])).toEqual(['database.unavailable']);
+    await expect(database.read({ sql: 'SELECT 1', parameters: [] })).rejects.toMatchObject({
+      code: 'database.unavailable',
+    });
+    expectLost(/removed or replaced/);
+  });
+
+  it('whose log is removed has everything that was acknowledged, and takes no more', async () => {
+    await write([insert('a')]);
+    expect(database.findLoss()).toBeNull();
+    rmSync(`${file}-wal`);
+    expect(await write([insert('b')])).toEqual(['kept']);
+    expect(await write([insert('c')])).toEqual(['database.unavailable']);
+    expectLost(/log was removed/);
+    expect(keptInFile()).toEqual(['a', 'b']);
+  });
+
+  it('whose log is removed has everything also when only a look finds it out', async () => {
+    await write([insert('a')]);
+    expect(database.findLoss()).toBeNull();
+    rmSync(`${file}-wal`);
+    expectLost(/log was removed/);
+    expect(keptInFile()).toEqual(['a']);
+  });
+
+  it('that a backup takes the place of is what is found after another start', async () => {
+    await write([insert('a')]);
+    await connection.backup(join(folder, 'backup.db'));
+    expect(await write([insert('b')])).toEqual(['kept']);
+    renameSync(join(folder, 'backup.db'), file);
+    expect(await write([insert('c')])).toEqual(['database.unavailable']);
+    expectLost(/removed or replaced/);
+    expect(keptInFile()).toEqual(['a']);
+  });
+
+  it('that is emptied takes no more', async () => {
+    await write([insert('a')]);
+    expect(database.findLoss()).toBeNull();
+    truncateSync(file);
+    expect(await write([insert('b')])).toEqual(['database.unavailable']);
+    expectLost(/emptied/);
+    rmSync(file);
+  });
+
+  it('that is damaged takes no more', async () => {
+    const damaged = new BetterSqlite3.SqliteError('malformed', 'SQLITE_CORRUPT_INDEX');
+    jest.spyOn(connection, 'prepare').mockImplementation(() => {
+      throw damaged;
+    });
+    expect(await write([insert('a')])).toEqual(['database.unavailable']);
+    expectLost(/damaged/);
   });
 });

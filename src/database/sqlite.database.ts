@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
 import type { Clock } from '../common/time/clock.js';
 import { trusted } from '../common/trusted.js';
+import { SqliteFiles, type FilesLoss } from './sqlite-files.js';
 import { DatabaseUnavailableError } from './database.errors.js';
 import {
   Database,
@@ -21,6 +23,12 @@ const cacheKibibytes = 8_192;
 /** Pages of 4 KiB in the log until they are copied to the database: seldom, as copying syncs files. */
 const checkpointPages = 4_000;
 
+const passing = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PERM)/;
+/** How long a read or a write waits for another process that holds the database. */
+const patienceMs = 5_000;
+/** The longest pause between two tries. */
+const longestPauseMs = 50;
+
 /** A compiled statement, with the names of its columns if it returns rows. */
 interface PreparedStatement {
   statement: BetterSqlite3.Statement<SqlValue[]>;
@@ -33,6 +41,8 @@ type Attempt = PromiseSettledResult<BatchOutcome>;
 /** A batch that somebody waits for. */
 interface WaitingBatch {
   batch: readonly Statement[];
+  /** By the clock that only goes forward; null until it finds the database locked. */
+  waitsSince: number | null;
   resolve: (outcome: BatchOutcome) => void;
   reject: (reason: unknown) => void;
 }
@@ -48,7 +58,13 @@ interface WaitingBatch {
 export class SqliteDatabase extends Database {
   private readonly logger = new Logger(SqliteDatabase.name);
   private connection: BetterSqlite3.Database | null = null;
+  private files: SqliteFiles | null = null;
   private waiting: WaitingBatch[] = [];
+  /** How often in a row the waiting batches have found the database locked. */
+  private refusals = 0;
+  private retry: NodeJS.Timeout | null = null;
+  /** Why nothing more is read or written until the process is started again. */
+  private loss: string | null = null;
   private readonly prepared = new Map<string, PreparedStatement>();
 
   constructor(private readonly clock: Clock) {
@@ -65,50 +81,102 @@ export class SqliteDatabase extends Database {
     connection.function('now_ms', { deterministic: false }, () => this.clock.now());
     connection.function('database_bytes', { deterministic: false }, () => bytesOf(connection.name));
     this.connection = connection;
+    if (!connection.memory) this.files = new SqliteFiles(connection.name);
   }
 
-  override read(...queries: readonly Query[]): Promise<Row[][]> {
-    return this.settled(() => {
-      const transaction = queries.length > 1;
-      if (transaction) this.run(beginRead);
+  override findLoss(): string | null {
+    const found = this.loss === null ? this.files?.findLoss() : null;
+    if (found) this.lose(found);
+    if (this.loss !== null) return this.loss;
+    return this.connection?.open ? null : 'it is closed';
+  }
+
+  override async read(...queries: readonly Query[]): Promise<Row[][]> {
+    let waitsSince: number | null = null;
+    for (let refusals = 0; ; refusals += 1) {
       try {
-        return queries.map((query) => this.run(query).rows);
-      } finally {
-        if (transaction) this.run(commit);
+        return this.readNow(queries);
+      } catch (error) {
+        waitsSince ??= this.clock.monotonic();
+        if (!isLocked(error) || this.hasWaited(waitsSince)) throw this.failureOf(error);
+        await pause(pauseMs(refusals));
       }
-    });
+    }
   }
 
   override write(batch: readonly Statement[]): Promise<BatchOutcome> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ batch, resolve, reject });
+      this.waiting.push({ batch, waitsSince: null, resolve, reject });
       if (this.waiting.length === 1) setImmediate(this.writeWaiting);
     });
   }
 
+  private readNow(queries: readonly Query[]): Row[][] {
+    const transaction = queries.length > 1;
+    if (transaction) this.run(beginRead);
+    try {
+      return queries.map((query) => this.run(query).rows);
+    } finally {
+      if (transaction) this.run(commit);
+    }
+  }
+
   private readonly writeWaiting = (): void => {
     const { waiting } = this;
-    this.waiting = [];
-    const batches = waiting.map(({ batch }) => batch);
-    const together = batches.length === 1 ? null : this.writeTogether(batches);
-    const attempts = together ?? batches.map((batch) => this.writeAlone(batch));
-    for (const [index, { resolve, reject }] of waiting.entries()) {
-      const attempt = attempts[index];
-      if (attempt?.status === 'fulfilled') resolve(attempt.value);
-      else reject(failureOf(attempt?.reason));
-    }
+    this.waiting = waiting.slice(this.writeAll(waiting));
+    if (this.waiting.length > 0) this.waitForLock();
+    else this.refusals = 0;
   };
 
+  /**
+   * Another process writes. SQLite itself would wait in this thread, where nobody else could be
+   * answered meanwhile; so those that wait are tried again later, in their order.
+   */
+  private waitForLock(): void {
+    const now = this.clock.monotonic();
+    for (const batch of this.waiting) batch.waitsSince ??= now;
+    this.retry ??= setTimeout(this.tryAgain, pauseMs(this.refusals));
+    this.refusals += 1;
+  }
+
+  private readonly tryAgain = (): void => {
+    this.retry = null;
+    const tooLong = this.waiting.filter(({ waitsSince }) => this.hasWaited(waitsSince));
+    this.writeWaiting();
+    const locked = new DatabaseUnavailableError(new Error('another process keeps writing'));
+    for (const batch of tooLong) if (this.waiting.includes(batch)) batch.reject(locked);
+    this.waiting = this.waiting.filter((batch) => !tooLong.includes(batch));
+  };
+
+  private hasWaited(since: number | null): boolean {
+    return since !== null && this.clock.monotonic() - since >= patienceMs;
+  }
+
+  /** @returns how many are settled, from the first on; what came after found the database locked */
+  private writeAll(waiting: readonly WaitingBatch[]): number {
+    const batches = waiting.map(({ batch }) => batch);
+    const together = batches.length < 2 ? null : this.writeTogether(batches);
+    if (together === 'locked') return 0;
+    for (const [index, { batch, resolve, reject }] of waiting.entries()) {
+      const attempt = together?.[index] ?? this.writeAlone(batch);
+      if (attempt.status === 'fulfilled') resolve(attempt.value);
+      else if (!together && isLocked(attempt.reason)) return index;
+      else reject(this.failureOf(attempt.reason));
+    }
+    return waiting.length;
+  }
+
   /** @returns null when they cannot be committed as one: then nothing is written of any */
-  private writeTogether(batches: readonly (readonly Statement[])[]): Attempt[] | null {
+  private writeTogether(batches: readonly (readonly Statement[])[]): Attempt[] | 'locked' | null {
     try {
       this.run(begin);
     } catch (reason) {
+      if (isLocked(reason)) return 'locked';
       return batches.map(() => ({ status: 'rejected', reason }));
     }
     try {
       const attempts = batches.map((batch) => this.writeInside(batch));
-      this.run(commit);
+      this.commit();
       return attempts;
     } catch {
       // A full disk, say, and each batch hears of it when it is tried by itself.
@@ -130,7 +198,7 @@ export class SqliteDatabase extends Database {
     try {
       this.run(begin);
       const attempt = this.attempt(batch);
-      if (isKept(attempt)) this.run(commit);
+      if (isKept(attempt)) this.commit();
       else this.rollBack();
       return attempt;
     } catch (reason) {
@@ -155,19 +223,60 @@ export class SqliteDatabase extends Database {
     }
   }
 
+  /** Nobody hears of what was kept in files that nobody will find again. */
+  private commit(): void {
+    this.run(commit);
+    const found = this.files?.findLoss();
+    if (found && !this.lose(found)) throw new DatabaseUnavailableError(new Error(found));
+  }
+
   /** SQLite ends a transaction by itself on some errors; a second end would throw. */
   private rollBack(): void {
     if (!this.connection?.inTransaction) return;
     try {
       this.run(rollback);
     } catch (error) {
-      // What comes next would join this transaction. So it finds no database, and neither does the
-      // readiness check.
-      this.logger.error(
-        `A transaction could not be ended, the database is closed until a restart: ${String(error)}`,
-      );
+      // What comes next would join this transaction.
+      this.close(`a transaction could not be ended (${String(error)})`);
       this.connection.close();
     }
+  }
+
+  /**
+   * The files are not the service's any more. What is in the log still goes to the database that it
+   * belongs to, which leaves nothing to be read into another one that has taken its name.
+   *
+   * @returns whether everything that was committed is in the database of that name
+   */
+  private lose(found: FilesLoss): boolean {
+    const isInPlace = found === 'log-gone' && this.emptyLog();
+    if (found === 'database-gone') this.emptyLog();
+    this.close(lossReasons[found]);
+    return isInPlace;
+  }
+
+  /** @returns whether all of it went to the database */
+  private emptyLog(): boolean {
+    try {
+      return this.connection?.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
+    } catch (error) {
+      this.logger.error(`The write-ahead log could not be copied: ${String(error)}`);
+      return false;
+    }
+  }
+
+  private close(reason: string): void {
+    this.loss = reason;
+    this.logger.error({ event: 'database.lost', reason });
+  }
+
+  /** Conditions of the machine may pass; anything else is a fault of this program. */
+  private failureOf(error: unknown): unknown {
+    const code = errorCode(error);
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) && this.loss === null) {
+      this.close(`the database file is damaged (${code})`);
+    }
+    return passing.test(code) ? new DatabaseUnavailableError(error) : error;
   }
 
   private run({ sql, parameters }: Statement): StatementResult {
@@ -184,6 +293,8 @@ export class SqliteDatabase extends Database {
     const connection = this.connected();
     const known = this.prepared.get(sql);
     if (known) return known;
+    // Migrations, which may hold the event loop, are done when the service runs its first statement.
+    if (this.prepared.size === 0) connection.pragma('busy_timeout = 0');
     const statement = connection.prepare<SqlValue[]>(sql.replace(skipLocked, ''));
     const columns = statement.reader ? statement.raw().columns() : [];
     const prepared = { statement, columns: columns.map(({ name }) => name) };
@@ -192,18 +303,9 @@ export class SqliteDatabase extends Database {
   }
 
   private connected(): BetterSqlite3.Database {
+    if (this.loss !== null) throw new DatabaseUnavailableError(new Error(this.loss));
     if (!this.connection?.open) throw new DatabaseUnavailableError(new Error('not connected'));
     return this.connection;
-  }
-
-  private settled<Result>(work: () => Result): Promise<Result> {
-    return new Promise((resolve) => {
-      try {
-        resolve(work());
-      } catch (error) {
-        throw failureOf(error);
-      }
-    });
   }
 }
 
@@ -233,10 +335,17 @@ function isKept(attempt: Attempt): boolean {
   return attempt.status === 'fulfilled' && attempt.value.committed;
 }
 
-/** Conditions of the machine may pass; anything else is a fault of this program. */
-function failureOf(error: unknown): unknown {
-  const isPassing = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOMEM)/.test(
-    errorCode(error),
-  );
-  return isPassing ? new DatabaseUnavailableError(error) : error;
+const lossReasons: Record<FilesLoss, string> = {
+  'database-gone': 'the database file was removed or replaced while it was open',
+  'database-emptied': 'the database file was emptied while it was open',
+  'log-gone': 'the write-ahead log was removed or replaced while it was open',
+};
+
+/** Soon at first: other processes of the service write for a fraction of a millisecond. */
+function pauseMs(refusals: number): number {
+  return Math.min(longestPauseMs, 2 ** Math.min(refusals, 6));
+}
+
+function isLocked(error: unknown): boolean {
+  return errorCode(error).startsWith('SQLITE_BUSY');
 }

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { MeasuredDatabase } from '../database/measured.database.js';
 import { HealthIndicator } from './health.indicator.js';
 
-/** Whether the database can be read. */
+/** Whether the database can be read, and written if its last write failed. */
 @Injectable()
 export class DatabaseHealthIndicator extends HealthIndicator {
   readonly part = 'database';
 
-  constructor(private readonly database: Database) {
+  constructor(private readonly database: MeasuredDatabase) {
     super();
   }
 
-  override async check(): Promise<void> {
-    await this.database.read({ sql: 'SELECT 1', parameters: [] });
+  override check(): Promise<void> {
+    return this.database.check();
   }
 }

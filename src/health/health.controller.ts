@@ -8,10 +8,10 @@ import { HealthService, type Health, type Readiness } from './health.service.js'
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** The process answers. */
+  /** The process answers, and nothing is wrong that only another start would mend. */
   @Get('live')
   live(): Health {
-    return { status: 'ok' };
+    return this.health.checkLive();
   }
 
   /** Calls can be served. */

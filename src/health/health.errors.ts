@@ -12,3 +12,14 @@ export class NotReadyError extends UnexpectedError {
     super({ detail: `Not ready. ${sentences.join(' ')}`, retryAfterSeconds: 1 });
   }
 }
+
+/** Only another start of the process helps. */
+export class NotAliveError extends UnexpectedError {
+  readonly code = 'service.not_alive';
+  readonly status = 503;
+  readonly title = 'Not alive';
+
+  constructor() {
+    super({ detail: 'The database was lost while it was open: the service must be started again' });
+  }
+}

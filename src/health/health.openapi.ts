@@ -4,7 +4,7 @@ import { problemDetails } from '../docs/describe/document-errors.js';
 import { documentRoute } from '../docs/describe/document-route.js';
 import { NoUsableKeyError } from '../upstream/upstream.errors.js';
 import { HealthController } from './health.controller.js';
-import { NotReadyError } from './health.errors.js';
+import { NotAliveError, NotReadyError } from './health.errors.js';
 import type { Health, Readiness } from './health.service.js';
 
 const tag = 'Health';
@@ -30,6 +30,8 @@ const part = {
 documentRoute(HealthController, 'live', {
   tag,
   summary: 'Whether the process answers',
+  description:
+    'Not when something is wrong that only another start mends: the database was removed, replaced or damaged while it was open.',
   answer: {
     description: 'It does',
     content: {
@@ -43,7 +45,7 @@ documentRoute(HealthController, 'live', {
       },
     },
   },
-  errors: [],
+  errors: [new NotAliveError()],
   errorContent: problemDetails,
 });
 
@@ -51,7 +53,7 @@ documentRoute(HealthController, 'ready', {
   tag,
   summary: 'Whether calls can be served',
   description:
-    'Not while a part that calls need does not work: the database can be read, and at least one API key serves, now or after a rate limit. Redis, where it is used, is only reported: replicas do without it. And no more once the service is told to stop.',
+    'Not while a part that calls need does not work: the database can be read and written, and at least one API key serves, now or after a rate limit. Redis, where it is used, is only reported: replicas do without it. And no more once the service is told to stop.',
   answer: {
     description: 'They can',
     content: {

@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { Shutdown } from '../common/shutdown/shutdown.js';
+import { Database } from '../database/database.js';
 import { HealthChecks, type CheckedPart } from './health-checks.js';
-import { NotReadyError } from './health.errors.js';
+import { NotAliveError, NotReadyError } from './health.errors.js';
 
 /** What a live service says. */
 export interface Health {
@@ -24,7 +25,14 @@ export class HealthService {
   constructor(
     private readonly checks: HealthChecks,
     private readonly shutdown: Shutdown,
+    private readonly database: Database,
   ) {}
+
+  /** @throws NotAliveError */
+  checkLive(): Health {
+    if (this.database.findLoss() !== null) throw new NotAliveError();
+    return { status: 'ok' };
+  }
 
   /** @throws ShuttingDownError, NotReadyError */
   async checkReady(): Promise<Readiness> {

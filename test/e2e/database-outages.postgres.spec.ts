@@ -1,8 +1,10 @@
 import { Client } from 'pg';
 import { Database, type Statement } from '../../src/database/database.js';
 import { Caller, type Answer } from '../support/caller.js';
+import { OpenStream } from '../support/open-stream.js';
 import { asAdmin, endSessions } from '../support/postgres-database.js';
 import { startProxiedService, type ProxiedService } from '../support/proxied-service.js';
+import { query } from '../support/stored.js';
 import { until } from '../support/until.js';
 
 let proxied: ProxiedService;
@@ -98,6 +100,23 @@ describe('a database that cannot be reached', () => {
     expect(await caller.sentences(id)).toEqual([]);
   });
 
+  it('keeps the turn of a stream that it was away in for longer than the lease', async () => {
+    await start();
+    const { simulator, clock } = proxied.service;
+    simulator.behave({ answer: ['a', 'b'], holdAfterPieces: 1 });
+    const stream = new OpenStream(
+      await caller.open('chat', 'Q', { conversation: id, accept: 'text/event-stream' }),
+    );
+    await stream.pieces(1);
+    proxied.proxy.down();
+    clock.advance(60_000);
+    expect((await caller.get('/health/ready')).status).toBe(503);
+    proxied.proxy.up();
+    simulator.release();
+    expect(await stream.whole()).toMatchObject({ text: 'ab', done: true });
+    expect(await caller.sentences(id)).toEqual(['Q', 'ab']);
+  });
+
   it('that does not answer at all is given up soon', async () => {
     await start({ DATABASE_STATEMENT_TIMEOUT_MS: '200' });
     proxied.proxy.stall();
@@ -190,8 +209,25 @@ describe('a database that only reads', () => {
     expect(await caller.sentences(id)).toEqual([]);
     expectUnavailable(await caller.post('create'));
     expectUnavailable(await caller.chat(id, 'Q'));
+    expect((await caller.get('/health/ready')).status).toBe(503);
+    expect((await caller.get('/health/live')).status).toBe(200);
     await setReadOnly('off');
     await endSessions(proxied.service.databaseFile);
     await expectHealthy();
+  });
+});
+
+describe('a database that was made anew or is one of an older version', () => {
+  it('is a 503, and ends the liveness of the process, whose start migrates it', async () => {
+    await start();
+    query(proxied.service.databaseFile, 'ALTER TABLE conversations RENAME TO gone');
+    expectUnavailable(await caller.chat(id, 'Q'));
+    const live = await caller.get('/health/live');
+    expect([live.status, JSON.parse(live.text)]).toMatchObject([
+      503,
+      { code: 'service.not_alive' },
+    ]);
+    const lines = proxied.service.log.lines.filter((line) => line.includes('database.lost'));
+    expect(lines).toHaveLength(1);
   });
 });

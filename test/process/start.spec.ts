@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { Caller } from '../support/caller.js';
@@ -152,5 +152,21 @@ describe('the flags of the original', () => {
     });
     expect(new URL(url).port).toBe(port);
     expect(await statusWith(url, { token: 'all-of-them' })).toBe(200);
+  });
+});
+
+describe('files of the service', () => {
+  it('are made for its user alone, and those that everybody can read are named', async () => {
+    writeFileSync(join(folder, 'key.txt'), 'sk-from-the-file\n');
+    chmodSync(join(folder, 'key.txt'), 0o644);
+    writeFileSync(join(folder, '.env'), '', { mode: 0o600 });
+    await new Caller(await start()).create();
+    const mode = (name: string) => (statSync(join(folder, name)).mode & 0o777).toString(8);
+    const names = ['data', 'data/alice.db', 'data/alice.db-wal', 'data/alice.db-shm'];
+    expect(names.map(mode)).toEqual(['700', '600', '600', '600']);
+    expect(alice.output.match(/[^" ]+ can be read by every user/g)).toEqual([
+      'key.txt can be read by every user',
+    ]);
+    expect(mode('key.txt')).toBe('644');
   });
 });

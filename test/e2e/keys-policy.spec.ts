@@ -2,7 +2,7 @@ import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { KeyPool } from '../../src/keys/key-pool.js';
 import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { adminVariables, Operator } from '../support/admin.js';
-import { Caller, readEventStream } from '../support/caller.js';
+import { Caller, type Answer, readEventStream } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
 
 const quota = {
@@ -22,7 +22,6 @@ let caller: Caller;
 async function start(variables: Record<string, string> = {}): Promise<void> {
   service = await startService({
     OPENAI_API_KEYS: `${bad},${good}`,
-    UPSTREAM_CALL_TIMEOUT_MS: '3000',
     ...adminVariables,
     ...variables,
   });
@@ -199,17 +198,24 @@ describe('a rate limited key', () => {
     expect(service.simulator.callsWith(bad)).toBe(2);
   });
 
+  /** The Retry-After is so long, less what the test took. */
+  function expectSeconds({ headers }: Answer, seconds: number): void {
+    const retryAfter = Number(headers.get('retry-after'));
+    expect(retryAfter).toBeLessThanOrEqual(seconds);
+    expect(retryAfter).toBeGreaterThan(seconds - 9);
+  }
+
   it('of all is a 429 with the true time when that is too long to wait', async () => {
-    await start();
+    await start({ KEY_WAIT_MS: '1000' });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '40' } }, { key: bad });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '20' } }, { key: good });
     const [first] = await answers(1);
     expect(first).toMatchObject({ status: 429, text: 'Server busy' });
-    expect(first!.headers.get('retry-after')).toBe('20');
-    service.clock.advance(15_000);
+    expectSeconds(first!, 20);
+    service.clock.advance(10_000);
     const [later] = await answers(1);
     expect(later!.status).toBe(429);
-    expect(['4', '5']).toContain(later!.headers.get('retry-after'));
+    expectSeconds(later!, 10);
     expect(service.simulator.totalCalls).toBe(2);
   });
 
@@ -259,7 +265,7 @@ describe('a rate limited key', () => {
 describe('keys that are limited together', () => {
   it('cool together, and the others are not asked', async () => {
     const keys = ['1', '2', '3', '4', '5', '6'].map((digit) => `sk-together-000${digit}`);
-    await start({ OPENAI_API_KEYS: keys.join(','), UPSTREAM_CALL_TIMEOUT_MS: '2000' });
+    await start({ OPENAI_API_KEYS: keys.join(',') });
     const limit = { status: 429, headers: { 'retry-after': '30' } };
     service.simulator.behave({ ...limit, holdBeforeAnswer: true });
     const calls = Promise.all([ask(1), ask(1), ask(1)]);

@@ -55,9 +55,9 @@ describe('an invalid key', () => {
     await ask(2);
     expect(await probe()).toEqual([]);
     for (const delay of [5 * minuteMs, hourMs, 24 * hourMs, 24 * hourMs]) {
-      service.clock.advance(delay - 1_000);
+      service.clock.advance(delay - minuteMs);
       expect(await probe()).toEqual([]);
-      service.clock.advance(2_000);
+      service.clock.advance(2 * minuteMs);
       expect(await probe()).toEqual(asked);
       expect(await probe()).toEqual([]);
     }
@@ -71,9 +71,9 @@ describe('an invalid key', () => {
       await ask(2);
       service.clock.setBy(ms);
       for (const delay of [5 * minuteMs, hourMs]) {
-        service.clock.advance(delay - 1_000);
+        service.clock.advance(delay - minuteMs);
         expect(await probe()).toEqual([]);
-        service.clock.advance(2_000);
+        service.clock.advance(2 * minuteMs);
         expect(await probe()).toEqual(asked);
         service.clock.setBy(ms);
         expect(await probe()).toEqual([]);
@@ -99,9 +99,9 @@ describe('an invalid key', () => {
     expect(await probe()).toEqual(asked);
     await ask(4);
     expect(await state()).toBe('invalid');
-    service.clock.advance(hourMs - 1_000);
+    service.clock.advance(hourMs - minuteMs);
     expect(await probe()).toEqual([]);
-    service.clock.advance(1_000);
+    service.clock.advance(minuteMs);
     expect(await probe()).toEqual(asked);
   });
 
@@ -116,9 +116,9 @@ describe('an invalid key', () => {
     service.clock.advance(5 * minuteMs);
     expect(await probe()).toEqual(asked);
     expect(await state()).toBe('invalid');
-    service.clock.advance(5 * minuteMs - 1_000);
+    service.clock.advance(5 * minuteMs - minuteMs);
     expect(await probe()).toEqual([]);
-    service.clock.advance(1_000);
+    service.clock.advance(minuteMs);
     expect(await probe()).toEqual(asked);
   });
 });
@@ -129,9 +129,9 @@ describe('an exhausted key', () => {
     await ask(2);
     for (const hours of [1, 2, 4, 8, 16, 24, 24]) {
       expect(await state()).toBe('exhausted');
-      service.clock.advance(hours * hourMs - 1_000);
+      service.clock.advance(hours * hourMs - minuteMs);
       expect(await probe()).toEqual([]);
-      service.clock.advance(1_000);
+      service.clock.advance(minuteMs);
       expect(await probe()).toEqual(asked);
       await ask(4);
     }

@@ -44,7 +44,7 @@ describe('a process that starts while another one upgrades the file', () => {
     const first = await open((sql) => statements.push(sql));
     await first.destroy();
     const made = statements.filter((sql) => /^CREATE .*"idempotency_records/.test(sql));
-    expect(made).toHaveLength(2);
+    expect(made).toHaveLength(3);
 
     const other = new BetterSqlite3(file);
     const mark = other

@@ -72,6 +72,26 @@ describe('a replica that is stopped past its lease', () => {
   });
 });
 
+describe('a replica that is stopped past its lease while nobody else comes', () => {
+  it('keeps its turn when it continues', async () => {
+    simulator.behave({ answer: ['late, ', 'but kept'], holdAfterPieces: 1 });
+    const stream = new OpenStream(
+      await here.open('chat', 'long', { conversation: id, accept: 'text/event-stream' }),
+    );
+    await stream.pieces(1);
+    replicas.processes[0]?.kill('SIGSTOP');
+    const { claim } = storedClaim(databaseUrl, id);
+    await until('its lease is over', () => {
+      return Number(storedClaim(databaseUrl, id).lease_until) < Date.now();
+    });
+    simulator.release();
+    replicas.processes[0]?.kill('SIGCONT');
+    expect(claim).not.toBeNull();
+    expect(await stream.whole()).toMatchObject({ text: 'late, but kept', done: true });
+    expect(await there.sentences(id)).toEqual([...before, 'long', 'late, but kept']);
+  }, 60_000);
+});
+
 describe('a replica that is killed', () => {
   it('leaves its conversation to others within the lease', async () => {
     simulator.behave({ holdBeforeAnswer: true });

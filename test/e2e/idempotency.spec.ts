@@ -302,12 +302,12 @@ describe('the record of a key', () => {
       service,
       `UPDATE idempotency_records SET claim = 'turn_dead', status = NULL, body = NULL,
          lease_until = @lease WHERE status IS NOT NULL`,
-      { lease: service.clock.now() + 25_000 },
+      { lease: service.clock.now() + 14_000 },
     );
     const early = await chat('hello');
     expect(early.status).toBe(409);
     expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(5);
-    service.clock.advance(25_001);
+    service.clock.advance(14_001);
     const taken = await chat('hello');
     expect(taken).toMatchObject({ status: 200, text: 'You said: hello' });
     expect(isReplayed(taken)).toBe(false);

@@ -37,7 +37,6 @@ export class AbandonedResponsesTask implements OnModuleInit {
       failed += batch;
       if (batch < batchSize) break;
     }
-    if (failed > 0) this.logger.warn({ event: 'responses.abandoned', count: failed });
     return failed;
   }
 }

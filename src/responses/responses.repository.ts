@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
   Database,
   elementsOfParameter,
@@ -51,6 +51,7 @@ export class ResponsesRepository {
   /** Of the responses that this process gives, by their ids: to it they are never abandoned. */
   readonly leases: Leases;
   private readonly leaseMs: number;
+  private readonly logger = new Logger(ResponsesRepository.name);
   private readonly isAbandoned: string;
   private readonly record: string;
 
@@ -174,7 +175,9 @@ export class ResponsesRepository {
     });
     const outcome = await this.database.write(statements);
     if (!outcome.committed) return 0;
-    return outcome.results.reduce((sum, { affected }) => sum + affected, 0);
+    const count = outcome.results.reduce((sum, { affected }) => sum + affected, 0);
+    if (count > 0) this.logger.warn({ event: 'responses.abandoned', count });
+    return count;
   }
 
   /** Lengthens the leases of responses that still run. @returns their ids */

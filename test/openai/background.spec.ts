@@ -404,7 +404,7 @@ describe('deleting a response that runs', () => {
   it('breaks off the streams of it', async () => {
     service.simulator.behave(held);
     const stream = await beginStream();
-    const broken = expect(collect(stream)).rejects.toThrow(/not kept/);
+    const broken = expect(collect(stream)).rejects.toThrow(/can still be retrieved/);
     await service.simulator.waitForCalls(1);
     const [{ id } = { id: '' }] = query<{ id: string }>(
       service.databaseFile,

@@ -97,7 +97,9 @@ describe('who follows a response and stops reading', () => {
     const text = await readAll(socket);
     expect(text).toContain('event: response.created\n');
     expect(text).not.toContain('event: response.completed\n');
-    expect(text).toMatch(/data: \{"error":\{"message":"The events of this response are not kept/);
+    expect(text).toMatch(
+      /data: \{"error":\{"message":"The events of the response 'resp_\w+' cannot be read/,
+    );
     await until('it is gone', () => running() === 0);
   });
 

@@ -5,7 +5,6 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { databaseFor, dataSourceOptions } from './data-source.options.js';
 import { Database } from './database.js';
-import { DatabaseSizeTask } from './database-size.task.js';
 import { ExpiredRows } from './expired-rows.js';
 import { MeasuredDatabase } from './measured.database.js';
 import { openDataSource } from './open-data-source.js';
@@ -48,6 +47,5 @@ class ConnectionModule {}
       dataSourceFactory: openDataSource,
     }),
   ],
-  providers: [DatabaseSizeTask],
 })
 export class DatabaseModule {}

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
+import { DatabaseSizeTask } from '../database/database-size.task.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { DatabaseHealthIndicator } from './database.health-indicator.js';
 import { HealthChecks } from './health-checks.js';
@@ -31,6 +32,7 @@ const indicators = [DatabaseHealthIndicator, KeysHealthIndicator, RedisHealthInd
     },
     HealthService,
     ProcessFigures,
+    DatabaseSizeTask,
   ],
 })
 export class HealthModule {}

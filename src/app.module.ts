@@ -6,6 +6,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ChatgptApiModule } from './chatgpt-api/chatgpt-api.module.js';
 import { ChatgptErrorFormat } from './chatgpt-api/chatgpt-error.format.js';
 import { AppExceptionFilter } from './common/http/app-exception.filter.js';
+import { Connections } from './common/http/connections.js';
 import { RequestLog } from './common/http/request-log.js';
 import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
 import { IdsModule } from './common/ids/ids.module.js';
@@ -49,6 +50,7 @@ export class AppModule {
         DocsModule,
       ],
       providers: [
+        Connections,
         RequestLog,
         // In this order, and all before the body is read: a stranger makes the service hold nothing.
         { provide: APP_GUARD, useClass: AuthGuard },

@@ -1,5 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import { Connections } from './common/http/connections.js';
 import { assignRequestId } from './common/http/request-id.js';
 import { RequestLog } from './common/http/request-log.js';
 import { limitUnreadBody } from './common/http/unread-body.js';
@@ -20,7 +21,8 @@ export function setUpApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', http.trustProxy ?? false);
-  app.use(beginExchange(app.get(IdSource), app.get(RequestLog), app.get(Shutdown)));
+  const connections = app.get(Connections);
+  app.use(beginExchange(connections, app.get(IdSource), app.get(RequestLog), app.get(Shutdown)));
   if (http.corsOrigins.length > 0) {
     app.enableCors({
       origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
@@ -35,6 +37,7 @@ export function setUpApp(app: NestExpressApplication): void {
   }
   app.get(ApiDocument).describe(app);
   const server = app.getHttpServer();
+  connections.watch(server);
   server.keepAliveTimeout = http.keepAliveMs;
   server.headersTimeout = Math.max(
     server.headersTimeout,
@@ -43,14 +46,21 @@ export function setUpApp(app: NestExpressApplication): void {
 }
 
 /** One function, because the router's way from one to the next costs more than what they do. */
-function beginExchange(ids: IdSource, log: RequestLog, shutdown: Shutdown) {
+function beginExchange(
+  connections: Connections,
+  ids: IdSource,
+  log: RequestLog,
+  shutdown: Shutdown,
+) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    assignRequestId(ids, request, response);
-    log.begin(request, response);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Cache-Control', 'no-store');
-    if (shutdown.isRefusingTurns) response.setHeader('Connection', 'close');
-    limitUnreadBody(request, response);
-    next();
+    connections.begin(request, response, () => {
+      assignRequestId(ids, request, response);
+      log.begin(request, response);
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      response.setHeader('Cache-Control', 'no-store');
+      if (shutdown.isRefusingTurns) response.setHeader('Connection', 'close');
+      limitUnreadBody(request, response);
+      next();
+    });
   };
 }

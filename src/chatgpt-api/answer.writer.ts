@@ -75,7 +75,7 @@ class WrittenAnswer implements AnswerReader {
   ) {}
 
   start(stream: boolean): void {
-    if (stream) this.stream = new EventStream(this.response, this.isKeyed);
+    if (stream) this.stream = new EventStream(this.response);
   }
 
   trimmed(turns: number): void {

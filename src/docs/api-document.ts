@@ -5,6 +5,6 @@ export abstract class ApiDocument {
   /** Says whose routes the document is about. */
   abstract describe(app: INestApplication): void;
 
-  /** The document as JSON. */
-  abstract getJson(): Promise<string>;
+  /** The document as JSON in UTF-8: the same bytes for everyone who asks. */
+  abstract getJson(): Promise<Buffer>;
 }

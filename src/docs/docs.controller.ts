@@ -16,8 +16,8 @@ export class DocsController {
 
   @Get('openapi.json')
   @Header('Content-Type', 'application/json; charset=utf-8')
-  document(): Promise<string> {
-    return this.apiDocument.getJson();
+  document(@Res() response: Response): Promise<void> {
+    return this.apiDocument.getJson().then((json) => void response.send(json));
   }
 
   @Get('docs')

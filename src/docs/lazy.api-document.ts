@@ -5,20 +5,20 @@ import { ApiDocument } from './api-document.js';
 @Injectable()
 export class LazyApiDocument extends ApiDocument {
   private app: INestApplication | null = null;
-  private json: Promise<string> | null = null;
+  private json: Promise<Buffer> | null = null;
 
   override describe(app: INestApplication): void {
     this.app = app;
   }
 
-  override getJson(): Promise<string> {
+  override getJson(): Promise<Buffer> {
     this.json ??= this.build();
     return this.json;
   }
 
-  private async build(): Promise<string> {
+  private async build(): Promise<Buffer> {
     if (!this.app) throw new Error('The document was never told which application it describes');
     const { buildApiDocument } = await import('./build-api-document.js');
-    return JSON.stringify(buildApiDocument(this.app));
+    return Buffer.from(JSON.stringify(buildApiDocument(this.app)));
   }
 }

@@ -1,9 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { Shutdown } from '../common/shutdown/shutdown.js';
+import { Clock } from '../common/time/clock.js';
 import { Database } from '../database/database.js';
 import { HealthChecks, type CheckedPart } from './health-checks.js';
 import { NotAliveError, NotReadyError } from './health.errors.js';
+
+/** For so long what the checks found is told to everyone who asks: anyone may, as often as they like. */
+const freshMs = 1_000;
 
 /** What a live service says. */
 export interface Health {
@@ -21,11 +25,14 @@ export class HealthService {
   private readonly logger = new Logger('Health');
   /** What the log was last told of. */
   private told = '';
+  /** What the last checks found or will find, until when. */
+  private latest: { parts: Promise<Record<string, CheckedPart>>; until: number } | null = null;
 
   constructor(
     private readonly checks: HealthChecks,
     private readonly shutdown: Shutdown,
     private readonly database: Database,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws NotAliveError */
@@ -37,12 +44,22 @@ export class HealthService {
   /** @throws ShuttingDownError, NotReadyError */
   async checkReady(): Promise<Readiness> {
     this.checkRunning();
-    const parts = await this.checks.run();
+    const parts = await this.findParts();
     this.checkRunning();
     const problems = this.problemsOf(parts);
     this.tell(problems);
     if (Object.keys(problems).length > 0) throw new NotReadyError(problems);
     return { status: 'ok', parts };
+  }
+
+  /** One check at a time, for all who ask meanwhile and shortly after. */
+  private findParts(): Promise<Record<string, CheckedPart>> {
+    if (this.latest && this.clock.monotonic() < this.latest.until) return this.latest.parts;
+    const latest = { parts: this.checks.run(), until: Number.POSITIVE_INFINITY };
+    this.latest = latest;
+    return latest.parts.finally(() => {
+      latest.until = this.clock.monotonic() + freshMs;
+    });
   }
 
   private checkRunning(): void {

@@ -97,7 +97,7 @@ export class ForwardedAnswerWriter {
     response: Response,
     key: KeyedCall | null,
   ): Promise<void> {
-    const events = new EventStream(response, key !== null);
+    const events = new EventStream(response);
     const chunks = key && new CondensedChunks();
     await this.upstream.forward(request, call, ({ data, value }) => {
       chunks?.add(value);

@@ -53,7 +53,7 @@ export class ResponseWriter {
     give: Give,
     key: KeyedCall | null,
   ): Promise<void> {
-    const events = stream ? new EventStream(response, key !== null) : null;
+    const events = stream ? new EventStream(response) : null;
     const kept = key && new KeptResponse(key, response, stream);
     const given = await give({
       abort: this.runningCalls.get(response),

@@ -1,4 +1,5 @@
 import { Shutdown } from '../../src/common/shutdown/shutdown.js';
+import { HealthChecks } from '../../src/health/health-checks.js';
 import { KeysService } from '../../src/keys/keys.service.js';
 import { Caller } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
@@ -48,6 +49,7 @@ describe('GET /health/ready', () => {
 
   it('says which part does not work, and the log once for each change', async () => {
     await setKeys('disable');
+    service.clock.advance(1_000);
     service.log.lines.length = 0;
     for (let probe = 0; probe < 3; probe += 1) {
       const { status, headers, text } = await caller.get('/health/ready');
@@ -61,12 +63,27 @@ describe('GET /health/ready', () => {
       });
     }
     await setKeys('enable');
+    service.clock.advance(1_000);
     expect((await caller.get('/health/ready')).status).toBe(200);
     const lines = service.log.lines.filter((line) => line.includes('"health.'));
     expect(lines).toEqual([
       expect.stringMatching(/^warn .*"health\.not_ready".*No usable API key/),
       expect.stringMatching(/^log .*"health\.ready"/),
     ]);
+  });
+
+  it('is checked once for all who ask within a second', async () => {
+    const run = jest.spyOn(service.app.get(HealthChecks), 'run');
+    service.clock.advance(1_000);
+    const asks = Array.from({ length: 20 }, () => caller.get('/health/ready'));
+    expect(new Set((await Promise.all(asks)).map(({ text }) => text)).size).toBe(1);
+    service.clock.advance(500);
+    await caller.get('/health/ready');
+    expect(run).toHaveBeenCalledTimes(1);
+    service.clock.advance(500);
+    await caller.get('/health/ready');
+    expect(run).toHaveBeenCalledTimes(2);
+    run.mockRestore();
   });
 
   it('counts keys that wait out a rate limit as usable', async () => {

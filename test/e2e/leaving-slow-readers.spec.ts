@@ -1,28 +1,13 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type * as timers from 'node:timers/promises';
 import { generatedPiece } from '../../tools/simulator/answers.js';
 import { Caller, readEventStream } from '../support/caller.js';
 import { oneTurn, conversationWithOneTurn } from '../support/conversation-check.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { untilFree } from '../support/stored.js';
+import { passHalfAMinute } from '../support/unread-answers.js';
 import { until } from '../support/until.js';
-
-// The 30 seconds that a reader is waited for are a fixed rule; only their length is made short here.
-jest.mock('node:timers/promises', () => {
-  const actual = jest.requireActual<typeof timers>('node:timers/promises');
-  return {
-    ...actual,
-    setTimeout: (ms: number, ...rest: [unknown, { signal?: AbortSignal }?]) =>
-      actual.setTimeout(ms === 30_000 ? drainMs() : ms, ...rest),
-  };
-});
-
-let isImpatient = false;
-function drainMs(): number {
-  return isImpatient ? 300 : 30_000;
-}
 
 const pieces = 3_000;
 const pieceBytes = 16_384;
@@ -33,12 +18,14 @@ let socket: Socket;
 
 beforeAll(async () => {
   // Shorter than the pauses below: waiting for our own caller is not the upstream's silence.
-  service = await startService({ UPSTREAM_IDLE_TIMEOUT_MS: '1500' });
+  service = await startService({
+    UPSTREAM_IDLE_TIMEOUT_MS: '1500',
+    TURN_LEASE_SECONDS: '3600',
+  });
   caller = new Caller(service.url);
 });
 afterAll(() => service.close());
 beforeEach(async () => {
-  isImpatient = false;
   id = await conversationWithOneTurn(service, caller);
 });
 afterEach(() => {
@@ -52,7 +39,7 @@ async function openUnread(path: string, body: string, header = ''): Promise<Sock
   const opened = connect(Number(port), hostname).pause();
   await once(opened, 'connect');
   opened.write(
-    `POST /chatgpt/${path} HTTP/1.1\r\nHost: alice\r\nConnection: close\r\ntoken: ${token}\r\n` +
+    `POST /chatgpt/${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\ntoken: ${token}\r\n` +
       `conversation: ${id}\r\nAccept: text/event-stream\r\n${header}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
@@ -135,9 +122,11 @@ describe('a caller that stops reading', () => {
   });
 
   it('for too long counts as gone: its turn is ended and its conversation freed', async () => {
-    isImpatient = true;
     service.simulator.behave({ pieces, pieceBytes });
     socket = await openUnread('chat', 'hello');
+    await service.simulator.waitForCalls(1);
+    await untilPaused();
+    await passHalfAMinute(service);
     await service.simulator.waitForOutcome(0, 'left');
     await untilFree(service.databaseFile, id);
     expect(await caller.sentences(id)).toEqual(oneTurn);
@@ -146,10 +135,12 @@ describe('a caller that stops reading', () => {
   });
 
   it('for too long is left behind by a call with an Idempotency-Key, which goes on', async () => {
-    isImpatient = true;
     const long = { pieces: 600, pieceBytes };
     service.simulator.behave(long);
     socket = await openUnread('chat', 'hello', 'Idempotency-Key: slow\r\n');
+    await service.simulator.waitForCalls(1);
+    await untilPaused();
+    await passHalfAMinute(service);
     await service.simulator.waitForOutcome(0, 'answered');
     await untilFree(service.databaseFile, id);
     const sentences = (await caller.sentences(id)) as string[];

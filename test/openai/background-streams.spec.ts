@@ -1,26 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type * as timers from 'node:timers/promises';
 import type OpenAI from 'openai';
 import { RunningCalls } from '../../src/rate-limit/running-calls.js';
 import { token } from '../support/service.js';
+import { passHalfAMinute } from '../support/unread-answers.js';
 import { until } from '../support/until.js';
 import { startOpenAiService, type OpenAiService } from './openai-service.js';
-
-// The 30 seconds that a reader is waited for are a fixed rule; only their length is made short here.
-jest.mock('node:timers/promises', () => {
-  const actual = jest.requireActual<typeof timers>('node:timers/promises');
-  return {
-    ...actual,
-    setTimeout: (ms: number, ...rest: [unknown, { signal?: AbortSignal }?]) =>
-      actual.setTimeout(ms === 30_000 ? drainMs() : ms, ...rest),
-  };
-});
-
-let isImpatient = false;
-function drainMs(): number {
-  return isImpatient ? 300 : 30_000;
-}
 
 const model = 'gpt-6-luna';
 /** More than the sockets between the two take. */
@@ -30,13 +15,10 @@ let client: OpenAI;
 let socket: Socket | null = null;
 
 beforeAll(async () => {
-  service = await startOpenAiService();
+  service = await startOpenAiService({ TURN_LEASE_SECONDS: '3600' });
   ({ client } = service);
 });
 afterAll(() => service.close());
-beforeEach(() => {
-  isImpatient = false;
-});
 afterEach(() => {
   socket?.destroy();
   jest.restoreAllMocks();
@@ -49,7 +31,7 @@ async function openUnread(id: string): Promise<Socket> {
   const opened = connect(Number(port), hostname).pause();
   await once(opened, 'connect');
   opened.write(
-    `GET /v1/responses/${id}?stream=true HTTP/1.1\r\nHost: alice\r\nConnection: close\r\n` +
+    `GET /v1/responses/${id}?stream=true HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n` +
       `Authorization: Bearer ${token}\r\n\r\n`,
   );
   return opened;
@@ -104,7 +86,6 @@ describe('who follows a response and stops reading', () => {
   });
 
   it('for too long counts as gone, which the response is not', async () => {
-    isImpatient = true;
     service.simulator.behave({ ...large, holdAfterPieces: 1 });
     const id = await begin();
     socket = await openUnread(id);
@@ -114,9 +95,11 @@ describe('who follows a response and stops reading', () => {
       service.simulator.release();
       return (service.simulator.calls[0]?.piecesSent ?? 0) > 1;
     });
-    await until('it counts as gone', () => running() < 2);
     await untilStatus(id, 'completed');
-    await until('nothing runs', () => running() === 0);
+    await until('it counts as gone', async () => {
+      await passHalfAMinute(service);
+      return running() === 0;
+    });
     socket.resume();
     await closed;
   });

@@ -1,12 +1,8 @@
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Response } from 'express';
-import { CallerLeftError } from './caller-left.error.js';
 
 /** How long headers wait for a first piece, and the longest silence on an open stream. */
 const silenceMs = 15_000;
-/** A caller that has taken nothing for so long counts as gone. */
-const drainMs = 30_000;
 /**
  * Between two writes of a stream, a frame of a screen of 60 Hz: pieces that come faster share one. A
  * write costs more than all else that is done for a piece.
@@ -62,11 +58,7 @@ export class EventStream {
   private lastWriteAt = Number.NEGATIVE_INFINITY;
   private isChunked = false;
 
-  /** @param outlivesReader whether a reader that is too slow is left behind, and the call goes on */
-  constructor(
-    private readonly response: Response,
-    private readonly outlivesReader = false,
-  ) {
+  constructor(private readonly response: Response) {
     this.heartbeat = setInterval(() => {
       this.gather(': waiting\n\n');
     }, silenceMs);
@@ -90,8 +82,8 @@ export class EventStream {
    * reader joins again; text that reads like the end of the stream is cut in two.
    *
    * @param type the event's name, where it has one
-   * @returns a promise when the caller reads too slowly: more is to wait for it
-   * @throws CallerLeftError, through the promise, when the caller stopped reading
+   * @returns a promise when the caller reads too slowly: more is to wait for it, which ends when the
+   *   caller has read, or is gone
    */
   send(text: string, type?: string): Promise<void> | undefined {
     this.heartbeat.refresh();
@@ -165,17 +157,13 @@ export class EventStream {
 
   /** The pause that makes the upstream wait for a slow reader. */
   private async drained(): Promise<void> {
-    const patience = new AbortController();
-    const { signal } = patience;
+    const settled = new AbortController();
+    const { signal } = settled;
+    const events = ['drain', 'close'].map((event) => once(this.response, event, { signal }));
     try {
-      const left = once(this.response, 'close', { signal });
-      const tooSlow = pause(drainMs, 'too slow', { signal });
-      const outcome = await Promise.race([once(this.response, 'drain', { signal }), left, tooSlow]);
-      if (outcome !== 'too slow') return;
-      this.response.destroy();
-      if (!this.outlivesReader) throw new CallerLeftError();
+      await Promise.race(events);
     } finally {
-      patience.abort();
+      settled.abort();
     }
   }
 }

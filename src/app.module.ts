@@ -6,8 +6,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ChatgptApiModule } from './chatgpt-api/chatgpt-api.module.js';
 import { ChatgptErrorFormat } from './chatgpt-api/chatgpt-error.format.js';
 import { AppExceptionFilter } from './common/http/app-exception.filter.js';
-import { Connections } from './common/http/connections.js';
-import { RequestLog } from './common/http/request-log.js';
+import { HttpModule } from './common/http/http.module.js';
 import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
 import { IdsModule } from './common/ids/ids.module.js';
 import { MetricsModule } from './common/metrics/metrics.module.js';
@@ -38,6 +37,7 @@ export class AppModule {
         MetricsModule,
         IdsModule,
         ShutdownModule,
+        HttpModule,
         ScheduleModule.forRoot(),
         DatabaseModule,
         RedisModule,
@@ -50,8 +50,6 @@ export class AppModule {
         DocsModule,
       ],
       providers: [
-        Connections,
-        RequestLog,
         // In this order, and all before the body is read: a stranger makes the service hold nothing.
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: RunningCallsGuard },

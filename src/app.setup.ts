@@ -1,6 +1,9 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import type { AppError } from './common/errors/app.error.js';
 import { Connections } from './common/http/connections.js';
+import { TooManyHeadersError, UnknownHostError } from './common/errors/http.errors.js';
+import { hostCheck } from './common/http/hosts.js';
 import { assignRequestId } from './common/http/request-id.js';
 import { RequestLog } from './common/http/request-log.js';
 import { limitUnreadBody } from './common/http/unread-body.js';
@@ -15,6 +18,9 @@ export const applicationOptions = { bodyParser: false } as const;
 /** Node would otherwise close a kept connection on the next call's headers. */
 const headersBeyondKeepAliveMs = 5_000;
 
+/** Of one request. */
+const mostHeaders = 128;
+
 /** What every request passes through before its route. */
 export function setUpApp(app: NestExpressApplication): void {
   const { http } = app.get(Settings);
@@ -22,7 +28,14 @@ export function setUpApp(app: NestExpressApplication): void {
   app.disable('etag');
   app.set('trust proxy', http.trustProxy ?? false);
   const connections = app.get(Connections);
-  app.use(beginExchange(connections, app.get(IdSource), app.get(RequestLog), app.get(Shutdown)));
+  const isForUs = hostCheck(http);
+  const check = ({ headers: { host }, rawHeaders }: Request): AppError | undefined => {
+    if (!isForUs(host)) return new UnknownHostError(host ?? '');
+    return rawHeaders.length > 2 * mostHeaders ? new TooManyHeadersError(mostHeaders) : undefined;
+  };
+  app.use(
+    beginExchange(connections, app.get(IdSource), app.get(RequestLog), app.get(Shutdown), check),
+  );
   if (http.corsOrigins.length > 0) {
     app.enableCors({
       origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
@@ -38,6 +51,8 @@ export function setUpApp(app: NestExpressApplication): void {
   app.get(ApiDocument).describe(app);
   const server = app.getHttpServer();
   connections.watch(server);
+  // All are counted: beyond 2,000 Node would drop them without a word.
+  server.maxHeadersCount = 0;
   server.keepAliveTimeout = http.keepAliveMs;
   server.headersTimeout = Math.max(
     server.headersTimeout,
@@ -51,6 +66,7 @@ function beginExchange(
   ids: IdSource,
   log: RequestLog,
   shutdown: Shutdown,
+  check: (request: Request) => AppError | undefined,
 ) {
   return (request: Request, response: Response, next: NextFunction): void => {
     connections.begin(request, response, () => {
@@ -60,7 +76,7 @@ function beginExchange(
       response.setHeader('Cache-Control', 'no-store');
       if (shutdown.isRefusingTurns) response.setHeader('Connection', 'close');
       limitUnreadBody(request, response);
-      next();
+      next(check(request));
     });
   };
 }

@@ -10,3 +10,27 @@ export class AuthFailedError extends UserError {
     super({ detail: 'Auth failed' });
   }
 }
+
+/** A browser sends this for a page of another site, to a service that asks nobody who they are. */
+export class CrossSiteError extends UserError {
+  readonly code = 'auth.cross_site';
+  readonly status = 403;
+  readonly title = 'Cross-site request';
+
+  constructor() {
+    super({
+      detail: 'Pages of other sites may not call this service. CORS_ORIGINS names those that may.',
+    });
+  }
+}
+
+/** Too many wrong tokens came from this address. */
+export class TooManyGuessesError extends UserError {
+  readonly code = 'auth.too_many_failures';
+  readonly status = 429;
+  readonly title = 'Too many wrong tokens';
+
+  constructor(retryAfterSeconds: number) {
+    super({ detail: 'Too many wrong tokens came from this address', retryAfterSeconds });
+  }
+}

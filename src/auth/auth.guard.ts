@@ -1,16 +1,22 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { AuthFailedError } from './auth.errors.js';
+import { isCrossSite } from '../common/http/hosts.js';
+import { Settings } from '../config/settings.js';
+import { AuthFailedError, CrossSiteError } from './auth.errors.js';
 import { AuthStrategy } from './auth.strategy.js';
 import { Public } from './public.decorator.js';
 
-/** Lets nobody past who has not proved to the strategy that they may call, public routes apart. */
+/**
+ * Lets nobody past who has not proved to the strategy that they may call, public routes apart. Where
+ * nothing is to be proved, a browser's word that another site calls is enough to refuse it.
+ */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly strategy: AuthStrategy,
     private readonly reflector: Reflector,
+    private readonly settings: Settings,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -18,6 +24,8 @@ export class AuthGuard implements CanActivate {
       return true;
     }
     const { headers } = context.switchToHttp().getRequest<Request>();
+    const { auth, http } = this.settings;
+    if (auth.mode === 'none' && isCrossSite(headers, http.corsOrigins)) throw new CrossSiteError();
     if (!(await this.strategy.authenticate(headers))) throw new AuthFailedError();
     return true;
   }

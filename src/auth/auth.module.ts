@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { AuthStrategy } from './auth.strategy.js';
+import { Guesses } from './guesses.js';
 import { NonceCleanupTask } from './nonce-cleanup.task.js';
 import { NoncesRepository } from './nonces.repository.js';
 import { NoneAuthStrategy } from './none.auth-strategy.js';
@@ -10,6 +11,7 @@ import { SimpleAuthStrategy } from './simple.auth-strategy.js';
 /** Who may call: one strategy, chosen by AUTH_MODE. */
 @Module({
   providers: [
+    Guesses,
     NoncesRepository,
     NonceCleanupTask,
     {
@@ -27,6 +29,6 @@ import { SimpleAuthStrategy } from './simple.auth-strategy.js';
       },
     },
   ],
-  exports: [AuthStrategy],
+  exports: [AuthStrategy, Guesses],
 })
 export class AuthModule {}

@@ -4,12 +4,16 @@ import type { ApiHeaderOptions } from '@nestjs/swagger';
 import { AuthFailedError } from '../auth/auth.errors.js';
 import type { AppError } from '../common/errors/app.error.js';
 import {
+  BodyEndedEarlyError,
+  BodyTooLargeError,
+  BodyTooSlowError,
   BrokenEncodingError,
   InvalidInputError,
   ShuttingDownError,
+  TooManyBytesError,
+  UnsupportedEncodingError,
   UnsupportedCharsetError,
 } from '../common/errors/http.errors.js';
-import { toAppError } from '../common/errors/to-app-error.js';
 import { ConversationNotFoundError } from '../conversations/conversations.errors.js';
 import { DatabaseUnavailableError } from '../database/database.errors.js';
 import { eventStream, text, type Content } from '../docs/describe/content.js';
@@ -107,10 +111,12 @@ export const everyGuarded: AppError[] = [new AuthFailedError(), new DatabaseUnav
 const everyBody: AppError[] = [
   new InvalidInputError('The body is not valid UTF-8'),
   new BrokenEncodingError(),
-  readerError(400, 'request.aborted'),
-  readerError(413, 'entity.too.large'),
+  new BodyEndedEarlyError(),
+  new BodyTooLargeError(),
+  new BodyTooSlowError(),
+  new TooManyBytesError(),
   new UnsupportedCharsetError('gbk'),
-  readerError(415, 'encoding.unsupported'),
+  new UnsupportedEncodingError(),
 ];
 
 const everyModelCall: AppError[] = [
@@ -125,8 +131,3 @@ const everyModelCall: AppError[] = [
   new ShuttingDownError(),
   new UpstreamTimeoutError('first byte'),
 ];
-
-/** What becomes of an error of the body reader. */
-function readerError(status: number, type: string): AppError {
-  return toAppError(Object.assign(new Error(type), { status, type }));
-}

@@ -132,6 +132,7 @@ const cases: Case[] = [
     ({ v1 }) => v1.conversationTtlSeconds,
   ),
   integer('MAX_RUNNING_CALLS', 2_000, count, ({ limits }) => limits.maxRunningCalls),
+  integer('MAX_BYTES_IN_FLIGHT', 33_554_432, count, ({ limits }) => limits.maxBytesInFlight),
   integer('V1_MAX_OUTPUT_TOKENS', 0, [0, 1_000_000_000], ({ v1 }) => v1.maxOutputTokens),
   integer('V1_MAX_CHOICES', 0, [0, 1_000_000_000], ({ v1 }) => v1.maxChoices),
   integer('MAX_BACKGROUND', 100, [0, 100_000], ({ v1 }) => v1.maxBackground),
@@ -226,6 +227,19 @@ const cases: Case[] = [
       ['*', ['*']],
       ['https://a.example, https://b.example', ['https://a.example', 'https://b.example']],
     ],
+  },
+  {
+    variable: 'ALLOWED_HOSTS',
+    of: ({ http }) => http.allowedHosts,
+    fallback: [],
+    good: [
+      ['alice.example', ['alice.example']],
+      ['Alice.Example, [fd00::1] 10.0.0.1', ['alice.example', '[fd00::1]', '10.0.0.1']],
+    ],
+    bad: ['alice.example:7777', 'https://alice.example', '*', 'fd00::1'].map((host) => [
+      host,
+      'names without ports, like alice.example',
+    ]),
   },
   {
     variable: 'TRUST_PROXY',

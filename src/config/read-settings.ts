@@ -25,6 +25,7 @@ export function readSettings(variables: Variables): Settings {
       host: read.text('HOST', '127.0.0.1'),
       port: read.integer('PORT', 7777, { min: 0, max: 65_535 }),
       maxBodyBytes: read.integer('MAX_BODY_BYTES', 1_048_576, positive),
+      allowedHosts: readAllowedHosts(read),
       corsOrigins: read.list('CORS_ORIGINS').filter((origin) => origin !== 'none'),
       trustProxy: readTrustProxy(read),
       keepAliveMs: read.integer('HTTP_KEEP_ALIVE_MS', 65_000, { min: 1, max: 3_600_000 }),
@@ -70,6 +71,7 @@ export function readSettings(variables: Variables): Settings {
       ratePerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 500, { min: 0, max: 10_000_000 }),
       writesPerMinute: read.integer('WRITE_LIMIT_PER_MINUTE', 1_000, { min: 0, max: 10_000_000 }),
       maxRunningCalls: read.integer('MAX_RUNNING_CALLS', 2_000, positive),
+      maxBytesInFlight: read.integer('MAX_BYTES_IN_FLIGHT', 33_554_432, positive),
       replicas: read.integer('REPLICAS', 1, { min: 1, max: 10_000 }),
     },
     conversations: {
@@ -84,7 +86,7 @@ export function readSettings(variables: Variables): Settings {
       prompts: read.boolean('SHARE_PROMPTS', true),
     },
     v1: {
-      maxBodyBytes: read.integer('V1_MAX_BODY_BYTES', 20_971_520, positive),
+      maxBodyBytes: read.integer('V1_MAX_BODY_BYTES', 8_388_608, positive),
       list: read.boolean('V1_LIST', false),
       conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 2_592_000, anyCount),
       responseTtlDays: read.integer('RESPONSE_TTL_DAYS', 30, { min: 0, max: 36_500 }),
@@ -138,6 +140,16 @@ function readModelWindows(read: VariableReader): Map<string, number> {
     } else windows.set(model, Number(tokens));
   }
   return windows;
+}
+
+/** Names and addresses without ports, those of IPv6 in brackets, as a Host header has them. */
+function readAllowedHosts(read: VariableReader): string[] {
+  const hosts = read.list('ALLOWED_HOSTS').map((host) => host.toLowerCase());
+  for (const host of hosts) {
+    if (/^([\w.-]+|\[[\da-f:.]+\])$/.test(host)) continue;
+    read.refuse('ALLOWED_HOSTS', host, 'names without ports, like alice.example');
+  }
+  return hosts;
 }
 
 function readTrustProxy(read: VariableReader): number | string | null {

@@ -56,6 +56,8 @@ export interface HttpSettings {
   readonly port: number;
   /** Of the body after decompression. */
   readonly maxBodyBytes: number;
+  /** Names that requests may be for, beside the machine's own, while {@link host} is loopback. */
+  readonly allowedHosts: readonly string[];
   /** Origins whose pages may call; `*` for any. */
   readonly corsOrigins: readonly string[];
   /** Express's `trust proxy`: a hop count or a list of networks; null trusts nobody. */
@@ -130,6 +132,8 @@ export interface LimitSettings {
   /** Writes a minute that ask no model, for the whole service; 0 is no limit. */
   readonly writesPerMinute: number;
   readonly maxRunningCalls: number;
+  /** Of bodies and histories that running calls hold together. */
+  readonly maxBytesInFlight: number;
   /** Among how many both limits are divided while Redis is away. */
   readonly replicas: number;
 }

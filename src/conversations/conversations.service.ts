@@ -9,7 +9,7 @@ import {
   TurnRunningError,
 } from './conversations.errors.js';
 import { ConversationsRepository, type Obstacle } from './conversations.repository.js';
-import { HistoryCache } from './history-cache.js';
+import { HistoryCache, memoryOf } from './history-cache.js';
 import { historyOf, type History } from './history.js';
 import { timesToLive, timeToLiveMs } from './idle-time.js';
 
@@ -53,7 +53,7 @@ export class ConversationsService {
       idleMs: null,
     };
     await this.conversations.insert(conversation, this.timeToLiveMs(0));
-    this.histories.keep(conversation.id, { version: 0, items: [] }, 0);
+    this.histories.keep(conversation.id, { version: 0, items: [], bytes: memoryOf([], 0) });
     return conversation.id;
   }
 

@@ -7,14 +7,17 @@ export interface KnownItems {
   /** The conversation's; every write to its items makes a new one. */
   version: number;
   items: readonly StoredItem[];
-}
-
-interface Entry extends KnownItems {
+  /** Memory that they take, about. */
   bytes: number;
 }
 
 /** Of an item, apart from its content: two bytes for each character at most, and objects around them. */
 const itemBytes = 300;
+
+/** Memory that a history takes, about. @param contentLength characters of all that was said */
+export function memoryOf(items: readonly unknown[], contentLength: number): number {
+  return itemBytes * (items.length + 1) + 2 * contentLength;
+}
 
 /**
  * Histories that this process read or wrote lately, at most HISTORY_CACHE_BYTES of them. The claim on
@@ -24,7 +27,7 @@ const itemBytes = 300;
 @Injectable()
 export class HistoryCache {
   /** By conversation; a map iterates in the order of insertion, so the least recent come first. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, KnownItems>();
   private bytes = 0;
   private readonly maxBytes: number;
 
@@ -41,17 +44,12 @@ export class HistoryCache {
     return entry;
   }
 
-  /** @param contentLength characters of all that was said */
-  keep(conversationId: string, { version, items }: KnownItems, contentLength: number): void {
-    this.put(conversationId, {
-      version,
-      items,
-      bytes: itemBytes * (items.length + 1) + 2 * contentLength,
-    });
-  }
-
   /** A turn was committed on what is known. */
-  append(conversationId: string, known: KnownItems, added: readonly NewItem[]): void {
+  append(
+    conversationId: string,
+    known: Pick<KnownItems, 'version' | 'items'>,
+    added: readonly NewItem[],
+  ): void {
     const entry = this.entries.get(conversationId);
     if (entry?.version !== known.version) return;
     const bytes = added.reduce(
@@ -59,7 +57,7 @@ export class HistoryCache {
       entry.bytes,
     );
     const items = [...known.items, ...added.map(toStored)];
-    this.put(conversationId, { version: known.version + 1, items, bytes });
+    this.keep(conversationId, { version: known.version + 1, items, bytes });
   }
 
   forget(conversationId: string): void {
@@ -67,7 +65,7 @@ export class HistoryCache {
     this.entries.delete(conversationId);
   }
 
-  private put(conversationId: string, entry: Entry): void {
+  keep(conversationId: string, entry: KnownItems): void {
     this.forget(conversationId);
     if (entry.bytes > this.maxBytes) return;
     this.entries.set(conversationId, entry);

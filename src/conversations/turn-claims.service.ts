@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
+import { BytesInFlight } from '../common/http/bytes-in-flight.js';
 import { RequestRecord } from '../common/http/request-record.js';
 import { conversationTag } from '../common/logging/conversation-tag.js';
 import type { Counter } from '../common/metrics/counter.js';
@@ -25,7 +26,7 @@ import {
   type ItemsChange,
 } from './conversations.repository.js';
 import { errorFor } from './conversations.service.js';
-import { HistoryCache } from './history-cache.js';
+import { HistoryCache, memoryOf, type KnownItems } from './history-cache.js';
 import { historyOf, type History } from './history.js';
 import { idleTimeMs, timesToLive } from './idle-time.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
@@ -54,6 +55,7 @@ export class TurnClaimsService implements OnModuleInit {
     private readonly conversations: ConversationsRepository,
     private readonly outcomes: TurnOutcomesService,
     private readonly histories: HistoryCache,
+    private readonly inFlight: BytesInFlight,
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
@@ -85,7 +87,8 @@ export class TurnClaimsService implements OnModuleInit {
    * @param abort is aborted with ClaimLostError or ConversationNotFoundError when the claim is lost
    *   while the turn runs
    * @param claim an unguessable id, for who must be able to {@link endingOf} the turn from outside
-   * @throws ConversationNotFoundError, TurnRunningError or DatabaseUnavailableError
+   * @throws ConversationNotFoundError, TurnRunningError, TooManyBytesError or
+   *   DatabaseUnavailableError
    */
   async claim(
     conversationId: string,
@@ -100,7 +103,8 @@ export class TurnClaimsService implements OnModuleInit {
     const found = await this.take(key, known === null);
     if (!found) throw await this.refusalOf(conversationId);
     const { version } = found;
-    const items = known?.version === version ? known.items : await this.itemsOf(key, found);
+    const { items, bytes } = known?.version === version ? known : await this.itemsOf(key, found);
+    await this.holdBytes(key, Math.ceil(bytes / 2));
     this.running.hold(claim, async () => {
       this.losses.add(1);
       this.logger.warn({ event: 'turn.claim_lost', conversation });
@@ -123,7 +127,7 @@ export class TurnClaimsService implements OnModuleInit {
     others: readonly Statement[] = [],
   ): Promise<void> {
     const { history } = held;
-    this.running.release(held.claim);
+    this.letGo(held.claim);
     const sentences = keptItems(history.items, change.removed) + change.added.length;
     const timeToLiveMs = this.timeToLiveMs(sentences, history);
     try {
@@ -145,7 +149,7 @@ export class TurnClaimsService implements OnModuleInit {
 
   /** Gives the conversation back as it was. If that fails, the lease gives it back when it ends. */
   async release(held: ClaimedConversation): Promise<void> {
-    this.running.release(held.claim);
+    this.letGo(held.claim);
     if (this.outcomes.isUnknown(held.conversationId)) return;
     try {
       const { history } = held;
@@ -163,7 +167,7 @@ export class TurnClaimsService implements OnModuleInit {
    * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
    */
   async releaseSeen(held: ClaimedConversation, others: readonly Statement[] = []): Promise<void> {
-    this.running.release(held.claim);
+    this.letGo(held.claim);
     const { history } = held;
     const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
     if (!(await this.conversations.releaseSeen(held, timeToLiveMs, others))) {
@@ -192,11 +196,15 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   /** Items that were not in memory; while the claim holds, no one else changes them. */
-  private async itemsOf(key: ClaimKey, { version, items: found }: FoundConversation) {
+  private async itemsOf(
+    key: ClaimKey,
+    { version, items: found }: FoundConversation,
+  ): Promise<KnownItems> {
     try {
       const { items, length } = found ?? (await this.conversations.findItems(key.conversationId));
-      this.histories.keep(key.conversationId, { version, items }, length);
-      return items;
+      const known = { version, items, bytes: memoryOf(items, length) };
+      this.histories.keep(key.conversationId, known);
+      return known;
     } catch (error) {
       await this.conversations.withdraw(key);
       throw error;
@@ -209,6 +217,21 @@ export class TurnClaimsService implements OnModuleInit {
     return type === 'unknown'
       ? new ConversationNotFoundError(conversationId)
       : new ClaimLostError();
+  }
+
+  /** A history is held as long as its turn runs, and so is what is made of it for the model. */
+  private async holdBytes(key: ClaimKey, bytes: number): Promise<void> {
+    try {
+      this.inFlight.hold(key.claim, bytes);
+    } catch (error) {
+      await this.conversations.withdraw(key);
+      throw error;
+    }
+  }
+
+  private letGo(claim: string): void {
+    this.running.release(claim);
+    this.inFlight.release(claim);
   }
 
   private async refusalOf(conversationId: string): Promise<Error> {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
+import { AuthModule } from '../auth/auth.module.js';
 import { DatabaseSizeTask } from '../database/database-size.task.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { DatabaseHealthIndicator } from './database.health-indicator.js';
@@ -17,7 +18,7 @@ const indicators = [DatabaseHealthIndicator, KeysHealthIndicator, RedisHealthInd
 
 /** Whether the service lives and is ready, and how it fares. */
 @Module({
-  imports: [KeysModule],
+  imports: [AuthModule, KeysModule],
   controllers: [HealthController, MetricsController],
   providers: [
     ...indicators,

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import { AuthFailedError } from '../auth/auth.errors.js';
-import { bearerOf } from '../auth/auth.strategy.js';
-import { isSecret, sha256 } from '../auth/secret-digest.js';
+import { CrossSiteError } from '../auth/auth.errors.js';
+import { Guesses } from '../auth/guesses.js';
+import { sha256 } from '../auth/secret-digest.js';
+import { isCrossSite } from '../common/http/hosts.js';
 import { isLoopback } from '../config/loopback.js';
 import { Settings } from '../config/settings.js';
 import { MetricsClosedError } from './metrics.errors.js';
@@ -17,19 +18,24 @@ export class MetricsGuard implements CanActivate {
   private readonly tokenDigest: Buffer | null;
   private readonly isLocal: boolean;
 
-  constructor({ http }: Settings) {
+  constructor(
+    private readonly settings: Settings,
+    private readonly guesses: Guesses,
+  ) {
+    const { http } = settings;
     this.tokenDigest = http.metricsToken === null ? null : sha256(http.metricsToken);
     this.isLocal = isLoopback(http.host);
   }
 
   canActivate(context: ExecutionContext): boolean {
-    const { headers } = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<Request>();
+    const { headers } = request;
     if (!this.tokenDigest) {
       if (!this.isLocal || isForwarded(headers)) throw new MetricsClosedError();
+      if (isCrossSite(headers, this.settings.http.corsOrigins)) throw new CrossSiteError();
       return true;
     }
-    const given = bearerOf(headers);
-    if (given === null || !isSecret(given, this.tokenDigest)) throw new AuthFailedError();
+    this.guesses.demand(request, this.tokenDigest);
     return true;
   }
 }

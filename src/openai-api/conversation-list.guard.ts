@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { Request } from 'express';
 import { AuthFailedError } from '../auth/auth.errors.js';
 import { AuthStrategy, bearerOf } from '../auth/auth.strategy.js';
+import { Guesses } from '../auth/guesses.js';
 import { isSecret, sha256 } from '../auth/secret-digest.js';
 import { Settings } from '../config/settings.js';
 import { ListNotAllowedError } from './openai-api.errors.js';
@@ -18,16 +19,21 @@ export class ConversationListGuard implements CanActivate {
   constructor(
     { keys, auth, v1 }: Settings,
     private readonly strategy: AuthStrategy,
+    private readonly guesses: Guesses,
   ) {
     this.adminDigest = keys.adminToken === null ? null : sha256(keys.adminToken);
     this.isOpen = v1.list && auth.mode === 'simple';
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { headers } = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<Request>();
+    const { headers } = request;
+    this.guesses.check(request);
     const bearer = bearerOf(headers);
     if (this.adminDigest && bearer !== null && isSecret(bearer, this.adminDigest)) return true;
-    if (!(await this.strategy.authenticate(headers))) throw new AuthFailedError();
+    if (!(await this.strategy.authenticate(headers))) {
+      throw bearer === null ? new AuthFailedError() : this.guesses.failed(request);
+    }
     if (!this.isOpen) throw new ListNotAllowedError();
     return true;
   }

@@ -1,7 +1,7 @@
 import { Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import type { Request } from 'express';
-import { parseJsonObject } from '../common/http/json-object.js';
-import { readText, RequestItself } from '../common/http/text-body.js';
+import { BodyReader } from '../common/http/body-reader.js';
+import { RequestItself } from '../common/http/text-body.js';
 import { Fields } from '../common/json/fields.js';
 import { Settings } from '../config/settings.js';
 
@@ -11,11 +11,13 @@ const deepest = 100;
 /** Reads the body as JSON once the guards have let the caller in; none at all is an empty object. */
 @Injectable()
 class JsonBodyPipe implements PipeTransform<Request, Promise<Fields>> {
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly bodies: BodyReader,
+    private readonly settings: Settings,
+  ) {}
 
   async transform(request: Request): Promise<Fields> {
-    const body = await readText(request, this.settings.v1.maxBodyBytes);
-    return new Fields(body.trim() === '' ? {} : parseJsonObject(body, deepest));
+    return new Fields(await this.bodies.readJson(request, this.settings.v1.maxBodyBytes, deepest));
   }
 }
 

@@ -3,13 +3,15 @@ import { Reflector } from '@nestjs/core';
 import { AuthFailedError } from '../auth/auth.errors.js';
 import type { AppError } from '../common/errors/app.error.js';
 import {
+  BodyTooLargeError,
+  BodyTooSlowError,
   BrokenEncodingError,
   InvalidFieldError,
   InvalidInputError,
   ShuttingDownError,
+  TooManyBytesError,
   UnsupportedCharsetError,
 } from '../common/errors/http.errors.js';
-import { toAppError } from '../common/errors/to-app-error.js';
 import { DatabaseUnavailableError } from '../database/database.errors.js';
 import { eventStream, type Content } from '../docs/describe/content.js';
 import { exampleOfEach } from '../docs/describe/document-errors.js';
@@ -82,7 +84,9 @@ const everyBody: AppError[] = [
   new InvalidInputError('The body is not valid JSON'),
   new InvalidFieldError('stream', 'invalid_type', 'stream must be true or false'),
   new BrokenEncodingError(),
-  toAppError(Object.assign(new Error(), { status: 413, type: 'entity.too.large' })),
+  new BodyTooLargeError(),
+  new BodyTooSlowError(),
+  new TooManyBytesError(),
   new UnsupportedCharsetError('gbk'),
 ];
 

@@ -181,7 +181,7 @@ describe('the service under random requests', () => {
   it('survives random bytes on its connections', async () => {
     const chance = new Chance(4);
     const request = Buffer.from(
-      `POST /chatgpt/chat HTTP/1.1\r\nHost: x\r\ntoken: ${token}\r\nContent-Length: 1\r\n\r\nQ`,
+      `POST /chatgpt/chat HTTP/1.1\r\nHost: localhost\r\ntoken: ${token}\r\nContent-Length: 1\r\n\r\nQ`,
     );
     const statuses: number[] = [];
     for (let round = 0; round < 100; round += 1) {

@@ -156,14 +156,14 @@ describe('SIGTERM during a turn', () => {
     const [used, unused] = [await openSocket(caller.url), await openSocket(caller.url)];
     const received: string[] = [];
     for (const socket of [used, unused]) {
-      socket.write('GET /health/live HTTP/1.1\r\nHost: alice\r\n\r\n');
+      socket.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n');
       await once(socket, 'data');
     }
     used.on('data', (chunk: Buffer) => received.push(chunk.toString()));
     const closed = [used, unused].map((socket) => once(socket.resume(), 'close'));
     alice.kill('SIGTERM');
     await untilItRefuses();
-    used.write('GET /health/ready HTTP/1.1\r\nHost: alice\r\n\r\n');
+    used.write('GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await closed[0];
     expect(received.join('')).toMatch(/^HTTP\/1.1 503 [^]*\r\nConnection: close\r\n/);
     expect(alice.hasEnded()).toBe(false);
@@ -175,7 +175,7 @@ describe('SIGTERM during a turn', () => {
 
   it('does not wait for callers whose requests never end', async () => {
     const slow = await openSocket(caller.url);
-    const head = `POST /chatgpt/create HTTP/1.1\r\nHost: alice\r\ntoken: ${token}\r\n`;
+    const head = `POST /chatgpt/create HTTP/1.1\r\nHost: localhost\r\ntoken: ${token}\r\n`;
     slow.write(`${head}Content-Length: 100\r\n\r\nThe prompt`);
     // Its head has arrived by the time that another one is answered.
     expect((await caller.get('/health/live')).status).toBe(200);
@@ -252,7 +252,7 @@ describe('SHUTDOWN_GRACE_MS', () => {
     const piece = 'x'.repeat(100_000);
     simulator.behave({ answer: Array<string>(200).fill(piece) }, { model: 'gpt-6-luna' });
     const socket = await openSocket(caller.url);
-    const head = `POST /chatgpt/chat HTTP/1.1\r\nHost: alice\r\ntoken: ${token}\r\n`;
+    const head = `POST /chatgpt/chat HTTP/1.1\r\nHost: localhost\r\ntoken: ${token}\r\n`;
     socket.pause();
     socket.write(`${head}conversation: ${id}\r\nAccept: text/event-stream\r\n`);
     socket.write('Content-Length: 5\r\n\r\nhello');

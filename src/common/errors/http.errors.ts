@@ -14,6 +14,46 @@ export class RequestRefusedError extends UserError {
   }
 }
 
+/** The body is over the limit of its route. */
+export class BodyTooLargeError extends RequestRefusedError {
+  constructor() {
+    super(413, 'Body too large', 'The body is too large');
+  }
+}
+
+/** The caller left, or sent fewer bytes than it had announced. */
+export class BodyEndedEarlyError extends RequestRefusedError {
+  constructor() {
+    super(400, 'Bad request', 'The body ended too early');
+  }
+}
+
+/** The body is not there in time: who sends it that slowly holds what others may need. */
+export class BodyTooSlowError extends RequestRefusedError {
+  constructor() {
+    super(408, 'Body too slow', 'The body came too slowly');
+  }
+}
+
+/** A caller of a service of this machine alone named it by another name. */
+export class UnknownHostError extends RequestRefusedError {
+  constructor(host: string) {
+    const shown = host.slice(0, 64);
+    super(
+      421,
+      'Unknown host',
+      `This service is not called "${shown}". Whoever runs it can add that name to ALLOWED_HOSTS.`,
+    );
+  }
+}
+
+/** More headers than any client or proxy sends: what is decided by their absence would be in doubt. */
+export class TooManyHeadersError extends RequestRefusedError {
+  constructor(most: number) {
+    super(431, 'Too many headers', `The request has more than ${most} headers`);
+  }
+}
+
 /** Input that is well-formed HTTP and still not what the endpoint takes. */
 export class InvalidInputError extends UserError {
   readonly code = 'request.invalid';
@@ -60,6 +100,17 @@ export class BrokenEncodingError extends UserError {
   }
 }
 
+/** The body has an encoding that is not undone here. */
+export class UnsupportedEncodingError extends RequestRefusedError {
+  constructor() {
+    super(
+      415,
+      'Unsupported media type',
+      'Unsupported content encoding. Send the body plain, or as gzip, deflate or br.',
+    );
+  }
+}
+
 /** The body is not text in UTF-8. */
 export class UnsupportedCharsetError extends UserError {
   readonly code = 'request.unsupported_charset';
@@ -68,6 +119,17 @@ export class UnsupportedCharsetError extends UserError {
 
   constructor(charset: string) {
     super({ detail: `Unsupported charset: ${charset}. Send the body as UTF-8.` });
+  }
+}
+
+/** Running calls hold as many bytes as MAX_BYTES_IN_FLIGHT allows. */
+export class TooManyBytesError extends UnexpectedError {
+  readonly code = 'service.too_many_bytes';
+  readonly status = 503;
+  readonly title = 'Too many bytes in flight';
+
+  constructor() {
+    super({ detail: 'Server busy', retryAfterSeconds: 1 });
   }
 }
 

@@ -55,7 +55,7 @@ export class Connections implements OnModuleInit {
   onModuleInit(): void {
     this.scheduler.addInterval(
       'unread-answers',
-      setInterval(() => void this.closeUnread(), lookMs),
+      setInterval(() => void this.closeUnread(), lookMs).unref(),
     );
   }
 

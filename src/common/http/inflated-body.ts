@@ -1,20 +1,21 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request } from 'express';
-import { RequestRefusedError } from '../errors/http.errors.js';
+import { UnsupportedEncodingError } from '../errors/http.errors.js';
 
 /** A body without its content encoding. */
 export interface InflatedBody {
   stream: Readable;
   /** Bytes, where they were announced and mean the same without the encoding. */
-  length: string | null;
+  length: number | null;
 }
 
-/** Undoes gzip, deflate and br. @throws RequestRefusedError (415) for another encoding */
+/** Undoes gzip, deflate and br. @throws UnsupportedEncodingError for another encoding */
 export function inflated(request: Request): InflatedBody {
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') {
-    return { stream: request, length: request.headers['content-length'] ?? null };
+    const length = request.headers['content-length'];
+    return { stream: request, length: length === undefined ? null : Number(length) };
   }
   const inflater = inflaterOf(encoding);
   // Whatever ends the pipeline ends the inflater with the same error, which its reader sees.
@@ -31,10 +32,6 @@ function inflaterOf(encoding: string) {
     case 'br':
       return createBrotliDecompress();
     default:
-      throw new RequestRefusedError(
-        415,
-        'Unsupported media type',
-        'Unsupported content encoding. Send the body plain, or as gzip, deflate or br.',
-      );
+      throw new UnsupportedEncodingError();
   }
 }

@@ -2,18 +2,33 @@ import { InvalidInputError } from '../errors/http.errors.js';
 import { isJsonObject, type JsonObject } from '../json/fields.js';
 import { exceededBound, type JsonBounds } from '../json/json-bounds.js';
 
-/** What bodies may hold: more than any honest one, and parsed within ten milliseconds. */
-const bounds: JsonBounds = { depth: 16, keys: 20_000, values: 100_000 };
+/** More than any honest body holds, and parsed within ten milliseconds. */
+const most = { keys: 20_000, values: 100_000 };
+/** For objects of a few keys; the first level counted. */
+const usualDepth = 16;
+
+/** What a body may hold that is so many levels deep. */
+export function boundsOf(depth: number): JsonBounds {
+  return { ...most, depth };
+}
+
+/** @param exceeded what a scan of a body found @throws InvalidInputError where it found something */
+export function refuseBeyond(exceeded: string | null): void {
+  if (exceeded !== null) throw new InvalidInputError(`The body ${exceeded}`);
+}
 
 /**
- * A body that must be a JSON object.
+ * A body that must be a JSON object, of the usual depth.
  *
- * @param depth how many levels it may have, the first counted
  * @throws InvalidInputError when it is broken, exceeds a bound or is not an object
  */
-export function parseJsonObject(body: string, depth = bounds.depth): JsonObject {
-  const exceeded = exceededBound(body, { ...bounds, depth });
-  if (exceeded !== null) throw new InvalidInputError(`The body ${exceeded}`);
+export function parseJsonObject(body: string): JsonObject {
+  refuseBeyond(exceededBound(body, boundsOf(usualDepth)));
+  return parseChecked(body);
+}
+
+/** The same for a body whose bounds were checked. @throws InvalidInputError */
+export function parseChecked(body: string): JsonObject {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/auth.module.js';
 import { UpstreamModule } from '../../upstream/upstream.module.js';
 import { KeysModule } from '../keys.module.js';
 import { KeysAdminController } from './keys-admin.controller.js';
@@ -6,7 +7,7 @@ import { KeysAdminService } from './keys-admin.service.js';
 
 /** The admin API of keys: `/admin/keys`. */
 @Module({
-  imports: [KeysModule, UpstreamModule],
+  imports: [AuthModule, KeysModule, UpstreamModule],
   controllers: [KeysAdminController],
   providers: [KeysAdminService],
 })

@@ -1,7 +1,10 @@
 import { AuthFailedError } from '../../auth/auth.errors.js';
 import {
+  BodyTooLargeError,
+  BodyTooSlowError,
   InvalidInputError,
   RequestRefusedError,
+  TooManyBytesError,
   UnsupportedCharsetError,
 } from '../../common/errors/http.errors.js';
 import { DatabaseUnavailableError } from '../../database/database.errors.js';
@@ -148,7 +151,9 @@ const everywhere = [
 ];
 const withBody = [
   new InvalidInputError('The body is not valid JSON'),
-  new RequestRefusedError(413, 'Body too large', 'The body is too large'),
+  new BodyTooLargeError(),
+  new BodyTooSlowError(),
+  new TooManyBytesError(),
   new UnsupportedCharsetError('gbk'),
 ];
 const ofOneKey = [...everywhere, new KeyNotFoundError()];

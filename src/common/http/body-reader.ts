@@ -1,0 +1,167 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Request } from 'express';
+import type { AppError } from '../errors/app.error.js';
+import {
+  BodyEndedEarlyError,
+  BodyTooLargeError,
+  BodyTooSlowError,
+  BrokenEncodingError,
+  InvalidInputError,
+  UnsupportedCharsetError,
+} from '../errors/http.errors.js';
+import { toAppError } from '../errors/to-app-error.js';
+import type { JsonObject } from '../json/fields.js';
+import { JsonScan } from '../json/json-bounds.js';
+import { Clock } from '../time/clock.js';
+import { BytesInFlight } from './bytes-in-flight.js';
+import { inflated } from './inflated-body.js';
+import { boundsOf, parseChecked, refuseBeyond } from './json-object.js';
+
+/** A body of which nothing comes for so long is not waited for. */
+const idleMs = 10_000;
+/** A body may take so long, and a second more for so many bytes that it has. */
+const patienceMs = 30_000;
+const leastBytesPerSecond = 32_768;
+const lookMs = 1_000;
+
+/** A body in UTF-8, a leading byte-order mark apart. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** A body on its way. */
+interface Reading {
+  bytes: number;
+  readonly beganAt: number;
+  /** When the last of it came. */
+  cameAt: number;
+  readonly fail: (error: AppError) => void;
+}
+
+/**
+ * Reads bodies, whatever their Content-Type says, within bounds: of each one's size and time, of the
+ * structure of JSON while it comes, and of all bodies together.
+ */
+@Injectable()
+export class BodyReader implements OnModuleInit {
+  private readonly readings = new Set<Reading>();
+
+  constructor(
+    private readonly inFlight: BytesInFlight,
+    private readonly clock: Clock,
+    private readonly scheduler: SchedulerRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.scheduler.addInterval(
+      'slow-bodies',
+      setInterval(() => {
+        this.refuseSlow();
+      }, lookMs).unref(),
+    );
+  }
+
+  /**
+   * The body of a request as text.
+   *
+   * @param limit in bytes, for what is announced, what comes, and what it inflates to
+   * @throws AppError
+   */
+  async readText(request: Request, limit: number): Promise<string> {
+    return decode(await this.read(request, limit, () => undefined));
+  }
+
+  /**
+   * The body of a request as a JSON object; none at all is an empty one.
+   *
+   * @param limit as for {@link readText}
+   * @param depth how many levels it may have, the first counted
+   * @throws AppError
+   */
+  async readJson(request: Request, limit: number, depth: number): Promise<JsonObject> {
+    const scan = new JsonScan(boundsOf(depth));
+    const bytes = await this.read(request, limit, (chunk) => {
+      refuseBeyond(scan.add(chunk));
+    });
+    const text = decode(bytes);
+    return text.trim() === '' ? {} : parseChecked(text);
+  }
+
+  /** Lets go of bodies that come too slowly: each may hold a running call. */
+  refuseSlow(): void {
+    const now = this.clock.monotonic();
+    for (const { bytes, beganAt, cameAt, fail } of this.readings) {
+      const longestMs = patienceMs + (bytes / leastBytesPerSecond) * 1_000;
+      if (now - cameAt >= idleMs || now - beganAt >= longestMs) fail(new BodyTooSlowError());
+    }
+  }
+
+  /** @param look sees each piece before it is kept, and may throw */
+  private read(request: Request, limit: number, look: (piece: Buffer) => void): Promise<Buffer> {
+    checkCharset(request.headers['content-type'] ?? '');
+    const { stream, length } = inflated(request);
+    if (length !== null && length > limit) throw new BodyTooLargeError();
+    this.inFlight.check(request, length ?? 0);
+    request.res?.once('close', () => {
+      this.inFlight.release(request);
+    });
+    if (!stream.readable) throw new BodyEndedEarlyError();
+    return new Promise<Buffer>((resolve, reject) => {
+      const now = this.clock.monotonic();
+      const pieces: Buffer[] = [];
+      const stop = (): void => {
+        this.readings.delete(reading);
+        stream.off('data', take).off('end', end).off('error', broken).off('close', left);
+      };
+      const fail = (error: AppError): void => {
+        stop();
+        // What still comes is not read: it is for whoever answers to decide how long it may.
+        stream.unpipe();
+        stream.pause();
+        reject(error);
+      };
+      const reading: Reading = { bytes: 0, beganAt: now, cameAt: now, fail };
+      const take = (piece: Buffer): void => {
+        reading.bytes += piece.length;
+        reading.cameAt = this.clock.monotonic();
+        try {
+          if (reading.bytes > limit) throw new BodyTooLargeError();
+          this.inFlight.hold(request, piece.length);
+          look(piece);
+          pieces.push(piece);
+        } catch (error) {
+          fail(toAppError(error));
+        }
+      };
+      const end = (): void => {
+        stop();
+        if (length !== null && reading.bytes !== length) reject(new BodyEndedEarlyError());
+        else resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
+      };
+      const broken = (): void => {
+        fail(stream === request ? new BodyEndedEarlyError() : new BrokenEncodingError());
+      };
+      const left = (): void => {
+        fail(new BodyEndedEarlyError());
+      };
+      this.readings.add(reading);
+      stream.on('data', take).once('end', end).once('error', broken).once('close', left);
+    });
+  }
+}
+
+/** What is not UTF-8 all through is no text. */
+function decode(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new InvalidInputError('The body is not valid UTF-8');
+  }
+}
+
+function checkCharset(contentType: string): void {
+  if (!contentType.includes('charset')) return;
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new UnsupportedCharsetError(charset.slice(0, 40));
+  }
+}

@@ -20,6 +20,11 @@ describe('an operator', () => {
   const { service } = useService({ ...variables, AUTH_MODE: 'none' });
   const operator = new Operator(service);
 
+  // More wrong tokens within a minute would not be looked at.
+  beforeEach(() => {
+    service.clock.advance(60_000);
+  });
+
   it.each(routes)('has ADMIN_TOKEN, and nothing else helps: %s %s', async (method, path) => {
     for (const token of [null, 'wrong-token-of-some-length', 'test-token-of-some-length']) {
       const { status, type, body } = await new Operator(service, token).call(method, path);

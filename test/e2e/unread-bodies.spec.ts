@@ -23,7 +23,9 @@ afterEach(() => {
 async function begin(path: string, headers: string[], part = '') {
   const socket = await openSocket(service.url);
   sockets.push(socket);
-  socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers.join('\r\n')}\r\n\r\n${part}`);
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers.join('\r\n')}\r\n\r\n${part}`,
+  );
   return readAnswer(socket);
 }
 
@@ -64,7 +66,9 @@ describe('a body that ends too early', () => {
     const id = await caller.create();
     const socket = await openSocket(service.url);
     const headers = [`token: ${token}`, `conversation: ${id}`, 'Content-Length: 10'];
-    socket.end(`POST /chatgpt/chat HTTP/1.1\r\nHost: localhost\r\n${headers.join('\r\n')}\r\n\r\nhalf`);
+    socket.end(
+      `POST /chatgpt/chat HTTP/1.1\r\nHost: localhost\r\n${headers.join('\r\n')}\r\n\r\nhalf`,
+    );
     await readAnswer(socket).catch(() => null);
     expect(await caller.sentences(id)).toEqual([]);
     expect(service.simulator.totalCalls).toBe(0);

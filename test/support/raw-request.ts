@@ -23,6 +23,8 @@ export async function send(
     headers: headers ?? {},
     agent: false,
   });
+  // An answer may come before all of the body has gone, and end the connection.
+  call.on('error', () => undefined);
   call.end(body ?? '');
   const [response] = (await once(call, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];

@@ -4,6 +4,9 @@ import { CreateRolePlayDto } from '../dto/create-role-play.dto.js';
 import { parseJsonObject } from '../../common/http/json-object.js';
 import { looksLikeJson, toDto } from './json-object.js';
 
+/** More than there are; counted before anything is made of them. */
+const mostFields = 16;
+
 /** JSON when the first character that is not blank is `{`, else a form. */
 @Injectable()
 export class CreateRolePlayPipe implements PipeTransform<string, CreateRolePlayDto> {
@@ -14,6 +17,9 @@ export class CreateRolePlayPipe implements PipeTransform<string, CreateRolePlayD
 
 /** `application/x-www-form-urlencoded`, in which every value is text. */
 function parseForm(body: string): Record<string, unknown> {
+  if (body.split('&', mostFields + 1).length > mostFields) {
+    throw new InvalidInputError(`The form has more than ${mostFields} fields`);
+  }
   const fields = [...new URLSearchParams(body.trim())];
   const names = new Set<string>();
   for (const [name] of fields) {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Request } from 'express';
@@ -24,6 +25,8 @@ const idleMs = 10_000;
 const patienceMs = 30_000;
 const leastBytesPerSecond = 32_768;
 const lookMs = 1_000;
+/** Reading, parsing and writing more than this leave the event loop to others in between. */
+const mostInOneTurn = 262_144;
 
 /** A body in UTF-8, a leading byte-order mark apart. */
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -82,8 +85,12 @@ export class BodyReader implements OnModuleInit {
     const bytes = await this.read(request, limit, (chunk) => {
       refuseBeyond(scan.add(chunk));
     });
+    const isLarge = bytes.length > mostInOneTurn;
     const text = decode(bytes);
-    return text.trim() === '' ? {} : parseChecked(text);
+    if (isLarge) await nextTurn();
+    const object = text.trim() === '' ? {} : parseChecked(text);
+    if (isLarge) await nextTurn();
+    return object;
   }
 
   /** Lets go of bodies that come too slowly: each may hold a running call. */

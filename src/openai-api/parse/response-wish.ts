@@ -13,6 +13,9 @@ const mostItems = 1_000;
 /** What both APIs have under the same name. */
 const passedOn = ['user', 'safety_identifier', 'prompt_cache_key', 'service_tier'] as const;
 
+/** More than there are names. */
+const mostIncludes = 16;
+
 const known: ReadonlySet<string> = new Set([
   ...passedOn,
   'model',
@@ -143,7 +146,7 @@ function parseEffort(body: Fields): ReasoningEffort {
 
 /** @returns whether probabilities of the answer's tokens are wanted */
 function parseIncludes(body: Fields): boolean {
-  const includes = body.list('include') ?? [];
+  const includes = body.list('include', mostIncludes) ?? [];
   const unknown = includes.findIndex(
     (name) => name !== 'message.output_text.logprobs' && !emptyIncludes.includes(name),
   );

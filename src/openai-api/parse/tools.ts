@@ -57,7 +57,7 @@ export function parseToolChoice(body: Fields): ToolChoice {
       return {
         type,
         mode: choice.choice('mode', ['auto', 'required']) ?? 'auto',
-        tools: (choice.list('tools') ?? []).map((tool, index) => ({
+        tools: (choice.list('tools', mostTools) ?? []).map((tool, index) => ({
           type: 'function',
           name: Fields.of(tool, `tool_choice.tools[${index}]`).requiredText('name'),
         })),

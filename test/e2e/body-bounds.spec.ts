@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import type { Socket } from 'node:net';
 import { BodyReader } from '../../src/common/http/body-reader.js';
@@ -182,6 +183,17 @@ describe('a JSON body of more structure than any honest one', () => {
     const { status, text } = await readAnswer(socket);
     expect(status).toBe(400);
     expect(text).toContain(`The body ${words}`);
+  });
+
+  it('is answered without a reset for a caller who still sends, and wants to close', async () => {
+    const socket = await openSocket(service.url);
+    sockets.push(socket);
+    const head = ['POST /v1/responses HTTP/1.1', 'Host: localhost', `token: ${token}`];
+    socket.write(
+      [...head, 'Connection: close', 'Content-Length: 3000000', '', '['.repeat(101)].join('\r\n'),
+    );
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 400 .*\r\nConnection: keep-alive\r\n/s);
   });
 
   it('is refused compressed too, and on the /chatgpt API', async () => {

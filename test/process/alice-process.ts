@@ -1,13 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { startCommand } from '../../tools/processes/start-command.js';
 import { token } from '../support/service.js';
 import { until } from '../support/until.js';
-
-/** The service as it is shipped; `npm test` builds it first. */
-const builtService = resolve('dist/main.js');
 
 const listening = /Listening on (http:\/\/[^\s",]+)/;
 
@@ -28,7 +26,7 @@ export interface StartOptions {
   flags?: readonly string[];
 }
 
-/** The built service as a process of its own. */
+/** The service as `npm start` starts it, as a process of its own; `npm test` builds it first. */
 export class AliceProcess {
   /** Both outputs, as they came. */
   output = '';
@@ -47,7 +45,7 @@ export class AliceProcess {
       ...variables,
     };
     const env = Object.fromEntries(Object.entries(ours).filter(([, value]) => value !== undefined));
-    this.child = spawn(process.execPath, [builtService, ...flags], {
+    this.child = spawn(process.execPath, [...startCommand(resolve('.')), ...flags], {
       cwd: folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,6 +69,12 @@ export class AliceProcess {
       throw new Error(`The service did not start:\n${this.output}`);
     }
     return found.replace('[::1]', '127.0.0.1').replace('0.0.0.0', '127.0.0.1');
+  }
+
+  /** The most memory that it has had, in bytes, as Linux tells it. */
+  peakMemory(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
   }
 
   /** The exit code, or the signal that ended it. */

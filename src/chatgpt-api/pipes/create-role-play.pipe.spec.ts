@@ -105,6 +105,12 @@ describe('a name', () => {
     expect(refusalOf(named('Reimu', name))).toMatch(/^ai_name must be 1 to 64 characters/);
   });
 
+  it('stands among few fields of a form, however short they are', () => {
+    expect(refusalOf(`human_name=a&ai_name=b${'&'.repeat(100_000)}`)).toBe(
+      'The form has more than 16 fields',
+    );
+  });
+
   it('is not the same for both', () => {
     expect(refusalOf(named('Sanae', 'Sanae'))).toBe('human_name and ai_name must differ');
     expect(pipe.transform(named('Sanae', 'sanae'))).toMatchObject({ ai_name: 'sanae' });

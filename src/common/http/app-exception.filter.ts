@@ -25,6 +25,8 @@ export class AppExceptionFilter implements ExceptionFilter {
     RequestRecord.of(response)?.failed(error, status);
     if (response.destroyed || response.writableEnded) return;
     if (!response.headersSent) {
+      // Node would reset a connection that is to be closed, while its caller still sends.
+      if (!request.complete) response.shouldKeepAlive = true;
       response.status(status);
       if (error.retryAfterSeconds !== undefined) {
         response.setHeader('Retry-After', error.retryAfterSeconds);

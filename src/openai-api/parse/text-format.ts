@@ -1,5 +1,6 @@
 import type { ResponseTextConfig } from 'openai/resources/responses/responses';
 import type { Fields } from '../../common/json/fields.js';
+import { parseJsonSchema } from './json-schema.js';
 
 /** In which form the model answers: as text unless said. @throws InvalidFieldError */
 export function parseText(body: Fields): ResponseTextConfig {
@@ -13,7 +14,7 @@ export function parseText(body: Fields): ResponseTextConfig {
 function parseFormat(format: Fields | null): NonNullable<ResponseTextConfig['format']> {
   const type = format?.choice('type', ['text', 'json_object', 'json_schema']) ?? 'text';
   if (!format || type !== 'json_schema') return { type: type === 'json_object' ? type : 'text' };
-  const schema = format.fields('schema');
+  const schema = parseJsonSchema(format, 'schema');
   if (!schema) {
     const detail = "Missing required parameter: 'text.format.schema'.";
     throw format.fault('schema', 'missing_required_parameter', detail);
@@ -22,7 +23,7 @@ function parseFormat(format: Fields | null): NonNullable<ResponseTextConfig['for
   return {
     type,
     name: format.requiredText('name'),
-    schema: { ...schema.object },
+    schema,
     strict: format.flag('strict'),
     ...(description === null ? {} : { description }),
   };

@@ -1,6 +1,7 @@
 import type { FunctionTool } from 'openai/resources/responses/responses';
 import { Fields } from '../../common/json/fields.js';
 import type { ToolChoice } from '../../responses/response-wish.js';
+import { parseJsonSchema } from './json-schema.js';
 
 const mostTools = 128;
 
@@ -37,7 +38,7 @@ function parseTool(tool: Fields): FunctionTool {
     type,
     name: tool.requiredText('name'),
     ...(description === null ? {} : { description }),
-    parameters: { ...tool.fields('parameters')?.object },
+    parameters: parseJsonSchema(tool, 'parameters') ?? {},
     strict: tool.flag('strict'),
   };
 }

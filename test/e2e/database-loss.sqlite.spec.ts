@@ -15,7 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+/** As of now: readiness is told for a second. */
 async function health(): Promise<number[]> {
+  service.clock.advance(1_000);
   const [live, ready] = [await caller.get('/health/live'), await caller.get('/health/ready')];
   return [live.status, ready.status];
 }

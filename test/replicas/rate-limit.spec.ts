@@ -128,9 +128,12 @@ describe('a Redis that goes away', () => {
       if (!isAvailable) await server.down();
       await allSee(isAvailable);
       for (const caller of callers()) {
-        const ready = await caller.get('/health/ready');
-        expect(ready.status).toBe(200);
-        expect(JSON.parse(ready.text)).toMatchObject({ parts: { redis: { status } } });
+        await until(`Redis is told to be ${status}`, async () => {
+          const ready = await caller.get('/health/ready');
+          expect(ready.status).toBe(200);
+          const { parts } = JSON.parse(ready.text) as { parts: { redis: { status: string } } };
+          return parts.redis.status === status;
+        });
         const { text } = await caller.get('/metrics');
         expect(text).toContain(`alice_rate_limit_fallback ${fallback}\n`);
       }

@@ -13,7 +13,7 @@ export function limitUnreadBody(request: Request, response: Response): void {
     request.resume();
     const linger = setTimeout(() => {
       request.destroy();
-    }, lingerMs);
+    }, lingerMs).unref();
     request.once('close', () => {
       clearTimeout(linger);
     });

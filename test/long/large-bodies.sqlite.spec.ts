@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { AliceProcess, removeFolder, workFolder } from '../process/alice-process.js';
 import { send } from '../support/raw-request.js';
@@ -6,6 +7,8 @@ import { token } from '../support/service.js';
 const mebibyte = 1_048_576;
 /** The memory limit of the containers in `deploy/` and `compose.yaml`. */
 const limit = 512 * mebibyte;
+/** What the image gives V8 of it. */
+const [heap] = /--max-old-space-size=\d+/.exec(readFileSync('Dockerfile', 'utf8')) ?? [];
 
 let simulator: Simulator;
 let alice: AliceProcess;
@@ -23,7 +26,7 @@ async function start(variables: Record<string, string>): Promise<void> {
   folder = workFolder();
   alice = new AliceProcess({
     folder,
-    variables: { OPENAI_BASE_URL: simulator.baseUrl, ...variables },
+    variables: { OPENAI_BASE_URL: simulator.baseUrl, NODE_OPTIONS: heap, ...variables },
   });
   url = await alice.url();
 }

@@ -68,7 +68,7 @@ function yaml(file: string): unknown {
 /** What the container's start reads, with secrets where the operator puts them. */
 function accepted(environment: Variables): void {
   const names = Object.keys(environment);
-  const known = new Set(['NODE_ENV', ...settingsNames()]);
+  const known = new Set(['NODE_ENV', 'NODE_OPTIONS', ...settingsNames()]);
   expect(names.filter((name) => !known.has(name))).toEqual([]);
   expect(() => readSettings(environment)).not.toThrow();
 }

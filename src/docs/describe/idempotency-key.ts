@@ -1,5 +1,6 @@
 import type { ApiHeaderOptions } from '@nestjs/swagger';
 import {
+  AnswerNoLongerKeptError,
   AnswerTooLargeToReplayError,
   IdempotencyKeyLostError,
   IdempotencyKeyReusedError,
@@ -21,6 +22,7 @@ const errors = [
   new IdempotencyKeyReusedError(),
   new IdempotencyKeyRunningError(2),
   new AnswerTooLargeToReplayError(),
+  new AnswerNoLongerKeptError(),
   new IdempotencyKeyLostError(),
 ];
 

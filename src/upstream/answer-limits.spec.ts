@@ -1,11 +1,5 @@
 import { Readable } from 'node:stream';
-import {
-  AnswerTooLargeError,
-  maxAnswerBytes,
-  readText,
-  SizeLimit,
-  StreamLimit,
-} from './answer-limits.js';
+import { AnswerTooLargeError, maxAnswerBytes, readText, SizeLimit } from './answer-limits.js';
 
 const kibibyte = Buffer.alloc(1_024, 'x');
 
@@ -36,32 +30,5 @@ describe('the size of an answer', () => {
     const bytes = Buffer.from('困的时候 😀', 'utf8');
     const body = Readable.from(Array.from(bytes, (byte) => Buffer.from([byte])));
     expect(await readText(body)).toBe('困的时候 😀');
-  });
-});
-
-describe('the line of a stream', () => {
-  it('may be as long as 1 MiB', () => {
-    const limit = new StreamLimit();
-    for (let count = 0; count < 1_024; count += 1) limit.add(kibibyte);
-    expect(() => {
-      limit.add(Buffer.from('x'));
-    }).toThrow(AnswerTooLargeError);
-  });
-
-  it('begins anew after a line feed', () => {
-    const limit = new StreamLimit();
-    for (let line = 0; line < 3; line += 1) {
-      for (let count = 0; count < 1_000; count += 1) limit.add(kibibyte);
-      limit.add(Buffer.from('x\nx'));
-    }
-  });
-
-  it('may come as often as 64 MiB hold', () => {
-    const limit = new StreamLimit();
-    const line = Buffer.concat([kibibyte.subarray(1), Buffer.from('\n')]);
-    for (let count = 0; count < 64 * 1_024; count += 1) limit.add(line);
-    expect(() => {
-      limit.add(line);
-    }).toThrow(AnswerTooLargeError);
   });
 });

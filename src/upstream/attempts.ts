@@ -17,7 +17,7 @@ import type { CallWatch } from './call-watch.js';
 import { nextKey, type Search } from './key-search.js';
 import type { KnownModels } from './known-models.js';
 import type { Reader, Usage } from './piece-reader.js';
-import { redact } from './redact.js';
+import { redactRefusal } from './redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
 import type { UpstreamFigures } from './upstream-figures.js';
@@ -98,7 +98,7 @@ export class Attempts {
     const reason = isAnswer(thrown) ? thrown.reason : 'it gave no reason';
     const failure = { type: 'request', reason, parameter: null } as const;
     if (signal === 'model-not-found') {
-      return new UnknownModelError(redact(failure.reason, key.secret));
+      return new UnknownModelError(redactRefusal(failure.reason, key.secret));
     }
     return refusalOf(failure, thrown, key.secret);
   }
@@ -113,7 +113,7 @@ export class Attempts {
       case 'request':
         return refusalOf(failure, thrown, key.secret);
       case 'unknown-model':
-        return new UnknownModelError(redact(failure.reason, key.secret));
+        return new UnknownModelError(redactRefusal(failure.reason, key.secret));
       case 'fenced':
         this.logger.warn({ event: 'upstream.fenced', ...traitsOf(thrown, key.secret) });
         return new UpstreamRefusedError(fencedReason);
@@ -245,9 +245,9 @@ function refusalOf(
   thrown: unknown,
   secret: string,
 ): UpstreamRefusedError {
-  return new UpstreamRefusedError(redact(reason, secret), {
-    parameter: parameter === null ? null : redact(parameter, secret),
-    code: isAnswer(thrown) && thrown.code ? redact(thrown.code, secret) : null,
+  return new UpstreamRefusedError(redactRefusal(reason, secret), {
+    parameter: parameter === null ? null : redactRefusal(parameter, secret),
+    code: isAnswer(thrown) && thrown.code ? redactRefusal(thrown.code, secret) : null,
   });
 }
 

@@ -2,11 +2,13 @@ import type { Readable } from 'node:stream';
 import type { OpenAI } from 'openai';
 import type { ModelParameters } from '../providers/model-request.js';
 import { trusted } from '../common/trusted.js';
-import { usageOf, type AnswerChunk } from './answer-chunk.js';
+import { usageOf } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
+import { choicesIn, type Forwarded, type ForwardedAnswer } from './forwarded.js';
 import type { Reader, Usage } from './piece-reader.js';
-import { parseAnswer, TruncatedAnswerError } from './parse-answer.js';
+import { parseAnswer, refuseJson, TruncatedAnswerError } from './parse-answer.js';
 import { readEvents } from './read-events.js';
+import { EventFilter, withoutSecret } from './secret-filter.js';
 import { noteRequestId } from './upstream-request-id.js';
 
 /** A request of the OpenAI API as a caller made it. */
@@ -17,26 +19,6 @@ export interface ForwardRequest {
   body: Readonly<Record<string, unknown>>;
   /** What this service adds; left out, or renamed, where the model refuses it. */
   parameters?: ModelParameters;
-}
-
-/** A whole answer, or one event of a stream: the JSON text as it came, and what it says. */
-export interface Forwarded {
-  data: string;
-  value: ForwardedAnswer;
-}
-
-/** A chat completion, its chunk, a completion or embeddings, as far as it is looked at. */
-interface ForwardedAnswer {
-  choices?: (ForwardedChoice | null)[] | null;
-  data?: unknown[] | null;
-  usage?: NonNullable<AnswerChunk['usage']> | null;
-}
-
-interface ForwardedChoice {
-  index?: number;
-  delta?: Record<string, unknown> | null;
-  text?: string | null;
-  finish_reason?: string | null;
 }
 
 /** A request with one key, its parameters as its model takes them. */
@@ -52,7 +34,7 @@ export async function forwardPlain(
   watch.expectAnswer();
   const response = await client.post(request.path, options(request, watch)).asResponse();
   noteRequestId(watch, response.headers, request.secret);
-  const data = await response.text();
+  const data = withoutSecret(await response.text(), request.secret);
   watch.came();
   watch.throwIfEnded();
   const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
@@ -82,24 +64,29 @@ export async function forwardStreaming(
   const finished = new Set<number>();
   const isComplete = (): boolean => finished.size >= choices;
   const silent = new SilentStart(take);
+  const filter = new EventFilter(request.secret);
   const counted: { usage: Usage | null } = { usage: null };
   const expectNext = (): void => {
     if (isComplete()) watch.expectUsage();
     else watch.expectPiece();
   };
   try {
-    await readEvents(trusted<Readable>(response.body), (data) => {
-      watch.came();
-      const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
-      counted.usage = usageOf(value) ?? counted.usage;
-      for (const choice of choicesIn(value)) {
-        if (choice?.finish_reason) finished.add(choice.index ?? 0);
-      }
-      const taken = silent.take({ data, value }, finished.size > 0);
-      if (taken) return taken.then(expectNext);
-      expectNext();
-      return undefined;
-    });
+    await readEvents(
+      trusted<Readable>(response.body),
+      (data) => {
+        watch.came();
+        const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
+        counted.usage = usageOf(value) ?? counted.usage;
+        for (const choice of choicesIn(value)) {
+          if (choice?.finish_reason) finished.add(choice.index ?? 0);
+        }
+        const taken = silent.take(filter.clean({ data, value }), finished.size > 0);
+        if (taken) return taken.then(expectNext);
+        expectNext();
+        return undefined;
+      },
+      (text) => refuseJson(text, response.headers),
+    );
   } catch (error) {
     // Complete answers stay complete, whatever happens to the connection afterwards.
     if (!isComplete()) throw error;
@@ -108,16 +95,22 @@ export async function forwardStreaming(
   return counted.usage;
 }
 
-/** Holds back the events of a stream until one says something. */
+const mostHeld = 16;
+const mostHeldLength = 65_536;
+
+/** Holds back the first events of a stream until one says something, or there are many. */
 class SilentStart {
   private held: Forwarded[] | null = [];
+  private length = 0;
 
   constructor(private readonly reader: Reader<Forwarded>) {}
 
   take(event: Forwarded, isOver: boolean): Promise<void> | undefined {
     if (this.held === null) return this.reader(event);
     this.held.push(event);
-    if (!isOver && !saysSomething(event.value)) return undefined;
+    this.length += event.data.length;
+    const isFull = this.held.length >= mostHeld || this.length >= mostHeldLength;
+    if (!isOver && !isFull && !saysSomething(event.value)) return undefined;
     const { held } = this;
     this.held = null;
     const taken = held.map((one) => this.reader(one)).filter((promise) => promise !== undefined);
@@ -140,11 +133,6 @@ function saysSomething(answer: ForwardedAnswer): boolean {
         ([name, value]) => name !== 'role' && Boolean(value),
       ),
   );
-}
-
-/** The choices, where there is a list of them; its members may be anything. */
-function choicesIn({ choices }: ForwardedAnswer): readonly (ForwardedChoice | null)[] {
-  return Array.isArray(choices) ? choices : [];
 }
 
 function options({ body, parameters, secret }: KeyedRequest, watch: CallWatch) {

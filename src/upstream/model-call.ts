@@ -5,8 +5,9 @@ import { trusted } from '../common/trusted.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
 import type { PieceReader, Usage } from './piece-reader.js';
-import { parseAnswer, TruncatedAnswerError } from './parse-answer.js';
+import { parseAnswer, refuseJson, TruncatedAnswerError } from './parse-answer.js';
 import { readEvents } from './read-events.js';
+import { PieceFilter } from './secret-filter.js';
 import { noteRequestId } from './upstream-request-id.js';
 
 /** One request to the upstream with one key. */
@@ -31,7 +32,8 @@ export async function callPlain(
   watch.came();
   watch.throwIfEnded();
   if (!answer.choices?.length) throw new TruncatedAnswerError();
-  await take(textOf(answer));
+  const filter = new PieceFilter(call.secret);
+  await take(filter.push(textOf(answer)) + filter.end());
   return usageOf(answer);
 }
 
@@ -51,24 +53,33 @@ export async function callStreaming(
   const response = await client.post(path(call.request), options(call, watch, true)).asResponse();
   noteRequestId(watch, response.headers, call.secret);
   const answer = new AnswerInParts();
+  const filter = new PieceFilter(call.secret);
   const expectNext = (): void => {
     if (answer.finished) watch.expectUsage();
     else watch.expectPiece();
   };
   try {
-    await readEvents(trusted<Readable>(response.body), (data) => {
-      watch.came();
-      const text = answer.add(trusted<AnswerChunk>(parseAnswer(data, response.headers)));
-      const taken = text === '' ? undefined : take(text);
-      if (taken) return taken.then(expectNext);
-      expectNext();
-      return undefined;
-    });
+    await readEvents(
+      trusted<Readable>(response.body),
+      (data) => {
+        watch.came();
+        const text = filter.push(
+          answer.add(trusted<AnswerChunk>(parseAnswer(data, response.headers))),
+        );
+        const taken = text === '' ? undefined : take(text);
+        if (taken) return taken.then(expectNext);
+        expectNext();
+        return undefined;
+      },
+      (text) => refuseJson(text, response.headers),
+    );
   } catch (error) {
     // Complete answers stay complete, whatever happens to the connection afterwards.
     if (!answer.finished) throw error;
   }
   if (!answer.finished) throw new TruncatedAnswerError();
+  const rest = filter.end();
+  if (rest !== '') await take(rest);
   return answer.usage;
 }
 

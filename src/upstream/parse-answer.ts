@@ -1,7 +1,20 @@
+import { exceededBound } from '../common/json/json-bounds.js';
+import { AnswerTooLargeError } from './answer-limits.js';
 import { errorIn } from './answered-error.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
 export class TruncatedAnswerError extends Error {}
+
+/** Shorter texts have no structure that is worth counting. */
+const longestUncounted = 65_536;
+/** Of the largest answer that is read: embeddings, which are numbers, have the most values. */
+const bounds = { depth: 100, keys: 200_000, values: 2_000_000 };
+
+/** What a stream that was asked for is refused with when JSON comes. @throws like {@link parseAnswer} */
+export function refuseJson(data: string, headers: Headers): never {
+  parseAnswer(data, headers);
+  throw new TruncatedAnswerError();
+}
 
 /**
  * A whole answer, or what one event of a stream says.
@@ -9,6 +22,8 @@ export class TruncatedAnswerError extends Error {}
  * @throws SyntaxError or TruncatedAnswerError when it is none, and APIError for an error in its place
  */
 export function parseAnswer(data: string, headers: Headers): object {
+  const isLong = data.length > longestUncounted;
+  if (isLong && exceededBound(data, bounds) !== null) throw new AnswerTooLargeError();
   const value: unknown = JSON.parse(data);
   const error = errorIn(value, headers);
   if (error) throw error;

@@ -1,38 +1,39 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { createParser } from 'eventsource-parser';
-import { StreamLimit } from './answer-limits.js';
+import { maxAnswerBytes, maxStreamBytes, SizeLimit } from './answer-limits.js';
+import { EventParser } from './event-parser.js';
 
 /** What ends a stream of the OpenAI API, before the end of the body itself. */
 const endOfStream = '[DONE]';
 
 /**
- * Hands over the `data` of each event of a body as it comes, until its end mark or its end. Takes
- * the place of the client's own decoder, which costs more a piece and closes the connection of a
- * stream that is left early. Everything that came in one moment is handed over in that moment,
+ * Hands over the `data` of each event of a body as it comes, until its end mark or its end; of a
+ * body that is JSON instead, all of it. Takes the place of the client's own decoder, which costs
+ * more a piece and closes the connection of a stream that is left early. Everything that came in one moment is handed over in that moment,
  * without a promise in between: a stream has many pieces, and most of them come alone.
  *
  * @param take may return a promise: nothing more is read until it is settled
- * @throws what the body fails with, or `take` throws
+ * @param refuse told the text of a body that is JSON where events were asked for; throws what is
+ *   concluded from it
+ * @throws what the body fails with, or `take` or `refuse` throws
  */
 export function readEvents(
   body: Readable,
   take: (data: string) => Promise<void> | undefined,
+  refuse: (text: string) => never,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    new EventReading(body, take, resolve, reject).start();
+    new EventReading(body, take, refuse, resolve, reject).start();
   });
 }
 
 class EventReading {
   private readonly decoder = new StringDecoder('utf8');
   private readonly events: string[] = [];
-  private readonly parser = createParser({
-    onEvent: ({ data }) => {
-      this.events.push(data);
-    },
-  });
-  private readonly limit = new StreamLimit();
+  private readonly parser = new EventParser((data) => this.events.push(data));
+  private limit = new SizeLimit(maxStreamBytes);
+  /** What came of a body that is JSON; null of one that is not, undefined before anything came. */
+  private json: string | null | undefined;
   private isWaiting = false;
   /** The body's end came; events that wait to be taken are still handed over. */
   private hasEnded = false;
@@ -41,6 +42,7 @@ class EventReading {
   constructor(
     private readonly body: Readable,
     private readonly take: (data: string) => Promise<void> | undefined,
+    private readonly refuse: (text: string) => never,
     private readonly resolve: () => void,
     private readonly reject: (reason: unknown) => void,
   ) {}
@@ -49,8 +51,14 @@ class EventReading {
     this.body.on('data', (bytes: Buffer) => {
       this.guarded(() => {
         if (this.isOver) return;
-        this.limit.add(bytes);
-        this.parser.feed(this.decoder.write(bytes));
+        this.limit.add(bytes.length);
+        const text = this.decoder.write(bytes);
+        if (this.json === undefined) this.look(text);
+        if (typeof this.json === 'string') {
+          this.json += text;
+          return;
+        }
+        this.parser.feed(text);
         this.handOver();
       });
     });
@@ -61,9 +69,21 @@ class EventReading {
     for (const end of ['end', 'close']) {
       this.body.on(end, () => {
         this.hasEnded = true;
-        if (!this.isWaiting) this.complete();
+        this.guarded(() => {
+          if (typeof this.json === 'string' && !this.isOver) this.refuse(this.json);
+          if (!this.isWaiting) this.complete();
+        });
       });
     }
+  }
+
+  /** No line of an event stream begins like JSON. */
+  private look(text: string): void {
+    const beginning = text.trimStart();
+    if (beginning === '') return;
+    const isJson = beginning.startsWith('{') || beginning.startsWith('[');
+    this.json = isJson ? '' : null;
+    if (isJson) this.limit = new SizeLimit(maxAnswerBytes);
   }
 
   private handOver(): void {

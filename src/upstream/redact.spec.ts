@@ -1,4 +1,4 @@
-import { redact } from './redact.js';
+import { redact, redactRefusal } from './redact.js';
 
 const secret = 'sk-proj-Ab_12.c';
 
@@ -30,5 +30,54 @@ describe('text of the upstream', () => {
 
   it('loses a key that looks like none', () => {
     expect(redact('The key gsk+(1)$& is wrong', 'gsk+(1)$&')).toBe('The key [redacted] is wrong');
+  });
+});
+
+describe('what is said of a refusal', () => {
+  const key = 'plainCANARY0123456789abcdef';
+  const bearer = `Bearer ${key}`;
+
+  it.each([
+    [key, '[redacted]'],
+    ['Wrong key plainCANAR****cdef.', 'Wrong key [redacted]'],
+    ['Wrong key pla...def', 'Wrong key [redacted]'],
+    ['Wrong key ****************cdef', 'Wrong key [redacted]'],
+    ['begins with plainC', 'begins with [redacted]'],
+    ['ends with abcdef!', 'ends with [redacted]!'],
+    ['has Y0123456 in it', 'has [redacted] in it'],
+    [`hex ${Buffer.from(key).toString('hex')}`, 'hex [redacted]'],
+    [`hex ${Buffer.from(key).toString('hex').toUpperCase()}`, 'hex [redacted]'],
+  ])('has no part of the key in it: %s', (text, clean) => {
+    expect(redactRefusal(text, key)).toBe(clean);
+  });
+
+  it.each([bearer, key, `x${key}`, `xx${key}`, `{"key":"${key}"}`])(
+    'has it in no base64: %s',
+    (text) => {
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const encoded = Buffer.from(text).toString(encoding);
+        const clean = redactRefusal(`Got ${encoded}`, key);
+        for (let start = 0; start + 16 <= encoded.length; start += 1) {
+          const part = Buffer.from(encoded.slice(start - (start % 4), start + 16), 'base64');
+          if (key.includes(part.toString('latin1'))) {
+            expect(clean).not.toContain(encoded.slice(start, start + 16));
+          }
+        }
+        expect(clean).toContain('[redacted]');
+      }
+    },
+  );
+
+  it.each(['sk-no-key-required', 'ollama', 'lm-studio'])(
+    'keeps its words where the key is one: %s',
+    (word) => {
+      const text = 'A required parameter of the studio is missing **here**... not in llama';
+      expect(redactRefusal(text, word)).toBe(text);
+    },
+  );
+
+  it('keeps words that are no part of the key', () => {
+    const text = 'The **model** says... plain text, abcde and 01234 of 56789';
+    expect(redactRefusal(text, key)).toBe(text);
   });
 });

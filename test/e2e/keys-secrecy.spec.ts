@@ -1,6 +1,6 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { Database } from '../../src/database/database.js';
-import { Caller, type Answer } from '../support/caller.js';
+import { Caller, readEventStream, type Answer } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { databaseBytes } from '../support/stored.js';
 
@@ -91,6 +91,96 @@ describe.each(canaries)('the key %s', (key) => {
     letKeyCool();
     expect(service.simulator.callsWith(key)).toBeGreaterThanOrEqual(3);
     expectNowhere(answers);
+  });
+});
+
+describe.each(canaries)('the key %s in a good answer', (key) => {
+  let service: TestService;
+  let caller: Caller;
+
+  beforeAll(async () => {
+    service = await startService({ OPENAI_API_KEYS: key });
+    caller = new Caller(service.url);
+  });
+  afterAll(() => service.close());
+  afterEach(() => {
+    service.simulator.reset();
+  });
+
+  const model = 'gpt-6-luna';
+  const messages = [{ role: 'user', content: 'hello' }];
+  const escaped = Buffer.from(key).toString('hex').replace(/../g, '\\u00$&');
+
+  async function v1(path: string, body: object): Promise<string> {
+    const answer = await fetch(`${service.url}/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(200);
+    return answer.text();
+  }
+
+  /** Every way of asking. @returns everything that was answered, read as its readers read it */
+  async function ask(): Promise<string[]> {
+    const id = await caller.create();
+    const plain = await caller.chat(id, 'hello');
+    const stream = await caller.chat(id, 'hello', streamed);
+    const texts = [plain.text, readEventStream(stream.text).text];
+    texts.push(JSON.stringify(await caller.sentences(id)));
+    for (const stream of [false, true]) {
+      texts.push(await v1('chat/completions', { model, messages, stream }));
+      texts.push(await v1('completions', { model, prompt: 'hello', stream }));
+      texts.push(await v1('responses', { model, input: 'hello', stream }));
+    }
+    return texts;
+  }
+
+  /** The text that the deltas of a stream add up to. */
+  function textOf(body: string): string {
+    const deltas = body.matchAll(/"(?:content|text|delta|arguments)":"((?:[^"\\]|\\.)*)"/g);
+    return Array.from(deltas, ([, text]) => JSON.parse(`"${text!}"`) as string).join('');
+  }
+
+  const cuts = [[key.length], [1, 2], [3, 4, 5], [6], [7, 20, 21], [key.length - 1]];
+  it.each(cuts)('stays inside, in whatever pieces it comes: %j', async (...places) => {
+    const text = `Your key is ${key}, thanks.`;
+    const start = text.indexOf(key);
+    const ends = [...places.map((place) => start + place), text.length];
+    const answer = ends.map((end, index) => text.slice(index === 0 ? 0 : ends[index - 1], end));
+    service.simulator.behave({ answer });
+    for (const shown of await ask()) {
+      expect(shown).not.toContain(key);
+      expect(textOf(shown)).not.toContain(key);
+      expect(shown).toContain('[redacted]');
+      expect(shown).toContain('thanks.');
+    }
+    expect(databaseBytes(service.databaseFile).includes(key)).toBe(false);
+  });
+
+  it.each(['', '\\n'])('stays inside when it is spelled in another way', async (before) => {
+    const choice = `{"index":0,"message":{"content":"${before}Key ${escaped}"},"finish_reason":"stop"}`;
+    service.simulator.behave({ rawBody: `{"choices":[${choice}],"extra":"${escaped}"}` });
+    const body = await v1('chat/completions', { model, messages });
+    expect(JSON.stringify(JSON.parse(body))).not.toContain(key);
+    const id = await caller.create();
+    expect((await caller.chat(id, 'hello')).text).toContain('Key [redacted]');
+    const delta = `{"index":0,"delta":{"content":"Key ${escaped}"},"finish_reason":"stop"}`;
+    service.simulator.behave({
+      rawBody: `data: {"choices":[${delta}],"extra":"${escaped}"}\n\n`,
+      contentType: 'text/event-stream',
+    });
+    const stream = await v1('chat/completions', { model, messages, stream: true });
+    expect(JSON.stringify(JSON.parse(stream.slice(6, stream.indexOf('\n'))))).not.toContain(key);
+  });
+
+  it('stays inside in the arguments of a call', async () => {
+    const toolCalls = [{ id: 'call_1', name: 'f', arguments: `{"key":"${key}"}` }];
+    service.simulator.behave({ toolCalls, answer: [] });
+    for (const stream of [false, true]) {
+      expect(await v1('chat/completions', { model, messages, stream })).not.toContain(key);
+      expect(await v1('responses', { model, input: 'hello', stream })).not.toContain(key);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { Caller, readEventStream } from '../support/caller.js';
+import { startRawUpstream, type RawUpstream } from '../support/raw-upstream.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { withService } from '../support/with-service.js';
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
@@ -223,6 +224,38 @@ describe('an upstream that answers everyone oddly', () => {
     for (let call = 0; call < 10; call += 1) expect(await quickAnswer(service, false)).toBe(said);
   });
 
+  it.each<[string, Behaviour]>([
+    ['JSON', inside({ error: { message: reason, code: 400 } })],
+    [
+      'a list in JSON, after blank lines',
+      { rawBody: `\n\n [{"error":{"message":"${reason}","code":400}}]` },
+    ],
+    ['the first event', event({ error: { message: reason, code: 400, param: null } })],
+    [
+      'the first event after a byte-order mark',
+      { ...event({}), rawBody: `\uFEFFdata: {"error":{"message":"${reason}","code":"400"}}\n\n` },
+    ],
+  ])('tells its reason where a stream was asked for and it comes as %s', async (_, behaviour) => {
+    service.simulator.behave(behaviour);
+    const answer = await new Caller(service.url).post(
+      'quickAnswer',
+      '{"question":"x","stream":true}',
+    );
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.text).toContain(reason);
+    const completion = { model, messages, stream: true };
+    expect(await post(service, 'chat/completions', completion)).toBe(400);
+    expect(service.simulator.totalCalls).toBe(2);
+  });
+
+  it('is left when its answer is nested without an end', async () => {
+    const depth = 1_900_000;
+    service.simulator.behave({ rawBody: `${'['.repeat(depth)}${']'.repeat(depth)}` });
+    expect(await quickAnswer(service, false)).toBe(502);
+    expect(await quickAnswer(service, true)).toBe(502);
+    expect(service.simulator.totalCalls).toBe(2);
+  });
+
   it.each([-1, 1.5, 1e300, 2 ** 53, '7', null, [], {}, true])(
     'is believed no count of tokens that is %p',
     async (count) => {
@@ -234,4 +267,52 @@ describe('an upstream that answers everyone oddly', () => {
       expect(await post(service, 'responses', { model, input: 'hello' })).toBe(said);
     },
   );
+});
+
+describe('an upstream that sends without an end', () => {
+  let part = '';
+  let sent = 0;
+  let upstream: RawUpstream;
+  let service: TestService;
+
+  beforeAll(async () => {
+    upstream = await startRawUpstream((response) => {
+      const block = part.repeat(Math.ceil(65_536 / part.length));
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const send = (): void => {
+        let isTaken = true;
+        while (isTaken && !response.destroyed) {
+          sent += block.length;
+          isTaken = response.write(block);
+        }
+      };
+      response.on('drain', send);
+      send();
+    });
+    service = await startService({ OPENAI_BASE_URL: upstream.baseUrl });
+  });
+  afterAll(async () => {
+    await service.close();
+    await upstream.close();
+  });
+
+  it.each([
+    ['events that say nothing', 'data:{}\n\n'],
+    ['lines of one event', 'data:\n'],
+    ['blank lines', '\n'],
+    ['comments', ': x\n\n'],
+    ['fields of no event', 'x\n'],
+    ['one line', 'x'],
+    ['JSON', '['],
+  ])('is left soon: %s', async (_, text) => {
+    part = text;
+    sent = 0;
+    const before = upstream.calls();
+    expect(await quickAnswer(service, true)).toBe(502);
+    const completion = await post(service, 'chat/completions', { model, messages, stream: true });
+    // Many events are passed on, and then it is an error in a stream.
+    if (completion !== 502) expect(completion).toContain('The model service failed');
+    expect(upstream.calls()).toBe(before + 2);
+    expect(sent).toBeLessThan(2 * 16 * 1_048_576);
+  });
 });

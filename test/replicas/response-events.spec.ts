@@ -18,6 +18,12 @@ import { RecordingLogger } from '../support/recording-logger.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
+// Megabytes of events may take a busy machine longer than a service waits for Redis.
+jest.mock('../../src/redis/within.js', () => ({
+  ...jest.requireActual<object>('../../src/redis/within.js'),
+  answerLimitMs: 900,
+}));
+
 const mebibyte = 1_048_576;
 const hourMs = 3_600_000;
 const { signal } = new AbortController();

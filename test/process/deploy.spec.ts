@@ -308,3 +308,15 @@ describe('the Kubernetes manifests', () => {
     ]);
   });
 });
+
+it('keeps the copies that readers are told to fill with secrets out of version control', () => {
+  const ignored = readFileSync('.gitignore', 'utf8').split('\n');
+  const texts = ['README.md', 'deploy/kubernetes/secret.example.yaml'].map((file) =>
+    readFileSync(file, 'utf8'),
+  );
+  const copies = [...texts.join('\n').matchAll(/\bcp \S*\.example\S* (\S+)/g)].map(
+    ([, copy]) => copy,
+  );
+  expect(new Set(copies)).toEqual(new Set(['.env', 'secret.yaml']));
+  expect(copies.filter((copy) => !ignored.includes(copy!))).toEqual([]);
+});

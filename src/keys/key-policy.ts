@@ -44,7 +44,7 @@ export interface KeyFacts {
   autoRemove: boolean;
   /** How often in a row this happened before, to the key or to the key with this model. */
   strikes: number;
-  /** Whether another model is refused to the key already. */
+  /** Whether it is of no use with any configured model, and another model is refused to it too. */
   isRefusedElsewhere: boolean;
   /** Whether the model is configured or listed; any other name is a caller's word. */
   isKnownModel: boolean;
@@ -90,12 +90,12 @@ export function actionFor(signal: KeySignal, facts: KeyFacts): Decision {
     case 'served':
       return { key: { type: 'clear' }, needsProof: false, call: 'go-on' };
     case 'rejected':
-      return proved(rejected(facts));
+      return proved(ofModel(facts, rejected(facts)));
     case 'forbidden':
     case 'payment-required':
       return proved(ofModel(facts, refusedModel(signal.type, facts)));
     case 'quota-exhausted':
-      return proved(become('exhausted', probeDelayMs('exhausted', facts.strikes)));
+      return proved(ofModel(facts, become('exhausted', probeDelayMs('exhausted', facts.strikes))));
     case 'model-not-found':
       return proved(ofModel(facts, restrict('cooling', signal.type, modelMissingMs)));
     case 'rate-limited': {
@@ -150,7 +150,7 @@ function rejected({ autoRemove, strikes }: KeyFacts): KeyAction {
   return become('invalid', probeDelayMs('invalid', strikes));
 }
 
-/** One model says nothing of the others; a second one does. */
+/** One model says nothing of the others; all that are configured do. */
 function refusedModel(reason: 'forbidden' | 'payment-required', facts: KeyFacts): KeyAction {
   const forMs = doubled(hourMs, facts.strikes, dayMs);
   if (!facts.isRefusedElsewhere) return restrict('suspended', reason, forMs);

@@ -8,6 +8,7 @@ import {
   type KeyAction,
   type KeyFacts,
 } from './key-policy.js';
+import type { ModelSettings } from '../config/settings.js';
 import type { KeyCall } from './key-pool.js';
 import type { KeyRoster } from './key-roster.js';
 import type { KeySignal, Outcome } from './key-signal.js';
@@ -29,11 +30,16 @@ interface Occasion {
  * is only noted at first; it is carried out when another key serves the same call.
  */
 export class KeyVerdicts {
+  private readonly configured: ReadonlySet<string>;
+
   /** @param autoRemove AUTO_REMOVE_KEYS */
   constructor(
     private readonly roster: KeyRoster,
     private readonly autoRemove: boolean,
-  ) {}
+    { gpt3, turbo, gpt4 }: ModelSettings,
+  ) {
+    this.configured = new Set([gpt3, turbo, gpt4]);
+  }
 
   /**
    * Draws the consequences for the key, and for those that refused the call before.
@@ -73,7 +79,8 @@ export class KeyVerdicts {
       if (!(key instanceof PooledKey) || key === server || key.doubtedSince === null) continue;
       const about: Occasion = { call, key, signal, error, now };
       const { key: action, needsProof } = actionFor(signal, this.factsOf(about));
-      if (!needsProof) continue;
+      // In doubt it stays where its account was refused: calls for other models will tell.
+      if (!needsProof || (isOfAccount(signal) && action.type === 'none')) continue;
       key.doubtedSince = null;
       this.roster.endPassingOver(key, now);
       this.act(about, action);
@@ -81,12 +88,11 @@ export class KeyVerdicts {
   }
 
   /**
-   * Refusals that no request can cause need no other key where there is none to ask, and an empty
+   * What only the account can cause needs no other key where there is none to ask, and an empty
    * account none where nothing was served for a minute.
    */
-  private isProved({ key, signal, now }: Occasion): boolean {
-    if (signal.type !== 'rejected' && signal.type !== 'quota-exhausted') return false;
-    if (!key.isReady) return false;
+  private isProved({ call, key, signal, now }: Occasion): boolean {
+    if (!isOfAccount(signal) || !call.isKnownModel || !key.isReady) return false;
     if (this.roster.readyCount === 1) return true;
     if (signal.type === 'rejected') return false;
     key.quotaRefusedSince ??= now;
@@ -175,14 +181,28 @@ export class KeyVerdicts {
     this.roster.set(key, { ...standing, models, lastError }, now, 'pool');
   }
 
+  /** Whether every configured model is refused to the key, this one included. */
+  private isOfNoUse(key: PooledKey, model: string, now: number): boolean {
+    for (const configured of this.configured) {
+      if (configured !== model && !key.isSuspendedFor(configured, now)) return false;
+    }
+    return true;
+  }
+
   private factsOf({ call, key, signal, now }: Occasion): KeyFacts {
     return {
       autoRemove: this.autoRemove,
       strikes: strikesOf(key, call, signal, now),
-      isRefusedElsewhere: key.isRefusedElsewhere(call.model, now),
+      isRefusedElsewhere:
+        key.isRefusedElsewhere(call.model, now) && this.isOfNoUse(key, call.model, now),
       isKnownModel: call.isKnownModel,
     };
   }
+}
+
+/** Whether it is the account's state that no request causes, as long as it asks for a model that exists. */
+function isOfAccount({ type }: KeySignal): boolean {
+  return type === 'rejected' || type === 'quota-exhausted';
 }
 
 /** In the order of how much it takes to be used again. */

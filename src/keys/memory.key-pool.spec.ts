@@ -58,6 +58,35 @@ describe('keys in turn', () => {
   });
 });
 
+describe('a name that is no model', () => {
+  it.each([
+    [['a'], rejected],
+    [['a'], exhausted],
+    [['a', 'b'], rejected],
+    [['a', 'b'], exhausted],
+  ])('changes none of %j, whatever is said of their accounts: %j', (names, signal) => {
+    const bench = workingPool(names);
+    for (let time = 0; time < 3; time += 1) {
+      const call = new KeyCall('nope', null, false);
+      for (const name of names) bench.report(name, signal, call);
+      expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: signal.type });
+      bench.pool.acquit(call);
+      bench.clock.advance(minuteMs);
+    }
+    expect(bench.changes).toEqual([]);
+    expect(bench.serve(1)).toEqual(['a']);
+  });
+
+  it('leaves a key in doubt whose account is refused while another serves', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.prove('a', rejected, new KeyCall('nope', null, false));
+    expect(bench.changes).toEqual([]);
+    expect(bench.serve(3)).not.toContain('a');
+    bench.clock.advance(minuteMs);
+    expect(bench.serve(2)).toContain('a');
+  });
+});
+
 describe('a rejected key', () => {
   it('is invalid once another key served the same call, and not lent again', () => {
     const bench = workingPool();
@@ -327,24 +356,32 @@ describe('a forbidden key', () => {
     [forbidden, 'suspended'],
     [{ type: 'payment-required' as const }, 'exhausted'],
   ])(
-    '%j of a model that nobody knows changes nothing, of a second one that is known %s',
+    '%j of a model that nobody knows changes nothing, of every configured one %s',
     (signal, state) => {
       const bench = workingPool(['a', 'b']);
       for (const model of ['nope-1', 'nope-2', 'nope-3']) {
         bench.prove('a', signal, new KeyCall(model, null, false));
       }
       expect(bench.changes).toEqual([]);
-      bench.prove('a', signal, new KeyCall('big'));
+      bench.prove('a', signal, new KeyCall('gpt-6-luna'));
       expect(bench.key('a').state).toBe('active');
-      bench.prove('a', signal, new KeyCall('small'));
+      bench.prove('a', signal, new KeyCall('gpt-6-sol'));
       expect(bench.key('a').state).toBe(state);
     },
   );
 
-  it('is suspended for all when it repeats on another model', () => {
+  it('costs no other model, however many are refused, while a configured one is not', () => {
     const bench = workingPool(['a', 'b']);
-    bench.prove('a', forbidden, new KeyCall('big'));
-    bench.prove('a', forbidden, new KeyCall('small'));
+    const refused = ['listed-1', 'listed-2', 'gpt-6-sol', 'listed-3'];
+    for (const model of refused) bench.prove('a', forbidden, new KeyCall(model));
+    expect(bench.serve(2, 'gpt-6-luna')).toContain('a');
+    for (const model of refused) expect(bench.serve(2, model)).toEqual(['b', 'b']);
+  });
+
+  it('is suspended for all when every configured model is refused', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.prove('a', forbidden, new KeyCall('gpt-6-luna'));
+    bench.prove('a', forbidden, new KeyCall('gpt-6-sol'));
     expect(bench.key('a')).toMatchObject({ state: 'suspended', reason: 'forbidden' });
     expect(bench.serve(3, 'third')).toEqual(['b', 'b', 'b']);
     bench.clock.advance(hourMs);

@@ -37,10 +37,10 @@ export class MemoryKeyPool extends KeyPool {
     private readonly roster: KeyRoster,
     private readonly clock: Clock,
     changes: KeyChanges,
-    { keys }: Settings,
+    { keys, models }: Settings,
   ) {
     super();
-    this.verdicts = new KeyVerdicts(roster, keys.autoRemove);
+    this.verdicts = new KeyVerdicts(roster, keys.autoRemove, models);
     changes.listen((change) => {
       this.heed(change);
     });
@@ -249,7 +249,7 @@ export class MemoryKeyPool extends KeyPool {
 }
 
 /** What the refusals of a call come to when no key is left for it. */
-function conclusionOf({ refusals }: KeyCall, now: number): Shortage {
+function conclusionOf({ refusals, isKnownModel }: KeyCall, now: number): Shortage {
   const kinds = new Set(refusals.map(({ signal }) => signal.type));
   const [kind] = kinds;
   const limits = refusals.flatMap(({ until }) => (until === null ? [] : [until - now]));
@@ -257,7 +257,8 @@ function conclusionOf({ refusals }: KeyCall, now: number): Shortage {
     return { type: 'all-cooling', forMs: Math.max(Math.min(...limits), 1), waitMs: null };
   }
   // A key alone says nothing of others, and an empty account is not the request's fault.
-  const isOfKeys = kind === 'quota-exhausted' || (kind === 'rejected' && refusals.length === 1);
+  const isOfAccount = kind === 'quota-exhausted' || (kind === 'rejected' && refusals.length === 1);
+  const isOfKeys = isOfAccount && isKnownModel;
   if (kind === undefined || kinds.size > 1 || isOfKeys) return { type: 'none-usable' };
   return { type: 'refused-by-all', signal: kind };
 }

@@ -133,9 +133,13 @@ export class PooledKey implements ApiKey {
     return this.models?.delete(model) ?? false;
   }
 
+  isSuspendedFor(model: string, now: number): boolean {
+    return this.isRestricted(model, now) && this.restriction(model)?.state === 'suspended';
+  }
+
   isRefusedElsewhere(model: string, now: number): boolean {
     return this.restrictions.some(
-      (other) => other.model !== model && other.state === 'suspended' && other.until > now,
+      (other) => other.model !== model && this.isSuspendedFor(other.model, now),
     );
   }
 

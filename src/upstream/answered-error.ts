@@ -28,6 +28,8 @@ export class AnsweredError extends APIError {
   readonly isOfApi: boolean;
   /** Whether it was JSON at all. */
   readonly isJson: boolean;
+  /** Whether it says in Google's way, which comes with a 400, that the key is none. */
+  readonly deniesKey: boolean;
 
   /**
    * @param status undefined for an error with status 200; its code counts then, where it is a status
@@ -47,6 +49,7 @@ export class AnsweredError extends APIError {
     this.reason = reason;
     this.isOfApi = message !== null;
     this.isJson = body !== undefined;
+    this.deniesKey = detailsOf(unwrapped(body)).some(({ reason }) => reason === 'API_KEY_INVALID');
   }
 }
 
@@ -107,6 +110,12 @@ function placeIn(error: Record<string, unknown>): string | null {
   const details = isRecord(message) ? message['detail'] : detail;
   const named = Array.isArray(details) ? first(details) : null;
   return isRecord(named) ? locationOf(named) : null;
+}
+
+/** Of an error as Google's APIs have it: each detail says its reason by name. */
+function detailsOf(error: unknown): Record<string, unknown>[] {
+  const details = isRecord(error) ? error['details'] : null;
+  return Array.isArray(details) ? details.slice(0, deepest).filter(isRecord) : [];
 }
 
 function locationOf({ loc }: Record<string, unknown>): string | null {

@@ -88,6 +88,18 @@ describe('an answer that blames the key', () => {
     expect(classify(answered(status, wrongKey))).toMatchObject({ type: 'request' });
   });
 
+  it('is one with 400 where details name the key, as Google has it', () => {
+    const details = [{ reason: 'API_KEY_INVALID', domain: 'googleapis.com' }];
+    const body = [{ error: { code: 400, status: 'INVALID_ARGUMENT', message: 'No.', details } }];
+    const error = new AnsweredError(400, body, undefined, new Headers());
+    expect(classify(error)).toEqual(key({ type: 'rejected' }));
+  });
+
+  it.each([401, 403])('is about the model where a gateway says so: %i', (status) => {
+    const denied = { type: 'key_model_access_denied', param: 'model', code: String(status) };
+    expect(classify(answered(status, denied))).toEqual(key({ type: 'forbidden' }));
+  });
+
   it('is a 429 of its own kind whatever its words say of the quota', () => {
     const message = 'You exceeded your current quota: insufficient_quota';
     expect(classify(answered(429, { message }))).toEqual(rateLimited(null));
@@ -113,6 +125,10 @@ describe('the wait that a 429 asks for', () => {
     [{ 'retry-after': 'Mon, 23 Nov 2026 11:59:30 GMT' }, -30_000],
     [{ 'retry-after': 'soon' }, null],
     [{ 'retry-after': '' }, null],
+    [{ 'retry-after': '1m30s' }, 90_000],
+    [{ 'retry-after': '2026-11-23T12:00:05Z' }, 5_000],
+    [{ 'retry-after': '-5' }, null],
+    [{ 'retry-after': '1e9' }, null],
     [{ 'retry-after-ms': '1234' }, 1_234],
     [{ 'retry-after-ms': '12', 'retry-after': '7' }, 12],
     [{ 'retry-after-ms': 'soon', 'retry-after': '7' }, 7_000],

@@ -72,6 +72,7 @@ export function isAnswer(thrown: unknown): thrown is AnsweredError {
 }
 
 function classifyAnswer(error: AnsweredError, isKnownModel: boolean): CallFailure {
+  if (error.deniesKey) return { type: 'key', signal: { type: 'rejected' } };
   // A 400 is about the request, whatever it is called; only then do names say more than a status.
   if (requestStatuses.has(error.status)) return requestFailure(error);
   return classifyNames(error, isKnownModel) ?? classifyStatus(error, isKnownModel);
@@ -91,6 +92,10 @@ function classifyNames(error: AnsweredError, isKnownModel: boolean): CallFailure
   if (isNamed('unsupported_country_region_territory')) return { type: 'region-blocked' };
   if (isNamed('insufficient_quota') || isBilling(code) || isBilling(type)) {
     return { type: 'key', signal: { type: 'quota-exhausted' } };
+  }
+  // Gateways say it with a 401 too, which would cost the key for what a caller asked.
+  if (isModelDenial(code) || isModelDenial(type)) {
+    return { type: 'key', signal: { type: 'forbidden' } };
   }
   if (isNamed('invalid_api_key') || isNamed('account_deactivated')) {
     return { type: 'key', signal: { type: 'rejected' } };
@@ -133,6 +138,11 @@ function classifyStatus(error: AnsweredError, isKnownModel: boolean): CallFailur
 
 function isBilling(name: string | null | undefined): boolean {
   return name?.startsWith('billing_') ?? false;
+}
+
+/** As LiteLLM names it: `key_model_access_denied`, or that of a team, a project and so on. */
+function isModelDenial(name: string | null | undefined): boolean {
+  return name?.endsWith('_model_access_denied') ?? false;
 }
 
 function rateLimited(error: AnsweredError): CallFailure {
@@ -188,14 +198,15 @@ function isBelievable(ms: number | null): ms is number {
   return ms !== null && ms > 0 && ms <= longestBelievedMs;
 }
 
-/** Seconds or a date, as HTTP has it, or OpenAI's milliseconds. */
+/** Seconds or a date, as HTTP has it, a duration as some write it, or OpenAI's milliseconds. */
 function retryAfterMs(headers: AnswerHeaders): number | null {
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
   if (!Number.isNaN(milliseconds)) return milliseconds;
-  const value = headers?.get('retry-after') ?? '';
-  const seconds = Number.parseFloat(value);
-  if (!Number.isNaN(seconds)) return seconds * 1_000;
-  const date = Date.parse(value);
+  const value = headers?.get('retry-after')?.trim() ?? '';
+  const duration = durationMs(value);
+  if (duration !== null) return duration;
+  // Without a letter it would be read as a year or a month.
+  const date = /[A-Z]/i.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(date)) return null;
   // By the clock that wrote it, where it says what that shows: ours may be set otherwise.
   const sentAt = Date.parse(headers?.get('date') ?? '');

@@ -372,6 +372,11 @@ describe('listening beyond loopback', () => {
       { AUTH_MODE: 'normal', TOKEN: 'short' },
       /TOKEN.*16 characters.*ALLOW_INSECURE=true/,
     ],
+    [
+      'with a token of 7 different characters',
+      { TOKEN: 'abcdefg'.repeat(5) },
+      /TOKEN.*8 different characters.*ALLOW_INSECURE=true/,
+    ],
   ])('is refused %s, and the message says what to change', (_title, variables, sentence) => {
     for (const HOST of hosts) {
       const problems = problemsOf({ ...variables, HOST });
@@ -384,6 +389,7 @@ describe('listening beyond loopback', () => {
 
   it.each<[string, Variables]>([
     ['with a token of 16 characters', { TOKEN: random }],
+    ['with a token of 8 different characters', { TOKEN: 'abcdefgh'.repeat(2) }],
     ['in normal mode', { TOKEN: random, AUTH_MODE: 'normal' }],
     ['with ALLOW_INSECURE', { AUTH_MODE: 'none', ALLOW_INSECURE: 'true' }],
     ['with ALLOW_INSECURE and the default token', { ALLOW_INSECURE: 'true' }],
@@ -437,21 +443,63 @@ describe('ALLOW_INSECURE', () => {
   });
 });
 
-describe('secrets that open or encrypt every key', () => {
+describe('secrets beside TOKEN', () => {
   const long = 'f3b1c05d9e7a4c62f3b1c05d9e7a4c62';
+  const lengths: [variable: string, least: number][] = [
+    ['ADMIN_TOKEN', 16],
+    ['METRICS_TOKEN', 16],
+    ['KEY_EVENTS_WEBHOOK_SECRET', 16],
+    ['KEY_ENCRYPTION_SECRET', 32],
+    ['NEW_KEY_ENCRYPTION_SECRET', 32],
+  ];
+  const weak = lengths.flatMap<[variable: string, value: string, sentence: string]>(
+    ([variable, least]) => [
+      [variable, long.slice(0, least - 1), `is shorter than ${least} characters`],
+      [variable, 'abcdefg'.repeat(5), 'has fewer than 8 different characters'],
+    ],
+  );
+  const good = lengths.map(([variable, least]): [string, string] => [
+    variable,
+    long.slice(0, least),
+  ]);
+  const used = { KEY_EVENTS_WEBHOOK_URL: 'https://example.com/hook' };
+  const hook = { ...used, KEY_EVENTS_WEBHOOK_SECRET: 'what signs the events' };
 
-  it.each([
-    ['ADMIN_TOKEN', 15],
-    ['METRICS_TOKEN', 15],
-    ['KEY_ENCRYPTION_SECRET', 31],
-    ['NEW_KEY_ENCRYPTION_SECRET', 31],
-  ])('stop the start when they are short, wherever it listens: %s', (variable, length) => {
-    const short = { [variable]: long.slice(0, length) };
-    const sentence = new RegExp(`${variable} is shorter than ${length + 1}.*ALLOW_INSECURE=true`);
-    expect(problemsOf(short)).toEqual([expect.stringMatching(sentence)]);
-    expect(problemsOf(short)[0]).not.toContain(long.slice(0, length));
-    expect(problemsOf({ ...short, ALLOW_INSECURE: 'true' })).toEqual([]);
-    expect(problemsOf({ [variable]: long.slice(0, length + 1) })).toEqual([]);
+  it.each(weak)('stop the start wherever it listens: %s=%s %s', (variable, value, sentence) => {
+    const [problem = '', ...others] = problemsOf({ ...hook, [variable]: value });
+    expect(others).toEqual([]);
+    expect(problem).toMatch(new RegExp(`^${variable} ${sentence}.*ALLOW_INSECURE=true`));
+    expect(problem).not.toContain(value);
+    expect(problemsOf({ ...hook, [variable]: value, ALLOW_INSECURE: 'true' })).toEqual([]);
+  });
+
+  it.each(good)('do not, when they are good: %s=%s', (variable, value) => {
+    expect(problemsOf({ ...hook, [variable]: value })).toEqual([]);
+  });
+
+  const secrets = ['TOKEN', ...lengths.map(([variable]) => variable), 'OPENAI_API_KEYS'];
+  const pairs = secrets.flatMap((one, index) =>
+    secrets.slice(index + 1).map((other): [string, string] => [one, other]),
+  );
+
+  it.each(pairs)('stop the start when they are equal: %s and %s', (one, other) => {
+    const variables = { ...hook, [one]: long, [other]: `  ${long} ` };
+    const [problem = '', ...others] = problemsOf(variables);
+    expect(others).toEqual([]);
+    expect(problem).toMatch(new RegExp(`${one} .*${other}.* are equal.*ALLOW_INSECURE=true`));
+    expect(problem).not.toContain(long);
+    expect(problemsOf({ ...variables, ALLOW_INSECURE: 'true' })).toEqual([]);
+  });
+
+  it('are named in one sentence, however many are equal', () => {
+    const variables = { TOKEN: long, ADMIN_TOKEN: long, METRICS_TOKEN: long };
+    expect(problemsOf(variables)).toEqual([
+      expect.stringMatching(/^TOKEN and ADMIN_TOKEN and METRICS_TOKEN are equal/),
+    ]);
+  });
+
+  it('are not what a local model server takes for a key', () => {
+    expect(problemsOf({ TOKEN: 'local', OPENAI_API_KEYS: 'local' })).toEqual([]);
   });
 
   it('are unset by default', () => {
@@ -472,10 +520,10 @@ describe('KEY_EVENTS_WEBHOOK_URL', () => {
     expect(problemsOf({ KEY_EVENTS_WEBHOOK_URL })).toEqual([
       expect.stringContaining('KEY_EVENTS_WEBHOOK_SECRET'),
     ]);
-    const both = { KEY_EVENTS_WEBHOOK_URL, KEY_EVENTS_WEBHOOK_SECRET: 'secret' };
+    const both = { KEY_EVENTS_WEBHOOK_URL, KEY_EVENTS_WEBHOOK_SECRET: random };
     expect(readSettings(both).keys.webhook).toEqual({
       url: KEY_EVENTS_WEBHOOK_URL,
-      secret: 'secret',
+      secret: random,
     });
   });
 

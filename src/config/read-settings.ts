@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopback } from './loopback.js';
+import { checkSafety, defaultToken } from './check-safety.js';
 import { readDatabaseSettings } from './read-database-settings.js';
 import { readRedisSettings } from './read-redis-settings.js';
 import { Settings, type WebhookSettings } from './settings.js';
@@ -9,9 +9,6 @@ import { VariableReader, type Variables } from './variable-reader.js';
 const anyCount = { min: 0, max: 1_000_000_000 };
 const positive = { min: 1, max: 1_000_000_000 };
 const milliseconds = { min: 1, max: 2_147_483_647 };
-const minSecretLength = 16;
-const minEncryptionSecretLength = 32;
-const defaultToken = 'alice';
 
 /**
  * Environment variables as one checked tree. `.env.example` documents each of them.
@@ -173,39 +170,4 @@ function isProxy(proxy: string): boolean {
   const longest = isIP(address) === 4 ? 32 : 128;
   const isNetwork = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= longest);
   return isIP(address) !== 0 && isNetwork && rest.length === 0;
-}
-
-/** Beyond loopback anyone may knock, so an open door or a guessable token stops the start. */
-function checkSafety(settings: Settings, read: VariableReader): void {
-  const { http, auth } = settings;
-  if (read.boolean('ALLOW_INSECURE', false)) return;
-  checkSecrets(settings, read);
-  if (isLoopback(http.host)) return;
-  const where = `HOST=${http.host} is reachable from other machines`;
-  const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';
-  if (auth.mode === 'none') {
-    read.problems.push(`${where} and AUTH_MODE is none: use simple or normal, ${orElse}`);
-  } else if (auth.token === defaultToken) {
-    read.problems.push(`${where} and TOKEN is the default: set a long random one, ${orElse}`);
-  } else if (auth.token.length < minSecretLength) {
-    read.problems.push(
-      `${where} and TOKEN is shorter than ${minSecretLength} characters: set a longer one, ${orElse}`,
-    );
-  }
-}
-
-/** What opens or encrypts every key, or shows how the service fares, must not be guessed, wherever the service listens. */
-function checkSecrets({ keys, http }: Settings, read: VariableReader): void {
-  const secrets = [
-    ['ADMIN_TOKEN', keys.adminToken, minSecretLength],
-    ['METRICS_TOKEN', http.metricsToken, minSecretLength],
-    ['KEY_ENCRYPTION_SECRET', keys.encryptionSecret, minEncryptionSecretLength],
-    ['NEW_KEY_ENCRYPTION_SECRET', keys.newEncryptionSecret, minEncryptionSecretLength],
-  ] as const;
-  for (const [name, secret, minLength] of secrets) {
-    if (secret === null || secret.length >= minLength) continue;
-    read.problems.push(
-      `${name} is shorter than ${minLength} characters: set a longer one, or set ALLOW_INSECURE=true if this is only a try`,
-    );
-  }
 }

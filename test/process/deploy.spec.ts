@@ -246,7 +246,8 @@ describe('the Kubernetes manifests', () => {
 
   it('set what the service reads and accepts', () => {
     expect(new Set(Object.values(stringData))).toEqual(new Set(['']));
-    const filled = Object.fromEntries(Object.keys(stringData).map((name) => [name, secret]));
+    const names = Object.keys(stringData);
+    const filled = Object.fromEntries(names.map((name) => [name, `${secret}-${name}`]));
     const urls = { DATABASE_URL: 'postgres://a:b@c/d', REDIS_URL: 'redis://r:6379' };
     accepted({ ...imageEnvironment(), ...data, ...filled, ...urls });
     expect(data['REPLICAS']).toBe(String(replicas));

@@ -14,7 +14,7 @@ import {
   question,
   rolePlay,
   transcript,
-} from './seed-examples.openapi.js';
+} from './examples.openapi.js';
 import {
   conversationHeader,
   conversationHeaderErrors,

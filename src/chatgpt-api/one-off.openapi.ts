@@ -3,10 +3,10 @@ import { json, text } from '../docs/describe/content.js';
 import { documentDto } from '../docs/describe/document-dto.js';
 import { QuickAnswerDto } from './dto/quick-answer.dto.js';
 import { OneOffController } from './one-off.controller.js';
-import { article, quickAnswer, quickQuestion, summary } from './seed-examples.openapi.js';
+import { article, quickAnswer, quickQuestion, summary } from './examples.openapi.js';
 import { documentTextPost, jsonErrors, modelAnswer } from './text-post.openapi.js';
 
-const tag = 'One-off answers';
+const tag = 'Answers';
 
 documentDto(QuickAnswerDto, 'What quickAnswer takes.', {
   prompt: {

@@ -6,7 +6,7 @@ import { documentRoute } from '../docs/describe/document-route.js';
 import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
 import { ShareNotFoundError } from '../sharing/shares.errors.js';
 import { ShareDto } from './dto/share.dto.js';
-import { share, shareId } from './seed-examples.openapi.js';
+import { share, shareId } from './examples.openapi.js';
 import { SharesController } from './shares.controller.js';
 import {
   conversationHeader,

@@ -35,7 +35,7 @@ import {
   UpstreamRefusedError,
   UpstreamTimeoutError,
 } from '../upstream/upstream.errors.js';
-import { answer, unknownId } from './seed-examples.openapi.js';
+import { answer, unknownId } from './examples.openapi.js';
 
 /** Documents a `TextPost`: what it has of its own, and what every one of them may answer. */
 export function documentTextPost<Controller extends object>(
@@ -99,9 +99,9 @@ export function modelAnswer(description: string, example: Content = text({ answe
 }
 
 const streams = {
-  complete: 'data: 是的\n\ndata: ，睡觉可以帮助你放松身心\n\ndata: 。\n\ndata: [DONE]\n\n',
-  'a piece with a line feed': 'data: 春光洒满天堂，\ndata: 公园青色荫蔽；\n\ndata: [DONE]\n\n',
-  'failed after it began': `data: 是的\n\nevent: error\ndata: ${new UpstreamFailedError().detail}\n\n`,
+  complete: 'data: Air\n\ndata:  scatters\n\ndata:  blue light.\n\ndata: [DONE]\n\n',
+  'a piece with a line feed': 'data: Two lines:\ndata: this is the second.\n\ndata: [DONE]\n\n',
+  'failed after it began': `data: Air\n\nevent: error\ndata: ${new UpstreamFailedError().detail}\n\n`,
 };
 
 /** What any call that needs the token may answer. */

@@ -9,7 +9,7 @@ import {
 import { text } from '../docs/describe/content.js';
 import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import { ContextLengthError } from '../turns/windows.errors.js';
-import { question, unknownId } from './seed-examples.openapi.js';
+import { question, unknownId } from './examples.openapi.js';
 import {
   conversationHeader,
   conversationHeaderErrors,

@@ -1,5 +1,5 @@
 /** How a caller proves that it may call. */
-type AuthMode = 'none' | 'simple' | 'normal';
+export type AuthMode = 'none' | 'simple' | 'normal';
 
 /** Which upstream API the gpt3 and role-play providers speak. */
 type Gpt3Api = 'chat' | 'completions';

@@ -1,5 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
-import { SwaggerModule, type OpenAPIObject, type OperationObject } from '@nestjs/swagger';
+import {
+  SwaggerModule,
+  type ComponentsObject,
+  type OpenAPIObject,
+  type OperationObject,
+  type SecurityRequirementObject,
+  type SecuritySchemeObject,
+} from '@nestjs/swagger';
 import '../chatgpt-api/conversations.openapi.js';
 import '../chatgpt-api/one-off.openapi.js';
 import '../chatgpt-api/shares.openapi.js';
@@ -12,7 +19,8 @@ import '../openai-api/conversation-extensions.openapi.js';
 import '../openai-api/conversations-v1.openapi.js';
 import '../openai-api/models.openapi.js';
 import '../openai-api/responses.openapi.js';
-import { introduction, tags } from './api-document.texts.js';
+import { Settings, type AuthMode } from '../config/settings.js';
+import { introductionTo, tags } from './api-document.texts.js';
 import { documentedDtos } from './describe/document-dto.js';
 import { requestBodyOf } from './describe/document-route.js';
 import './docs.openapi.js';
@@ -24,7 +32,8 @@ const requestId = '#/components/headers/x-request-id';
 
 /** The whole OpenAPI document of a running application. */
 export function buildApiDocument(app: INestApplication): OpenAPIObject {
-  const document = SwaggerModule.createDocument(app, frame, {
+  const { auth, http } = app.get(Settings);
+  const document = SwaggerModule.createDocument(app, frameOf(app.get(Settings)), {
     autoTagControllers: false,
     extraModels: documentedDtos(),
   });
@@ -33,7 +42,9 @@ export function buildApiDocument(app: INestApplication): OpenAPIObject {
     if (body) operation.requestBody = body;
     addRequestId(operation);
     // Said of a public route too, so that it is not taken for one that was forgotten.
-    operation.security ??= [];
+    operation.security = (operation.security ?? [])
+      .flatMap((needed) => ('caller' in needed ? callerSecurity[auth.mode] : [needed]))
+      .filter((needed) => !('metrics' in needed) || http.metricsToken !== null);
   }
   return document;
 }
@@ -56,96 +67,111 @@ function operationsOf({ paths }: OpenAPIObject): OperationObject[] {
     .filter((operation) => operation !== undefined);
 }
 
+/** What a caller shows, any line of it, where AUTH_MODE decides. */
+const callerSecurity: Readonly<Record<AuthMode, SecurityRequirementObject[]>> = {
+  none: [],
+  simple: [{ token: [] }, { bearer: [] }],
+  normal: [{ token: [], uuid: [] }, { bearer: [] }],
+};
+
 /** Everything that does not belong to one route. */
-const frame: Omit<OpenAPIObject, 'paths'> = {
-  openapi: '3.0.3',
-  info: {
-    title: 'Alice',
-    description: introduction,
-    version,
-    license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
+function frameOf(settings: Settings): Omit<OpenAPIObject, 'paths'> {
+  return {
+    openapi: '3.0.3',
+    info: {
+      title: 'Alice',
+      description: introductionTo(settings.auth.mode),
+      version,
+      license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
+    },
+    // Relative to the document, so that it holds behind any path prefix.
+    servers: [{ url: '.', description: 'this service' }],
+    tags,
+    components: { securitySchemes: schemesOf(settings), ...components },
+  };
+}
+
+/** The credentials that this service asks for; Swagger UI opens its form at the last one. */
+function schemesOf({ auth, keys, http }: Settings): Record<string, SecuritySchemeObject> {
+  return {
+    ...(keys.adminToken === null ? {} : { admin: bearer('`/admin`: ADMIN_TOKEN.') }),
+    ...(http.metricsToken === null ? {} : { metrics: bearer('`/metrics`: METRICS_TOKEN.') }),
+    ...callerSchemes[auth.mode],
+  };
+}
+
+const callerSchemes: Readonly<Record<AuthMode, Record<string, SecuritySchemeObject>>> = {
+  none: {},
+  simple: {
+    bearer: bearer('`Authorization: Bearer …` in place of the header: TOKEN.'),
+    token: header('token', 'The shared secret, TOKEN.'),
   },
-  // Relative to the document, so that it holds behind any path prefix.
-  servers: [{ url: '.', description: 'this service' }],
-  tags,
-  components: {
-    securitySchemes: {
-      admin: {
-        type: 'http',
-        scheme: 'bearer',
-        description: '`/admin`: ADMIN_TOKEN, whatever AUTH_MODE is.',
-      },
-      metrics: { type: 'http', scheme: 'bearer', description: '`/metrics`: METRICS_TOKEN.' },
-      // Swagger UI opens its form at the last one.
-      bearer: {
-        type: 'http',
-        scheme: 'bearer',
-        description:
-          '`Authorization: Bearer …` in place of the headers: TOKEN with AUTH_MODE `simple`, `uuid.token` with `normal`.',
-      },
-      uuid: {
-        type: 'apiKey',
-        in: 'header',
-        name: 'uuid',
-        description:
-          'AUTH_MODE `normal`: 1 to 50 printable ASCII characters without spaces, new for every call. Each one works once.',
-      },
-      token: {
-        type: 'apiKey',
-        in: 'header',
-        name: 'token',
-        description:
-          'AUTH_MODE `simple`: the shared secret, TOKEN. AUTH_MODE `normal`: the lower-case hex SHA-256 of TOKEN followed by the header `uuid`.',
-      },
+  normal: {
+    bearer: bearer('`Authorization: Bearer uuid.token` in place of the two headers.'),
+    uuid: header(
+      'uuid',
+      '1 to 50 printable ASCII characters without spaces, new for every call. Each one works once.',
+    ),
+    token: header('token', 'The lower-case hex SHA-256 of TOKEN followed by the header `uuid`.'),
+  },
+};
+
+function bearer(description: string): SecuritySchemeObject {
+  return { type: 'http', scheme: 'bearer', description };
+}
+
+function header(name: string, description: string): SecuritySchemeObject {
+  return { type: 'apiKey', in: 'header', name, description };
+}
+
+const components: ComponentsObject = {
+  parameters: {
+    'x-request-id': {
+      name: 'x-request-id',
+      in: 'header',
+      description: "The caller's own name for this call: 1 to 128 printable ASCII characters.",
+      schema: { type: 'string', maxLength: 128 },
     },
-    parameters: {
-      'x-request-id': {
-        name: 'x-request-id',
-        in: 'header',
-        description: "The caller's own name for this call: 1 to 128 printable ASCII characters.",
-        schema: { type: 'string', maxLength: 128 },
-      },
+  },
+  headers: {
+    'x-request-id': {
+      description: "The call's name, to look it up in the log: the caller's own or a new one.",
+      schema: { type: 'string' },
     },
-    headers: {
-      'x-request-id': {
-        description: "The call's name, to look it up in the log: the caller's own or a new one.",
-        schema: { type: 'string' },
-      },
-      'Retry-After': {
-        description: 'Whole seconds after which the same call may succeed.',
-        schema: { type: 'integer', minimum: 1 },
-      },
+    'Retry-After': {
+      description: 'Whole seconds after which the same call may succeed.',
+      schema: { type: 'integer', minimum: 1 },
     },
-    schemas: {
-      OpenAiError: {
-        description: "OpenAI's error object, for every path under /v1.",
-        type: 'object',
-        properties: {
-          error: {
-            type: 'object',
-            properties: {
-              message: { type: 'string' },
-              type: { type: 'string' },
-              param: { type: 'string', nullable: true },
-              code: { type: 'string', nullable: true },
-            },
-            required: ['message', 'type', 'param', 'code'],
+  },
+  schemas: {
+    OpenAiError: {
+      description: "OpenAI's error object, for every path under /v1.",
+      type: 'object',
+      properties: {
+        error: {
+          type: 'object',
+          properties: {
+            message: { type: 'string' },
+            type: { type: 'string' },
+            param: { type: 'string', nullable: true },
+            code: { type: 'string', nullable: true },
           },
+          required: ['message', 'type', 'param', 'code'],
         },
-        required: ['error'],
       },
-      ProblemDetails: {
-        description: 'Problem details (RFC 9457), for every path outside of /chatgpt and /v1.',
-        type: 'object',
-        properties: {
-          type: { type: 'string' },
-          title: { type: 'string' },
-          status: { type: 'integer' },
-          detail: { type: 'string' },
-          code: { type: 'string' },
-        },
-        required: ['type', 'title', 'status', 'detail', 'code'],
+      required: ['error'],
+    },
+    ProblemDetails: {
+      description: 'Problem details (RFC 9457), for every path outside of /chatgpt and /v1.',
+      type: 'object',
+      properties: {
+        type: { type: 'string' },
+        title: { type: 'string' },
+        status: { type: 'integer' },
+        detail: { type: 'string' },
+        code: { type: 'string' },
       },
+      required: ['type', 'title', 'status', 'detail', 'code'],
     },
   },
 };

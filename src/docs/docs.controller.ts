@@ -2,8 +2,7 @@ import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Public } from '../auth/public.decorator.js';
 import { ApiDocument } from './api-document.js';
-import { pagePolicy } from './swagger-ui.page.js';
-import { SwaggerUiService } from './swagger-ui.service.js';
+import { DocsPageService, pagePolicy } from './docs-page.service.js';
 
 /** What the service's API is, for machines and for people who want to try it. */
 @Controller()
@@ -11,24 +10,28 @@ import { SwaggerUiService } from './swagger-ui.service.js';
 export class DocsController {
   constructor(
     private readonly apiDocument: ApiDocument,
-    private readonly ui: SwaggerUiService,
+    private readonly docsPage: DocsPageService,
   ) {}
 
   @Get('openapi.json')
-  @Header('Content-Type', 'application/json; charset=utf-8')
-  document(@Res() response: Response): Promise<void> {
-    return this.apiDocument.getJson().then((json) => void response.send(json));
+  async document(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await (await this.apiDocument.getJson()).send(request, response.type('application/json'));
   }
 
   @Get('docs')
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Content-Security-Policy', pagePolicy)
   page(@Req() { path }: Request): string {
-    return this.ui.page(path);
+    return this.docsPage.page(path);
   }
 
   @Get('docs/:file')
-  file(@Param('file') file: string, @Res() response: Response): void {
-    this.ui.send(file, response);
+  async file(
+    @Param('file') name: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const file = await this.docsPage.file(name);
+    await file.send(request, response.type(name).set('Cache-Control', 'public, max-age=86400'));
   }
 }

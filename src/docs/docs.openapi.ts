@@ -1,8 +1,8 @@
 import { RequestRefusedError } from '../common/errors/http.errors.js';
 import { problemDetails } from './describe/document-errors.js';
 import { documentRoute } from './describe/document-route.js';
+import { pageFiles } from './docs-page.service.js';
 import { DocsController } from './docs.controller.js';
-import { uiFiles } from './swagger-ui.page.js';
 
 const tag = 'Documentation';
 const text = { schema: { type: 'string' } };
@@ -33,14 +33,14 @@ documentRoute(DocsController, 'page', {
 documentRoute(DocsController, 'file', {
   tag,
   summary: 'What the page is made of',
-  pathParameters: [{ name: 'file', enum: ['initializer.js', ...uiFiles] }],
+  pathParameters: [{ name: 'file', enum: [...pageFiles] }],
   answer: {
     description: 'A style sheet, a script or an image',
     headers: { 'Cache-Control': '`public, max-age=86400`' },
     content: {
       'text/css': text,
       'text/javascript': text,
-      'image/png': { schema: { type: 'string', format: 'binary' } },
+      'image/svg+xml': text,
     },
   },
   errors: [new RequestRefusedError(404, 'Not found', 'There is no such file')],

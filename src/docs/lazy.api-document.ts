@@ -1,24 +1,25 @@
 import { Injectable, type INestApplication } from '@nestjs/common';
 import { ApiDocument } from './api-document.js';
+import { SharedBody } from './shared-body.js';
 
 /** Built when it is first asked for, because what builds it takes 14 MiB to load. */
 @Injectable()
 export class LazyApiDocument extends ApiDocument {
   private app: INestApplication | null = null;
-  private json: Promise<Buffer> | null = null;
+  private json: Promise<SharedBody> | null = null;
 
   override describe(app: INestApplication): void {
     this.app = app;
   }
 
-  override getJson(): Promise<Buffer> {
+  override getJson(): Promise<SharedBody> {
     this.json ??= this.build();
     return this.json;
   }
 
-  private async build(): Promise<Buffer> {
+  private async build(): Promise<SharedBody> {
     if (!this.app) throw new Error('The document was never told which application it describes');
     const { buildApiDocument } = await import('./build-api-document.js');
-    return Buffer.from(JSON.stringify(buildApiDocument(this.app)));
+    return new SharedBody(Buffer.from(JSON.stringify(buildApiDocument(this.app))));
   }
 }

@@ -3,7 +3,7 @@ import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import { CompletionsController } from './completions.controller.js';
 import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';
 
-const tag = 'OpenAI: completions';
+const tag = 'OpenAI-completions';
 const description =
   'Passed on to the upstream with every field, known here or not; its answer comes back as it is. Nothing is kept.';
 const noModel = new InvalidFieldError(

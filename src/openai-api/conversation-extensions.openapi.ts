@@ -12,7 +12,7 @@ import { ListNotAllowedError } from './openai-api.errors.js';
 import { exampleEvents, exampleResponse, turnErrors } from './responses.openapi.js';
 import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';
 
-const tag = 'OpenAI: conversations';
+const tag = 'OpenAI-conversations';
 const id = 'conv_5dCMMKFI0aB1cD2eF3gH4i';
 const conversation = { id, object: 'conversation', created_at: 1_795_392_000, metadata: {} };
 const theConversation = {

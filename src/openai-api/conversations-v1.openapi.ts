@@ -11,7 +11,7 @@ import { ConversationItemsController } from './conversation-items.controller.js'
 import { OpenAiConversationsController } from './openai-conversations.controller.js';
 import { documentV1, openAiJson } from './v1-route.openapi.js';
 
-const tag = 'OpenAI: conversations';
+const tag = 'OpenAI-conversations';
 const id = 'conv_5dCMMKFI0aB1cD2eF3gH4i';
 const conversation = {
   id,

@@ -2,7 +2,7 @@ import { UnknownModelError } from '../upstream/upstream.errors.js';
 import { ModelsController } from './models.controller.js';
 import { documentV1, openAiJson } from './v1-route.openapi.js';
 
-const tag = 'OpenAI: models';
+const tag = 'OpenAI-models';
 const model = { id: 'gpt-6-luna', object: 'model', created: 1_780_000_000, owned_by: 'system' };
 
 documentV1(ModelsController, 'list', {

@@ -22,7 +22,7 @@ import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { ResponsesController } from './responses.controller.js';
 import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';
 
-const tag = 'OpenAI: responses';
+const tag = 'OpenAI-responses';
 const model = 'gpt-6-luna';
 const input = 'Why is the sky blue?';
 const id = 'resp_5dCMMKFI0aB1cD2eF3gH4i';

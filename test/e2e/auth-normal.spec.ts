@@ -1,3 +1,4 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { NonceCleanupTask } from '../../src/auth/nonce-cleanup.task.js';
 import { nonceHeaders } from '../factories/nonce-headers.js';
 import { countRows } from '../support/database-file.js';
@@ -174,4 +175,14 @@ describe('NONCE_RETENTION_DAYS', () => {
       expect((await create(headers, alice)).status).toBe(401);
     });
   });
+});
+
+it('is documented with what this mode asks for, and nothing else', async () => {
+  const { components, paths, info } = (await (
+    await fetch(`${service.url}/openapi.json`)
+  ).json()) as OpenAPIObject;
+  expect(Object.keys(components?.securitySchemes ?? {})).toEqual(['bearer', 'uuid', 'token']);
+  expect(paths['/chatgpt/chat']?.post?.security).toEqual([{ token: [], uuid: [] }, { bearer: [] }]);
+  expect(paths['/metrics']?.get?.security).toEqual([]);
+  expect(info.description).toContain('uuid');
 });

@@ -133,14 +133,11 @@ describe('GET /openapi.json', () => {
       'bearer',
       'metrics',
       'token',
-      'uuid',
     ]);
     for (const { name, method, path, operation } of routes()) {
       const { status } = await fetch(service.url + path, { method });
       const own = /^\/(admin|metrics)\b/.exec(path)?.[1];
-      const guarded = own
-        ? [{ [own]: [] }]
-        : [{ token: [] }, { token: [], uuid: [] }, { bearer: [] }];
+      const guarded = own ? [{ [own]: [] }] : [{ token: [] }, { bearer: [] }];
       expect([name, operation.security]).toEqual([name, status === 401 ? guarded : []]);
       expect([name, '401' in operation.responses]).toEqual([name, status === 401]);
     }
@@ -205,7 +202,7 @@ describe('GET /openapi.json', () => {
     },
   );
 
-  it('has the sentences and examples of the seed', () => {
+  it('has the sentences of the original, and examples', () => {
     const examples = routes().flatMap((route) =>
       Object.keys(route.operation.responses).flatMap((status) =>
         examplesOf(contentOf(route, Number(status))),
@@ -227,7 +224,7 @@ describe('GET /openapi.json', () => {
         'Conversation finished',
         '保存成功',
         expect.objectContaining({
-          SentenceList: expect.arrayContaining(['こんにちは']) as unknown,
+          SentenceList: expect.arrayContaining(['Why is the sky blue?']) as unknown,
         }),
       ]),
     );
@@ -337,12 +334,29 @@ describe('GET /docs', () => {
       types.set(address.replace(/^.*\//, ''), headers.get('content-type'));
     }
     expect(Object.fromEntries(types)).toEqual({
-      'favicon-32x32.png': 'image/png',
+      'icon.svg': 'image/svg+xml',
       'swagger-ui.css': 'text/css; charset=utf-8',
+      'docs.css': 'text/css; charset=utf-8',
       'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-      'initializer.js': 'text/javascript; charset=utf-8',
+      'docs.js': 'text/javascript; charset=utf-8',
     });
   });
+
+  it.each(['/openapi.json', '/docs/docs.js', '/docs/swagger-ui-bundle.js'])(
+    'sends %s compressed to whoever takes that',
+    async (path) => {
+      const [compressed, plain] = await Promise.all([
+        fetch(service.url + path, { headers: { 'accept-encoding': 'gzip, br' } }),
+        fetch(service.url + path, { headers: { 'accept-encoding': 'identity' } }),
+      ]);
+      const encodings = [compressed, plain].map(({ headers }) => headers.get('content-encoding'));
+      expect(encodings).toEqual(['gzip', null]);
+      expect(compressed.headers.get('vary')).toBe('Accept-Encoding');
+      const lengths = [compressed, plain].map(({ headers }) => headers.get('content-length'));
+      expect(Number(lengths[0])).toBeLessThan(Number(lengths[1]) / 2);
+      expect(await compressed.text()).toBe(await plain.text());
+    },
+  );
 
   it.each(['package.json', 'index.html', '..%2fpackage.json'])(
     'does not serve %s',
@@ -354,7 +368,7 @@ describe('GET /docs', () => {
   );
 
   it('takes nothing but GET', async () => {
-    for (const path of ['/docs', '/docs/initializer.js', '/openapi.json']) {
+    for (const path of ['/docs', '/docs/docs.js', '/openapi.json']) {
       expect((await fetch(service.url + path, { method: 'POST' })).status).toBe(404);
     }
   });

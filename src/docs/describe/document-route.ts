@@ -55,8 +55,8 @@ export interface Answer {
   content?: Content;
 }
 
-/** Which of the schemes let a caller past the guard: any line of this table does. */
-const credentials = [{ token: [] }, { token: [], uuid: [] }, { bearer: [] }];
+/** Stands for what AUTH_MODE asks for, which is known when the document is built. */
+const credentials = [{ caller: [] }];
 
 const requestBodies = new Map<string, RequestBodyObject>();
 

@@ -25,7 +25,7 @@ async function start(): Promise<void> {
     logger.setLevel(log.level);
     setUpApp(app);
     await app.listen(http.port, http.host);
-    warnings.push(...warnOfExposed(privateFiles(settings)));
+    warnings.push(...settings.warnings, ...warnOfExposed(privateFiles(settings)));
   } catch (error) {
     await app.close();
     throw error;

@@ -7,15 +7,18 @@ const minSecretLength = 16;
 const minEncryptionSecretLength = 32;
 const minDifferentCharacters = 8;
 
+/** Where the service listens, and the settings that hold secrets. */
+type Checked = Pick<Settings, 'http' | 'auth' | 'keys'>;
+
 /** Adds what makes a start unsafe to the reader's problems, unless ALLOW_INSECURE says otherwise. */
-export function checkSafety(settings: Settings, read: VariableReader): void {
+export function checkSafety(settings: Checked, read: VariableReader): void {
   if (read.boolean('ALLOW_INSECURE', false)) return;
   checkSecrets(settings, read);
   if (!isLoopback(settings.http.host)) checkFence(settings, read);
 }
 
 /** Beyond loopback anyone may knock, so an open door or a guessable token stops the start. */
-function checkFence({ http, auth }: Settings, read: VariableReader): void {
+function checkFence({ http, auth }: Checked, read: VariableReader): void {
   const where = `HOST=${http.host} is reachable from other machines`;
   const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';
   const weakness = weaknessOf(auth.token, minSecretLength);
@@ -29,7 +32,7 @@ function checkFence({ http, auth }: Settings, read: VariableReader): void {
 }
 
 /** Secrets beside TOKEN must not be guessed wherever the service listens, and none must open what another is for. */
-function checkSecrets(settings: Settings, read: VariableReader): void {
+function checkSecrets(settings: Checked, read: VariableReader): void {
   const orElse = 'or set ALLOW_INSECURE=true if this is only a try';
   const names = new Map<string, string[]>();
   for (const { name, secret, minLength } of secretsOf(settings)) {
@@ -51,7 +54,7 @@ interface Secret {
 }
 
 /** All that are set. */
-function secretsOf({ auth, keys, http }: Settings): Secret[] {
+function secretsOf({ auth, keys, http }: Checked): Secret[] {
   const secrets: [name: string, secret: string | null | undefined, minLength: number | null][] = [
     ['TOKEN', auth.token, null],
     ['ADMIN_TOKEN', keys.adminToken, minSecretLength],

@@ -1,8 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule as NestConfigModule, ConfigService } from '@nestjs/config';
 import { readSettings } from './read-settings.js';
 import { Settings } from './settings.js';
 import type { Variables } from './variable-reader.js';
+
+/** In the working folder. */
+const envFile = '.env';
 
 /** Where settings come from. */
 export interface SettingsSource {
@@ -22,10 +26,14 @@ export class ConfigModule {
       global: true,
       imports: [
         await NestConfigModule.forRoot({
+          envFilePath: envFile,
           ignoreEnvFile: !source.environment,
           ignoreEnvVars: !source.environment,
           validate: (environment) => ({
-            settings: readSettings({ ...environment, ...source.variables }),
+            settings: readSettings(
+              { ...environment, ...source.variables },
+              source.environment && existsSync(envFile) ? readFileSync(envFile, 'utf8') : '',
+            ),
           }),
         }),
       ],

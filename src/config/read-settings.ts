@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { checkSafety, defaultToken } from './check-safety.js';
+import { warnOfNearMisses } from './near-misses.js';
 import { readDatabaseSettings } from './read-database-settings.js';
 import { readRedisSettings } from './read-redis-settings.js';
 import { Settings, type WebhookSettings } from './settings.js';
@@ -13,11 +14,12 @@ const milliseconds = { min: 1, max: 2_147_483_647 };
 /**
  * Environment variables as one checked tree. `.env.example` documents each of them.
  *
+ * @param envFile the text of the file that some may come from
  * @throws SettingsError naming every variable that is wrong and what it accepts
  */
-export function readSettings(variables: Variables): Settings {
+export function readSettings(variables: Variables, envFile = ''): Settings {
   const read = new VariableReader(variables);
-  const settings = new Settings({
+  const settings = {
     http: {
       host: read.text('HOST', '127.0.0.1'),
       port: read.integer('PORT', 7777, { min: 0, max: 65_535 }),
@@ -102,10 +104,14 @@ export function readSettings(variables: Variables): Settings {
     log: {
       level: read.choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug']),
     },
-  });
+  };
   checkSafety(settings, read);
   if (read.problems.length > 0) throw new SettingsError(read.problems);
-  return settings;
+  const warnings = [...warnOfNearMisses(variables, envFile, read.names)];
+  if (settings.auth.mode !== 'none' && settings.auth.token === defaultToken) {
+    warnings.push('TOKEN is the default, which everybody knows: set a random one');
+  }
+  return new Settings({ ...settings, warnings });
 }
 
 /** The secret is required: events that anyone could make up would be worth nothing. */

@@ -31,6 +31,8 @@ export class Settings {
   /** Null when replicas share nothing but the database. */
   readonly redis: RedisSettings | null;
   readonly log: LogSettings;
+  /** What the operator should hear about all this. */
+  readonly warnings: readonly string[];
 
   constructor(tree: Omit<Settings, never>) {
     this.http = tree.http;
@@ -47,6 +49,7 @@ export class Settings {
     this.database = tree.database;
     this.redis = tree.redis;
     this.log = tree.log;
+    this.warnings = tree.warnings;
   }
 }
 

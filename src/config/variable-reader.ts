@@ -7,6 +7,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
  */
 export class VariableReader {
   readonly problems: string[] = [];
+  /** Of all that were read, set or not. */
+  readonly names = new Set<string>();
 
   constructor(private readonly variables: Variables) {}
 
@@ -15,6 +17,7 @@ export class VariableReader {
   }
 
   optional(name: string): string | null {
+    this.names.add(name);
     const value = this.variables[name]?.trim();
     return value === undefined || value === '' ? null : value;
   }

@@ -43,7 +43,10 @@ describe('the built service', () => {
     expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200, text: 'You said: hello' });
     expect(await caller.get('/health/live')).toMatchObject({ status: 200 });
     // A missing key file is nothing to complain about when there are keys.
-    expect(alice.output).not.toMatch(/key\.txt|"warn"|"error"/);
+    expect(alice.output).not.toMatch(/key\.txt|"error"/);
+    expect(alice.output.match(/"warn".*/g)).toEqual([
+      expect.stringContaining('TOKEN is the default, which everybody knows'),
+    ]);
     expect(alice.output).not.toContain(id);
     expect(alice.output).not.toContain('sk-test-1');
     expect(alice.output).not.toContain('hello');
@@ -71,15 +74,23 @@ describe('the built service', () => {
   });
 
   it('reads an .env file, which the environment overrides', async () => {
-    const text =
-      'TOKEN=token-of-the-file\nOPENAI_API_KEYS=sk-of-the-file\nTURBO_MODEL=of-the-file\n';
-    writeFileSync(join(folder, '.env'), text);
+    const text = `TOKEN=token-of-the-file
+OPENAI_API_KEYS=sk-of-the-file
+TURBO_MODEL=of-the-file
+admin_token=a-token-in-vain
+PORT:8123
+`;
+    writeFileSync(join(folder, '.env'), text, { mode: 0o600 });
     const url = await start({
       variables: { TOKEN: undefined, OPENAI_API_KEYS: 'sk-of-the-environment' },
     });
     expect(await statusWith(url, { token: 'token-of-the-file' })).toBe(200);
     const asked = simulator.calls.filter(({ path }) => path.endsWith('completions'));
     expect(asked).toMatchObject([{ key: 'sk-of-the-environment', model: 'of-the-file' }]);
+    expect(alice.output).not.toContain('a-token-in-vain');
+    expect(alice.output.match(/"warn".*/g)).toEqual([
+      expect.stringContaining('admin_token is not a setting: ADMIN_TOKEN may be meant'),
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { adminVariables, Operator } from '../support/admin.js';
 import { Caller, type Answer, readEventStream } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const quota = {
   message: 'You exceeded your current quota.',
@@ -15,24 +16,38 @@ const good = 'sk-good-0000111122223333';
 const bad = 'sk-bad-aaaabbbbccccddddWXYZ';
 const streamed = { accept: 'text/event-stream' };
 const hourMs = 3_600_000;
-let service: TestService;
-let operator: Operator;
-let caller: Caller;
+/** The service of most tests, whose keys are new for each of them. */
+const shared = useService({ OPENAI_API_KEYS: '', ...adminVariables });
+const ofShared = new Operator(shared.service);
+let { service, caller } = shared;
+let operator = ofShared;
+/** Of a test that needs other settings. */
+let own: TestService | null = null;
 
-async function start(variables: Record<string, string> = {}): Promise<void> {
-  service = await startService({
-    OPENAI_API_KEYS: `${bad},${good}`,
-    ...adminVariables,
-    ...variables,
-  });
+beforeEach(() => useKeys(bad, good));
+afterEach(async () => {
+  own?.simulator.reset();
+  await own?.close();
+  own = null;
+  ({ service, caller } = shared);
+  operator = ofShared;
+});
+
+/** Gives the shared service these keys in place of the last test's, whose limits are long over. */
+async function useKeys(...secrets: string[]): Promise<void> {
+  service.clock.advance(hourMs);
+  for (const { id } of await operator.list()) await operator.call('DELETE', `/${id}`);
+  for (const secret of secrets) await operator.add(secret);
+  service.simulator.reset();
+  service.log.lines.length = 0;
+}
+
+async function startOwn(variables: Record<string, string>): Promise<void> {
+  own = await startService({ OPENAI_API_KEYS: `${bad},${good}`, ...adminVariables, ...variables });
+  service = own;
   operator = new Operator(service);
   caller = new Caller(service.url);
 }
-
-afterEach(async () => {
-  service.simulator.reset();
-  await service.close();
-});
 
 /** Asks so often; each answer. */
 async function answers(times: number, convType = 'turbo') {
@@ -53,7 +68,6 @@ describe('a rejected key', () => {
     ['invalid_api_key', { status: 403, error: { message: 'x', code: 'invalid_api_key' } }],
     ['account_deactivated', { status: 401, error: { message: 'x', code: 'account_deactivated' } }],
   ])('is invalid and not asked again, and no caller notices: %s', async (_, refusal) => {
-    await start();
     service.simulator.behave(refusal, { key: bad });
     expect(await ask(6)).toEqual([200, 200, 200, 200, 200, 200]);
     expect(service.simulator.callsWith(bad)).toBe(1);
@@ -64,7 +78,7 @@ describe('a rejected key', () => {
   });
 
   it('is chosen last for a minute with AUTO_REMOVE_KEYS=false', async () => {
-    await start({ AUTO_REMOVE_KEYS: 'false' });
+    await startOwn({ AUTO_REMOVE_KEYS: 'false' });
     service.simulator.behave({ status: 401, times: 1 }, { key: bad });
     expect(await ask(6)).toEqual([200, 200, 200, 200, 200, 200]);
     expect(service.simulator.callsWith(bad)).toBe(1);
@@ -76,7 +90,6 @@ describe('a rejected key', () => {
   });
 
   it('is told to the log as one line, by its fingerprint', async () => {
-    await start();
     service.simulator.behave({ status: 401 }, { key: bad });
     await ask(3);
     const lines = service.log.lines.filter((line) => line.includes('"key.state"'));
@@ -88,7 +101,7 @@ describe('a rejected key', () => {
   });
 
   it('is not marked when every key is told the same: that is a 502', async () => {
-    await start({ OPENAI_API_KEYS: 'sk-one-0001,sk-two-0002,sk-three-0003' });
+    await useKeys('sk-one-0001', 'sk-two-0002', 'sk-three-0003');
     service.simulator.behave({ status: 401 });
     const [first, second] = await answers(2);
     expect([first!.status, second!.status]).toEqual([502, 502]);
@@ -104,7 +117,6 @@ describe('a forbidden model', () => {
   const refusal: Behaviour = { status: 403, error: forbidden };
 
   it('suspends the key for that model only', async () => {
-    await start({ GPT4_MODEL: 'gpt-6-sol' });
     service.simulator.behave(refusal, { key: bad, model: 'gpt-6-sol' });
     expect(await ask(4, 'gpt4')).toEqual([200, 200, 200, 200]);
     expect(service.simulator.callsWith(bad)).toBe(1);
@@ -117,7 +129,6 @@ describe('a forbidden model', () => {
   });
 
   it('suspends the key for all when it repeats on another model', async () => {
-    await start();
     service.simulator.behave(refusal, { key: bad });
     await ask(2, 'gpt4');
     await ask(2, 'turbo');
@@ -126,7 +137,6 @@ describe('a forbidden model', () => {
   });
 
   it('is a 400 with the reason when every key says so, and costs none', async () => {
-    await start();
     service.simulator.behave(refusal, { model: 'gpt-6-sol' });
     const [first, second] = await answers(2, 'gpt4');
     expect([first!.status, second!.status]).toEqual([400, 400]);
@@ -138,7 +148,6 @@ describe('a forbidden model', () => {
   });
 
   it('costs no key when it is the address that may not: a 502, at once', async () => {
-    await start();
     service.simulator.behave({ status: 403 });
     expect(await ask(2)).toEqual([502, 502]);
     expect(service.simulator.totalCalls).toBe(2);
@@ -155,7 +164,6 @@ describe('an exhausted key', () => {
     ['billing_*', { status: 429, error: { message: 'x', code: 'billing_hard_limit_reached' } }],
     ['in an answer with status 200', { rawBody: JSON.stringify({ error: quota }) }],
   ])('is not asked again: %s', async (_, refusal) => {
-    await start();
     service.simulator.behave(refusal, { key: bad });
     expect(await ask(6)).toEqual([200, 200, 200, 200, 200, 200]);
     expect(service.simulator.callsWith(bad)).toBe(1);
@@ -163,7 +171,6 @@ describe('an exhausted key', () => {
   });
 
   it('leaves 503 when it was the last one', async () => {
-    await start();
     service.simulator.behave({ status: 429, error: quota }, { key: bad });
     expect(await ask(2)).toEqual([200, 200]);
     service.simulator.behave({ status: 429, error: quota });
@@ -172,7 +179,6 @@ describe('an exhausted key', () => {
   });
 
   it('is none before a minute without an answer when all are told the same', async () => {
-    await start();
     service.simulator.behave({ status: 429, error: quota });
     expect(await ask(3)).toEqual([503, 503, 503]);
     expect(await operator.states()).toEqual({ WXYZ: 'active', '3333': 'active' });
@@ -185,7 +191,6 @@ describe('an exhausted key', () => {
 
 describe('a rate limited key', () => {
   it('is passed over for as long as the upstream says', async () => {
-    await start();
     const headers = { 'retry-after': '7', 'x-ratelimit-reset-tokens': '9s' };
     service.simulator.behave({ status: 429, headers, times: 1 }, { key: bad });
     expect(await ask(4)).toEqual([200, 200, 200, 200]);
@@ -206,7 +211,7 @@ describe('a rate limited key', () => {
   }
 
   it('of all is a 429 with the true time when that is too long to wait', async () => {
-    await start({ KEY_WAIT_MS: '1000' });
+    await startOwn({ KEY_WAIT_MS: '1000' });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '40' } }, { key: bad });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '20' } }, { key: good });
     const [first] = await answers(1);
@@ -220,7 +225,7 @@ describe('a rate limited key', () => {
   });
 
   it('is waited for when KEY_WAIT_MS is long enough', async () => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '600000', KEY_WAIT_MS: '120000' });
+    await startOwn({ UPSTREAM_CALL_TIMEOUT_MS: '600000', KEY_WAIT_MS: '120000' });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '60' } });
     expect(await ask(1)).toEqual([429]);
     service.simulator.reset();
@@ -233,7 +238,7 @@ describe('a rate limited key', () => {
   });
 
   it('is waited for no longer than the caller is there', async () => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '600000', KEY_WAIT_MS: '120000' });
+    await startOwn({ UPSTREAM_CALL_TIMEOUT_MS: '600000', KEY_WAIT_MS: '120000' });
     service.simulator.behave({ status: 429, headers: { 'retry-after': '60' } });
     await ask(1);
     const abort = new AbortController();
@@ -265,7 +270,7 @@ describe('a rate limited key', () => {
 describe('keys that are limited together', () => {
   it('cool together, and the others are not asked', async () => {
     const keys = ['1', '2', '3', '4', '5', '6'].map((digit) => `sk-together-000${digit}`);
-    await start({ OPENAI_API_KEYS: keys.join(',') });
+    await useKeys(...keys);
     const limit = { status: 429, headers: { 'retry-after': '30' } };
     service.simulator.behave({ ...limit, holdBeforeAnswer: true });
     const calls = Promise.all([ask(1), ask(1), ask(1)]);
@@ -286,7 +291,6 @@ describe('keys that are limited together', () => {
 
 describe('a model that is not found', () => {
   it('is asked for with the next key when it is configured, and not for a while with this one', async () => {
-    await start();
     service.simulator.behave({ status: 404 }, { key: bad });
     expect(await ask(4)).toEqual([200, 200, 200, 200]);
     expect(service.simulator.callsWith(bad)).toBe(1);
@@ -311,7 +315,6 @@ describe("a fault of the caller's own", () => {
     [413, 'Too large.', null],
     [422, 'Not understood.', null],
   ])('costs no key: %i %s (code %s)', async (status, message, code) => {
-    await start();
     const error = { message, type: 'invalid_request_error', param: null, code };
     service.simulator.behave({ status, error, times: 4 });
     const refused = await answers(4);
@@ -330,7 +333,7 @@ describe('what fails after the first piece', () => {
     ['it is an error', { answer: ['a', 'b'], errorAfterPieces: 1, error: quota }],
     ['it is broken', { answer: ['a', 'b'], malformedAfterPieces: 1 }],
   ])('is an error event, counted and no more: %s', async (_, behaviour) => {
-    await start({ OPENAI_API_KEYS: bad });
+    await useKeys(bad);
     service.simulator.behave(behaviour);
     const { text } = await caller.post('quickAnswer', '{"question":"hello"}', streamed);
     expect(readEventStream(text)).toMatchObject({ text: 'a', done: false });
@@ -342,7 +345,6 @@ describe('what fails after the first piece', () => {
 
 describe('an upstream that only fails', () => {
   it('is retried for fewer than a fifth of the calls, and then left alone for a while', async () => {
-    await start();
     service.simulator.behave({ status: 500 });
     const statuses = await ask(100);
     expect(new Set(statuses)).toEqual(new Set([502]));
@@ -355,6 +357,7 @@ describe('an upstream that only fails', () => {
     service.clock.advance(5_000);
     expect(await ask(3)).toEqual([502, 502, 502]);
     expect(service.simulator.totalCalls - asked).toBe(1);
+    service.clock.setBy(hourMs);
     service.simulator.reset();
     service.clock.advance(5_000);
     expect(await ask(5)).toEqual([200, 200, 200, 200, 200]);
@@ -364,7 +367,6 @@ describe('an upstream that only fails', () => {
 
 describe("one caller's requests that the upstream cannot bear", () => {
   it('shut it for nobody who is served in between', async () => {
-    await start();
     service.simulator.behave({ status: 500 }, { model: 'gpt-6-sol' });
     for (let round = 0; round < 3; round += 1) {
       expect(new Set(await ask(15, 'gpt4'))).toEqual(new Set([502]));
@@ -380,7 +382,6 @@ describe('what an answer may be', () => {
     ['70 MiB in pieces', { pieces: 1_120, pieceBytes: 65_536 }],
     ['a line of 2 MiB', { answer: ['x'.repeat(2 * 1024 * 1024)] }],
   ])('is not %s', async (_, behaviour) => {
-    await start();
     service.simulator.behave(behaviour);
     const wish = behaviour.pieces === undefined && !Array.isArray(behaviour.answer) ? {} : streamed;
     const answer = await caller.post('quickAnswer', '{"question":"hello"}', wish);
@@ -392,7 +393,6 @@ describe('what an answer may be', () => {
   });
 
   it('is 20 MiB in pieces', async () => {
-    await start({ UPSTREAM_CALL_TIMEOUT_MS: '60000' });
     service.simulator.behave({ pieces: 1_280, pieceBytes: 16_384 });
     const { text } = await caller.post('quickAnswer', '{"question":"hello"}', streamed);
     expect(readEventStream(text)).toMatchObject({ done: true, error: null });
@@ -406,7 +406,6 @@ describe("the upstream's own name of a call", () => {
     ['a refused key', { status: 429 }],
     ['an error with status 200', { rawBody: '{"error":{"message":"no"}}' }],
   ])('is in our log after %s', async (_, behaviour) => {
-    await start();
     service.simulator.behave({ ...behaviour, headers: { 'x-request-id': 'req_of-upstream' } });
     await ask(1);
     expect(service.log.text).toContain('"upstreamRequestId":"req_of-upstream"');

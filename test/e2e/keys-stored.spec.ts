@@ -27,12 +27,7 @@ afterEach(async () => {
 
 async function start(variables: Record<string, string> = {}): Promise<TestService> {
   const service = await startService(
-    {
-      OPENAI_API_KEYS: env.join(),
-      UPSTREAM_CALL_TIMEOUT_MS: '3000',
-      ...adminVariables,
-      ...variables,
-    },
+    { OPENAI_API_KEYS: env.join(), ...adminVariables, ...variables },
     folder,
   );
   services.push(service);
@@ -243,14 +238,10 @@ describe('two processes on one database', () => {
     const key = await operator.key('ENV1');
     await operator.call('POST', `/${key.id}/disable`);
     await operator.add('sk-stored-by-api-API1');
-    await until(
-      'the other process has seen it',
-      async () => {
-        await ask(other, 3);
-        return other.simulator.callsWith('sk-stored-by-api-API1') > 0;
-      },
-      5_000,
-    );
+    await until('the other process has seen it', async () => {
+      await ask(other, 3);
+      return other.simulator.callsWith('sk-stored-by-api-API1') > 0;
+    });
     const before = other.simulator.callsWith(env[0]!);
     await ask(other, 6);
     expect(other.simulator.callsWith(env[0]!)).toBe(before);

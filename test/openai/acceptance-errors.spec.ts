@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { allCalls, model, type Call, type Options, type Scene } from './acceptance-calls.js';
+import { setUpstreamLimits } from '../support/upstream-limits.js';
 import { collect } from './collect.js';
 import { startOpenAiService, type OpenAiService } from './openai-service.js';
 
@@ -87,21 +88,23 @@ const failures: [string, Behaviour, ErrorClass, number, { retried: boolean }][] 
   ['silence', { neverAnswer: true }, OpenAI.InternalServerError, 504, { retried: true }],
 ];
 
+const silenceLimits = {
+  UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '100',
+  UPSTREAM_CALL_TIMEOUT_MS: '200',
+};
+
 describe.each(['simple', 'normal'])('a failure of the upstream with AUTH_MODE=%s', (mode) => {
-  beforeAll(() =>
-    start({
-      AUTH_MODE: mode,
-      UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '1000',
-      UPSTREAM_CALL_TIMEOUT_MS: '2500',
-    }),
-  );
+  beforeAll(() => start({ AUTH_MODE: mode }));
   afterAll(() => service.close());
   beforeEach(setTheScene);
 
   describe.each(failures)('%s', (_, behaviour, errorClass, status, { retried }) => {
     it.each(plainAndStreamed)('has its class and its retries: %s', async (_name, call) => {
       service.simulator.behave(behaviour);
+      // Nothing but silence comes within them.
+      if (behaviour.neverAnswer) setUpstreamLimits(service, silenceLimits);
       const { error, sent } = await failureOfCall(call, { maxRetries: 1 });
+      setUpstreamLimits(service, {});
       expect(error).toBeInstanceOf(errorClass);
       expect(error).toMatchObject({ status, requestID: expect.stringMatching(/^req_/) as string });
       expect(sent).toBe(retried ? 2 : 1);
@@ -322,11 +325,12 @@ describe.each(['simple', 'normal'])('a refusal of the service with AUTH_MODE=%s'
   });
 });
 
-describe('a service', () => {
-  afterEach(() => service.close());
+describe('a service over its own limit', () => {
+  beforeAll(() => start({ RATE_LIMIT_PER_MINUTE: '1' }));
+  afterAll(() => service.close());
 
-  it.each(plainAndStreamed)('over its own limit is a RateLimitError: %s', async (_, call) => {
-    await start({ RATE_LIMIT_PER_MINUTE: '1' });
+  it.each(plainAndStreamed)('is a RateLimitError: %s', async (_, call) => {
+    service.clock.advance(60_000);
     await service.client.chat.completions.create({ model, messages });
     const { id: conversation } = await service.client.conversations.create();
     const about = { ...nothing, conversation };
@@ -337,9 +341,13 @@ describe('a service', () => {
     // This one is worth waiting for.
     expect(headers.get('x-should-retry')).toBeNull();
   });
+});
+
+describe('a service', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
 
   it.each(plainAndStreamed)('without a usable key is an error sent once: %s', async (_, call) => {
-    await start();
     const { id: conversation } = await service.client.conversations.create();
     service.simulator.behave({ status: 401 });
     const { error, sent } = await failureOfCall(call, {}, { ...nothing, conversation });
@@ -349,7 +357,6 @@ describe('a service', () => {
   });
 
   it('that is gone is an APIConnectionError', async () => {
-    await start();
     const gone = service.clientWith({ baseURL: 'http://127.0.0.1:1/v1' });
     for (const [, call] of allCalls.map((one) => [one.name, one] as const).slice(0, 3)) {
       const { error, sent } = await failureOf(

@@ -17,6 +17,9 @@ import { openTestDatabase } from './test-database.js';
 /** The token of the services under test. */
 export const token = 'test-token-of-some-length';
 
+/** Nest has one logger for all services of a process: that of the one that started last and still runs. */
+const logs: RecordingLogger[] = [];
+
 /** A real application on a real port and a real database, with the simulator as upstream. */
 export interface TestService {
   readonly app: NestExpressApplication;
@@ -56,6 +59,7 @@ export async function startService(
     ...database.variables,
     ...variables,
   };
+  logs.push(log);
   Logger.overrideLogger(log);
   const module = await Test.createTestingModule({
     imports: [await AppModule.forRoot({ variables: settings, environment: false })],
@@ -80,6 +84,8 @@ export async function startService(
     databaseFile: database.location,
     close: async () => {
       await shutDown(app);
+      logs.splice(logs.indexOf(log), 1);
+      Logger.overrideLogger(logs.at(-1) ?? log);
       await simulator.close();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { Clock } from '../../src/common/time/clock.js';
 export class TestClock extends Clock {
   private aheadMs = 0;
   private setByMs = 0;
+  private stoppedAt: { date: number; monotonic: number } | null = null;
 
   /** @param turnDatabase turns the database's clock too, to so many milliseconds ahead */
   constructor(private readonly turnDatabase: (aheadMs: number) => void) {
@@ -11,11 +12,11 @@ export class TestClock extends Clock {
   }
 
   override now(): number {
-    return Date.now() + this.aheadMs + this.setByMs;
+    return (this.stoppedAt?.date ?? Date.now()) + this.aheadMs + this.setByMs;
   }
 
   override monotonic(): number {
-    return performance.now() + this.aheadMs;
+    return (this.stoppedAt?.monotonic ?? performance.now()) + this.aheadMs;
   }
 
   /** Time passes: every clock goes forward. */
@@ -27,5 +28,15 @@ export class TestClock extends Clock {
   /** Somebody sets the machine's clock, forward or back: no time passes. */
   setBy(ms: number): void {
     this.setByMs += ms;
+  }
+
+  /** Lets no time pass but what the test turns it by: for what is counted within a short time. */
+  async standingStill(test: () => Promise<void>): Promise<void> {
+    this.stoppedAt = { date: Date.now(), monotonic: performance.now() };
+    try {
+      await test();
+    } finally {
+      this.stoppedAt = null;
+    }
   }
 }

@@ -99,6 +99,16 @@ function imageEnvironment(): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
 }
 
+describe('the READMEs', () => {
+  it.each(['README.md', 'README.zh-CN.md'])('show no secret on a command line: %s', (file) => {
+    const commands = text(file).replaceAll('\\\n', '');
+    expect(commands).toMatch(/docker run .*-e TOKEN /);
+    expect(commands).not.toMatch(/npm start .*\s--?(t|db|proxy)[ =]/);
+    expect(commands).not.toMatch(/docker run .*-e \w+=/);
+    expect(commands).not.toMatch(/curl .*\$\{?[A-Z_]*(TOKEN|SECRET)/);
+  });
+});
+
 describe('the Dockerfile', () => {
   it('starts what npm start starts, behind an init', () => {
     const { scripts } = JSON.parse(text('package.json')) as { scripts: { start: string } };

@@ -1,6 +1,6 @@
 # The service with SQLite in /data. Build: docker build -t alice .   Run: see README.md, "Operating".
 
-ARG NODE_IMAGE=node:20.20.2-bookworm-slim
+ARG NODE_IMAGE=node:26.10.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS toolchain
 # better-sqlite3 is compiled where its prebuilt binary cannot be downloaded.

@@ -126,7 +126,13 @@ describe('the Dockerfile', () => {
     expect(installs).toEqual(['npm ci', 'npm ci --omit=dev']);
     expect(lastStage).toContain('COPY --from=dependencies /app/node_modules node_modules');
     expect(dockerfile).not.toMatch(/ADD |:latest|^FROM (?!\$\{NODE_IMAGE\}|toolchain)/m);
-    expect(dockerfile).toMatch(/ARG NODE_IMAGE=node:20\.\d+\.\d+-bookworm-slim$/m);
+  });
+
+  it('is based on an exact version of Node, of a line that package.json names', () => {
+    const { engines } = JSON.parse(text('package.json')) as { engines: { node: string } };
+    const [, major] = /^ARG NODE_IMAGE=node:(\d+)\.\d+\.\d+-bookworm-slim$/m.exec(dockerfile) ?? [];
+    const lines = engines.node.split(' || ').map((range) => /^\^(\d+)/.exec(range)?.[1]);
+    expect(lines).toContain(major ?? 'no version');
   });
 
   it('copies only what is there and not kept from it', () => {

@@ -5,8 +5,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
 import type { Clock } from '../common/time/clock.js';
 import { trusted } from '../common/trusted.js';
-import { RefusedError } from './refused.error.js';
-import type { FilesLoss, SqliteFiles } from './sqlite-files.js';
+import { SqliteFiles, type FilesLoss } from './sqlite-files.js';
 import { DatabaseUnavailableError } from './database.errors.js';
 import {
   Database,
@@ -72,17 +71,8 @@ export class SqliteDatabase extends Database {
     super();
   }
 
-  /**
-   * Takes over the connection, before TypeORM uses it for the first time.
-   *
-   * @param files as they were before it was opened; null in memory
-   * @throws RefusedError when they were replaced until it had its first lock, which then keeps them
-   */
-  open(
-    connection: BetterSqlite3.Database,
-    synchronous: 'normal' | 'full',
-    files: SqliteFiles | null,
-  ): void {
+  /** Takes over the connection, before TypeORM uses it for the first time. */
+  open(connection: BetterSqlite3.Database, synchronous: 'normal' | 'full'): void {
     connection.pragma('journal_mode = WAL');
     connection.pragma(`synchronous = ${synchronous}`);
     connection.pragma(`cache_size = -${cacheKibibytes}`);
@@ -91,10 +81,7 @@ export class SqliteDatabase extends Database {
     connection.function('now_ms', { deterministic: false }, () => this.clock.now());
     connection.function('database_bytes', { deterministic: false }, () => bytesOf(connection.name));
     this.connection = connection;
-    this.files = files;
-    if (files?.findLoss()) {
-      throw new RefusedError('The database file was replaced while it was opened: start again');
-    }
+    if (!connection.memory) this.files = new SqliteFiles(connection.name);
   }
 
   override findLoss(): string | null {

@@ -42,7 +42,10 @@ const lookedAtOnce = 1_000;
 /** How long an answer can be replayed. */
 const retentionMs = 86_400_000;
 /** Bytes of an answer's body; a larger one is not kept. */
-const mostBodyBytes = 1_048_576;
+export const mostBodyBytes = 1_048_576;
+
+/** An answer that is to be kept; without a body where that is known to be too large. */
+export type EndedAnswer = Omit<WholeAnswer, 'body'> & { body: string | null };
 
 /** The SQL of what is known of keys. Times are epoch milliseconds of the database's clock. */
 @Injectable()
@@ -168,8 +171,8 @@ function keptBehind(place: KeptPlace | null): Query {
 }
 
 /** The statement that keeps a call's answer, and misses when the key is no longer the call's. */
-export function keepAnswer({ scope, claim }: KeyUse, answer: WholeAnswer): Statement {
-  const isKept = Buffer.byteLength(answer.body) <= mostBodyBytes;
+export function keepAnswer({ scope, claim }: KeyUse, answer: EndedAnswer): Statement {
+  const isKept = answer.body !== null && Buffer.byteLength(answer.body) <= mostBodyBytes;
   return {
     sql: `UPDATE idempotency_records SET claim = NULL, lease_until = NULL,
             status = ?, headers = ?, body = ?, expires_at = ${now} + ?

@@ -1,9 +1,9 @@
-import type { WholeAnswer } from '../common/http/whole-answer.js';
 import type { Statement } from '../database/database.js';
 import { IdempotencyKeyLostError } from './idempotency.errors.js';
 import {
   forget,
   keepAnswer,
+  type EndedAnswer,
   type IdempotencyRepository,
   type KeyUse,
 } from './idempotency.repository.js';
@@ -26,13 +26,13 @@ export class KeyedCall {
    * The statement that keeps the answer. It belongs at the end of the write that the call ends with:
    * when the key is lost it misses, and then nothing of the call is kept either.
    */
-  keeping(answer: WholeAnswer): Statement {
+  keeping(answer: EndedAnswer): Statement {
     this.kept = true;
     return keepAnswer(this.use, answer);
   }
 
   /** Keeps the answer of a call that writes nothing else. @throws IdempotencyKeyLostError */
-  async keep(answer: WholeAnswer): Promise<void> {
+  async keep(answer: EndedAnswer): Promise<void> {
     if (!(await this.records.write(this.keeping(answer)))) throw new IdempotencyKeyLostError();
   }
 

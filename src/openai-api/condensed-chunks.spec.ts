@@ -6,7 +6,7 @@ const head = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, mo
 
 /** The chunks that a stream is replayed with. */
 function condensed(chunks: readonly object[]): unknown[] {
-  const stream = new CondensedChunks();
+  const stream = new CondensedChunks(1_000_000);
   for (const chunk of chunks) stream.add(chunk);
   const found: unknown[] = [];
   const parser = createParser({
@@ -14,7 +14,7 @@ function condensed(chunks: readonly object[]): unknown[] {
       found.push(data === '[DONE]' ? data : JSON.parse(data));
     },
   });
-  parser.feed(stream.toText());
+  parser.feed(stream.toText() ?? '');
   return found;
 }
 
@@ -118,5 +118,34 @@ describe('a condensed stream of chunks', () => {
       { ...head, choices: [], usage },
       '[DONE]',
     ]);
+  });
+
+  it('is forgotten once its texts are too long together', () => {
+    const stream = new CondensedChunks(1_000);
+    for (const content of ['x'.repeat(600), 'y'.repeat(300)]) stream.add(chunk({ content }));
+    expect(stream.toText()).not.toBeNull();
+    stream.add(chunk({ content: 'z'.repeat(600) }));
+    stream.add(chunk({}, 'stop'));
+    expect(stream.toText()).toBeNull();
+  });
+
+  it.each<[string, (index: number) => object]>([
+    ['fields', (index) => ({ ...head, [`field${index}`]: 1 })],
+    ['choices', (index) => chunk({ content: '' }, null, index)],
+    ['function calls', (index) => chunk({ tool_calls: [{ index }] })],
+    ['fields of a choice', (index) => chunk({ [`field${index}`]: '' })],
+    ['objects in a field', (index) => chunk({ x: { [`field${index}`]: '' } })],
+  ])('is forgotten when it has more %s than any answer', (_name, part) => {
+    const stream = new CondensedChunks(1_000_000);
+    for (let index = 0; index < 400; index += 1) stream.add(part(index));
+    expect(stream.toText()).not.toBeNull();
+    for (let index = 400; index < 4_001; index += 1) stream.add(part(index));
+    expect(stream.toText()).toBeNull();
+  });
+
+  it('takes names that objects have by nature for fields like any other', () => {
+    const named = JSON.parse('{"__proto__":{"a":"1"},"constructor":"x"}') as object;
+    const [said] = condensed([chunk(named), chunk(named)]);
+    expect(JSON.stringify(said)).toContain('{"__proto__":{"a":"11"},"constructor":"xx"}');
   });
 });

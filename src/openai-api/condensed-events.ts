@@ -24,7 +24,7 @@ function lengthens(piece: ResponseEvent, next: ResponseEvent): boolean {
   if (piece.type === 'response.output_text.delta' && next.type === piece.type) {
     if (!isSamePart(piece, next)) return false;
     piece.delta += next.delta;
-    piece.logprobs.push(...next.logprobs);
+    for (const logprob of next.logprobs) piece.logprobs.push(logprob);
     return true;
   }
   if (piece.type === 'response.refusal.delta' && next.type === piece.type) {

@@ -2,8 +2,9 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { Fields } from '../common/json/fields.js';
 import type { NewRecord } from '../conversations/conversation-records.service.js';
 import type { InputItem } from '../conversations/input-item.js';
+import { longestName } from '../providers/item-body.js';
 import type { ResponseWish } from '../responses/response-wish.js';
-import { longestName, parseInputItems, requiredItems } from './parse/input-items.js';
+import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
 import { parseResponseWish } from './parse/response-wish.js';
 

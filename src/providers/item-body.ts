@@ -1,3 +1,6 @@
+/** Of what names something: an item, a call, a function, a conversation, a model. */
+export const longestName = 256;
+
 /** Who a message is from; system and developer ones tell the model what to be. */
 export type MessageRole = 'user' | 'assistant' | 'system' | 'developer';
 

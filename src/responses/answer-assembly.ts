@@ -6,6 +6,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { IdSource } from '../common/ids/id-source.js';
 import { AnswerText } from '../turns/answer-text.js';
+import { maxAnswerBytes, SizeLimit } from '../upstream/answer-limits.js';
 import type { AnswerPiece, Logprobs } from './chat-answer.js';
 import type { ResponseEvent } from './response-body.js';
 
@@ -13,6 +14,9 @@ import type { ResponseEvent } from './response-body.js';
 type Emit = (event: ResponseEvent) => void;
 
 type Status = 'completed' | 'incomplete';
+
+/** What a function call counts for beside its texts, in characters: it is an item, with events of its own. */
+const callFrame = 4_096;
 
 /** A part of the message that is being written. */
 interface OpenPart {
@@ -48,6 +52,7 @@ export class AnswerAssembly {
   private message: OpenMessage | null = null;
   private readonly calls = new Map<number, OpenCall>();
   private items = 0;
+  private readonly limit = new SizeLimit(maxAnswerBytes);
 
   /** @param next the next event's number */
   constructor(
@@ -61,7 +66,9 @@ export class AnswerAssembly {
     return this.items === 0;
   }
 
+  /** @throws AnswerTooLargeError */
   add(piece: AnswerPiece): void {
+    this.limit.add(sizeOf(piece));
     this.usage = piece.usage ?? this.usage;
     this.finishReason = piece.finishReason ?? this.finishReason;
     if (piece.text !== '') this.addText('output_text', piece.text, piece.logprobs);
@@ -79,7 +86,7 @@ export class AnswerAssembly {
   private addText(kind: OpenPart['kind'], piece: string, logprobs: Logprobs): void {
     const message = this.openMessage();
     const part = this.openPart(message, kind);
-    part.logprobs.push(...logprobs);
+    for (const logprob of logprobs) part.logprobs.push(logprob);
     this.tellText(message, part, part.text.push(piece), logprobs);
   }
 
@@ -195,6 +202,7 @@ export class AnswerAssembly {
   }
 
   private openCall(index: number, callId: string, name: string): OpenCall {
+    this.limit.add(callFrame + name.length);
     this.closeMessage('completed');
     const call: OpenCall = {
       id: this.ids.next('fc'),
@@ -239,6 +247,15 @@ export class AnswerAssembly {
       sequence_number: this.next(),
     });
   }
+}
+
+/** How much of an answer a piece is, in characters. */
+function sizeOf({ text, refusal, logprobs, toolCalls }: AnswerPiece): number {
+  const ofLogprobs = logprobs.length === 0 ? 0 : JSON.stringify(logprobs).length;
+  return toolCalls.reduce(
+    (sum, call) => sum + call.arguments.length,
+    text.length + refusal.length + ofLogprobs,
+  );
 }
 
 function contentOf({ kind, text: { text }, logprobs }: OpenPart) {

@@ -1,5 +1,6 @@
 import type { ResponseOutputText, ResponseUsage } from 'openai/resources/responses/responses';
 import { trusted } from '../common/trusted.js';
+import { longestName } from '../providers/item-body.js';
 import { isCount } from '../upstream/answer-chunk.js';
 
 /** Probabilities of the tokens of a text. */
@@ -7,27 +8,30 @@ export type Logprobs = NonNullable<ResponseOutputText['logprobs']>;
 
 /** A piece of a function call: the first one names it, the later ones lengthen its arguments. */
 interface ToolCallPiece {
-  index?: number;
-  id?: string | null;
-  function?: { name?: string | null; arguments?: string | null } | null;
+  index?: unknown;
+  id?: unknown;
+  function?: { name?: unknown; arguments?: unknown } | null;
 }
 
-/** What a message or a part of one says. Everything may be missing: servers leave out a lot. */
+/** What a message or a part of one says. */
 interface MessagePiece {
-  content?: string | null;
-  refusal?: string | null;
-  tool_calls?: ToolCallPiece[] | null;
+  content?: unknown;
+  refusal?: unknown;
+  tool_calls?: unknown;
 }
 
-/** A chat completion, a chunk of one, or a text completion, as far as responses read it. */
+/**
+ * A chat completion, a chunk of one, or a text completion, as far as responses read it. Everything
+ * may be missing or of another type: servers leave out a lot, and what they send is kept.
+ */
 interface CompletionPiece {
   choices?:
     | {
         delta?: MessagePiece | null;
         message?: MessagePiece | null;
-        text?: string | null;
-        logprobs?: { content?: Logprobs | null } | null;
-        finish_reason?: string | null;
+        text?: unknown;
+        logprobs?: { content?: unknown } | null;
+        finish_reason?: unknown;
       }[]
     | null;
   usage?: {
@@ -54,18 +58,38 @@ export function readPiece(value: object): AnswerPiece {
   const choice = choices?.[0];
   const message = choice?.delta ?? choice?.message ?? {};
   return {
-    text: choice?.text ?? message.content ?? '',
-    refusal: message.refusal ?? '',
-    logprobs: choice?.logprobs?.content ?? [],
-    toolCalls: (message.tool_calls ?? []).map((call, position) => ({
-      index: call.index ?? position,
-      id: call.id ?? '',
-      name: call.function?.name ?? '',
-      arguments: call.function?.arguments ?? '',
-    })),
-    finishReason: choice?.finish_reason ?? null,
+    text: textOf(choice?.text ?? message.content),
+    refusal: textOf(message.refusal),
+    logprobs: trusted<Logprobs>(listOf(choice?.logprobs?.content).filter(isObject)),
+    toolCalls: listOf(message.tool_calls).filter(isObject).map(toolCallOf),
+    finishReason: textOf(choice?.finish_reason) || null,
     usage: usageOf(usage),
   };
+}
+
+function toolCallOf(call: ToolCallPiece, position: number): AnswerPiece['toolCalls'][number] {
+  const { name, arguments: text } = call.function ?? {};
+  const id = textOf(call.id);
+  return {
+    index: typeof call.index === 'number' ? call.index : position,
+    // The caller could not answer one that is longer.
+    id: id.length > longestName ? '' : id,
+    name: textOf(name),
+    // Some servers send what the text would say.
+    arguments: isObject(text) ? JSON.stringify(text) : textOf(text),
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function usageOf(usage: CompletionPiece['usage']): ResponseUsage | null {

@@ -1,4 +1,9 @@
-/** The most that an answer in one piece may have: it is in memory as a whole before it is read. */
+import { GatheredBytes } from '../common/http/gathered-bytes.js';
+
+/**
+ * The most that an answer may have which is in memory as a whole: one in one piece, and what is put
+ * together of a stream, in characters.
+ */
 export const maxAnswerBytes = 4 * 1024 * 1024;
 /** A whole stream, with some hundred bytes around every token; it passes through as it comes. */
 export const maxStreamBytes = 64 * 1024 * 1024;
@@ -24,11 +29,11 @@ export class SizeLimit {
 /** A whole body as text. @throws AnswerTooLargeError, or what the body fails with */
 export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const limit = new SizeLimit(maxAnswerBytes);
-  const chunks: Uint8Array[] = [];
+  const gathered = new GatheredBytes();
   // Leaving the loop by an error destroys the body.
   for await (const bytes of body) {
     limit.add(bytes.length);
-    chunks.push(bytes);
+    gathered.add(bytes);
   }
-  return decoder.decode(Buffer.concat(chunks));
+  return decoder.decode(gathered.concat());
 }

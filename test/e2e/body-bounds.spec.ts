@@ -54,6 +54,37 @@ function pass(seconds: number): void {
   service.app.get(BodyReader).refuseSlow();
 }
 
+/** Sends a body in chunks of so many bytes. */
+async function inChunks(path: string, chunk: string, count: number) {
+  const socket = await openSocket(service.url);
+  sockets.push(socket);
+  const size = chunk.length.toString(16);
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\ntoken: ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  );
+  socket.write(`${size}\r\n${chunk}\r\n`.repeat(count));
+  socket.write('0\r\n\r\n');
+  return readAnswer(socket);
+}
+
+describe('a body in chunks', () => {
+  it.each(['/chatgpt/createTurbo', '/v1/conversations'])(
+    'of a byte each is refused, however short it is: %s',
+    async (path) => {
+      const answer = await inChunks(path, ' ', 5_000);
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain('The body comes in pieces of less than 16 bytes on average');
+    },
+  );
+
+  it('may have many, and the first ones of any size', async () => {
+    expect(await inChunks('/chatgpt/createTurbo', 'prompt', 1_000)).toMatchObject({ status: 200 });
+    expect(await inChunks('/v1/conversations', ' '.repeat(24), 10_000)).toMatchObject({
+      status: 200,
+    });
+  });
+});
+
 describe('a body that does not come', () => {
   it.each([
     ['/chatgpt/chat', 'The body came too slowly'],

@@ -315,4 +315,33 @@ describe('an upstream that sends without an end', () => {
     expect(upstream.calls()).toBe(before + 2);
     expect(sent).toBeLessThan(2 * 16 * 1_048_576);
   });
+
+  const speaking = (delta: object): string =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`;
+
+  it.each([
+    ['a text', speaking({ content: 'x'.repeat(60_000) })],
+    ['a refusal', speaking({ refusal: 'x'.repeat(60_000) })],
+    [
+      'arguments of a function',
+      speaking({ tool_calls: [{ index: 0, function: { arguments: 'x'.repeat(60_000) } }] }),
+    ],
+    [
+      'function calls',
+      speaking({ tool_calls: Array.from({ length: 1_500 }, (_, index) => ({ index, id: 'x' })) }),
+    ],
+    [
+      'probabilities',
+      `data: ${JSON.stringify({ choices: [{ delta: { content: 'x' }, logprobs: { content: Array(20_000).fill({}) } }] })}\n\n`,
+    ],
+  ])('is left soon where the answer is kept as a whole: %s', async (_, text) => {
+    part = text;
+    sent = 0;
+    const response = await post(service, 'responses', { model, input: 'hello', stream: true });
+    expect(response).toContain('"type":"response.failed"');
+    if (text.includes('"content":"xx')) {
+      expect(await quickAnswer(service, true)).toContain('The model service failed');
+    }
+    expect(sent).toBeLessThan(2 * 16 * 1_048_576);
+  });
 });

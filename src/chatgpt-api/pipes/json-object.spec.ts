@@ -33,6 +33,23 @@ describe('a body that may be JSON', () => {
   });
 });
 
+describe('a JSON body of known keys', () => {
+  it('has its values taken as they are, whatever is in them', () => {
+    const prompt = { a: [{ b: 1 }] };
+    const refused = refusalOf(() => toDto(CreateConversationDto, { prompt }));
+    expect(refused).toBe('prompt must be a string');
+    const touched = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('Its keys were asked for');
+        },
+      },
+    );
+    expect(refusalOf(() => toDto(CreateConversationDto, { prompt: touched }))).toBe(refused);
+  });
+});
+
 describe('a JSON body', () => {
   it('is read as it is', () => {
     expect(parseJsonObject(' {"a": [1, {"b": null}], "c": "\\u68a6"} ')).toEqual({

@@ -16,6 +16,7 @@ import type { JsonObject } from '../json/fields.js';
 import { JsonScan } from '../json/json-bounds.js';
 import { Clock } from '../time/clock.js';
 import { BytesInFlight } from './bytes-in-flight.js';
+import { GatheredBytes } from './gathered-bytes.js';
 import { inflated } from './inflated-body.js';
 import { boundsOf, parseChecked, refuseBeyond } from './json-object.js';
 
@@ -25,6 +26,9 @@ const idleMs = 10_000;
 const patienceMs = 30_000;
 const leastBytesPerSecond = 32_768;
 const lookMs = 1_000;
+/** A body's first pieces may have any size; all of them so many bytes each, on average. */
+const firstPieces = 4_096;
+const leastBytesPerPiece = 16;
 /** Reading, parsing and writing more than this leave the event loop to others in between. */
 const mostInOneTurn = 262_144;
 
@@ -34,6 +38,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /** A body on its way. */
 interface Reading {
   bytes: number;
+  pieces: number;
   readonly beganAt: number;
   /** When the last of it came. */
   cameAt: number;
@@ -103,7 +108,11 @@ export class BodyReader implements OnModuleInit {
   }
 
   /** @param look sees each piece before it is kept, and may throw */
-  private read(request: Request, limit: number, look: (piece: Buffer) => void): Promise<Buffer> {
+  private read(
+    request: Request,
+    limit: number,
+    look: (piece: Buffer) => void,
+  ): Promise<Uint8Array> {
     checkCharset(request.headers['content-type'] ?? '');
     const { stream, length } = inflated(request);
     if (length !== null && length > limit) throw new BodyTooLargeError();
@@ -112,9 +121,9 @@ export class BodyReader implements OnModuleInit {
       this.inFlight.release(request);
     });
     if (!stream.readable) throw new BodyEndedEarlyError();
-    return new Promise<Buffer>((resolve, reject) => {
+    return new Promise<Uint8Array>((resolve, reject) => {
       const now = this.clock.monotonic();
-      const pieces: Buffer[] = [];
+      const gathered = new GatheredBytes();
       const stop = (): void => {
         this.readings.delete(reading);
         stream.off('data', take).off('end', end).off('error', broken).off('close', left);
@@ -126,15 +135,17 @@ export class BodyReader implements OnModuleInit {
         stream.pause();
         reject(error);
       };
-      const reading: Reading = { bytes: 0, beganAt: now, cameAt: now, fail };
+      const reading: Reading = { bytes: 0, pieces: 0, beganAt: now, cameAt: now, fail };
       const take = (piece: Buffer): void => {
         reading.bytes += piece.length;
+        reading.pieces += 1;
         reading.cameAt = this.clock.monotonic();
         try {
           if (reading.bytes > limit) throw new BodyTooLargeError();
+          refuseCrumbs(reading);
           this.inFlight.hold(request, piece.length);
           look(piece);
-          pieces.push(piece);
+          gathered.add(piece);
         } catch (error) {
           fail(toAppError(error));
         }
@@ -142,7 +153,7 @@ export class BodyReader implements OnModuleInit {
       const end = (): void => {
         stop();
         if (length !== null && reading.bytes !== length) reject(new BodyEndedEarlyError());
-        else resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
+        else resolve(gathered.concat());
       };
       const broken = (): void => {
         fail(stream === request ? new BodyEndedEarlyError() : new BrokenEncodingError());
@@ -156,8 +167,16 @@ export class BodyReader implements OnModuleInit {
   }
 }
 
+/** Each piece costs as much as some hundred bytes do. @throws InvalidInputError */
+function refuseCrumbs({ bytes, pieces }: Reading): void {
+  if (pieces <= firstPieces || bytes >= pieces * leastBytesPerPiece) return;
+  throw new InvalidInputError(
+    `The body comes in pieces of less than ${leastBytesPerPiece} bytes on average`,
+  );
+}
+
 /** What is not UTF-8 all through is no text. */
-function decode(bytes: Buffer): string {
+function decode(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {

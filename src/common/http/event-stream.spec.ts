@@ -9,6 +9,7 @@ class Written extends EventEmitter {
   chunkedEncoding = false;
   writableEnded = false;
   destroyed = false;
+  writableNeedDrain = false;
 
   writeHead(): void {
     this.headersSent = true;
@@ -103,6 +104,21 @@ describe('the pieces of a stream', () => {
     jest.advanceTimersByTime(16);
     expect(written.writes).toEqual(['data: a\n\n']);
     written.emit('close');
+  });
+});
+
+describe('a caller that reads too slowly', () => {
+  it('is waited for once, however many events there are meanwhile', async () => {
+    written.writableNeedDrain = true;
+    const waits = Array.from({ length: 100 }, () => stream.send('a'));
+    expect(waits.every((wait) => wait !== undefined)).toBe(true);
+    expect(written.listenerCount('drain')).toBe(1);
+    written.emit('drain');
+    await Promise.all(waits.map((wait) => Promise.resolve(wait)));
+    expect(written.listenerCount('drain')).toBe(0);
+    void stream.send('b');
+    expect(written.listenerCount('drain')).toBe(1);
+    written.emit('drain');
   });
 });
 

@@ -57,6 +57,8 @@ export class EventStream {
   /** By the process's own clock. */
   private lastWriteAt = Number.NEGATIVE_INFINITY;
   private isChunked = false;
+  /** While the caller reads too slowly: one wait for all events of that time. */
+  private draining: Promise<void> | undefined;
 
   constructor(private readonly response: Response) {
     this.heartbeat = setInterval(() => {
@@ -88,7 +90,9 @@ export class EventStream {
   send(text: string, type?: string): Promise<void> | undefined {
     this.heartbeat.refresh();
     this.gather(frameOf(text, type));
-    return this.response.writableNeedDrain ? this.drained() : undefined;
+    if (!this.response.writableNeedDrain) return undefined;
+    this.draining ??= this.drained();
+    return this.draining;
   }
 
   /** Ends a complete stream. */
@@ -164,6 +168,7 @@ export class EventStream {
       await Promise.race(events);
     } finally {
       settled.abort();
+      this.draining = undefined;
     }
   }
 }

@@ -1,10 +1,13 @@
 import { InvalidFieldError } from '../../common/errors/http.errors.js';
 import { Fields } from '../../common/json/fields.js';
-import type { Content, ItemBody, MessageRole, Part } from '../../providers/item-body.js';
+import {
+  longestName,
+  type Content,
+  type ItemBody,
+  type MessageRole,
+  type Part,
+} from '../../providers/item-body.js';
 import type { InputItem } from '../../conversations/input-item.js';
-
-/** Of what names something: an item, a call, a function, a conversation, a model. */
-export const longestName = 256;
 
 const roles: readonly MessageRole[] = ['user', 'assistant', 'system', 'developer'];
 

@@ -1,8 +1,9 @@
 import type { ReasoningEffort } from 'openai/resources/shared';
 import type { Fields } from '../../common/json/fields.js';
 import type { InputItem } from '../../conversations/input-item.js';
+import { longestName } from '../../providers/item-body.js';
 import type { ResponseWish } from '../../responses/response-wish.js';
-import { longestName, parseInputItems } from './input-items.js';
+import { parseInputItems } from './input-items.js';
 import { parseMetadata } from './metadata.js';
 import { parseText } from './text-format.js';
 import { parseToolChoice, parseTools } from './tools.js';

@@ -47,6 +47,7 @@ export default tseslint.config(
   {
     files: [
       'src/main.ts',
+      'src/database-command.ts',
       'src/config/**',
       'src/database/data-source.ts',
       'test/**',

@@ -19,6 +19,11 @@ export function startFailure(error: unknown): string {
     case 'ENOTDIR':
     case 'EEXIST':
       return `The database cannot be opened for writing (${message}). Check DATABASE_URL and its folder.`;
+    case 'SQLITE_BUSY':
+      return `The database is in use by another program (${message}).`;
+    case 'ENOSPC':
+    case 'SQLITE_FULL':
+      return `The disk is full (${message}).`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'ECONNREFUSED':

@@ -9,6 +9,7 @@ import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
 import { poolConfig, poolFor } from './postgres-pool.js';
 import { PostgresDatabase } from './postgres.database.js';
+import { SqliteFiles } from './sqlite-files.js';
 import { SqliteDatabase } from './sqlite.database.js';
 
 /** The database that DATABASE_URL names; {@link dataSourceOptions} connects it. */
@@ -32,17 +33,21 @@ export async function dataSourceOptions(
 ): Promise<DataSourceOptions> {
   const schema = { entities, migrations, synchronize: false };
   switch (settings.type) {
-    case 'sqlite':
+    case 'sqlite': {
       makePrivate(settings.file);
+      // Before it is opened, so that one which is replaced until then is not taken for it.
+      const files = settings.file === ':memory:' ? null : new SqliteFiles(settings.file);
       return {
         ...schema,
         type: 'better-sqlite3',
         driver: BetterSqlite3,
         database: settings.file,
         prepareDatabase: (connection: BetterSqlite3.Database) => {
-          if (database instanceof SqliteDatabase) database.open(connection, settings.synchronous);
+          if (database instanceof SqliteDatabase)
+            database.open(connection, settings.synchronous, files);
         },
       };
+    }
     case 'postgres': {
       // Loaded only here: a service on SQLite does not pay for it.
       const { default: pg } = await import('pg');
@@ -62,7 +67,7 @@ export async function dataSourceOptions(
  * Folder and file that are not there yet are made for the service's user alone; SQLite gives the
  * files beside it the same mode. Those that are there keep what their owner gave them.
  */
-function makePrivate(file: string): void {
+export function makePrivate(file: string): void {
   if (file === ':memory:') return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));

@@ -8,6 +8,7 @@ import { ManualClock } from '../../test/support/manual-clock.js';
 import { until } from '../../test/support/until.js';
 import { SystemClock } from '../common/time/clock.js';
 import type { Statement } from './database.js';
+import { SqliteFiles } from './sqlite-files.js';
 import { SqliteDatabase } from './sqlite.database.js';
 
 let connection: BetterSqlite3.Database;
@@ -22,7 +23,7 @@ beforeEach(() => {
     },
   });
   database = new SqliteDatabase(new SystemClock());
-  database.open(connection, 'normal');
+  database.open(connection, 'normal', null);
   connection.exec('CREATE TABLE words (word TEXT PRIMARY KEY)');
   executed = [];
 });
@@ -160,7 +161,7 @@ describe('a database file', () => {
     file = join(folder, 'alice.db');
     connection = new BetterSqlite3(file);
     database = new SqliteDatabase(clock);
-    database.open(connection, 'normal');
+    database.open(connection, 'normal', new SqliteFiles(file));
     connection.exec('CREATE TABLE words (word TEXT PRIMARY KEY)');
     errors = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
   });
@@ -180,6 +181,15 @@ describe('a database file', () => {
     expect(database.findLoss()).toMatch(reason);
     expect(errors).toHaveBeenCalledTimes(1);
   }
+
+  it('that is replaced while it is opened stops the start', () => {
+    const files = new SqliteFiles(file);
+    renameSync(file, `${file}.old`);
+    new BetterSqlite3(file).close();
+    expect(() => {
+      new SqliteDatabase(clock).open(connection, 'normal', files);
+    }).toThrow('was replaced while it was opened');
+  });
 
   it('that another process writes to is waited for, in order, while other work goes on', async () => {
     const other = new BetterSqlite3(file);

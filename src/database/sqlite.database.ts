@@ -5,7 +5,8 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
 import type { Clock } from '../common/time/clock.js';
 import { trusted } from '../common/trusted.js';
-import { SqliteFiles, type FilesLoss } from './sqlite-files.js';
+import { RefusedError } from './refused.error.js';
+import type { FilesLoss, SqliteFiles } from './sqlite-files.js';
 import { DatabaseUnavailableError } from './database.errors.js';
 import {
   Database,
@@ -71,8 +72,17 @@ export class SqliteDatabase extends Database {
     super();
   }
 
-  /** Takes over the connection, before TypeORM uses it for the first time. */
-  open(connection: BetterSqlite3.Database, synchronous: 'normal' | 'full'): void {
+  /**
+   * Takes over the connection, before TypeORM uses it for the first time.
+   *
+   * @param files as they were before it was opened; null in memory
+   * @throws RefusedError when they were replaced until it had its first lock, which then keeps them
+   */
+  open(
+    connection: BetterSqlite3.Database,
+    synchronous: 'normal' | 'full',
+    files: SqliteFiles | null,
+  ): void {
     connection.pragma('journal_mode = WAL');
     connection.pragma(`synchronous = ${synchronous}`);
     connection.pragma(`cache_size = -${cacheKibibytes}`);
@@ -81,7 +91,10 @@ export class SqliteDatabase extends Database {
     connection.function('now_ms', { deterministic: false }, () => this.clock.now());
     connection.function('database_bytes', { deterministic: false }, () => bytesOf(connection.name));
     this.connection = connection;
-    if (!connection.memory) this.files = new SqliteFiles(connection.name);
+    this.files = files;
+    if (files?.findLoss()) {
+      throw new RefusedError('The database file was replaced while it was opened: start again');
+    }
   }
 
   override findLoss(): string | null {

@@ -87,7 +87,7 @@ function namingClassesOnly(text) {
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile, outputFiles } = await build({
-  entryPoints: ['build/main.js', 'build/rotate-secret.js'],
+  entryPoints: ['build/main.js', 'build/rotate-secret.js', 'build/database-command.js'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -1,0 +1,100 @@
+import 'reflect-metadata';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { NestFactory } from '@nestjs/core';
+import { errorCode } from './common/errors/error-code.js';
+import { AppLogger } from './common/logging/app.logger.js';
+import { ConfigModule } from './config/config.module.js';
+import { Settings, type DatabaseSettings, type PostgresSettings } from './config/settings.js';
+import { backUp } from './database/backup.js';
+import { RefusedError } from './database/refused.error.js';
+import { restore } from './database/restore.js';
+import { startFailure } from './start-failure.js';
+
+const usage = 'Usage: npm run backup -- FILE [--replace], or npm run restore -- FILE';
+const logger = new AppLogger();
+
+/** What an operator does with the database that DATABASE_URL names. */
+async function run([command, ...words]: string[]): Promise<void> {
+  switch (command) {
+    case 'backup': {
+      const { file, replace } = readWords(words, { replace: { type: 'boolean' } });
+      const bytes = await backUp(await sqliteFile('pg_dump', file), file, { replace });
+      say(`The database is backed up to ${file}, ${Math.ceil(bytes / 1_024)} KiB`);
+      return;
+    }
+    case 'restore': {
+      const { file } = readWords(words, {});
+      const kept = await restore(file, await sqliteFile('pg_restore', file));
+      const before = kept === null ? '' : `; the database so far is ${kept}`;
+      say(`The database is that of ${file} now${before}`);
+      return;
+    }
+    default:
+      throw new RefusedError(usage);
+  }
+}
+
+function say(sentence: string): void {
+  logger.log(sentence, 'Alice');
+}
+
+/** The one file that is named, and whether `--replace` is said. @throws RefusedError for other words */
+function readWords(
+  args: string[],
+  options: NonNullable<ParseArgsConfig['options']>,
+): { file: string; replace: boolean } {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const [file, ...others] = positionals;
+    if (file === undefined || file === '' || others.length > 0) throw new RefusedError(usage);
+    return { file, replace: values['replace'] === true };
+  } catch (error) {
+    if (errorCode(error).startsWith('ERR_PARSE_ARGS')) throw new RefusedError(usage);
+    throw error;
+  }
+}
+
+async function readDatabase(): Promise<DatabaseSettings> {
+  const module = await ConfigModule.forRoot({ variables: {}, environment: true });
+  const app = await NestFactory.createApplicationContext(module, { logger, abortOnError: false });
+  try {
+    return app.get(Settings).database;
+  } finally {
+    await app.close();
+  }
+}
+
+/** @throws RefusedError that names the program to use with PostgreSQL */
+async function sqliteFile(program: keyof typeof programs, file: string): Promise<string> {
+  const database = await readDatabase();
+  if (database.type === 'postgres') {
+    throw new RefusedError(
+      `DATABASE_URL names a PostgreSQL database, for which that server has a program: ` +
+        `${programs[program](database, file)} (it takes the password from PGPASSWORD or ~/.pgpass; restore into an empty database)`,
+    );
+  }
+  if (database.file === ':memory:') throw new RefusedError('DATABASE_URL names no file');
+  return database.file;
+}
+
+const programs = {
+  pg_dump: (settings: PostgresSettings, file: string) =>
+    `pg_dump ${place(settings)} --format=custom --file=${file} ${nameOf(settings)}`,
+  pg_restore: (settings: PostgresSettings, file: string) =>
+    `pg_restore ${place(settings)} --single-transaction --dbname=${nameOf(settings)} ${file}`,
+};
+
+/** Without the password, which others on the machine would see among its words. */
+function place({ url }: PostgresSettings): string {
+  const { hostname, port, username } = new URL(url);
+  return `--host=${hostname} --port=${port || '5432'} --username=${decodeURIComponent(username)}`;
+}
+
+function nameOf({ url }: PostgresSettings): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1));
+}
+
+run(process.argv.slice(2)).catch((error: unknown) => {
+  logger.fatal(startFailure(error), 'Alice');
+  process.exitCode = 1;
+});

@@ -1,0 +1,78 @@
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { trusted } from '../common/trusted.js';
+import { isUpToDate } from './known-migrations.js';
+import { RefusedError } from './refused.error.js';
+
+/** In one step: a copy page by page begins again whenever another process writes meanwhile. */
+const allPages = 0x7f_ff_ff_ff;
+
+/**
+ * Copies a SQLite database as it is at one moment, whoever writes to it meanwhile, into a new file for
+ * this user alone, which is whole by itself and on the disk when this ends. Nothing is left otherwise.
+ *
+ * @throws RefusedError when it is damaged, or not a database that this version can start on
+ */
+export async function copyDatabase(
+  file: string,
+  copy: string,
+  options: { readonly: boolean },
+): Promise<void> {
+  closeSync(openSync(copy, 'wx', 0o600));
+  try {
+    const source = new BetterSqlite3(file, { ...options, fileMustExist: true });
+    try {
+      await source.backup(copy, { progress: () => allPages });
+    } finally {
+      source.close();
+    }
+    checkCopy(file, copy);
+    sync(copy);
+  } catch (error) {
+    removeDatabase(copy);
+    if (!(error instanceof BetterSqlite3.SqliteError)) throw error;
+    throw new RefusedError(`${file} cannot be copied: ${error.message} (${error.code})`);
+  }
+}
+
+/** Removes a copy that was not finished, with what SQLite had beside it. */
+export function removeDatabase(file: string): void {
+  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+}
+
+/** Until a name that was given or taken is on the disk. */
+export function syncFolderOf(file: string): void {
+  sync(dirname(file));
+}
+
+function checkCopy(file: string, copy: string): void {
+  const connection = new BetterSqlite3(copy);
+  try {
+    // With a log of its own it would be whole only together with that.
+    connection.pragma('journal_mode = DELETE');
+    const found = connection.pragma('integrity_check(1)', { simple: true });
+    if (found !== 'ok') throw new RefusedError(`${file} is damaged: ${String(found)}`);
+    if (trusted<unknown[]>(connection.pragma('foreign_key_check')).length > 0) {
+      throw new RefusedError(`${file} is damaged: rows refer to others that are not there`);
+    }
+    isUpToDate(migrationsOf(connection, file));
+  } finally {
+    connection.close();
+  }
+}
+
+function migrationsOf(connection: BetterSqlite3.Database, file: string): string[] {
+  const table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'";
+  if (!connection.prepare(table).get()) {
+    throw new RefusedError(`${file} is not a database of this service`);
+  }
+  const names = connection.prepare<[], string>('SELECT name FROM migrations').pluck();
+  return names.all();
+}
+
+function sync(path: string): void {
+  const descriptor = openSync(path, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}

@@ -1,24 +1,12 @@
-// Jest on Node 20 cannot load the ES modules of Nest 12, so swc compiles ours and theirs to CommonJS.
-const modulesToCompile = [
-  '@nestjs',
-  'es-toolkit',
-  'file-type',
-  'strtok3',
-  'token-types',
-  'uint8array-extras',
-  '@tokenizer',
-  '@borewit',
-  'load-esm',
-  'uid',
-  '@lukeed',
-];
+import { bundleTestLibraries } from './tools/build/test-libraries.js';
 
 const project = {
   rootDir: '.',
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { ...(await bundleTestLibraries()), '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['reflect-metadata'],
+  // Jest on Node 20 cannot load our ES modules, so swc compiles them to CommonJS.
   transform: {
     '^.+\\.[tj]s$': [
       '@swc/jest',
@@ -33,7 +21,6 @@ const project = {
       },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${modulesToCompile.join('|')})/)`],
 };
 
 // End to end, every test runs on both databases, but for those whose names say the one they are for,

@@ -39,9 +39,11 @@ function calls(): Promise<Answer>[] {
 }
 
 async function expectHealthy(): Promise<void> {
-  // Readiness is told for a second.
-  proxied.service.clock.advance(1_000);
-  expect(await caller.get('/health/ready')).toMatchObject({ status: 200 });
+  await until('the service is ready', async () => {
+    // Readiness is told for a second.
+    proxied.service.clock.advance(1_000);
+    return (await caller.get('/health/ready')).status === 200;
+  });
   expect(await caller.chat(id, 'Q')).toMatchObject({ status: 200 });
   expect(await caller.sentences(id)).toEqual(['Q', 'You said: Q']);
 }

@@ -15,6 +15,7 @@ const optional = [
   '@fastify/*',
   '@mikro-orm/*',
   '@as-integrations/*',
+  'class-transformer',
 ];
 
 // Parts of libraries that are loaded with them and never used here: drivers of other databases,

@@ -32,8 +32,8 @@ const libraries = {
 };
 const names = Object.values(libraries).flat();
 
-// Small, and of some of them an inner module is asked for: what they remember must not be there twice.
-const inModules = ['class-transformer', 'reflect-metadata'];
+// What it remembers must not be there twice.
+const inModules = ['reflect-metadata'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -117,6 +117,13 @@ module.exports = {
       to: { path: '^(test|tools)/' },
     },
     {
+      name: 'examples-stand-alone',
+      comment: 'An example is copied as one file.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { pathNot: '^node_modules/openai/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'declared-packages-only',
       comment: 'A package that is there by chance is gone by the next update.',
       severity: 'error',

@@ -40,7 +40,7 @@ const sqlite = {
   testMatch: [
     '<rootDir>/src/**/*.spec.ts',
     '<rootDir>/tools/**/*.spec.ts',
-    '<rootDir>/test/{e2e,openai,process}/**/*.spec.ts',
+    '<rootDir>/test/{e2e,examples,openai,process}/**/*.spec.ts',
   ],
   testPathIgnorePatterns: ['/node_modules/', '\\.postgres\\.spec\\.ts$'],
 };

@@ -11,14 +11,21 @@ import { HealthService } from './health.service.js';
 import { KeysHealthIndicator } from './keys.health-indicator.js';
 import { MetricsController } from './metrics.controller.js';
 import { ProcessFigures } from './process-figures.js';
+import { UpstreamModule } from '../upstream/upstream.module.js';
 import { RedisHealthIndicator } from './redis.health-indicator.js';
+import { UpstreamHealthIndicator } from './upstream.health-indicator.js';
 
 /** The parts that readiness is made of; a new one is added here. */
-const indicators = [DatabaseHealthIndicator, KeysHealthIndicator, RedisHealthIndicator];
+const indicators = [
+  DatabaseHealthIndicator,
+  KeysHealthIndicator,
+  RedisHealthIndicator,
+  UpstreamHealthIndicator,
+];
 
 /** Whether the service lives and is ready, and how it fares. */
 @Module({
-  imports: [AuthModule, KeysModule],
+  imports: [AuthModule, KeysModule, UpstreamModule],
   controllers: [HealthController, MetricsController],
   providers: [
     ...indicators,

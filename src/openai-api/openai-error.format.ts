@@ -20,6 +20,8 @@ const faults = new Map<string, OpenAiFault>([
   ['auth.failed', { code: 'invalid_api_key' }],
   ['request.not_found', { code: 'unknown_url' }],
   ['upstream.unknown_model', { code: 'model_not_found', param: 'model' }],
+  ['upstream.model_missing', { status: 404, code: 'model_not_found', param: 'model' }],
+  ['upstream.not_the_api', { retry: false }],
   ['upstream.model_not_allowed', { param: 'model' }],
   ['rate_limit.exceeded', { code: 'rate_limit_exceeded' }],
   // Nothing that a client could wait for.

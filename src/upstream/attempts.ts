@@ -14,6 +14,7 @@ import {
   type CallFailure,
 } from './call-failure.js';
 import type { CallWatch } from './call-watch.js';
+import { failedError, traitsOf } from './failure-cause.js';
 import { nextKey, type Search } from './key-search.js';
 import type { KnownModels } from './known-models.js';
 import type { Reader, Usage } from './piece-reader.js';
@@ -21,8 +22,10 @@ import { redactRefusal } from './redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
 import type { UpstreamFigures } from './upstream-figures.js';
-import { noteRequestId, upstreamRequestIdFrom } from './upstream-request-id.js';
+import { noteRequestId } from './upstream-request-id.js';
+import type { UpstreamState } from './upstream-state.js';
 import {
+  ModelMissingError,
   UnknownModelError,
   UpstreamDownError,
   UpstreamFailedError,
@@ -56,6 +59,7 @@ export class Attempts {
   constructor(
     private readonly keys: KeyPool,
     private readonly models: KnownModels,
+    private readonly state: UpstreamState,
     private readonly clock: Clock,
     private readonly figures: UpstreamFigures,
   ) {}
@@ -73,7 +77,9 @@ export class Attempts {
     let refused: { thrown: unknown; key: ApiKey } | null = null;
     for (let faults = 0; ;) {
       this.checkBreaker();
-      const key = await nextKey(this.keys, search, (signal) => this.blame(signal, refused));
+      const key = await nextKey(this.keys, search, (signal) =>
+        this.blame(signal, search.call.model, refused),
+      );
       const attempt = await this.attempt(question, key, search, take);
       if (attempt.served) return attempt.result;
       const { failure, thrown, next } = attempt;
@@ -84,13 +90,17 @@ export class Attempts {
       }
       faults += 1;
       const isOver = next === 'fail' || faults === maxAttempts || !this.budget.spend();
-      if (isOver) throw this.errorFor(failure, thrown, key, search.watch);
+      if (isOver) throw this.errorFor(failure, thrown, key, search);
       await this.backOff(faults, search.watch);
     }
   }
 
   /** What the caller is told when every key that was asked refused the call in the same way. */
-  private blame(signal: KeySignal['type'], refused: { thrown: unknown; key: ApiKey } | null) {
+  private blame(
+    signal: KeySignal['type'],
+    model: string,
+    refused: { thrown: unknown; key: ApiKey } | null,
+  ) {
     if (!refused) return new UpstreamFailedError();
     const { thrown, key } = refused;
     this.logger.warn({ event: 'upstream.all_refused', signal, ...traitsOf(thrown, key.secret) });
@@ -98,13 +108,19 @@ export class Attempts {
     const reason = isAnswer(thrown) ? thrown.reason : 'it gave no reason';
     const failure = { type: 'request', reason, parameter: null } as const;
     if (signal === 'model-not-found') {
+      if (this.models.isConfigured(model)) return new ModelMissingError(model);
       return new UnknownModelError(redactRefusal(failure.reason, key.secret));
     }
     return refusalOf(failure, thrown, key.secret);
   }
 
   /** What the caller is told of a failure, and the log of one that is not the caller's. */
-  private errorFor(failure: CallFailure, thrown: unknown, key: ApiKey, watch: CallWatch): unknown {
+  private errorFor(
+    failure: CallFailure,
+    thrown: unknown,
+    key: ApiKey,
+    { call, watch }: Search,
+  ): unknown {
     if (watch.signal.aborted) return watch.signal.reason;
     if (thrown instanceof AppError) return thrown;
     switch (failure.type) {
@@ -119,9 +135,17 @@ export class Attempts {
         return new UpstreamRefusedError(fencedReason);
       default:
     }
-    this.logger.warn({ event: 'upstream.failed', ...traitsOf(thrown, key.secret) });
-    if (failure.type === 'region-blocked') return new UpstreamRejectsAllError();
-    return new UpstreamFailedError();
+    const error =
+      failure.type === 'region-blocked'
+        ? new UpstreamRejectsAllError()
+        : failedError(thrown, call.model);
+    this.state.failure = error;
+    this.logger.warn({
+      event: 'upstream.failed',
+      error: error.code,
+      ...traitsOf(thrown, key.secret),
+    });
+    return error;
   }
 
   /**
@@ -162,7 +186,7 @@ export class Attempts {
         const failure = classify(thrown, this.models.has(call.model));
         if (progress.begun) {
           this.reportBrokenOff(thrown, key, search);
-          throw this.errorFor(failure, thrown, key, watch);
+          throw this.errorFor(failure, thrown, key, search);
         }
         if (watch.signal.aborted) this.reportEnd(key, search);
         watch.throwIfEnded();
@@ -177,6 +201,7 @@ export class Attempts {
     this.report(call, key, { signal: { type: 'served' } });
     this.breaker.answered();
     this.budget.earn();
+    this.state.failure = null;
   }
 
   /** The call was ended while its request ran. */
@@ -249,11 +274,4 @@ function refusalOf(
     parameter: parameter === null ? null : redactRefusal(parameter, secret),
     code: isAnswer(thrown) && thrown.code ? redactRefusal(thrown.code, secret) : null,
   });
-}
-
-/** What the log may know of a failure: no words of the upstream, which may echo the question or a key. */
-function traitsOf(thrown: unknown, secret: string) {
-  if (!isAnswer(thrown)) return { name: thrown instanceof Error ? thrown.name : typeof thrown };
-  const upstreamRequestId = upstreamRequestIdFrom(thrown.requestID, secret) ?? undefined;
-  return { name: thrown.name, status: thrown.status, upstreamRequestId };
 }

@@ -3,7 +3,7 @@ import { errorCode } from '../common/errors/error-code.js';
 import { longestBelievedMs } from '../keys/key-policy.js';
 import type { KeySignal } from '../keys/key-signal.js';
 import { AnsweredError } from './answered-error.js';
-import { TruncatedAnswerError } from './parse-answer.js';
+import { TruncatedAnswerError, WebPageError } from './parse-answer.js';
 
 /** What went wrong with one attempt, seen from who must act. */
 export type CallFailure =
@@ -42,8 +42,8 @@ export function classify(thrown: unknown, isKnownModel = true): CallFailure {
   const code = errorCode(thrown);
   if (code === 'UND_ERR_BODY_TIMEOUT') return { type: 'timeout' };
   if (connectionErrors.has(code) || code.startsWith('HPE_')) return { type: 'fault' };
-  const isUnreadable = thrown instanceof SyntaxError || thrown instanceof TruncatedAnswerError;
-  return { type: isUnreadable ? 'unserved' : 'broken' };
+  const unreadable = [SyntaxError, TruncatedAnswerError, WebPageError];
+  return { type: unreadable.some((type) => thrown instanceof type) ? 'unserved' : 'broken' };
 }
 
 /** What the failure means for the key and the call. */

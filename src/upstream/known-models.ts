@@ -18,6 +18,10 @@ export class KnownModels {
     if (models.length > 0) this.listed = new Set(models.map(({ id }) => id));
   }
 
+  isConfigured(model: string): boolean {
+    return this.configured.has(model);
+  }
+
   has(model: string): boolean {
     return this.configured.has(model) || this.listed.has(model);
   }

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
+import { traitsOf } from './failure-cause.js';
 import type { ListedModel } from './model-list.js';
 import { ModelNotAllowedError, UnknownModelError } from './upstream.errors.js';
 import { UpstreamService } from './upstream.service.js';
@@ -52,15 +53,17 @@ export class ModelCatalogService {
   private async offered(): Promise<ListedModel[]> {
     const now = this.clock.monotonic();
     if (!this.listed || this.listed.until <= now) {
-      this.listed = { until: now + freshMs, models: this.upstream.listModels() };
+      this.listed = {
+        until: now + freshMs,
+        models: this.upstream.listModels().then((models) => models ?? []),
+      };
     }
     const { listed } = this;
     try {
       return await listed.models;
     } catch (error) {
       if (this.listed === listed) this.listed = null;
-      const name = error instanceof Error ? error.name : typeof error;
-      this.logger.warn({ event: 'models.not_listed', name });
+      this.logger.warn({ event: 'models.not_listed', ...traitsOf(error, '') });
       return [];
     }
   }

@@ -5,6 +5,9 @@ import { errorIn } from './answered-error.js';
 /** The answer is not one: it ended before its finish reason, or has no choices. */
 export class TruncatedAnswerError extends Error {}
 
+/** The answer is a page for people: what sent it is no model service. */
+export class WebPageError extends Error {}
+
 /** Shorter texts have no structure that is worth counting. */
 const longestUncounted = 65_536;
 /** Of the largest answer that is read: embeddings, which are numbers, have the most values. */
@@ -19,11 +22,13 @@ export function refuseJson(data: string, headers: Headers): never {
 /**
  * A whole answer, or what one event of a stream says.
  *
- * @throws SyntaxError or TruncatedAnswerError when it is none, and APIError for an error in its place
+ * @throws WebPageError, SyntaxError or TruncatedAnswerError when it is none, and APIError for an error
+ *   in its place
  */
 export function parseAnswer(data: string, headers: Headers): object {
   const isLong = data.length > longestUncounted;
   if (isLong && exceededBound(data, bounds) !== null) throw new AnswerTooLargeError();
+  if (/^\s*</.test(data)) throw new WebPageError();
   const value: unknown = JSON.parse(data);
   const error = errorIn(value, headers);
   if (error) throw error;

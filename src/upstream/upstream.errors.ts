@@ -11,6 +11,47 @@ export class UpstreamFailedError extends UpstreamError {
   }
 }
 
+/** There is no way to the upstream: no such name, nobody listens there, or TLS does not begin. */
+export class UpstreamUnreachableError extends UpstreamError {
+  readonly code = 'upstream.unreachable';
+  readonly status = 502;
+  readonly title = 'Upstream unreachable';
+
+  constructor() {
+    super({
+      detail:
+        'The model service cannot be reached. If that lasts, the operator must check OPENAI_BASE_URL, PROXY_URL and the network.',
+    });
+  }
+}
+
+/** Something answers at the upstream's address, but it is not the API: a web page, or no such path. */
+export class NotTheApiError extends UpstreamError {
+  readonly code = 'upstream.not_the_api';
+  readonly status = 502;
+  readonly title = 'Not a model service';
+
+  constructor() {
+    super({
+      detail:
+        'What answers at the address of the model service does not know this call. The operator must check OPENAI_BASE_URL, which mostly ends with /v1.',
+    });
+  }
+}
+
+/** The upstream has no model of the name that the settings give. */
+export class ModelMissingError extends UpstreamError {
+  readonly code = 'upstream.model_missing';
+  readonly status = 502;
+  readonly title = 'Model missing';
+
+  constructor(model: string) {
+    super({
+      detail: `The model service does not know the model "${model.slice(0, 128)}". The operator must check GPT3_MODEL, TURBO_MODEL and GPT4_MODEL.`,
+    });
+  }
+}
+
 /** The upstream's answer had no text in it. */
 export class EmptyAnswerError extends UpstreamError {
   readonly code = 'upstream.empty_answer';

@@ -3,7 +3,7 @@ import { KeyProbe } from '../keys/key-probe.js';
 import { KeyProbeTask } from '../keys/key-probe.task.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { ModelCatalogService } from './model-catalog.service.js';
-import { ModelShutdownTask } from './model-shutdown.task.js';
+import { ModelCheckTask } from './model-check.task.js';
 import { UpstreamKeyProbe } from './upstream.key-probe.js';
 import { UpstreamService } from './upstream.service.js';
 
@@ -13,7 +13,7 @@ import { UpstreamService } from './upstream.service.js';
   providers: [
     UpstreamService,
     ModelCatalogService,
-    ModelShutdownTask,
+    ModelCheckTask,
     { provide: KeyProbe, useClass: UpstreamKeyProbe },
     KeyProbeTask,
   ],

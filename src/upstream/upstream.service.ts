@@ -1,13 +1,16 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
+import type { UpstreamError } from '../common/errors/app.error.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyCall, KeyPool } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
 import { Attempts, type Question } from './attempts.js';
+import { classify } from './call-failure.js';
 import { CallWatch } from './call-watch.js';
+import { failedError } from './failure-cause.js';
 import { KnownModels } from './known-models.js';
 import { forwardPlain, forwardStreaming, type ForwardRequest } from './forward.js';
 import type { Forwarded } from './forwarded.js';
@@ -18,6 +21,7 @@ import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
 import { RefusedParameters } from './refused-parameters.js';
 import { UpstreamFigures } from './upstream-figures.js';
+import { UpstreamState } from './upstream-state.js';
 
 /** How one call is made. */
 export interface UpstreamCall {
@@ -36,6 +40,7 @@ export class UpstreamService implements OnApplicationShutdown {
   private readonly client: OpenAI;
   private readonly refusedParameters = new RefusedParameters();
   private readonly models: KnownModels;
+  private readonly state = new UpstreamState();
   private readonly attempts: Attempts;
 
   constructor(
@@ -48,7 +53,7 @@ export class UpstreamService implements OnApplicationShutdown {
     this.client = createOpenAiClient(settings.upstream.baseUrl, this.dispatcher);
     this.models = new KnownModels(settings.models);
     const figures = new UpstreamFigures(metrics, settings.models);
-    this.attempts = new Attempts(keys, this.models, clock, figures);
+    this.attempts = new Attempts(keys, this.models, this.state, clock, figures);
   }
 
   /**
@@ -102,21 +107,32 @@ export class UpstreamService implements OnApplicationShutdown {
     await this.run(question, model, call, take);
   }
 
-  /** The models that the upstream offers; none without a key. @throws what the client throws */
-  async listModels(): Promise<ListedModel[]> {
+  /** The models that the upstream offers; null without a key. @throws what the client throws */
+  async listModels(): Promise<ListedModel[] | null> {
     const key = this.keys.any();
-    return key ? this.listModelsWith(key.secret) : [];
+    return key ? this.listModelsWith(key.secret) : null;
+  }
+
+  /** What the latest call came to that neither a key nor a request was to blame for; null is well. */
+  get failure(): UpstreamError | null {
+    return this.state.failure;
   }
 
   /** The models that the upstream offers to one key. @throws what the client throws */
   async listModelsWith(secret: string): Promise<ListedModel[]> {
-    const answer = await this.client.get('/models', {
-      headers: { authorization: `Bearer ${secret}` },
-      signal: AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs),
-    });
-    const models = readModelList(answer);
-    this.models.remember(models);
-    return models;
+    try {
+      const answer = await this.client.get('/models', {
+        headers: { authorization: `Bearer ${secret}` },
+        signal: AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs),
+      });
+      const models = readModelList(answer);
+      this.models.remember(models);
+      this.state.failure = null;
+      return models;
+    } catch (thrown) {
+      if (classify(thrown).type !== 'key') this.state.failure = failedError(thrown, '');
+      throw thrown;
+    }
   }
 
   /** Only now: running calls may finish before. */

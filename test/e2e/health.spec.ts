@@ -35,7 +35,10 @@ describe('GET /health/ready', () => {
     const { status, text } = await caller.get('/health/ready');
     expect(status).toBe(200);
     const up = { status: 'up', responseTime: expect.any(Number) as unknown };
-    expect(JSON.parse(text)).toEqual({ status: 'ok', parts: { database: up, keys: up } });
+    expect(JSON.parse(text)).toEqual({
+      status: 'ok',
+      parts: { database: up, keys: up, upstream: up },
+    });
     expect(mockTerminusLoads).toBe(1);
   });
 

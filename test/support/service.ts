@@ -8,7 +8,7 @@ import { AppModule } from '../../src/app.module.js';
 import { applicationOptions, setUpApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/common/time/clock.js';
 import { shutDown } from '../../src/shut-down.js';
-import { ModelShutdownTask } from '../../src/upstream/model-shutdown.task.js';
+import { ModelCheckTask } from '../../src/upstream/model-check.task.js';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { RecordingLogger } from './recording-logger.js';
 import { TestClock } from './test-clock.js';
@@ -72,7 +72,7 @@ export async function startService(
   setUpApp(app);
   await app.listen(0, '127.0.0.1');
   // Its one call at the start would otherwise stand among a test's own.
-  await app.get(ModelShutdownTask).finished();
+  await app.get(ModelCheckTask).finished();
   simulator.reset();
   return {
     app,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import type { AppError } from './common/errors/app.error.js';
@@ -51,6 +52,7 @@ export function setUpApp(app: NestExpressApplication): void {
   app.get(ApiDocument).describe(app);
   const server = app.getHttpServer();
   connections.watch(server);
+  server.prependListener('request', giveAPath);
   // All are counted: beyond 2,000 Node would drop them without a word.
   server.maxHeadersCount = 0;
   server.keepAliveTimeout = http.keepAliveMs;
@@ -79,4 +81,19 @@ function beginExchange(
       next(check(request));
     });
   };
+}
+
+/**
+ * Express has an answer of its own, not in any API's form, to what has no path: `OPTIONS *`, or an
+ * address that cannot be read. Made a path, it is one that no route has.
+ */
+function giveAPath(request: IncomingMessage): void {
+  const { url = '' } = request;
+  if (url.startsWith('/')) return;
+  const isAddress = /^https?:/i.test(url) && URL.canParse(url);
+  request.url = isAddress ? pathOf(new URL(url)) : `/${url}`;
+}
+
+function pathOf({ pathname, search }: URL): string {
+  return `${pathname}${search}`;
 }

@@ -38,6 +38,24 @@ describe('a route that does not exist', () => {
   });
 });
 
+describe('a request for something that is no path', () => {
+  it.each([
+    ['OPTIONS', '*'],
+    ['GET', 'http://[/health/live'],
+    ['GET', 'http://localhost:99999/health/live'],
+    ['GET', 'ftp://localhost/health/live'],
+  ])('%s %s is 404 as problem details', async (method, path) => {
+    const answer = await send(service.url, { method, path });
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
+
+  it('is for its path when it is an address', async () => {
+    const answer = await send(service.url, { method: 'GET', path: 'http://localhost/health/live' });
+    expect(answer).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+  });
+});
+
 describe('a method that a route does not have', () => {
   it.each([
     ['GET', '/chatgpt/chat'],

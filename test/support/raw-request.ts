@@ -18,7 +18,9 @@ export async function send(
   url: string,
   { method, path, headers, body }: RawRequest,
 ): Promise<Answer> {
-  const call = request(`${url}${path}`, {
+  // Not a part of the address, which would change what is no path.
+  const call = request(url, {
+    path,
     method: method ?? 'POST',
     headers: headers ?? {},
     agent: false,

@@ -11,7 +11,7 @@ export class WebPageError extends Error {}
 /** Shorter texts have no structure that is worth counting. */
 const longestUncounted = 65_536;
 /** Of the largest answer that is read: embeddings, which are numbers, have the most values. */
-const bounds = { depth: 100, keys: 200_000, values: 2_000_000 };
+const bounds = { depth: 100, keys: 200_000, values: 500_000 };
 
 /** What a stream that was asked for is refused with when JSON comes. @throws like {@link parseAnswer} */
 export function refuseJson(data: string, headers: Headers): never {

@@ -207,8 +207,9 @@ describe('a JSON body of more structure than any honest one', () => {
   it.each([
     ['brackets', `{"a":${'['.repeat(101)}`, 'is nested more than 100 levels deep'],
     ['objects', '{"a":'.repeat(101), 'is nested more than 100 levels deep'],
-    ['keys', `{${'"a":1,'.repeat(20_001)}`, 'has more than 20000 keys'],
-    ['values', `{"a":[${'1,'.repeat(100_001)}`, 'has more than 100000 values'],
+    ['keys', `{${'"a":1,'.repeat(25_001)}`, 'has more than 25000 keys'],
+    ['values', `{"a":[${'"",'.repeat(100_001)}`, 'has more than 100000 values'],
+    ['numbers', `{"a":[${'1,'.repeat(400_001)}`, 'has more than 100000 values'],
   ])('is refused before the rest of it has come: %s', async (_title, part, words) => {
     const socket = await begin('/v1/responses', 3_000_000, part);
     const { status, text } = await readAnswer(socket);
@@ -228,10 +229,10 @@ describe('a JSON body of more structure than any honest one', () => {
   });
 
   it('is refused compressed too, and on the /chatgpt API', async () => {
-    const keys = `{${'"a":1,'.repeat(20_001)}`;
+    const keys = `{${'"a":1,'.repeat(25_001)}`;
     const gzipped = await postV1('responses', gzipSync(keys), { 'content-encoding': 'gzip' });
-    expect([gzipped.status, gzipped.text.includes('20000 keys')]).toEqual([400, true]);
+    expect([gzipped.status, gzipped.text.includes('25000 keys')]).toEqual([400, true]);
     const { status, text } = await caller.post('quickAnswer', keys);
-    expect([status, text]).toEqual([400, 'The body has more than 20000 keys']);
+    expect([status, text]).toEqual([400, 'The body has more than 25000 keys']);
   });
 });

@@ -90,7 +90,7 @@ const shapes: Record<string, (bytes: number) => Hostile> = {
   keys: (bytes) => completions(numbered(bytes - 200, 3e6, (index) => `"k${index}":1`)),
   'as many keys as may be': (bytes) =>
     completions(
-      numbered(bytes - 200, 19_990, (index) => `"k${index}${filler(bytes / 2e4 - 20)}":1`),
+      numbered(bytes - 200, 24_990, (index) => `"k${index}${filler(bytes / 25e3 - 20)}":1`),
     ),
   'keys that are numbers': (bytes) =>
     completions(numbered(bytes - 200, 3e6, (index) => `"${(index * 7_919) % 1e9}":1`)),
@@ -98,8 +98,8 @@ const shapes: Record<string, (bytes: number) => Hostile> = {
     completions(
       numbered(
         bytes - 200,
-        19_990,
-        (index) => `"${(index * 7_919) % 1e9}":"${filler(bytes / 2e4 - 20)}"`,
+        24_990,
+        (index) => `"${(index * 7_919) % 1e9}":"${filler(bytes / 25e3 - 20)}"`,
       ),
     ),
   'the same key': (bytes) => completions(numbered(bytes - 200, 3e6, () => '"k":1')),
@@ -109,31 +109,39 @@ const shapes: Record<string, (bytes: number) => Hostile> = {
   'as many empty arrays as may be': () => completions(`"x":[${'[],'.repeat(49_990)}[]]`),
   'as many numbers as may be': (bytes) =>
     completions(
-      `"x":[${numbered(bytes - 200, 99_900, (index) => `0.${filler(bytes / 1e5 - 10, '1')}${index}`)}]`,
+      `"x":[${numbered(bytes - 200, 399_600, (index) => `0.${filler(bytes / 4e5 - 10, '1')}${index}`)}]`,
     ),
+  'as many tokens to be embedded as may be': () => ({
+    path: '/v1/embeddings',
+    body: `{"model":"gpt-6-luna","input":[${numbered(4e6, 2_048, () => `[${numbered(4e3, 146, (index) => String((index * 7_919) % 100_000))}]`)}]}`,
+  }),
   'as many texts as may be': (bytes) =>
     completions(`"x":[${filled(bytes - 200, 99_900, (text) => `"${text}"`)}]`),
   'empty messages': (bytes) =>
     responses(`"input":[${repeated('{"role":"user","content":""},', bytes - 100)}{}]`),
   'as many messages as may be': (bytes) =>
     responses(
-      `"input":[${filled(bytes - 100, 9_900, (text) => `{"role":"user","content":"${text}"}`)}]`,
+      `"input":[${filled(bytes - 100, 2_048, (text) => `{"role":"user","content":"${text}"}`)}]`,
     ),
+  'as many messages of a chat as may be': (bytes) => ({
+    path: '/v1/chat/completions',
+    body: `{"model":"gpt-6-luna","messages":[${filled(bytes - 100, 12_400, (text) => `{"role":"user","content":"${text}"}`)}]}`,
+  }),
   'as many parts as may be': (bytes) =>
     responses(
       `"input":[{"role":"user","content":[${filled(bytes - 100, 9_900, (text) => `{"type":"input_text","text":"${text}"}`)}]}]`,
     ),
   'as many function calls as may be': (bytes) =>
     responses(
-      `"input":[${filled(bytes - 100, 2_700, (text) => `{"type":"function_call","call_id":"c","name":"f","arguments":"${text}"},{"type":"function_call_output","call_id":"c","output":""}`)}]`,
+      `"input":[${filled(bytes - 100, 1_024, (text) => `{"type":"function_call","call_id":"c","name":"f","arguments":"${text}"},{"type":"function_call_output","call_id":"c","output":""}`)}]`,
     ),
   metadata: (bytes) =>
     responses(
-      `"input":"Q","metadata":{${numbered(bytes - 100, 19_990, (index) => `"k${index}":"${filler(bytes / 2e4 - 20)}"`)}}`,
+      `"input":"Q","metadata":{${numbered(bytes - 100, 24_990, (index) => `"k${index}":"${filler(bytes / 25e3 - 20)}"`)}}`,
     ),
   'a schema': (bytes) =>
     responses(
-      `"input":"Q","text":{"format":{"type":"json_schema","name":"s","schema":{${numbered(bytes - 300, 19_980, (index) => `"k${index}":"${filler(bytes / 2e4 - 20)}"`)}}}}`,
+      `"input":"Q","text":{"format":{"type":"json_schema","name":"s","schema":{${numbered(bytes - 300, 24_980, (index) => `"k${index}":"${filler(bytes / 25e3 - 20)}"`)}}}}`,
     ),
   includes: (bytes) =>
     responses(`"input":"Q","include":[${filled(bytes - 100, 99_900, (text) => `"${text}"`)}]`),

@@ -194,6 +194,32 @@ describe('without a setting', () => {
     expect(service.simulator.totalCalls).toBe(0);
   });
 
+  it('whatever OpenAI takes in one call is passed on', async () => {
+    const tokens = Array.from({ length: 146 }, (_, index) => (index * 7_919) % 100_000);
+    const input = Array.from({ length: 2_048 }, () => tokens);
+    await client.embeddings.create({ model, input });
+    expect(service.simulator.calls.at(-1)?.body['input']).toEqual(input);
+    const called = Array.from({ length: 1_024 }, (_, index) => {
+      const id = `call_${index}`;
+      const call = { id, type: 'function' as const, function: { name: 'f', arguments: '{}' } };
+      return [
+        { role: 'assistant' as const, content: null, tool_calls: [call] },
+        { role: 'tool' as const, tool_call_id: id, content: 'x' },
+      ];
+    });
+    await client.chat.completions.create({ model, messages: called.flat() });
+    expect(service.simulator.calls.at(-1)?.body['messages']).toEqual(called.flat());
+    const said = Array.from({ length: 2_048 }, (_, index) => ({
+      type: 'message' as const,
+      id: `msg_${index}`,
+      status: 'completed' as const,
+      role: 'assistant' as const,
+      content: [{ type: 'output_text' as const, text: 'x', annotations: [], logprobs: [] }],
+    }));
+    await client.responses.create({ model, input: said, store: false });
+    expect(service.simulator.calls.at(-1)?.body['messages']).toHaveLength(2_048);
+  });
+
   it('responses build on each other up to 1,000', async () => {
     const first = await client.responses.create({ model, input: 'hello' });
     await service.app.get(DataSource).query(
@@ -241,7 +267,7 @@ describe('without a setting', () => {
   });
 
   it.each<[string, object]>([
-    ['input', { input: some(1_001) }],
+    ['input', { input: some(2_049) }],
     ['previous_response_id', { input: 'x', previous_response_id: 'r'.repeat(257) }],
     ['conversation', { input: 'x', conversation: 'c'.repeat(257) }],
     ['conversation.id', { input: 'x', conversation: { id: 'c'.repeat(257) } }],

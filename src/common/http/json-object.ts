@@ -2,8 +2,11 @@ import { InvalidInputError } from '../errors/http.errors.js';
 import { isJsonObject, type JsonObject } from '../json/fields.js';
 import { exceededBound, type JsonBounds } from '../json/json-bounds.js';
 
-/** More than any honest body holds, and parsed within ten milliseconds. */
-const most = { keys: 20_000, values: 100_000 };
+/**
+ * What OpenAI takes fits: 300,000 numbers to be embedded, or 2,048 messages of ten keys each with a
+ * hundred tools. Either is parsed in the time of a few megabytes of text.
+ */
+const most = { keys: 25_000, values: 100_000 };
 /** For objects of a few keys; the first level counted. */
 const usualDepth = 16;
 

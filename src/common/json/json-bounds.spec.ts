@@ -8,10 +8,13 @@ function structureOf(value: unknown): JsonBounds {
   if (typeof value !== 'object' || value === null) return { depth: 0, keys: 0, values: 0 };
   const inner = Object.values(value).map(structureOf);
   const sum = (of: 'keys' | 'values') => inner.reduce((total, part) => total + part[of], 0);
+  const followed = Object.values(value)
+    .slice(0, -1)
+    .map((one) => (typeof one === 'number' ? 0.25 : 1));
   return {
     depth: 1 + Math.max(0, ...inner.map(({ depth }) => depth)),
     keys: sum('keys') + (Array.isArray(value) ? 0 : inner.length),
-    values: sum('values') + 1 + Math.max(0, inner.length - 1),
+    values: sum('values') + 1 + followed.reduce((total, weight) => total + weight, 0),
   };
 }
 
@@ -19,7 +22,7 @@ function structureOf(value: unknown): JsonBounds {
 function tighter(bounds: JsonBounds): JsonBounds[] {
   return (['depth', 'keys', 'values'] as const)
     .filter((bound) => bounds[bound] > 0)
-    .map((bound) => ({ ...bounds, [bound]: bounds[bound] - 1 }));
+    .map((bound) => ({ ...bounds, [bound]: bounds[bound] - (bound === 'values' ? 0.25 : 1) }));
 }
 
 describe('the bounds of a JSON text', () => {
@@ -60,7 +63,10 @@ describe('the bounds of a JSON text', () => {
     ['{"a":'.repeat(11), 'is nested more than 10 levels deep'],
     [`{${'"a":1,'.repeat(11)}`, 'has more than 10 keys'],
     [`[${'[],'.repeat(6)}`, 'has more than 10 values'],
-    [`[${'1,'.repeat(11)}`, 'has more than 10 values'],
+    [`[${'"",'.repeat(10)}`, 'has more than 10 values'],
+    [`[${'1,'.repeat(37)}`, 'has more than 10 values'],
+    [`[${'-1.5e-9,'.repeat(36)}`, null],
+    [`["1"${',null'.repeat(10)}`, 'has more than 10 values'],
     [`["${'[{:,\\"'.repeat(20)}"`, null],
     ['"\\\\",,,,,,,,,,,', 'has more than 10 values'],
     ['"\\",,,,,,,,,,,', null],

@@ -4,18 +4,26 @@ export interface JsonBounds {
   readonly depth: number;
   /** Keys of all objects together. */
   readonly keys: number;
-  /** Elements of arrays, members of objects, objects and arrays: each counted where it begins. */
+  /**
+   * Elements of arrays, members of objects, objects and arrays: each counted where it begins. A number
+   * that another value follows counts for a quarter: it is built for so much less than a text.
+   */
   readonly values: number;
 }
 
 const quote = 0x22;
 const comma = 0x2c;
+const zero = 0x30;
+const nine = 0x39;
 const colon = 0x3a;
 const openBracket = 0x5b;
 const backslash = 0x5c;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
+
+/** How many of them count for one value. */
+const numbersOfValue = 4;
 
 /** How much of a text is looked at in one go. */
 const sliceLength = 65_536;
@@ -30,6 +38,9 @@ export class JsonScan {
   private deepest = 0;
   private keys = 0;
   private values = 0;
+  private numbers = 0;
+  /** The last byte so far. */
+  private last = 0;
   private isInString = false;
   private isEscaped = false;
 
@@ -44,13 +55,14 @@ export class JsonScan {
     const { depth, keys, values } = this.bounds;
     if (this.deepest > depth) return `is nested more than ${depth} levels deep`;
     if (this.keys > keys) return `has more than ${keys} keys`;
-    return this.values > values ? `has more than ${values} values` : null;
+    const counted = this.values + this.numbers / numbersOfValue;
+    return counted > values ? `has more than ${values} values` : null;
   }
 
   /** One loop over local variables, and a tighter one within strings: it runs for every byte. */
   private count(bytes: Uint8Array): void {
     const { length } = bytes;
-    let { depth, deepest, keys, values, isInString, isEscaped } = this;
+    let { depth, deepest, keys, values, numbers, isInString, isEscaped } = this;
     let place = 0;
     while (place < length) {
       if (isInString) {
@@ -67,15 +79,19 @@ export class JsonScan {
       const byte = bytes[place];
       place += 1;
       if (byte === quote) isInString = true;
-      else if (byte === comma) values += 1;
-      else if (byte === colon) keys += 1;
+      else if (byte === comma) {
+        const before = (place > 1 ? bytes[place - 2] : this.last) ?? 0;
+        if (before >= zero && before <= nine) numbers += 1;
+        else values += 1;
+      } else if (byte === colon) keys += 1;
       else if (byte === openBrace || byte === openBracket) {
         values += 1;
         depth += 1;
         if (depth > deepest) deepest = depth;
       } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
     }
-    Object.assign(this, { depth, deepest, keys, values, isInString, isEscaped });
+    const last = bytes[length - 1] ?? this.last;
+    Object.assign(this, { depth, deepest, keys, values, numbers, isInString, isEscaped, last });
   }
 }
 

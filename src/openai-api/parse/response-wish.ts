@@ -8,8 +8,8 @@ import { parseMetadata } from './metadata.js';
 import { parseText } from './text-format.js';
 import { parseToolChoice, parseTools } from './tools.js';
 
-/** Of one call: a history that is longer belongs in a conversation. */
-const mostItems = 1_000;
+/** Of one call, as many as chat completions take: a history that is longer belongs in a conversation. */
+const mostItems = 2_048;
 
 /** What both APIs have under the same name. */
 const passedOn = ['user', 'safety_identifier', 'prompt_cache_key', 'service_tier'] as const;

@@ -16,6 +16,8 @@ const first: KeyFacts = {
   strikes: 0,
   isRefusedElsewhere: false,
   isKnownModel: true,
+  failsAlone: false,
+  silences: 0,
 };
 const unchanged: KeyAction = { type: 'none' };
 

@@ -48,6 +48,10 @@ export interface KeyFacts {
   isRefusedElsewhere: boolean;
   /** Whether the model is configured or listed; any other name is a caller's word. */
   isKnownModel: boolean;
+  /** Whether it failed before, and others have served since, but not it. */
+  failsAlone: boolean;
+  /** How often in a row before it stayed silent to a call that tried it again. */
+  silences: number;
 }
 
 const secondMs = 1_000;
@@ -63,8 +67,10 @@ const firstRateLimitMs = 20 * secondMs;
 const longestRateLimitMs = 5 * minuteMs;
 /** A longer wait is not believed: some upstreams answer with a date far away. */
 export const longestBelievedMs = hourMs;
-/** How long a key is passed over that did not answer, or whose refusal is not proved. */
+/** How long a key is passed over whose refusal is not proved, or that did not serve at first. */
 export const passedOverMs = minuteMs;
+/** Each call that tries a silent key costs its caller the whole wait, so they come ever less often. */
+const longestPassedOverMs = 16 * minuteMs;
 /** Named quota refusals of a key for so long, and nothing served, are proof too. */
 export const longestUnprovedMs = minuteMs;
 /** A caller that leaves after such a silence has met a key that does not answer. */
@@ -105,14 +111,15 @@ export function actionFor(signal: KeySignal, facts: KeyFacts): Decision {
     }
     case 'too-large':
       return { key: unchanged, needsProof: false, call: 'next-key' };
-    case 'fault':
-      return { key: unchanged, needsProof: false, call: 'retry' };
-    case 'timeout':
-      return {
-        key: { type: 'pass-over', forMs: passedOverMs },
-        needsProof: false,
-        call: 'fail',
-      };
+    case 'fault': {
+      // The first may be chance, and while nobody is served it is the upstream's.
+      const key: KeyAction = facts.failsAlone ? passOver(passedOverMs) : unchanged;
+      return { key, needsProof: false, call: 'retry' };
+    }
+    case 'timeout': {
+      const forMs = doubled(passedOverMs, facts.silences, longestPassedOverMs);
+      return { key: passOver(forMs), needsProof: false, call: 'fail' };
+    }
     case 'region-blocked':
     case 'fenced':
     case 'unknown-model':
@@ -139,6 +146,10 @@ export function probeDelayMs(state: 'invalid' | 'exhausted', strikes: number): n
 export function rateLimitMs(waitMs: number | null, strikes: number): number {
   if (waitMs !== null && waitMs > 0 && waitMs <= longestBelievedMs) return waitMs;
   return doubled(firstRateLimitMs, strikes, longestRateLimitMs);
+}
+
+function passOver(forMs: number): KeyAction {
+  return { type: 'pass-over', forMs };
 }
 
 function proved(key: KeyAction): Decision {

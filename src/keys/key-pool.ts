@@ -35,6 +35,11 @@ export class KeyCall {
     readonly isKnownModel = true,
   ) {}
 
+  /** Whether any key failed or refused it. */
+  get isUnserved(): boolean {
+    return this.refused !== null || this.failedOn !== null;
+  }
+
   /** By which keys it was refused, a few at most. */
   get refusals(): readonly Refusal[] {
     return this.refused ?? noRefusals;
@@ -87,8 +92,8 @@ export abstract class KeyPool {
   /** The key to use next; null if none is usable now. Every key lent is {@link report}ed once. */
   abstract next(call: KeyCall): ApiKey | null;
 
-  /** A key for a question that no caller asked, out of turn; null if none is usable now. */
-  abstract any(): ApiKey | null;
+  /** A few keys for a question that no caller asked, out of turn, those in doubt last. */
+  abstract some(): readonly ApiKey[];
 
   /** Draws the consequences of an attempt. @returns what becomes of the call */
   abstract report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction;

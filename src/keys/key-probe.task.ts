@@ -82,7 +82,8 @@ export class KeyProbeTask implements OnModuleInit {
       case 'served':
       case 'forbidden':
       case 'rate-limited':
-        // Known to the upstream. Strikes stay until an answer, so that the next pause is longer.
+      case 'request-refused':
+        // Known to the upstream, or not shown to be unknown. Strikes stay until an answer, so that the next pause is longer.
         if (waits) this.set(key, { ...standing, state: 'active', reason: null, until: null });
         return;
       default:

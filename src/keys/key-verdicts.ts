@@ -31,6 +31,8 @@ interface Occasion {
  */
 export class KeyVerdicts {
   private readonly configured: ReadonlySet<string>;
+  /** How many calls were served so far. */
+  private served = 0;
 
   /** @param autoRemove AUTO_REMOVE_KEYS */
   constructor(
@@ -49,7 +51,10 @@ export class KeyVerdicts {
   judge(call: KeyCall, key: PooledKey, outcome: Outcome, lentAt: number, now: number): CallAction {
     const { signal, error = null } = outcome;
     const about: Occasion = { call, key, signal, error, now };
+    const wasTriedAgain = key.doubtedSince !== null && lentAt >= key.doubtedSince;
+    if (signal.type === 'timeout' && wasTriedAgain) key.silences += 1;
     const decision = actionFor(signal, this.factsOf(about));
+    if (signal.type === 'fault') key.failedAt ??= this.served;
     if (decision.call === 'go-on') {
       this.trust(key, lentAt, now);
       this.convict(call, key, now);
@@ -59,7 +64,7 @@ export class KeyVerdicts {
     }
     const leftUnanswered = signal.type === 'abandoned' && now - lentAt >= longestSilenceMs;
     if (leftUnanswered || (decision.needsProof && !this.isProved(about)))
-      this.doubt(key, now, error);
+      this.doubt(about, passedOverMs);
     else this.act(about, decision.key);
     return decision.call;
   }
@@ -67,9 +72,7 @@ export class KeyVerdicts {
   /** The refusals of the call say nothing of its keys. */
   acquit(call: KeyCall, now: number): void {
     for (const { key } of call.refusals) {
-      if (!(key instanceof PooledKey)) continue;
-      key.doubtedSince = null;
-      this.roster.endPassingOver(key, now);
+      if (key instanceof PooledKey) this.clearDoubt(key, now);
     }
   }
 
@@ -81,8 +84,7 @@ export class KeyVerdicts {
       const { key: action, needsProof } = actionFor(signal, this.factsOf(about));
       // In doubt it stays where its account was refused: calls for other models will tell.
       if (!needsProof || (isOfAccount(signal) && action.type === 'none')) continue;
-      key.doubtedSince = null;
-      this.roster.endPassingOver(key, now);
+      this.clearDoubt(key, now);
       this.act(about, action);
     }
   }
@@ -99,19 +101,24 @@ export class KeyVerdicts {
     return now - key.quotaRefusedSince >= longestUnprovedMs;
   }
 
-  private doubt(key: PooledKey, now: number, error: string | null): void {
+  private doubt({ key, error, now }: Occasion, forMs: number): void {
     key.noteError(error);
     if (!key.isReady) return;
     key.doubtedSince = now;
-    this.roster.passOver(key, now + passedOverMs, now);
+    this.roster.passOver(key, now + forMs, now);
+  }
+
+  private clearDoubt(key: PooledKey, now: number): void {
+    key.clearDoubt();
+    this.roster.endPassingOver(key, now);
   }
 
   /** It answered a call that it got since it came into doubt. */
   private trust(key: PooledKey, lentAt: number, now: number): void {
     key.quotaRefusedSince = null;
-    if (key.doubtedSince === null || lentAt < key.doubtedSince) return;
-    key.doubtedSince = null;
-    this.roster.endPassingOver(key, now);
+    key.failedAt = null;
+    this.served += 1;
+    if (key.doubtedSince !== null && lentAt >= key.doubtedSince) this.clearDoubt(key, now);
   }
 
   private act(about: Occasion, action: KeyAction): void {
@@ -135,7 +142,7 @@ export class KeyVerdicts {
         this.restrict(about, action);
         return;
       case 'pass-over':
-        this.doubt(key, now, error);
+        this.doubt(about, action.forMs);
         return;
       default:
         action satisfies never;
@@ -196,6 +203,8 @@ export class KeyVerdicts {
       isRefusedElsewhere:
         key.isRefusedElsewhere(call.model, now) && this.isOfNoUse(key, call.model, now),
       isKnownModel: call.isKnownModel,
+      failsAlone: key.failedAt !== null && this.served > key.failedAt,
+      silences: key.silences,
     };
   }
 }

@@ -618,7 +618,7 @@ describe('the clock of the machine', () => {
       ],
       [
         'a cooldown of all keys',
-        ['a', 'b', 'c', 'd'],
+        ['a', 'b', 'c'],
         (bench) => {
           for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(2_000));
         },
@@ -672,7 +672,6 @@ describe('what is not the fault of a key', () => {
     'fenced',
     'too-large',
     'unknown-model',
-    'fault',
     'request-refused',
     'broken',
     'abandoned',
@@ -684,7 +683,87 @@ describe('what is not the fault of a key', () => {
   });
 });
 
+describe('a key that fails', () => {
+  const fault: KeySignal = { type: 'fault' };
+
+  it('once is not passed over, and not twice when it served in between', () => {
+    const bench = workingPool();
+    for (const signal of [fault, served, fault, served, fault]) bench.report('a', signal);
+    expect(bench.serve(3)).toContain('a');
+  });
+
+  it('again while others serve is passed over, a minute at a time, until it serves', () => {
+    const bench = workingPool();
+    bench.report('a', fault);
+    bench.report('b', served);
+    bench.report('a', fault);
+    expect(bench.serve(4)).not.toContain('a');
+    bench.clock.advance(minuteMs);
+    const calls = [1, 2, 3].map(() => new KeyCall('model'));
+    const names = calls.map((call) => bench.lend(call));
+    expect(names).toContain('a');
+    bench.report('a', fault, calls[names.indexOf('a')]);
+    expect(bench.serve(4)).not.toContain('a');
+    bench.clock.advance(minuteMs);
+    expect(bench.serve(3)).toContain('a');
+    expect(bench.serve(3)).toContain('a');
+    expect(bench.changes).toEqual([]);
+  });
+
+  it('is not followed by another that is known to, while one may serve', () => {
+    const bench = workingPool(['a', 'b', 'c', 'd']);
+    for (const name of ['a', 'b', 'c']) bench.report(name, fault);
+    bench.report('d', served);
+    for (const name of ['a', 'b', 'c']) bench.report(name, fault);
+    bench.clock.advance(minuteMs);
+    for (let time = 0; time < 4; time += 1) {
+      const call = new KeyCall('model');
+      if (bench.use(fault, call) !== 'd') expect(bench.lend(call)).toBe('d');
+    }
+  });
+
+  it('stays in turn when all of them do: that is the upstream', () => {
+    const bench = workingPool();
+    for (const name of ['a', 'b', 'c', 'a', 'b', 'a']) bench.report(name, fault);
+    expect(new Set(bench.serve(3))).toEqual(new Set(['a', 'b', 'c']));
+  });
+});
+
+describe('a key that stays silent whenever it is tried', () => {
+  it('is tried ever less often, until it serves', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.report('a', { type: 'timeout' });
+    const waits = [];
+    for (let minutes = 1; waits.length < 7; minutes += 1) {
+      bench.clock.advance(minuteMs);
+      const calls = [new KeyCall('model'), new KeyCall('model')];
+      const place = calls.map((call) => bench.lend(call)).indexOf('a');
+      for (const call of calls) if (call !== calls[place]) bench.report('b', served, call);
+      if (place < 0) continue;
+      bench.report('a', { type: 'timeout' }, calls[place]);
+      waits.push(minutes);
+      minutes = 0;
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 16, 16]);
+  });
+});
+
 describe('three keys that are rate limited at once', () => {
+  it('let one call a second see whether another key serves, which ends it', () => {
+    const bench = workingPool(['a', 'b', 'c', 'd', 'e']);
+    const limit = rateLimited(60_000);
+    for (const name of ['a', 'b', 'c']) bench.report(name, limit);
+    const ask = (signal: KeySignal) => [bench.use(signal), bench.use(signal)];
+    expect(ask(limit)).toEqual([null, null]);
+    bench.clock.advance(secondMs);
+    const [limited, next] = ask(limit);
+    expect(['d', 'e']).toContain(limited);
+    expect(next).toBeNull();
+    bench.clock.advance(secondMs);
+    const other = limited === 'd' ? 'e' : 'd';
+    expect(ask(served)).toEqual([other, other]);
+  });
+
   it.each([1, 3])('cool together, as long as the longest, whether %i call met it', (calls) => {
     const bench = workingPool(['a', 'b', 'c', 'd', 'e']);
     const asking = Array.from({ length: calls }, () => new KeyCall('model'));

@@ -13,6 +13,8 @@ import { Waiters } from './waiters.js';
 
 /** How long a first call after a long pause has its key for itself. */
 const trialMs = 10_000;
+/** As many as one question is tried with that no caller asked. */
+const someKeys = 3;
 /** Models that are limited at the same time: names are callers' words. */
 const mostCooldowns = 64;
 /** How often it is looked, while calls wait, whether something is over that has no deadline. */
@@ -52,10 +54,16 @@ export class MemoryKeyPool extends KeyPool {
     return this.lend(call, this.clock.monotonic());
   }
 
-  override any(): ApiKey | null {
+  override some(): readonly ApiKey[] {
     this.tick();
-    for (const key of this.roster.keys) if (key.isReady) return key;
-    return null;
+    const found: PooledKey[] = [];
+    for (const isInDoubt of [false, true]) {
+      for (const key of this.roster.keys) {
+        if (found.length === someKeys) return found;
+        if (key.isReady && (key.doubtedSince !== null) === isInDoubt) found.push(key);
+      }
+    }
+    return found;
   }
 
   override report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction {
@@ -145,7 +153,7 @@ export class MemoryKeyPool extends KeyPool {
   private lend(call: KeyCall, now: number): ApiKey | null {
     if (call.refusals.length >= mostKeysAsked) return null;
     const cooldown = this.cooldowns.get(call.model);
-    if (cooldown?.isOn(now)) return null;
+    if (cooldown?.isOn(now) && !cooldown.mayTry(now)) return null;
     const key = this.roster.choose(call, now);
     if (!key) return null;
     cooldown?.take(call, now);
@@ -201,7 +209,7 @@ export class MemoryKeyPool extends KeyPool {
     if (change.type === 'state') {
       const { key, origin } = change;
       if (origin === 'operator' || !key.isReady) {
-        key.doubtedSince = null;
+        key.clearDoubt();
         key.quotaRefusedSince = null;
         this.roster.endPassingOver(key, this.clock.monotonic());
       }

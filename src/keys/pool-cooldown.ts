@@ -12,17 +12,20 @@ interface Refusal {
 const windowMs = 2_000;
 const keysThatMakeOne = 3;
 const longestMs = 300_000;
+/** How often a key is tried meanwhile that has no limit of its own: it may be another account's. */
+const tryEveryMs = 1_000;
 
 /**
  * One cooldown of a model for the whole pool: an upstream that limits three keys at once limits the
  * account behind them, and asking key after key would only add to it. A key that serves meanwhile
- * disproves it: then each key waits for itself. When it is over, calls start slowly. Times are the
- * monotonic clock's.
+ * disproves it: then each key waits for itself, and one call a second goes to see whether there is
+ * such a key. When it is over, calls start slowly. Times are the monotonic clock's.
  */
 export class PoolCooldown {
   private refusals: Refusal[] = [];
   private endsAt: number | null = null;
   private start: SlowStart | null = null;
+  private tryAt = 0;
 
   /** When it is over; null while there is none. */
   get until(): number | null {
@@ -38,13 +41,19 @@ export class PoolCooldown {
     return isFull;
   }
 
+  /** Whether the next call may go nevertheless, to a key that is not limited itself. */
+  mayTry(now: number): boolean {
+    return this.isRunning(now) && now >= this.tryAt;
+  }
+
   /** How long until the next call may go, at least a moment. */
   waitMs(now: number): number {
     return Math.max((this.endsAt ?? 0) - now, 1);
   }
 
   take(call: KeyCall, now: number): void {
-    this.start?.take(call, now);
+    if (this.isRunning(now)) this.tryAt = now + tryEveryMs;
+    else this.start?.take(call, now);
   }
 
   giveBack(call: KeyCall): void {
@@ -61,6 +70,7 @@ export class PoolCooldown {
     if (this.start === null && keys.size < keysThatMakeOne) return;
     const longest = Math.max(...this.refusals.map((refusal) => refusal.until));
     this.endsAt = Math.min(longest, now + longestMs);
+    this.tryAt = now + tryEveryMs;
     this.start ??= new SlowStart();
     this.start.shrink();
     this.refusals = [];

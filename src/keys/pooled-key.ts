@@ -34,11 +34,11 @@ export interface KeyIdentity {
 const mostModels = 32;
 
 /**
- * Whether another key is better for the call: it failed on this one already, or was refused by
- * another and this one is in doubt too, so that it would prove nothing of either.
+ * Whether another key is better for the call: it failed on this one already, or was not served by
+ * another and this one is in doubt too, so that it would hardly be served, and prove nothing of either.
  */
 export function isDoubtfulFor(call: KeyCall, key: PooledKey): boolean {
-  return call.hasFailedOn(key) || (call.refusals.length > 0 && key.doubtedSince !== null);
+  return call.hasFailedOn(key) || (call.isUnserved && key.doubtedSince !== null);
 }
 
 /** A key of the pool with its state, as this process knows it. */
@@ -57,11 +57,16 @@ export class PooledKey implements ApiKey {
   version = 0;
   /**
    * Since when, by the monotonic clock like all times here, it is in doubt: it refused a call and it
-   * is not proved whose fault that is, or it did not answer in time. Null when it serves.
+   * is not proved whose fault that is, it did not answer in time, or it fails while others serve.
+   * Null when it serves.
    */
   doubtedSince: number | null = null;
   /** Until when other keys go first, because it is in doubt. */
   passedOverUntil: number | null = null;
+  /** After how many calls that the pool served it failed for the first time since it served one itself. */
+  failedAt: number | null = null;
+  /** How often in a row it stayed silent to a call that tried it again. */
+  silences = 0;
   /** Since when calls are told that nothing is left to spend, without proof. */
   quotaRefusedSince: number | null = null;
   /** Until when a first call after a pause has the key for itself. */
@@ -179,6 +184,13 @@ export class PooledKey implements ApiKey {
     // Models are callers' words, so only so many are kept: those that end first give way.
     const kept = [...models].sort((a, b) => b.until - a.until).slice(0, mostModels);
     this.models = kept.length === 0 ? null : new Map(kept.map((entry) => [entry.model, entry]));
+  }
+
+  /** It is no longer in doubt, whatever it was in doubt for. */
+  clearDoubt(): void {
+    this.doubtedSince = null;
+    this.failedAt = null;
+    this.silences = 0;
   }
 
   /** What is counted since the last flush, to add to. */

@@ -39,7 +39,7 @@ export interface Question<Piece, Result> {
   /** Sends it with one key. */
   send(secret: string, watch: CallWatch, take: Reader<Piece>): Promise<Result>;
   /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
-  adapt(parameter: string | null): boolean;
+  adapt(refusal: CallFailure & { type: 'request' }): boolean;
   /** What the upstream counted for a complete answer; left out when nobody knows. */
   usageOf?(result: Result): Usage | null;
 }
@@ -106,7 +106,7 @@ export class Attempts {
     this.logger.warn({ event: 'upstream.all_refused', signal, ...traitsOf(thrown, key.secret) });
     if (signal === 'rejected') return new UpstreamRejectsAllError();
     const reason = isAnswer(thrown) ? thrown.reason : 'it gave no reason';
-    const failure = { type: 'request', reason, parameter: null } as const;
+    const failure = { type: 'request', reason, parameter: null, isAboutValue: false } as const;
     if (signal === 'model-not-found') {
       if (this.models.isConfigured(model)) return new ModelMissingError(model);
       return new UnknownModelError(redactRefusal(failure.reason, key.secret));
@@ -190,7 +190,7 @@ export class Attempts {
         }
         if (watch.signal.aborted) this.reportEnd(key, search);
         watch.throwIfEnded();
-        if (failure.type === 'request' && question.adapt(failure.parameter)) continue;
+        if (failure.type === 'request' && question.adapt(failure)) continue;
         const next = this.reportFailure(failure, thrown, key, search);
         return { served: false as const, failure, thrown, next };
       }

@@ -144,7 +144,20 @@ describe("an answer that finds fault with the request is the caller's", () => {
       type: 'request',
       reason: 'Too long',
       parameter: 'messages',
+      isAboutValue: false,
     });
+  });
+
+  it.each([
+    ['invalid_value', true],
+    ['invalid_type', true],
+    ['integer_above_max_value', true],
+    ['decimal_below_min_value', true],
+    ['unsupported_parameter', false],
+    ['unsupported_value', false],
+    [null, false],
+  ])('and may be about a value only: %s', (code, isAboutValue) => {
+    expect(classify(answered(400, { param: 'max_tokens', code }))).toMatchObject({ isAboutValue });
   });
 
   it('even when it says "credit"', () => {
@@ -153,6 +166,7 @@ describe("an answer that finds fault with the request is the caller's", () => {
       type: 'request',
       reason: message,
       parameter: null,
+      isAboutValue: false,
     });
   });
 
@@ -297,12 +311,12 @@ describe('names that say more than a status', () => {
     [
       'context_length_exceeded in a stream',
       streamed({ code: 'context_length_exceeded', message }),
-      { type: 'request', reason: message, parameter: null },
+      { type: 'request', reason: message, parameter: null, isAboutValue: false },
     ],
     [
       'invalid_request_error in a stream',
       streamed({ type: 'invalid_request_error', message }),
-      { type: 'request', reason: message, parameter: null },
+      { type: 'request', reason: message, parameter: null, isAboutValue: false },
     ],
     ['server_error in a stream', streamed({ type: 'server_error' }), fault],
   ])('%s', (_title, error, failure) => {

@@ -15,8 +15,11 @@ export type CallFailure =
   | { type: 'unserved' }
   /** The request was sent and nothing came in time; sending it again could ask twice. */
   | { type: 'timeout' }
-  /** About what was asked; the upstream may name a parameter that it does not take. */
-  | { type: 'request'; reason: string; parameter: string | null }
+  /**
+   * About what was asked; the upstream may name a parameter that it does not take, or only not with
+   * this value.
+   */
+  | { type: 'request'; reason: string; parameter: string | null; isAboutValue: boolean }
   /** The upstream has no model of the name that the caller gave. */
   | { type: 'unknown-model'; reason: string }
   /** The upstream does not serve the place that this service calls from. */
@@ -175,8 +178,13 @@ function numberIn(text: string | undefined): number {
 }
 
 function requestFailure(error: AnsweredError): CallFailure {
-  return { type: 'request', reason: error.reason, parameter: error.param ?? null };
+  const { reason, param, code } = error;
+  const isAboutValue = valueFault.test(code ?? '');
+  return { type: 'request', reason, parameter: param ?? null, isAboutValue };
 }
+
+/** OpenAI's codes for a parameter that would be taken with another value. */
+const valueFault = /^invalid_(value|type)$|_(above_max|below_min)_/;
 
 type AnswerHeaders = Pick<Headers, 'get'> | undefined;
 

@@ -4,6 +4,11 @@ import type { ModelParameters } from '../providers/model-request.js';
 /** Names that a newer API has for an older parameter: tried before the parameter is left out. */
 const renamed = new Map([['max_tokens', 'max_completion_tokens']]);
 
+/** Whether a parameter says how long an answer may be. */
+export function isLength(parameter: string | null): boolean {
+  return [...renamed].flat().includes(parameter ?? '');
+}
+
 /**
  * Remembers which parameters a model refuses, because today's models refuse many that yesterday's
  * took, and lists of model names go stale: the upstream's own answer is the only list that is right.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { KeyProbe } from '../keys/key-probe.js';
-import type { Outcome } from '../keys/key-signal.js';
+import type { KeySignal, Outcome } from '../keys/key-signal.js';
 import { classify, describeError, signalOf } from './call-failure.js';
 import { UpstreamService } from './upstream.service.js';
 
@@ -16,7 +16,11 @@ export class UpstreamKeyProbe extends KeyProbe {
       await this.upstream.listModelsWith(secret);
       return { signal: { type: 'served' } };
     } catch (thrown) {
-      return { signal: signalOf(classify(thrown)), error: describeError(thrown) };
+      const failure = classify(thrown);
+      // Where there is no such list, nothing is said against the key, and nothing ever would be.
+      const signal: KeySignal =
+        failure.type === 'unserved' ? { type: 'request-refused' } : signalOf(failure);
+      return { signal, error: describeError(thrown) };
     }
   }
 }

@@ -19,7 +19,7 @@ import { createOpenAiClient } from './openai-client.js';
 import type { PieceReader, Reader, Usage } from './piece-reader.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
-import { RefusedParameters } from './refused-parameters.js';
+import { isLength, RefusedParameters } from './refused-parameters.js';
 import { UpstreamFigures } from './upstream-figures.js';
 import { UpstreamState } from './upstream-state.js';
 
@@ -75,7 +75,7 @@ export class UpstreamService implements OnApplicationShutdown {
         parameters = this.refusedParameters.accepted(model, wished);
         return send(this.client, { request, parameters, secret }, watch, takePiece);
       },
-      adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
+      adapt: ({ parameter }) => this.refusedParameters.learn(model, parameter, parameters),
       usageOf: (usage) => usage,
     };
     return this.run(question, model, call, take);
@@ -101,7 +101,10 @@ export class UpstreamService implements OnApplicationShutdown {
         parameters = this.refusedParameters.accepted(model, wished);
         return send(this.client, { ...request, parameters, secret }, watch, takeAnswer);
       },
-      adapt: (parameter) => this.refusedParameters.learn(model, parameter, parameters),
+      // How long the answer may be is the caller's word here, or the operator's.
+      adapt: ({ parameter, isAboutValue }) =>
+        !(isAboutValue && isLength(parameter)) &&
+        this.refusedParameters.learn(model, parameter, parameters),
       usageOf: (usage) => usage,
     };
     await this.run(question, model, call, take);
@@ -109,8 +112,16 @@ export class UpstreamService implements OnApplicationShutdown {
 
   /** The models that the upstream offers; null without a key. @throws what the client throws */
   async listModels(): Promise<ListedModel[] | null> {
-    const key = this.keys.any();
-    return key ? this.listModelsWith(key.secret) : null;
+    const signal = this.listTimeout();
+    const keys = this.keys.some();
+    for (const [index, { secret }] of keys.entries()) {
+      try {
+        return await this.listModelsWith(secret, signal);
+      } catch (error) {
+        if (index === keys.length - 1) throw error;
+      }
+    }
+    return null;
   }
 
   /** What the latest call came to that neither a key nor a request was to blame for; null is well. */
@@ -119,11 +130,11 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   /** The models that the upstream offers to one key. @throws what the client throws */
-  async listModelsWith(secret: string): Promise<ListedModel[]> {
+  async listModelsWith(secret: string, signal = this.listTimeout()): Promise<ListedModel[]> {
     try {
       const answer = await this.client.get('/models', {
         headers: { authorization: `Bearer ${secret}` },
-        signal: AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs),
+        signal,
       });
       const models = readModelList(answer);
       this.models.remember(models);
@@ -138,6 +149,10 @@ export class UpstreamService implements OnApplicationShutdown {
   /** Only now: running calls may finish before. */
   async onApplicationShutdown(): Promise<void> {
     await this.dispatcher.destroy();
+  }
+
+  private listTimeout(): AbortSignal {
+    return AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs);
   }
 
   private async run<Piece, Result>(

@@ -108,7 +108,7 @@ describe('an invalid key', () => {
   it.each<[string, Behaviour]>([
     ['the upstream fails', { status: 500 }],
     ['the connection breaks', { resetConnection: true }],
-    ['the answer makes no sense', { status: 404, rawBody: '' }],
+    ['something in front of it answers', { status: 403, rawBody: '<html>' }],
   ])('is probed again in 5 minutes when %s', async (_, behaviour) => {
     service.simulator.behave(rejection, { key: bad });
     await ask(2);
@@ -121,6 +121,22 @@ describe('an invalid key', () => {
     service.clock.advance(minuteMs);
     expect(await probe()).toEqual(asked);
   });
+
+  it.each<[string, Behaviour]>([
+    ['has no such list', { status: 404, rawBody: '' }],
+    ['answers with a page', { rawBody: '<html>' }],
+  ])(
+    'is used again when the upstream %s, which nothing would ever change',
+    async (_, behaviour) => {
+      service.simulator.behave(rejection, { key: bad });
+      await ask(2);
+      service.simulator.reset();
+      service.simulator.behave(behaviour, { path: '/models' });
+      service.clock.advance(5 * minuteMs);
+      expect(await probe()).toEqual(asked);
+      expect(await state()).toBe('active');
+    },
+  );
 });
 
 describe('an exhausted key', () => {

@@ -33,7 +33,7 @@ describe('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', () => {
     await expectUntouched(service, caller, id);
   });
 
-  it('is met once a minute while another key serves, by a conversation too', async () => {
+  it('is met ever less often while another key serves, by a conversation too', async () => {
     setUpstreamLimits(service, { UPSTREAM_FIRST_BYTE_TIMEOUT_MS: shortMs });
     // The key that the conversation prefers, and that would otherwise be asked every second time.
     await caller.chat(id, 'hello');
@@ -54,7 +54,7 @@ describe('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', () => {
     service.clock.advance(60_000);
     expect(await statuses()).toEqual(once);
     service.simulator.reset();
-    service.clock.advance(60_000);
+    service.clock.advance(120_000);
     expect(await statuses()).not.toContain(504);
     expect(service.simulator.callsWith(key)).toBeGreaterThan(2);
   });

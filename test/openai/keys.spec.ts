@@ -15,6 +15,14 @@ function keysUsed(): Set<string> {
   return new Set(service.simulator.calls.map(({ key }) => key));
 }
 
+describe('the list of models', () => {
+  it('is had with another key where one may not see it', async () => {
+    service.simulator.behave({ status: 401 }, { key: 'sk-1', path: '/models' });
+    const models = await collect(service.client.models.list());
+    expect(models.map(({ id }) => id)).toContain('gpt-4.1-mini');
+  });
+});
+
 describe('the keys of the OpenAI API', () => {
   it('stay with a conversation, whichever door asks', async () => {
     const { client, caller } = service;

@@ -71,6 +71,21 @@ describe('V1_MODELS', () => {
 });
 
 describe('V1_MAX_OUTPUT_TOKENS', () => {
+  it.each(['invalid_value', 'integer_above_max_value'])(
+    'is not forgotten for everyone because of one length that the model does not take: %s',
+    async (code) => {
+      const error = { message: 'max_tokens is too large: 90.', code };
+      service.simulator.behave({ refuseParameters: ['max_tokens'], error });
+      await expect(
+        client.responses.create({ model, input: 'x', max_output_tokens: 90 }),
+      ).rejects.toMatchObject({ status: 400, code });
+      expect(service.simulator.totalCalls).toBe(1);
+      service.simulator.reset();
+      await client.responses.create({ model, input: 'x', max_output_tokens: 50 });
+      expect(lastBody()).toMatchObject({ max_tokens: 50 });
+    },
+  );
+
   it('bounds what is asked for', async () => {
     for (const ask of [
       () => client.chat.completions.create({ model, messages, max_tokens: 101 }),

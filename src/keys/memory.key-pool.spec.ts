@@ -755,7 +755,10 @@ describe('three keys that are rate limited at once', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, limit);
     const ask = (signal: KeySignal) => [bench.use(signal), bench.use(signal)];
     expect(ask(limit)).toEqual([null, null]);
+    const refused = new KeyCall('model');
+    bench.report('a', limit, refused);
     bench.clock.advance(secondMs);
+    expect(bench.lend(refused)).toBeNull();
     const [limited, next] = ask(limit);
     expect(['d', 'e']).toContain(limited);
     expect(next).toBeNull();

@@ -153,7 +153,7 @@ export class MemoryKeyPool extends KeyPool {
   private lend(call: KeyCall, now: number): ApiKey | null {
     if (call.refusals.length >= mostKeysAsked) return null;
     const cooldown = this.cooldowns.get(call.model);
-    if (cooldown?.isOn(now) && !cooldown.mayTry(now)) return null;
+    if (cooldown?.isOn(now) && !cooldown.mayTry(call, now)) return null;
     const key = this.roster.choose(call, now);
     if (!key) return null;
     cooldown?.take(call, now);

@@ -41,9 +41,9 @@ export class PoolCooldown {
     return isFull;
   }
 
-  /** Whether the next call may go nevertheless, to a key that is not limited itself. */
-  mayTry(now: number): boolean {
-    return this.isRunning(now) && now >= this.tryAt;
+  /** Whether a call may go nevertheless, to a key that is not limited itself. */
+  mayTry({ refusals }: KeyCall, now: number): boolean {
+    return refusals.length === 0 && this.isRunning(now) && now >= this.tryAt;
   }
 
   /** How long until the next call may go, at least a moment. */

@@ -16,7 +16,7 @@ let id: string;
 /** Long after whatever the last test did to the keys. */
 beforeEach(async () => {
   setUpstreamLimits(service, {});
-  service.clock.advance(600_000);
+  service.clock.advance(1_000_000);
   id = await conversationWithOneTurn(service, caller);
 });
 

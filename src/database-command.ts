@@ -4,13 +4,20 @@ import { NestFactory } from '@nestjs/core';
 import { errorCode } from './common/errors/error-code.js';
 import { AppLogger } from './common/logging/app.logger.js';
 import { ConfigModule } from './config/config.module.js';
+import { readSettings } from './config/read-settings.js';
 import { Settings, type DatabaseSettings, type PostgresSettings } from './config/settings.js';
 import { backUp } from './database/backup.js';
+import { move } from './database/move.js';
 import { RefusedError } from './database/refused.error.js';
 import { restore } from './database/restore.js';
 import { startFailure } from './start-failure.js';
 
-const usage = 'Usage: npm run backup -- FILE [--replace], or npm run restore -- FILE';
+const usage =
+  'Usage: npm run backup -- FILE [--replace], or npm run restore -- FILE, or ' +
+  'npm run move -- --from sqlite:FILE, with DATABASE_URL or --to for where to';
+const onlyMove =
+  'Databases are moved from SQLite to PostgreSQL only: --from takes sqlite:FILE, and DATABASE_URL, ' +
+  'or --to, postgres://USER:PASSWORD@HOST:PORT/DATABASE';
 const logger = new AppLogger();
 
 /** What an operator does with the database that DATABASE_URL names. */
@@ -29,6 +36,15 @@ async function run([command, ...words]: string[]): Promise<void> {
       say(`The database is that of ${file} now${before}`);
       return;
     }
+    case 'move': {
+      const { from, to } = readPlaces(words);
+      const moved = await move(from, await postgresSettings(to));
+      const rows = moved.map(({ name, rows }) => `${name} ${rows}`).join(', ');
+      say(
+        `Everything is moved (rows: ${rows}); give the services this DATABASE_URL and start them`,
+      );
+      return;
+    }
     default:
       throw new RefusedError(usage);
   }
@@ -43,19 +59,35 @@ function readWords(
   args: string[],
   options: NonNullable<ParseArgsConfig['options']>,
 ): { file: string; replace: boolean } {
+  const { values, positionals } = parse({ args, options, allowPositionals: true });
+  const [file, ...others] = positionals;
+  if (file === undefined || file === '' || others.length > 0) throw new RefusedError(usage);
+  return { file, replace: values['replace'] === true };
+}
+
+/** @returns the file to move from, and the URL to move to if it is not DATABASE_URL */
+function readPlaces(args: string[]): { from: string; to: string | undefined } {
+  const options = { from: { type: 'string' }, to: { type: 'string' } } as const;
+  const { from, to } = parse({ args, options }).values;
+  if (typeof from !== 'string') throw new RefusedError(usage);
+  const source = from.startsWith('sqlite:') ? readSettings({ DATABASE_URL: from }).database : null;
+  if (source?.type !== 'sqlite') throw new RefusedError(onlyMove);
+  return { from: source.file, to: typeof to === 'string' ? to : undefined };
+}
+
+function parse(config: ParseArgsConfig) {
   try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [file, ...others] = positionals;
-    if (file === undefined || file === '' || others.length > 0) throw new RefusedError(usage);
-    return { file, replace: values['replace'] === true };
+    return parseArgs(config);
   } catch (error) {
     if (errorCode(error).startsWith('ERR_PARSE_ARGS')) throw new RefusedError(usage);
     throw error;
   }
 }
 
-async function readDatabase(): Promise<DatabaseSettings> {
-  const module = await ConfigModule.forRoot({ variables: {}, environment: true });
+/** @param url in place of DATABASE_URL */
+async function readDatabase(url?: string): Promise<DatabaseSettings> {
+  const variables = url === undefined ? {} : { DATABASE_URL: url };
+  const module = await ConfigModule.forRoot({ variables, environment: true });
   const app = await NestFactory.createApplicationContext(module, { logger, abortOnError: false });
   try {
     return app.get(Settings).database;
@@ -75,6 +107,12 @@ async function sqliteFile(program: keyof typeof programs, file: string): Promise
   }
   if (database.file === ':memory:') throw new RefusedError('DATABASE_URL names no file');
   return database.file;
+}
+
+async function postgresSettings(url: string | undefined): Promise<PostgresSettings> {
+  const settings = await readDatabase(url);
+  if (settings.type !== 'postgres') throw new RefusedError(onlyMove);
+  return settings;
 }
 
 const programs = {

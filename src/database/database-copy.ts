@@ -62,7 +62,8 @@ function checkCopy(file: string, copy: string): void {
   }
 }
 
-function migrationsOf(connection: BetterSqlite3.Database, file: string): string[] {
+/** Names of the migrations that a database has had. @throws RefusedError when it is not the service's */
+export function migrationsOf(connection: BetterSqlite3.Database, file: string): string[] {
   const table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'";
   if (!connection.prepare(table).get()) {
     throw new RefusedError(`${file} is not a database of this service`);

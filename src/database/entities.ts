@@ -7,7 +7,10 @@ import { StoredKey } from '../keys/stored-key.entity.js';
 import { StoredResponse } from '../responses/response.entity.js';
 import { Share } from '../sharing/share.entity.js';
 
-/** Every table of the service, named one by one: globs break bundles and hide what exists. */
+/**
+ * Every table of the service, named one by one: globs break bundles and hide what exists. A table
+ * stands behind those that it refers to.
+ */
 export const entities = [
   Conversation,
   Item,

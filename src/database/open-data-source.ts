@@ -4,7 +4,7 @@ import { errorCode } from '../common/errors/error-code.js';
 import { isUpToDate } from './known-migrations.js';
 
 /** The letters of `alice` as one number: an advisory lock that no other program is likely to take. */
-const migrationsLock = 0x61_6c_69_63_65;
+export const migrationsLock = 0x61_6c_69_63_65;
 
 /** How often SQLite's lock is tried; another process that starts may be upgrading a large file. */
 const attempts = 600;

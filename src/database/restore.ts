@@ -40,7 +40,7 @@ export async function restore(backup: string, database: string): Promise<string 
  * Holds a database so that nobody else can have it open. Whoever has, be it idle, holds a lock of
  * SQLite's on it that bars this one. Its log is in the file itself then, and none is beside it.
  */
-function lockAlone(database: string): BetterSqlite3.Database {
+export function lockAlone(database: string): BetterSqlite3.Database {
   const connection = new BetterSqlite3(database, { timeout: 0, fileMustExist: true });
   try {
     // Only who is alone may do this; it takes the log in and removes it.

@@ -38,6 +38,8 @@ import {
 export interface Question<Piece, Result> {
   /** Sends it with one key. */
   send(secret: string, watch: CallWatch, take: Reader<Piece>): Promise<Result>;
+  /** The same for questions that ask the same. */
+  digest(): string;
   /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
   adapt(refusal: CallFailure & { type: 'request' }): boolean;
   /** What the upstream counted for a complete answer; left out when nobody knows. */
@@ -83,7 +85,9 @@ export class Attempts {
       const attempt = await this.attempt(question, key, search, take);
       if (attempt.served) return attempt.result;
       const { failure, thrown, next } = attempt;
-      if (failure.type === 'fault' && faults === 0) this.breaker.failed(this.clock.monotonic());
+      if (failure.type === 'fault' && faults === 0) {
+        this.breaker.failed(this.clock.monotonic(), question.digest());
+      }
       if (next === 'next-key') {
         refused = { thrown, key };
         continue;

@@ -4,7 +4,7 @@ import { UpstreamBreaker } from './upstream-breaker.js';
 const start = 1_000_000;
 
 function failing(times: number, breaker = new UpstreamBreaker(), now = start): UpstreamBreaker {
-  for (let time = 0; time < times; time += 1) breaker.failed(now);
+  for (let time = 0; time < times; time += 1) breaker.failed(now, `request ${time}`);
   return breaker;
 }
 
@@ -13,12 +13,26 @@ describe('the breaker', () => {
     expect(failing(19).waitMs(start)).toBe(0);
   });
 
-  it('opens for 5 s when 20 calls failed one after the other', () => {
+  it('lets a request fail as often as it is sent', () => {
+    const breaker = failing(19);
+    for (let time = 0; time < 100; time += 1) breaker.failed(start, 'request 7');
+    expect(breaker.waitMs(start)).toBe(0);
+    breaker.failed(start, 'another request');
+    expect(breaker.waitMs(start)).toBe(5_000);
+  });
+
+  it('opens for 5 s when 20 requests failed one after the other', () => {
     const breaker = new UpstreamBreaker();
     breaker.answered();
     failing(20, breaker);
     expect(breaker.waitMs(start)).toBe(5_000);
     expect(breaker.waitMs(start + 4_999)).toBe(1);
+  });
+
+  it('counts a request from when it failed last', () => {
+    const breaker = failing(1);
+    failing(20, breaker, start + 9_000);
+    expect(breaker.waitMs(start + 9_000)).toBe(5_000);
   });
 
   it('stays closed while any call is answered, however many fail', () => {
@@ -32,7 +46,7 @@ describe('the breaker', () => {
 
   it('forgets what is older than 10 s', () => {
     const breaker = failing(19);
-    failing(1, breaker, start + 11_000);
+    breaker.failed(start + 11_000, 'another request');
     expect(breaker.waitMs(start + 11_000)).toBe(0);
   });
 

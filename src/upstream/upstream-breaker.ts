@@ -1,17 +1,18 @@
 const windowMs = 10_000;
-const fewestCalls = 20;
+const fewestRequests = 20;
 const openMs = 5_000;
 /** How long the one call that tries has, before another may. */
 const trialMs = 10_000;
 
 /**
- * Stops asking an upstream host that only fails: 20 calls within 10 seconds, and no call was answered
- * in between, because one caller's requests may be what the upstream cannot bear. After 5 seconds
- * one call tries, and its answer closes the breaker. Times are the monotonic clock's.
+ * Stops asking an upstream host that only fails: 20 different requests within 10 seconds, and no call
+ * was answered in between. One request, however often it is sent again, may be what the upstream
+ * cannot bear, and says nothing of the others. After 5 seconds one call tries, and its answer closes
+ * the breaker. Times are the monotonic clock's.
  */
 export class UpstreamBreaker {
-  /** When calls failed since the last answer; never more than it takes. */
-  private failures: number[] = [];
+  /** When each request failed last since the last answer, in that order; never more than it takes. */
+  private readonly failures = new Map<string, number>();
   private openUntil: number | null = null;
   private trialUntil: number | null = null;
 
@@ -26,16 +27,24 @@ export class UpstreamBreaker {
 
   /** The upstream answered, whatever it said. */
   answered(): void {
-    if (this.failures.length > 0) this.failures = [];
+    this.failures.clear();
     this.openUntil = null;
     this.trialUntil = null;
   }
 
-  /** To a call the upstream failed or could not be reached; its further attempts count no more. */
-  failed(now: number): void {
-    const recent = this.failures.filter((at) => at > now - windowMs);
-    this.failures = [...recent, now].slice(-fewestCalls);
-    if (this.openUntil !== null || this.failures.length === fewestCalls) {
+  /**
+   * To a call the upstream failed or could not be reached; its further attempts count no more.
+   *
+   * @param request what is the same for calls that ask the same
+   */
+  failed(now: number, request: string): void {
+    this.failures.delete(request);
+    this.failures.set(request, now);
+    for (const [first, at] of this.failures) {
+      if (at > now - windowMs && this.failures.size <= fewestRequests) break;
+      this.failures.delete(first);
+    }
+    if (this.openUntil !== null || this.failures.size === fewestRequests) {
       this.openUntil = now + openMs;
     }
     this.trialUntil = null;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
@@ -75,6 +76,7 @@ export class UpstreamService implements OnApplicationShutdown {
         parameters = this.refusedParameters.accepted(model, wished);
         return send(this.client, { request, parameters, secret }, watch, takePiece);
       },
+      digest: () => digestOf(request),
       adapt: ({ parameter }) => this.refusedParameters.learn(model, parameter, parameters),
       usageOf: (usage) => usage,
     };
@@ -101,6 +103,7 @@ export class UpstreamService implements OnApplicationShutdown {
         parameters = this.refusedParameters.accepted(model, wished);
         return send(this.client, { ...request, parameters, secret }, watch, takeAnswer);
       },
+      digest: () => digestOf(request.body),
       // How long the answer may be is the caller's word here, or the operator's.
       adapt: ({ parameter, isAboutValue }) =>
         !(isAboutValue && isLength(parameter)) &&
@@ -171,4 +174,8 @@ export class UpstreamService implements OnApplicationShutdown {
       watch.end();
     }
   }
+}
+
+function digestOf(request: object): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('base64');
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { AppError } from './common/errors/app.error.js';
-import { Connections } from './common/http/connections.js';
 import { TooManyHeadersError, UnknownHostError } from './common/errors/http.errors.js';
+import { BytesInFlight } from './common/http/bytes-in-flight.js';
+import { Connections } from './common/http/connections.js';
 import { hostCheck } from './common/http/hosts.js';
 import { assignRequestId } from './common/http/request-id.js';
 import { RequestLog } from './common/http/request-log.js';
+import { RequestRecord } from './common/http/request-record.js';
 import { limitUnreadBody } from './common/http/unread-body.js';
 import { IdSource } from './common/ids/id-source.js';
 import { Shutdown } from './common/shutdown/shutdown.js';
@@ -28,15 +30,12 @@ export function setUpApp(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', http.trustProxy ?? false);
-  const connections = app.get(Connections);
   const isForUs = hostCheck(http);
   const check = ({ headers: { host }, rawHeaders }: Request): AppError | undefined => {
     if (!isForUs(host)) return new UnknownHostError(host ?? '');
     return rawHeaders.length > 2 * mostHeaders ? new TooManyHeadersError(mostHeaders) : undefined;
   };
-  app.use(
-    beginExchange(connections, app.get(IdSource), app.get(RequestLog), app.get(Shutdown), check),
-  );
+  app.use(exchange(app, check));
   if (http.corsOrigins.length > 0) {
     app.enableCors({
       origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
@@ -51,7 +50,7 @@ export function setUpApp(app: NestExpressApplication): void {
   }
   app.get(ApiDocument).describe(app);
   const server = app.getHttpServer();
-  connections.watch(server);
+  app.get(Connections).watch(server);
   server.prependListener('request', giveAPath);
   // All are counted: beyond 2,000 Node would drop them without a word.
   server.maxHeadersCount = 0;
@@ -62,18 +61,31 @@ export function setUpApp(app: NestExpressApplication): void {
   );
 }
 
-/** One function, because the router's way from one to the next costs more than what they do. */
-function beginExchange(
-  connections: Connections,
-  ids: IdSource,
-  log: RequestLog,
-  shutdown: Shutdown,
+/**
+ * The beginning and the end of every request: one function for each, because the router's way from
+ * one to the next, and another listener of the same event, cost more than what they do.
+ */
+function exchange(
+  app: NestExpressApplication,
   check: (request: Request) => AppError | undefined,
-) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    connections.begin(request, response, () => {
+): RequestHandler {
+  const connections = app.get(Connections);
+  const bytesInFlight = app.get(BytesInFlight);
+  const ids = app.get(IdSource);
+  const log = app.get(RequestLog);
+  const shutdown = app.get(Shutdown);
+  return (request, response, next) => {
+    connections.begin(request, () => {
       assignRequestId(ids, request, response);
-      log.begin(request, response);
+      const record = RequestRecord.begin(response);
+      response.once('close', () => {
+        log.write(request, response, record);
+        bytesInFlight.release(request);
+        // Whoever else waits for the end of this one gives back what it held first.
+        process.nextTick(() => {
+          connections.end(request);
+        });
+      });
       response.setHeader('X-Content-Type-Options', 'nosniff');
       response.setHeader('Cache-Control', 'no-store');
       if (shutdown.isRefusingTurns) response.setHeader('Connection', 'close');

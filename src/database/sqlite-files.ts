@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** What was done to the files of a database that is open. */
@@ -10,29 +10,34 @@ export type FilesLoss = 'database-gone' | 'database-emptied' | 'log-gone';
  */
 export class SqliteFiles {
   private readonly path: string;
-  private readonly database: string | null;
+  private readonly logPath: string;
+  private readonly database: Stats | undefined;
   /** There from the first transaction on, for as long as the database is open. */
-  private log: string | null = null;
+  private log: Stats | undefined;
   private hasContent = false;
 
   constructor(path: string) {
     this.path = resolve(path);
-    this.database = identityOf(this.path)?.id ?? null;
+    this.logPath = `${this.path}-wal`;
+    this.database = find(this.path);
   }
 
-  /** @returns null while the names stand for the files that are open */
+  /** Looked up after each commit. @returns null while the names stand for the files that are open */
   findLoss(): FilesLoss | null {
-    const database = identityOf(this.path);
-    if (!database || database.id !== this.database) return 'database-gone';
+    const database = find(this.path);
+    if (!database || !isSame(database, this.database)) return 'database-gone';
     if (this.hasContent && database.size === 0) return 'database-emptied';
     this.hasContent = database.size > 0;
-    const log = identityOf(`${this.path}-wal`);
-    this.log ??= log?.id ?? null;
-    return this.log === (log?.id ?? null) ? null : 'log-gone';
+    const log = find(this.logPath);
+    this.log ??= log;
+    return isSame(log, this.log) ? null : 'log-gone';
   }
 }
 
-function identityOf(path: string): { id: string; size: number } | null {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found ? { id: `${found.dev}:${found.ino}`, size: found.size } : null;
+function find(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one?.ino === other?.ino && one?.dev === other?.dev;
 }

@@ -117,9 +117,6 @@ export class BodyReader implements OnModuleInit {
     const { stream, length } = inflated(request);
     if (length !== null && length > limit) throw new BodyTooLargeError();
     this.inFlight.check(request, length ?? 0);
-    request.res?.once('close', () => {
-      this.inFlight.release(request);
-    });
     if (!stream.readable) throw new BodyEndedEarlyError();
     return new Promise<Uint8Array>((resolve, reject) => {
       const now = this.clock.monotonic();

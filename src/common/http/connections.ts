@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import type { Counter } from '../metrics/counter.js';
 import { Metrics } from '../metrics/metrics.js';
 import { Clock } from '../time/clock.js';
@@ -76,28 +76,29 @@ export class Connections implements OnModuleInit {
   }
 
   /**
-   * Begins a request once those before it on its connection are answered, and the answers sent. Node
-   * hands over at once whatever a caller pipelines, and would hold all of the answers.
+   * Begins a request once those before it on its connection are answered, and the answers sent: who
+   * begins one tells its {@link end}. Node hands over at once whatever a caller pipelines, and would
+   * hold all of the answers.
    */
-  begin({ socket }: Request, response: Response, begin: () => void): void {
+  begin({ socket }: Request, begin: () => void): void {
     const connection = this.open.get(socket);
     // The rest of what came with the requests that it was closed for.
     if (!connection || socket.destroyed) return;
-    const start = (): void => {
-      response.once('close', () => {
-        // Whoever else waits for the end of this one gives back what it held first.
-        process.nextTick(() => {
-          this.goOn(socket, connection);
-        });
-      });
-      begin();
-    };
     if (!connection.isBusy) {
       connection.isBusy = true;
-      start();
-    } else if (connection.waiting.push(start) > mostWaiting) {
+      begin();
+    } else if (connection.waiting.push(begin) > mostWaiting) {
       this.close(socket, 'pipelined');
     }
+  }
+
+  /** The request in hand is answered, or its caller gone: the next one begins. */
+  end({ socket }: Request): void {
+    const connection = this.open.get(socket);
+    if (!connection) return;
+    const next = socket.destroyed ? undefined : connection.waiting.shift();
+    if (next) next();
+    else connection.isBusy = false;
   }
 
   /** Looks which callers have taken nothing for too long, and lets those go. */
@@ -118,12 +119,6 @@ export class Connections implements OnModuleInit {
       if (before !== null && before !== connection.unacknowledged) connection.takenAt = now;
       else if (now - connection.takenAt >= unreadMs) this.close(socket, 'unread');
     }
-  }
-
-  private goOn(socket: Socket, connection: Connection): void {
-    const next = socket.destroyed ? undefined : connection.waiting.shift();
-    if (next) next();
-    else connection.isBusy = false;
   }
 
   private close(socket: Socket, reason: (typeof reasons)[number]): void {

@@ -44,15 +44,8 @@ export class RequestLog {
     });
   }
 
-  /** Watches a request from its beginning to its end. */
-  begin(request: Request, response: Response): void {
-    const record = RequestRecord.begin(response);
-    response.once('close', () => {
-      this.end(request, response, record);
-    });
-  }
-
-  private end(request: Request, response: Response, record: RequestRecord): void {
+  /** A request is over. @param record what became known of it */
+  write(request: Request, response: Response, record: RequestRecord): void {
     const { method } = request;
     const route = routeOf(request);
     const ms = record.elapsedMs();

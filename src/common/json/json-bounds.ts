@@ -90,8 +90,14 @@ export class JsonScan {
         if (depth > deepest) deepest = depth;
       } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
     }
-    const last = bytes[length - 1] ?? this.last;
-    Object.assign(this, { depth, deepest, keys, values, numbers, isInString, isEscaped, last });
+    this.last = bytes[length - 1] ?? this.last;
+    this.numbers = numbers;
+    this.depth = depth;
+    this.deepest = deepest;
+    this.keys = keys;
+    this.values = values;
+    this.isInString = isInString;
+    this.isEscaped = isEscaped;
   }
 }
 

@@ -33,7 +33,7 @@ describe('a fault before the answer', () => {
   beforeEach(async () => {
     // Every key serves, whatever it did in the test before.
     service.clock.advance(60_000);
-    for (let call = 0; call < 3; call += 1) await caller.post('summary', 'An article.');
+    for (let call = 0; call < 9; call += 1) await caller.post('summary', 'An article.');
     id = await conversationWithOneTurn(service, caller);
   });
   afterAll(() => service.close());

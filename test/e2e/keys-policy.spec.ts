@@ -49,11 +49,15 @@ async function startOwn(variables: Record<string, string>): Promise<void> {
   caller = new Caller(service.url);
 }
 
-/** Asks so often; each answer. */
+let asked = 0;
+
+/** Asks so many questions, none of them twice; each answer. */
 async function answers(times: number, convType = 'turbo') {
   const all = [];
   for (let time = 0; time < times; time += 1) {
-    all.push(await caller.post('quickAnswer', JSON.stringify({ question: 'hello', convType })));
+    asked += 1;
+    const question = `hello ${asked}`;
+    all.push(await caller.post('quickAnswer', JSON.stringify({ question, convType })));
   }
   return all;
 }
@@ -130,8 +134,8 @@ describe('a forbidden model', () => {
 
   it('suspends the key for all when it repeats on another model', async () => {
     service.simulator.behave(refusal, { key: bad });
-    await ask(2, 'gpt4');
-    await ask(2, 'turbo');
+    await ask(4, 'gpt4');
+    await ask(4, 'turbo');
     expect(await operator.key('WXYZ')).toMatchObject({ state: 'suspended', reason: 'forbidden' });
     expect(service.simulator.callsWith(bad)).toBe(2);
   });
@@ -390,11 +394,11 @@ describe('what an answer may be', () => {
     expect(await operator.states()).toEqual({ WXYZ: 'active', '3333': 'active' });
   });
 
-  it('is 20 MiB in pieces', async () => {
-    service.simulator.behave({ pieces: 1_280, pieceBytes: 16_384 });
+  it('is 3 MiB in pieces', async () => {
+    service.simulator.behave({ pieces: 192, pieceBytes: 16_384 });
     const { text } = await caller.post('quickAnswer', '{"question":"hello"}', streamed);
     expect(readEventStream(text)).toMatchObject({ done: true, error: null });
-    expect(readEventStream(text).text).toHaveLength(20 * 1024 * 1024);
+    expect(readEventStream(text).text).toHaveLength(3 * 1024 * 1024);
   });
 });
 

@@ -61,7 +61,7 @@ describe("one caller's requests that every key refuses", () => {
       'max_tokens',
     ],
     ['429 for its own size', { status: 429, error: tooLarge }, 400, 'must be reduced'],
-    ['404', { status: 404 }, 404, 'does not exist'],
+    ['404', { status: 404 }, 404, 'does not know the model'],
     ['401', { status: 401 }, 502, 'API key'],
   ])('take no key from the others: %s', async (_what, refusal, status, words) => {
     for (const model of ['gpt-6-luna', 'gpt-6-sol']) {

@@ -1,5 +1,5 @@
 import { withoutOuterLineFeeds } from '../common/text/line-feeds.js';
-import { maxAnswerBytes, SizeLimit } from '../upstream/answer-limits.js';
+import { maxStreamBytes, SizeLimit } from '../upstream/answer-limits.js';
 import type { PieceReader, Usage } from '../upstream/piece-reader.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { AnswerText } from './answer-text.js';
@@ -27,7 +27,7 @@ export async function readAnswer(
   show: PieceReader,
 ): Promise<Answer> {
   const answer = new AnswerText();
-  const limit = new SizeLimit(maxAnswerBytes);
+  const limit = new SizeLimit(maxStreamBytes);
   const isStreamed = delivery === 'stream';
   const usage = await ask((piece) => {
     limit.add(piece.length);

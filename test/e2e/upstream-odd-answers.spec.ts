@@ -339,9 +339,6 @@ describe('an upstream that sends without an end', () => {
     sent = 0;
     const response = await post(service, 'responses', { model, input: 'hello', stream: true });
     expect(response).toContain('"type":"response.failed"');
-    if (text.includes('"content":"xx')) {
-      expect(await quickAnswer(service, true)).toContain('The model service failed');
-    }
     expect(sent).toBeLessThan(2 * 16 * 1_048_576);
   });
 });

@@ -134,8 +134,8 @@ describe('a forbidden model', () => {
 
   it('suspends the key for all when it repeats on another model', async () => {
     service.simulator.behave(refusal, { key: bad });
-    await ask(4, 'gpt4');
-    await ask(4, 'turbo');
+    await ask(2, 'gpt4');
+    await ask(2, 'turbo');
     expect(await operator.key('WXYZ')).toMatchObject({ state: 'suspended', reason: 'forbidden' });
     expect(service.simulator.callsWith(bad)).toBe(2);
   });
@@ -283,8 +283,10 @@ describe('keys that are limited together', () => {
     service.simulator.release();
     expect(await calls).toEqual([[429], [429], [429]]);
     // Two calls may have gone on to another key before the third heard of its limit.
-    expect(service.simulator.totalCalls).toBeLessThanOrEqual(5);
+    const calledBefore = service.simulator.totalCalls;
+    expect(calledBefore).toBeLessThanOrEqual(5);
     expect(await ask(2)).toEqual([429, 429]);
+    expect(service.simulator.totalCalls).toBe(calledBefore);
     service.simulator.reset();
     service.clock.advance(30_000);
     expect(await ask(6)).toEqual([200, 200, 200, 200, 200, 200]);
@@ -394,11 +396,11 @@ describe('what an answer may be', () => {
     expect(await operator.states()).toEqual({ WXYZ: 'active', '3333': 'active' });
   });
 
-  it('is 3 MiB in pieces', async () => {
-    service.simulator.behave({ pieces: 192, pieceBytes: 16_384 });
+  it('is 20 MiB in pieces', async () => {
+    service.simulator.behave({ pieces: 1_280, pieceBytes: 16_384 });
     const { text } = await caller.post('quickAnswer', '{"question":"hello"}', streamed);
     expect(readEventStream(text)).toMatchObject({ done: true, error: null });
-    expect(readEventStream(text).text).toHaveLength(3 * 1024 * 1024);
+    expect(readEventStream(text).text).toHaveLength(20 * 1024 * 1024);
   });
 });
 

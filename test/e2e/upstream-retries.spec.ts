@@ -141,7 +141,7 @@ describe('with a single key', () => {
       }
       service.simulator.reset();
       const { status, text, headers } = await caller.chat(id, 'hello');
-      expect([status, headers.get('retry-after')]).toEqual([502, expect.stringMatching(/^[56]$/)]);
+      expect([status, headers.get('retry-after')]).toEqual([502, '5']);
       expect(text).toBe('The model service is failing, please try again later');
       expect(service.simulator.totalCalls).toBe(0);
       service.clock.advance(5_000);

@@ -8,8 +8,8 @@ import { until } from '../support/until.js';
 import { startOpenAiService, type OpenAiService } from './openai-service.js';
 
 const model = 'gpt-6-luna';
-/** More than the sockets between the two take. */
-const large = { pieces: 3_000, pieceBytes: 16_384 };
+/** More events than the sockets between the two take, of a text that may be kept. */
+const large = { pieces: 60_000, pieceBytes: 64 };
 let service: OpenAiService;
 let client: OpenAI;
 let socket: Socket | null = null;

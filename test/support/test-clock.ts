@@ -30,9 +30,12 @@ export class TestClock extends Clock {
     this.setByMs += ms;
   }
 
-  /** Lets no time pass but what the test turns it by: for what is counted within a short time. */
+  /**
+   * Lets no time pass but what the test turns it by: for what is counted within a short time. It
+   * stands at a whole millisecond, so that sums of times are exact.
+   */
   async standingStill(test: () => Promise<void>): Promise<void> {
-    this.stoppedAt = { date: Date.now(), monotonic: performance.now() };
+    this.stoppedAt = { date: Date.now(), monotonic: Math.round(performance.now()) };
     try {
       await test();
     } finally {

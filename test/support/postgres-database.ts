@@ -25,7 +25,9 @@ const templateLock = 7_777;
 export async function createPostgresDatabase(): Promise<string> {
   const name = ownName(randomBytes(6).toString('hex'));
   await asAdmin(async (admin) => {
-    await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${await template(admin)}"`);
+    // Copied file by file: writing it to the log too, as later servers do, takes longer.
+    const strategy = (await versionOf(admin)) < 150_000 ? '' : 'STRATEGY file_copy';
+    await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${await template(admin)}" ${strategy}`);
   });
   return urlOf(name);
 }
@@ -78,6 +80,11 @@ async function template(admin: Client): Promise<string> {
   }
   await admin.query('SELECT pg_advisory_unlock($1)', [templateLock]);
   return name;
+}
+
+async function versionOf(admin: Client): Promise<number> {
+  const { rows } = await admin.query<{ server_version_num: string }>('SHOW server_version_num');
+  return Number(rows[0]?.server_version_num);
 }
 
 async function fill(url: string): Promise<void> {

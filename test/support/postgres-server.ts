@@ -1,8 +1,8 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -35,7 +35,7 @@ export default async function setUp(): Promise<void> {
   });
 }
 
-/** The one that is named, else the machine's own, else a private one. */
+/** The one that is named, else a private one, which keeps nothing on disk, else the machine's own. */
 async function findServer(): Promise<{ url: string; server: PrivatePostgres | null }> {
   const named = process.env[urlVariable];
   if (named !== undefined) {
@@ -43,15 +43,15 @@ async function findServer(): Promise<{ url: string; server: PrivatePostgres | nu
     if (problem !== null) throw new Error(`${urlVariable} cannot be used: ${problem}`);
     return { url: named, server: null };
   }
-  if ((await problemOf(defaultUrl)) === null) return { url: defaultUrl, server: null };
-  if (findBinaries() === null) {
-    throw new Error(
-      `No PostgreSQL for the tests: start one that ${defaultUrl} reaches, name one in ${urlVariable}, ` +
-        'install its programs (apt-get install postgresql), or leave its tests out with ALICE_TEST_ONLY=sqlite.',
-    );
+  if (findBinaries() !== null) {
+    const server = await PrivatePostgres.start();
+    return { url: server.url, server };
   }
-  const server = await PrivatePostgres.start();
-  return { url: server.url, server };
+  if ((await problemOf(defaultUrl)) === null) return { url: defaultUrl, server: null };
+  throw new Error(
+    'No PostgreSQL for the tests: install its programs (apt-get install postgresql), start one that ' +
+      `${defaultUrl} reaches, name one in ${urlVariable}, or leave its tests out with ALICE_TEST_ONLY=sqlite.`,
+  );
 }
 
 /** Why this server cannot be used; it must let its user make databases. */
@@ -179,10 +179,24 @@ function unprivileged(): { uid: number; gid: number } | object {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
+/**
+ * A port that nobody has. The system gives the ports above these to whoever asks for any, and would
+ * give this one away before its server has started.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => {
+        resolve(false);
+      });
+      server.listen(port, '127.0.0.1', () => {
+        resolve(true);
+      });
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }

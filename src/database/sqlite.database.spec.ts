@@ -107,6 +107,24 @@ describe('batches of one moment', () => {
     expect(kept()).toEqual([]);
   });
 
+  it('that take long leave later ones to another transaction', async () => {
+    const clock = new ManualClock();
+    database = new SqliteDatabase(clock);
+    database.open(connection, 'normal', null);
+    connection.function('long', () => {
+      clock.advance(15);
+      return 'x';
+    });
+    const long: Statement = { sql: 'SELECT long()', parameters: [] };
+    executed = [];
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    expect(await write(...names.map((name) => [insert(name), long]))).toEqual(
+      names.map(() => 'kept'),
+    );
+    expect(kept()).toEqual(names);
+    expect(transactions().filter((sql) => sql === 'COMMIT')).toHaveLength(3);
+  });
+
   it('hear of a connection that is closed', async () => {
     connection.close();
     expect(await write([insert('a')], [insert('b')])).toEqual(

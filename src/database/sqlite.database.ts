@@ -8,6 +8,7 @@ import { trusted } from '../common/trusted.js';
 import { RefusedError } from './refused.error.js';
 import type { FilesLoss, SqliteFiles } from './sqlite-files.js';
 import { DatabaseUnavailableError } from './database.errors.js';
+import { LoopShare } from './loop-share.js';
 import {
   Database,
   skipLocked,
@@ -54,7 +55,8 @@ interface WaitingBatch {
  *
  * Batches of one turn of the event loop share a transaction, each in a savepoint of its own: the end
  * of a transaction costs more than a turn's statements, and eight turns in one cost a third of what
- * they cost one by one. Nobody hears of a batch before it is committed.
+ * they cost one by one. Nobody hears of a batch before it is committed. Where a turn would take long,
+ * later ones do what is left of its reads and batches.
  */
 export class SqliteDatabase extends Database {
   private readonly logger = new Logger(SqliteDatabase.name);
@@ -67,9 +69,11 @@ export class SqliteDatabase extends Database {
   /** Why nothing more is read or written until the process is started again. */
   private loss: string | null = null;
   private readonly prepared = new Map<string, PreparedStatement>();
+  private readonly loop: LoopShare;
 
   constructor(private readonly clock: Clock) {
     super();
+    this.loop = new LoopShare(clock);
   }
 
   /**
@@ -105,6 +109,8 @@ export class SqliteDatabase extends Database {
   }
 
   override async read(...queries: readonly Query[]): Promise<Row[][]> {
+    const turn = this.loop.next();
+    if (turn) await turn;
     let waitsSince: number | null = null;
     for (let refusals = 0; ; refusals += 1) {
       try {
@@ -136,9 +142,13 @@ export class SqliteDatabase extends Database {
 
   private readonly writeWaiting = (): void => {
     const { waiting } = this;
-    this.waiting = waiting.slice(this.writeAll(waiting));
-    if (this.waiting.length > 0) this.waitForLock();
-    else this.refusals = 0;
+    const { settled, locked } = this.writeAll(waiting);
+    this.waiting = waiting.slice(settled);
+    if (locked) this.waitForLock();
+    else {
+      this.refusals = 0;
+      if (this.waiting.length > 0) setImmediate(this.writeWaiting);
+    }
   };
 
   /**
@@ -156,6 +166,8 @@ export class SqliteDatabase extends Database {
     this.retry = null;
     const tooLong = this.waiting.filter(({ waitsSince }) => this.hasWaited(waitsSince));
     this.writeWaiting();
+    // None was refused, and some may only wait for their turn.
+    if (this.refusals === 0) return;
     const locked = new DatabaseUnavailableError(new Error('another process keeps writing'));
     for (const batch of tooLong) if (this.waiting.includes(batch)) batch.reject(locked);
     this.waiting = this.waiting.filter((batch) => !tooLong.includes(batch));
@@ -165,21 +177,25 @@ export class SqliteDatabase extends Database {
     return since !== null && this.clock.monotonic() - since >= patienceMs;
   }
 
-  /** @returns how many are settled, from the first on; what came after found the database locked */
-  private writeAll(waiting: readonly WaitingBatch[]): number {
+  /** @returns how many are settled, from the first on, and whether the next found the database locked */
+  private writeAll(waiting: readonly WaitingBatch[]): { settled: number; locked: boolean } {
     const batches = waiting.map(({ batch }) => batch);
     const together = batches.length < 2 ? null : this.writeTogether(batches);
-    if (together === 'locked') return 0;
-    for (const [index, { batch, resolve, reject }] of waiting.entries()) {
+    if (together === 'locked') return { settled: 0, locked: true };
+    const tried = waiting.slice(0, together?.length);
+    for (const [index, { batch, resolve, reject }] of tried.entries()) {
       const attempt = together?.[index] ?? this.writeAlone(batch);
       if (attempt.status === 'fulfilled') resolve(attempt.value);
-      else if (!together && isLocked(attempt.reason)) return index;
+      else if (!together && isLocked(attempt.reason)) return { settled: index, locked: true };
       else reject(this.failureOf(attempt.reason));
     }
-    return waiting.length;
+    return { settled: tried.length, locked: false };
   }
 
-  /** @returns null when they cannot be committed as one: then nothing is written of any */
+  /**
+   * @returns what became of each until they had taken long; null when they cannot be committed as
+   *   one: then nothing is written of any
+   */
   private writeTogether(batches: readonly (readonly Statement[])[]): Attempt[] | 'locked' | null {
     try {
       this.run(begin);
@@ -188,7 +204,12 @@ export class SqliteDatabase extends Database {
       return batches.map(() => ({ status: 'rejected', reason }));
     }
     try {
-      const attempts = batches.map((batch) => this.writeInside(batch));
+      const beganAt = this.clock.monotonic();
+      const attempts: Attempt[] = [];
+      for (const batch of batches) {
+        attempts.push(this.writeInside(batch));
+        if (this.loop.isUsedUp(beganAt)) break;
+      }
       this.commit();
       return attempts;
     } catch {

@@ -82,6 +82,37 @@ describe('the largest conversation', () => {
   });
 });
 
+describe('fifty calls at once, of four megabytes each', () => {
+  const calls = 50;
+
+  /** As many items as one page has, all of them large. */
+  async function largePage(): Promise<string> {
+    const id = await caller.create();
+    const dataSource = service.app.get(DataSource);
+    await dataSource.query(`UPDATE conversations SET version = version + 1 WHERE id = '${id}'`);
+    await dataSource.query(
+      `INSERT INTO items (id, conversation_id, turn, position, kind, role, content, created_at)
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+       SELECT 'msg_large_' || i, '${id}', (i + 1) / 2, i, 'message',
+         CASE i % 2 WHEN 1 THEN 'user' ELSE 'assistant' END, '"${'x'.repeat(40_000)}"', 1 FROM n`,
+    );
+    return id;
+  }
+
+  it.each([
+    ['reading', (id: string) => v1('GET', `${id}/items?limit=100`)],
+    ['forking', (id: string) => v1('POST', `${id}/fork`)],
+  ])('leave others their turns: %s', async (title, call) => {
+    const id = await largePage();
+    const { ms, held } = await measure(() =>
+      Promise.all(Array.from({ length: calls }, () => call(id))),
+    );
+    console.info(`${title}: ${ms.toFixed(0)} ms, others waited ${held.toFixed(0)} ms`);
+    await v1('DELETE', id);
+    expect(held).toBeLessThan(400);
+  });
+});
+
 describe('a window', () => {
   it('is cut from 40,000 turns at once', () => {
     const body: ItemBody = { kind: 'message', role: 'user', content: 'hello there, how are you?' };

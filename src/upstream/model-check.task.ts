@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../common/time/clock.js';
-import { Settings } from '../config/settings.js';
+import { configuredModels, Settings } from '../config/settings.js';
 import { classify } from './call-failure.js';
 import { failedError, traitsOf } from './failure-cause.js';
 import type { ListedModel } from './model-list.js';
@@ -48,8 +48,7 @@ export class ModelCheckTask implements OnApplicationBootstrap {
     }
     if (models === null) return;
     this.logger.log({ event: 'upstream.reached', models: models.length });
-    const { gpt3, turbo, gpt4 } = this.settings.models;
-    for (const model of new Set([gpt3, turbo, gpt4])) this.checkModel(model, models);
+    for (const model of configuredModels(this.settings.models)) this.checkModel(model, models);
   }
 
   /** Servers of one model list none, or others than they take. */

@@ -129,6 +129,11 @@ export interface ModelSettings {
   readonly reasoningEffort: string | null;
 }
 
+/** The models that the settings name, each once. */
+export function configuredModels({ gpt3, turbo, gpt4 }: ModelSettings): ReadonlySet<string> {
+  return new Set([gpt3, turbo, gpt4]);
+}
+
 export interface LimitSettings {
   /** Model calls a minute for the whole service; 0 is no limit. */
   readonly ratePerMinute: number;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { HealthIndicator } from './health.indicator.js';
 
-/** Whether the model service served the latest call. All replicas share it, so it unreadies none. */
+/** Whether the model service failed in the latest call. All replicas share it, so it unreadies none. */
 @Injectable()
 export class UpstreamHealthIndicator extends HealthIndicator {
   readonly part = 'upstream';

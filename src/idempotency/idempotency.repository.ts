@@ -13,6 +13,7 @@ import {
   type Statement,
 } from '../database/database.js';
 import { hasLiveLease } from '../database/lease.js';
+import { mostBodyBytes, type EndedAnswer } from './ended-answer.js';
 
 /** One call under a key. */
 export interface KeyUse {
@@ -41,11 +42,6 @@ const lookedAtOnce = 1_000;
 
 /** How long an answer can be replayed. */
 const retentionMs = 86_400_000;
-/** Bytes of an answer's body; a larger one is not kept. */
-export const mostBodyBytes = 1_048_576;
-
-/** An answer that is to be kept; without a body where that is known to be too large. */
-export type EndedAnswer = Omit<WholeAnswer, 'body'> & { body: string | null };
 
 /** The SQL of what is known of keys. Times are epoch milliseconds of the database's clock. */
 @Injectable()

@@ -1,9 +1,9 @@
 import type { Statement } from '../database/database.js';
+import type { EndedAnswer } from './ended-answer.js';
 import { IdempotencyKeyLostError } from './idempotency.errors.js';
 import {
   forget,
   keepAnswer,
-  type EndedAnswer,
   type IdempotencyRepository,
   type KeyUse,
 } from './idempotency.repository.js';

@@ -14,7 +14,7 @@ const dayMs = 24 * hourMs;
 const first: KeyFacts = {
   autoRemove: true,
   strikes: 0,
-  isRefusedElsewhere: false,
+  isOfNoUse: false,
   isKnownModel: true,
   failsAlone: false,
   silences: 0,
@@ -66,7 +66,7 @@ describe('the policy', () => {
     { type: 'model-not-found' },
     rateLimited(hourMs),
   ])('changes no key for a model that nobody knows: %j', (signal) => {
-    const facts = { ...first, isKnownModel: false, isRefusedElsewhere: true };
+    const facts = { ...first, isKnownModel: false, isOfNoUse: true };
     expect(actionFor(signal, facts)).toMatchObject({ key: unchanged, call: 'next-key' });
   });
 });
@@ -95,8 +95,8 @@ describe('a rejected key', () => {
 });
 
 describe('a forbidden key', () => {
-  it('is suspended as a whole when another model is forbidden to it too', () => {
-    const facts = { ...first, isRefusedElsewhere: true };
+  it('is suspended as a whole when it is of no use with any configured model', () => {
+    const facts = { ...first, isOfNoUse: true };
     expect(actionFor({ type: 'forbidden' }, facts).key).toEqual(become('suspended', hourMs));
     const { key } = actionFor({ type: 'payment-required' }, facts);
     expect(key).toEqual(become('exhausted', hourMs));

@@ -44,8 +44,8 @@ export interface KeyFacts {
   autoRemove: boolean;
   /** How often in a row this happened before, to the key or to the key with this model. */
   strikes: number;
-  /** Whether it is of no use with any configured model, and another model is refused to it too. */
-  isRefusedElsewhere: boolean;
+  /** Whether every configured model is refused to it now, and two models at least. */
+  isOfNoUse: boolean;
   /** Whether the model is configured or listed; any other name is a caller's word. */
   isKnownModel: boolean;
   /** Whether it failed before, and others have served since, but not it. */
@@ -161,10 +161,10 @@ function rejected({ autoRemove, strikes }: KeyFacts): KeyAction {
   return become('invalid', probeDelayMs('invalid', strikes));
 }
 
-/** One model says nothing of the others; all that are configured do. */
+/** One model says nothing of the others, also where it is the only one that is configured. */
 function refusedModel(reason: 'forbidden' | 'payment-required', facts: KeyFacts): KeyAction {
   const forMs = doubled(hourMs, facts.strikes, dayMs);
-  if (!facts.isRefusedElsewhere) return restrict('suspended', reason, forMs);
+  if (!facts.isOfNoUse) return restrict('suspended', reason, forMs);
   return become(reason === 'forbidden' ? 'suspended' : 'exhausted', forMs);
 }
 

@@ -8,7 +8,7 @@ import {
   type KeyAction,
   type KeyFacts,
 } from './key-policy.js';
-import type { ModelSettings } from '../config/settings.js';
+import { configuredModels, type ModelSettings } from '../config/settings.js';
 import type { KeyCall } from './key-pool.js';
 import type { KeyRoster } from './key-roster.js';
 import type { KeySignal, Outcome } from './key-signal.js';
@@ -38,9 +38,9 @@ export class KeyVerdicts {
   constructor(
     private readonly roster: KeyRoster,
     private readonly autoRemove: boolean,
-    { gpt3, turbo, gpt4 }: ModelSettings,
+    models: ModelSettings,
   ) {
-    this.configured = new Set([gpt3, turbo, gpt4]);
+    this.configured = configuredModels(models);
   }
 
   /**
@@ -188,8 +188,9 @@ export class KeyVerdicts {
     this.roster.set(key, { ...standing, models, lastError }, now, 'pool');
   }
 
-  /** Whether every configured model is refused to the key, this one included. */
+  /** Whether every configured model is refused to the key, and more than this one. */
   private isOfNoUse(key: PooledKey, model: string, now: number): boolean {
+    if (!key.isRefusedElsewhere(model, now)) return false;
     for (const configured of this.configured) {
       if (configured !== model && !key.isSuspendedFor(configured, now)) return false;
     }
@@ -200,8 +201,7 @@ export class KeyVerdicts {
     return {
       autoRemove: this.autoRemove,
       strikes: strikesOf(key, call, signal, now),
-      isRefusedElsewhere:
-        key.isRefusedElsewhere(call.model, now) && this.isOfNoUse(key, call.model, now),
+      isOfNoUse: this.isOfNoUse(key, call.model, now),
       isKnownModel: call.isKnownModel,
       failsAlone: key.failedAt !== null && this.served > key.failedAt,
       silences: key.silences,

@@ -388,6 +388,16 @@ describe('a forbidden key', () => {
     expect(bench.serve(2, 'third')).toContain('a');
   });
 
+  it('stays active for other models when the only configured one is refused, until another is', () => {
+    const only = { GPT3_MODEL: 'one', TURBO_MODEL: 'one', GPT4_MODEL: 'one' };
+    const bench = workingPool(['a', 'b'], only);
+    bench.prove('a', forbidden, new KeyCall('one'));
+    expect(bench.key('a').state).toBe('active');
+    expect(bench.serve(2, 'listed')).toContain('a');
+    bench.prove('a', forbidden, new KeyCall('listed'));
+    expect(bench.key('a').state).toBe('suspended');
+  });
+
   it('remembers at most 32 models, those that wait longest', () => {
     const bench = workingPool(['a', 'b']);
     for (let index = 0; index < 40; index += 1) {

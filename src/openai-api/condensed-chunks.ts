@@ -1,5 +1,6 @@
 import { trusted } from '../common/trusted.js';
 import { endFrame, frameOf } from '../common/http/event-stream.js';
+import { isJsonObject, listOf } from '../common/json/fields.js';
 
 /** A JSON object of which only those fields are known that are asked for. */
 type Json = Record<string, unknown>;
@@ -98,7 +99,7 @@ export class CondensedChunks {
   private copyOf(value: unknown): unknown {
     this.parts += 1;
     if (Array.isArray(value)) return this.lengthened([], value);
-    if (isJson(value)) {
+    if (isJsonObject(value)) {
       const copy = emptyJson();
       this.merge(copy, value);
       return copy;
@@ -115,7 +116,7 @@ export class CondensedChunks {
       return known + value;
     }
     if (Array.isArray(known) && Array.isArray(value)) return this.lengthened(known, value);
-    if (isJson(known) && isJson(value)) {
+    if (isJsonObject(known) && isJsonObject(value)) {
       this.merge(known, value);
       return known;
     }
@@ -148,17 +149,9 @@ function emptyJson(): Json {
 }
 
 function indexOf(value: unknown): unknown {
-  return isJson(value) ? value['index'] : undefined;
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? value['index'] : undefined;
 }
 
 function fieldsOf(value: unknown): Json {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { EventStream, eventStreamHeaders } from '../common/http/event-stream.js';
 import type { Fields } from '../common/json/fields.js';
+import { mostBodyBytes } from '../idempotency/ended-answer.js';
 import type { KeyedCall } from '../idempotency/keyed-call.js';
-import { mostBodyBytes } from '../idempotency/idempotency.repository.js';
 import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
 import { Settings } from '../config/settings.js';
 import type { ModelParameters } from '../providers/model-request.js';
@@ -99,6 +99,7 @@ export class ForwardedAnswerWriter {
     key: KeyedCall | null,
   ): Promise<void> {
     const events = new EventStream(response);
+    // Characters, of which no text has more than bytes: those are counted when it is kept.
     const chunks = key && new CondensedChunks(mostBodyBytes);
     await this.upstream.forward(request, call, ({ data, value }) => {
       chunks?.add(value);

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { ErrorObject } from 'openai/resources/shared';
-import { UserError, type AppError } from '../common/errors/app.error.js';
+import type { AppError } from '../common/errors/app.error.js';
 import { InvalidFieldError } from '../common/errors/http.errors.js';
 import { ErrorFormat } from '../common/http/error-format.js';
 import { EventStream } from '../common/http/event-stream.js';
@@ -80,7 +80,7 @@ export class OpenAiErrorFormat extends ErrorFormat {
   /** The error as callers of the OpenAI API know errors. */
   toErrorObject(error: AppError): ErrorObject {
     const { code = codeOf(error), param = paramOf(error) } = faults.get(error.code) ?? {};
-    return { message: messageOf(error), type: typeOf(error, this.statusFor(error)), param, code };
+    return { message: messageOf(error), type: typeOf(this.statusFor(error)), param, code };
   }
 }
 
@@ -101,7 +101,7 @@ function paramOf(error: AppError): string | null {
   return error instanceof UpstreamRefusedError ? error.details.parameter : null;
 }
 
-function typeOf(error: AppError, status: number): string {
+function typeOf(status: number): string {
   if (status === 429) return 'rate_limit_error';
-  return error instanceof UserError ? 'invalid_request_error' : 'server_error';
+  return status < 500 ? 'invalid_request_error' : 'server_error';
 }

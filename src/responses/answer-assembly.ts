@@ -6,7 +6,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { IdSource } from '../common/ids/id-source.js';
 import { AnswerText } from '../turns/answer-text.js';
-import { maxAnswerBytes, SizeLimit } from '../upstream/answer-limits.js';
+import { maxWholeAnswerSize, SizeLimit } from '../upstream/answer-limits.js';
 import type { AnswerPiece, Logprobs } from './chat-answer.js';
 import type { ResponseEvent } from './response-body.js';
 
@@ -52,7 +52,7 @@ export class AnswerAssembly {
   private message: OpenMessage | null = null;
   private readonly calls = new Map<number, OpenCall>();
   private items = 0;
-  private readonly limit = new SizeLimit(maxAnswerBytes);
+  private readonly limit = new SizeLimit(maxWholeAnswerSize);
 
   /** @param next the next event's number */
   constructor(

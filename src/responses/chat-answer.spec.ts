@@ -38,6 +38,14 @@ describe('a piece of an answer', () => {
     },
   );
 
+  it('has only objects as function calls and as probabilities', () => {
+    const values = [null, 'text', 5, [], [{}], {}];
+    const choice = { delta: { tool_calls: values }, logprobs: { content: values } };
+    const piece = readPiece({ choices: [choice] });
+    expect(piece.toolCalls).toEqual([{ index: 0, id: '', name: '', arguments: '' }]);
+    expect(piece.logprobs).toEqual([{}]);
+  });
+
   it('has arguments that came as an object as their text', () => {
     const { toolCalls } = readPiece(calling({ function: { name: 'f', arguments: { x: 1 } } }));
     expect(toolCalls).toEqual([{ index: 0, id: '', name: 'f', arguments: '{"x":1}' }]);

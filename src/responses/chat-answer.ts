@@ -1,4 +1,5 @@
 import type { ResponseOutputText, ResponseUsage } from 'openai/resources/responses/responses';
+import { isJsonObject, listOf } from '../common/json/fields.js';
 import { trusted } from '../common/trusted.js';
 import { longestName } from '../providers/item-body.js';
 import { isCount } from '../upstream/answer-chunk.js';
@@ -60,8 +61,8 @@ export function readPiece(value: object): AnswerPiece {
   return {
     text: textOf(choice?.text ?? message.content),
     refusal: textOf(message.refusal),
-    logprobs: trusted<Logprobs>(listOf(choice?.logprobs?.content).filter(isObject)),
-    toolCalls: listOf(message.tool_calls).filter(isObject).map(toolCallOf),
+    logprobs: trusted<Logprobs>(listOf(choice?.logprobs?.content).filter(isJsonObject)),
+    toolCalls: listOf(message.tool_calls).filter(isJsonObject).map(toolCallOf),
     finishReason: textOf(choice?.finish_reason) || null,
     usage: usageOf(usage),
   };
@@ -76,20 +77,12 @@ function toolCallOf(call: ToolCallPiece, position: number): AnswerPiece['toolCal
     id: id.length > longestName ? '' : id,
     name: textOf(name),
     // Some servers send what the text would say.
-    arguments: isObject(text) ? JSON.stringify(text) : textOf(text),
+    arguments: Array.isArray(text) || isJsonObject(text) ? JSON.stringify(text) : textOf(text),
   };
 }
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 function usageOf(usage: CompletionPiece['usage']): ResponseUsage | null {

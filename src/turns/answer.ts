@@ -1,5 +1,4 @@
 import { withoutOuterLineFeeds } from '../common/text/line-feeds.js';
-import { maxStreamBytes, SizeLimit } from '../upstream/answer-limits.js';
 import type { PieceReader, Usage } from '../upstream/piece-reader.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { AnswerText } from './answer-text.js';
@@ -19,7 +18,7 @@ export type Delivery = 'stream' | 'trimmed' | 'verbatim';
  *
  * @param ask starts the call; resolves with its usage when the answer is complete
  * @returns exactly the text that the shown pieces add up to
- * @throws EmptyAnswerError when there was nothing but line feeds, AnswerTooLargeError
+ * @throws EmptyAnswerError when there was nothing but line feeds
  */
 export async function readAnswer(
   ask: (take: PieceReader) => Promise<Usage | null>,
@@ -27,10 +26,8 @@ export async function readAnswer(
   show: PieceReader,
 ): Promise<Answer> {
   const answer = new AnswerText();
-  const limit = new SizeLimit(maxStreamBytes);
   const isStreamed = delivery === 'stream';
   const usage = await ask((piece) => {
-    limit.add(piece.length);
     const text = answer.push(piece);
     return isStreamed && text !== '' ? show(text) : undefined;
   });

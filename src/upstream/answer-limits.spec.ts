@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AnswerTooLargeError, maxAnswerBytes, readText, SizeLimit } from './answer-limits.js';
+import { AnswerTooLargeError, maxWholeAnswerSize, readText, SizeLimit } from './answer-limits.js';
 
 const kibibyte = Buffer.alloc(1_024, 'x');
 
@@ -23,7 +23,7 @@ describe('the size of an answer', () => {
     });
     await expect(readText(body)).rejects.toThrow(AnswerTooLargeError);
     expect(body.destroyed).toBe(true);
-    expect(read).toBeLessThan(maxAnswerBytes * 1.1);
+    expect(read).toBeLessThan(maxWholeAnswerSize * 1.1);
   });
 
   it('leaves text as it is, wherever it was cut', async () => {

@@ -1,10 +1,10 @@
 import { GatheredBytes } from '../common/http/gathered-bytes.js';
 
 /**
- * The most that an answer may have which is in memory as a whole: one in one piece, and what is put
- * together of a stream, in characters.
+ * The most that an answer may have which is taken apart as a whole: the bytes of one that comes in
+ * one piece, and the characters of the items of a response that are put together from a stream.
  */
-export const maxAnswerBytes = 4 * 1024 * 1024;
+export const maxWholeAnswerSize = 4 * 1024 * 1024;
 /** A whole stream, with some hundred bytes around every token; it passes through as it comes. */
 export const maxStreamBytes = 64 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ export class SizeLimit {
 
 /** A whole body as text. @throws AnswerTooLargeError, or what the body fails with */
 export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const limit = new SizeLimit(maxAnswerBytes);
+  const limit = new SizeLimit(maxWholeAnswerSize);
   const gathered = new GatheredBytes();
   // Leaving the loop by an error destroys the body.
   for await (const bytes of body) {

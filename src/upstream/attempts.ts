@@ -14,7 +14,7 @@ import {
   type CallFailure,
 } from './call-failure.js';
 import type { CallWatch } from './call-watch.js';
-import { failedError, traitsOf } from './failure-cause.js';
+import { failedError, lacksModel, traitsOf } from './failure-cause.js';
 import { nextKey, type Search } from './key-search.js';
 import type { KnownModels } from './known-models.js';
 import type { Reader, Usage } from './piece-reader.js';
@@ -110,12 +110,11 @@ export class Attempts {
     this.logger.warn({ event: 'upstream.all_refused', signal, ...traitsOf(thrown, key.secret) });
     if (signal === 'rejected') return new UpstreamRejectsAllError();
     const reason = isAnswer(thrown) ? thrown.reason : 'it gave no reason';
-    const failure = { type: 'request', reason, parameter: null, isAboutValue: false } as const;
     if (signal === 'model-not-found') {
       if (this.models.isConfigured(model)) return new ModelMissingError(model);
-      return new UnknownModelError(redactRefusal(failure.reason, key.secret));
+      return new UnknownModelError(redactRefusal(reason, key.secret));
     }
-    return refusalOf(failure, thrown, key.secret);
+    return refusalOf({ reason, parameter: null }, thrown, key.secret);
   }
 
   /** What the caller is told of a failure, and the log of one that is not the caller's. */
@@ -125,11 +124,16 @@ export class Attempts {
     key: ApiKey,
     { call, watch }: Search,
   ): unknown {
-    if (watch.signal.aborted) return watch.signal.reason;
+    if (watch.signal.aborted) return this.endOf(watch);
     if (thrown instanceof AppError) return thrown;
+    const isConfigured = this.models.isConfigured(call.model);
+    if (!isConfigured && lacksModel(thrown, call.model)) {
+      return new UnknownModelError(redactRefusal(thrown.reason, key.secret));
+    }
     switch (failure.type) {
       case 'timeout':
-        return new UpstreamTimeoutError('idle');
+        this.state.failure = new UpstreamTimeoutError('idle');
+        return this.state.failure;
       case 'request':
         return refusalOf(failure, thrown, key.secret);
       case 'unknown-model':
@@ -142,7 +146,7 @@ export class Attempts {
     const error =
       failure.type === 'region-blocked'
         ? new UpstreamRejectsAllError()
-        : failedError(thrown, call.model);
+        : failedError(thrown, isConfigured ? call.model : null);
     this.state.failure = error;
     this.logger.warn({
       event: 'upstream.failed',
@@ -210,8 +214,19 @@ export class Attempts {
 
   /** The call was ended while its request ran. */
   private reportEnd(key: ApiKey, { call, watch }: Search): void {
-    const isTimeout = watch.signal.reason instanceof UpstreamTimeoutError;
+    const reason: unknown = watch.signal.reason;
+    const isTimeout = reason instanceof UpstreamTimeoutError;
+    if (isTimeout) this.state.failure = reason;
     this.report(call, key, { signal: { type: isTimeout ? 'timeout' : 'abandoned' } });
+  }
+
+  /** Why the call was ended after its answer had begun. */
+  private endOf({ signal }: CallWatch): unknown {
+    const reason: unknown = signal.reason;
+    // A caller that reads slowly takes up the time of the whole call.
+    const isSilence = reason instanceof UpstreamTimeoutError && reason.limit !== 'whole call';
+    if (isSilence) this.state.failure = reason;
+    return reason;
   }
 
   private reportFailure(
@@ -270,7 +285,7 @@ export class Attempts {
 
 /** The upstream's own reason, and what else it says about the caller's fault. */
 function refusalOf(
-  { reason, parameter }: CallFailure & { type: 'request' },
+  { reason, parameter }: { reason: string; parameter: string | null },
   thrown: unknown,
   secret: string,
 ): UpstreamRefusedError {

@@ -1,5 +1,6 @@
 import type { UpstreamError } from '../common/errors/app.error.js';
 import { trusted } from '../common/trusted.js';
+import type { AnsweredError } from './answered-error.js';
 import { isAnswer } from './call-failure.js';
 import { WebPageError } from './parse-answer.js';
 import { redact } from './redact.js';
@@ -37,19 +38,26 @@ interface TransportTraits {
   cause?: unknown;
 }
 
+/** Whether the upstream says, by a status alone, that it has no such model. */
+export function lacksModel(thrown: unknown, model: string): thrown is AnsweredError {
+  if (!isAnswer(thrown)) return false;
+  return thrown.status === 404 && thrown.isOfApi && thrown.reason.includes(model);
+}
+
 /**
  * What a caller is told of a call that was not served, where nothing says that the request or the key
  * is at fault. A wrong setting is the usual reason on the first day, so it is named.
+ *
+ * @param model of the settings, which the call was for; null when it was for none
  */
-export function failedError(thrown: unknown, model: string): UpstreamError {
+export function failedError(thrown: unknown, model: string | null): UpstreamError {
   if (thrown instanceof WebPageError) return new NotTheApiError();
   if (!isAnswer(thrown)) {
     const isUnreachable = notConnected.test(transportErrorIn(thrown)?.code ?? '');
     return isUnreachable ? new UpstreamUnreachableError() : new UpstreamFailedError();
   }
-  const { status, isOfApi, reason } = thrown;
-  if (status === 404 && isOfApi && reason.includes(model)) return new ModelMissingError(model);
-  return elsewhere.has(status) ? new NotTheApiError() : new UpstreamFailedError();
+  if (model !== null && lacksModel(thrown, model)) return new ModelMissingError(model);
+  return elsewhere.has(thrown.status) ? new NotTheApiError() : new UpstreamFailedError();
 }
 
 /** What the log may know of a failure: no words of the upstream, which may echo the question or a key. */

@@ -66,6 +66,16 @@ export async function forwardStreaming(
   const silent = new SilentStart(take);
   const filter = new EventFilter(request.secret);
   const counted: { usage: Usage | null } = { usage: null };
+  /** What the reader refused a piece with. */
+  let refusal: unknown = null;
+  const takeEvent = (event: Forwarded): Promise<void> | undefined => {
+    try {
+      return silent.take(event, finished.size > 0);
+    } catch (error) {
+      refusal = error;
+      throw error;
+    }
+  };
   const expectNext = (): void => {
     if (isComplete()) watch.expectUsage();
     else watch.expectPiece();
@@ -80,7 +90,7 @@ export async function forwardStreaming(
         for (const choice of choicesIn(value)) {
           if (choice?.finish_reason) finished.add(choice.index ?? 0);
         }
-        const taken = silent.take(filter.clean({ data, value }), finished.size > 0);
+        const taken = takeEvent(filter.clean({ data, value }));
         if (taken) return taken.then(expectNext);
         expectNext();
         return undefined;
@@ -88,8 +98,9 @@ export async function forwardStreaming(
       (text) => refuseJson(text, response.headers),
     );
   } catch (error) {
-    // Complete answers stay complete, whatever happens to the connection afterwards.
-    if (!isComplete()) throw error;
+    // Complete answers stay complete, whatever happens to the connection afterwards; one that its
+    // reader did not take to the end is none.
+    if (!isComplete() || error === refusal) throw error;
   }
   if (!isComplete()) throw new TruncatedAnswerError();
   return counted.usage;

@@ -1,4 +1,4 @@
-import type { ModelSettings } from '../config/settings.js';
+import { configuredModels, type ModelSettings } from '../config/settings.js';
 import type { ListedModel } from './model-list.js';
 
 /**
@@ -9,8 +9,8 @@ export class KnownModels {
   private readonly configured: ReadonlySet<string>;
   private listed: ReadonlySet<string> = new Set();
 
-  constructor({ gpt3, turbo, gpt4 }: ModelSettings) {
-    this.configured = new Set([gpt3, turbo, gpt4]);
+  constructor(models: ModelSettings) {
+    this.configured = configuredModels(models);
   }
 
   /** What the upstream lists from now on; several keys may see different lists. */

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/time/clock.js';
-import { Settings } from '../config/settings.js';
+import { configuredModels, Settings } from '../config/settings.js';
 import { traitsOf } from './failure-cause.js';
 import type { ListedModel } from './model-list.js';
 import { ModelNotAllowedError, UnknownModelError } from './upstream.errors.js';
@@ -20,8 +20,7 @@ export class ModelCatalogService {
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {
-    const { gpt3, turbo, gpt4 } = settings.models;
-    this.configured = new Set([gpt3, turbo, gpt4]);
+    this.configured = configuredModels(settings.models);
   }
 
   /** @throws ModelNotAllowedError when V1_MODELS leaves it out */

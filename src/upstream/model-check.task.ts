@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../common/time/clock.js';
-import { Settings } from '../config/settings.js';
+import { configuredModels, Settings } from '../config/settings.js';
+import { classify } from './call-failure.js';
 import { failedError, traitsOf } from './failure-cause.js';
 import type { ListedModel } from './model-list.js';
 import { UpstreamService } from './upstream.service.js';
@@ -8,6 +9,8 @@ import { UpstreamService } from './upstream.service.js';
 const dayMs = 86_400_000;
 const warningDays = 60;
 const settingNames = 'GPT3_MODEL, TURBO_MODEL or GPT4_MODEL';
+const keysRefused =
+  'The model service refuses the API keys. The operator must check OPENAI_API_KEYS, KEY_FILE, and that OPENAI_BASE_URL is where the keys are for.';
 
 /** Says at start whether the upstream can be reached, and has the models that the settings name. */
 @Injectable()
@@ -36,15 +39,16 @@ export class ModelCheckTask implements OnApplicationBootstrap {
     try {
       models = await this.upstream.listModels();
     } catch (thrown) {
-      const { code, detail } = failedError(thrown, '');
-      const event = 'upstream.not_checked';
-      this.logger.warn({ event, error: code, ...traitsOf(thrown, ''), detail });
+      this.logger.warn({
+        event: 'upstream.not_checked',
+        ...causeOf(thrown),
+        ...traitsOf(thrown, ''),
+      });
       return;
     }
     if (models === null) return;
     this.logger.log({ event: 'upstream.reached', models: models.length });
-    const { gpt3, turbo, gpt4 } = this.settings.models;
-    for (const model of new Set([gpt3, turbo, gpt4])) this.checkModel(model, models);
+    for (const model of configuredModels(this.settings.models)) this.checkModel(model, models);
   }
 
   /** Servers of one model list none, or others than they take. */
@@ -61,4 +65,12 @@ export class ModelCheckTask implements OnApplicationBootstrap {
       `The upstream shuts down the model ${model} on ${shutdownDate}: name another one in ${settingNames}`,
     );
   }
+}
+
+/** What the operator must see to. */
+function causeOf(thrown: unknown): Record<string, string> {
+  const failure = classify(thrown);
+  if (failure.type === 'key') return { signal: failure.signal.type, detail: keysRefused };
+  const { code, detail } = failedError(thrown, null);
+  return { error: code, detail };
 }

@@ -28,10 +28,18 @@ export function refuseJson(data: string, headers: Headers): never {
 export function parseAnswer(data: string, headers: Headers): object {
   const isLong = data.length > longestUncounted;
   if (isLong && exceededBound(data, bounds) !== null) throw new AnswerTooLargeError();
-  if (/^\s*</.test(data)) throw new WebPageError();
-  const value: unknown = JSON.parse(data);
+  const value = parse(data);
   const error = errorIn(value, headers);
   if (error) throw error;
   if (typeof value !== 'object' || value === null) throw new TruncatedAnswerError();
   return value;
+}
+
+/** @throws WebPageError or SyntaxError */
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    throw /^\s*</.test(data) ? new WebPageError() : error;
+  }
 }

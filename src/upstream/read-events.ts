@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { maxAnswerBytes, maxStreamBytes, SizeLimit } from './answer-limits.js';
+import { maxWholeAnswerSize, maxStreamBytes, SizeLimit } from './answer-limits.js';
 import { EventParser } from './event-parser.js';
 
 /** What ends a stream of the OpenAI API, before the end of the body itself. */
@@ -83,7 +83,7 @@ class EventReading {
     if (beginning === '') return;
     const isJson = beginning.startsWith('{') || beginning.startsWith('[');
     this.json = isJson ? '' : null;
-    if (isJson) this.limit = new SizeLimit(maxAnswerBytes);
+    if (isJson) this.limit = new SizeLimit(maxWholeAnswerSize);
   }
 
   private handOver(): void {

@@ -6,9 +6,14 @@ export const redacted = '[redacted]';
 const betweenWords = /([\s"'`,;:()<>]+)/;
 const mask = /[*•…]{2}|\.{3}/;
 
-/** Text of the upstream without credentials: it may echo the key that it was sent. */
+/**
+ * Text of the upstream without credentials: it may echo the key that it was sent.
+ *
+ * @param secret empty where the key is not known
+ */
 export function redact(text: string, secret: string): string {
-  return text.replaceAll(secret, redacted).replace(credentials, redacted);
+  const clean = secret === '' ? text : text.replaceAll(secret, redacted);
+  return clean.replace(credentials, redacted);
 }
 
 /**

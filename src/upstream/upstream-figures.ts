@@ -1,7 +1,7 @@
 import type { Counter } from '../common/metrics/counter.js';
 import type { Histogram } from '../common/metrics/histogram.js';
 import type { Metrics } from '../common/metrics/metrics.js';
-import type { ModelSettings } from '../config/settings.js';
+import { configuredModels, type ModelSettings } from '../config/settings.js';
 import type { KeySignal } from '../keys/key-signal.js';
 import type { Usage } from './piece-reader.js';
 
@@ -15,8 +15,8 @@ export class UpstreamFigures {
   private readonly durations: Histogram;
   private readonly tokens: Counter;
 
-  constructor(metrics: Metrics, { gpt3, turbo, gpt4 }: ModelSettings) {
-    this.models = new Set([gpt3, turbo, gpt4]);
+  constructor(metrics: Metrics, models: ModelSettings) {
+    this.models = configuredModels(models);
     this.attempts = metrics.counter(
       'alice_upstream_attempts_total',
       'Requests to the model service by what came of them; one call may take several',

@@ -1,6 +1,6 @@
 import { UpstreamError, UserError } from '../common/errors/app.error.js';
 
-/** The upstream failed: it is unreachable, answered with a fault, or broke off. */
+/** The upstream failed: it answered with a fault, or broke off. */
 export class UpstreamFailedError extends UpstreamError {
   readonly code = 'upstream.failed';
   readonly status = 502;

@@ -17,6 +17,7 @@ import { forwardPlain, forwardStreaming, type ForwardRequest } from './forward.j
 import type { Forwarded } from './forwarded.js';
 import { callPlain, callStreaming } from './model-call.js';
 import { createOpenAiClient } from './openai-client.js';
+import { parseAnswer } from './parse-answer.js';
 import type { PieceReader, Reader, Usage } from './piece-reader.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
@@ -113,7 +114,12 @@ export class UpstreamService implements OnApplicationShutdown {
     await this.run(question, model, call, take);
   }
 
-  /** The models that the upstream offers; null without a key. @throws what the client throws */
+  /**
+   * The models that the upstream offers, asked with up to three keys where it refuses them; null
+   * without a key.
+   *
+   * @throws like {@link listModelsWith}
+   */
   async listModels(): Promise<ListedModel[] | null> {
     const signal = this.listTimeout();
     const keys = this.keys.some();
@@ -121,7 +127,7 @@ export class UpstreamService implements OnApplicationShutdown {
       try {
         return await this.listModelsWith(secret, signal);
       } catch (error) {
-        if (index === keys.length - 1) throw error;
+        if (index === keys.length - 1 || classify(error).type !== 'key') throw error;
       }
     }
     return null;
@@ -132,19 +138,22 @@ export class UpstreamService implements OnApplicationShutdown {
     return this.state.failure;
   }
 
-  /** The models that the upstream offers to one key. @throws what the client throws */
+  /**
+   * The models that the upstream offers to one key.
+   *
+   * @throws what the client throws, or what an answer is refused with that is no list
+   */
   async listModelsWith(secret: string, signal = this.listTimeout()): Promise<ListedModel[]> {
     try {
-      const answer = await this.client.get('/models', {
-        headers: { authorization: `Bearer ${secret}` },
-        signal,
-      });
-      const models = readModelList(answer);
+      const headers = { authorization: `Bearer ${secret}` };
+      const response = await this.client.get('/models', { headers, signal }).asResponse();
+      const models = readModelList(parseAnswer(await response.text(), response.headers));
       this.models.remember(models);
       this.state.failure = null;
       return models;
     } catch (thrown) {
-      if (classify(thrown).type !== 'key') this.state.failure = failedError(thrown, '');
+      // Calls may be served where there is no such list.
+      if (classify(thrown).type === 'fault') this.state.failure = failedError(thrown, null);
       throw thrown;
     }
   }

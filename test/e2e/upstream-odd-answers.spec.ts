@@ -256,6 +256,27 @@ describe('an upstream that answers everyone oddly', () => {
     expect(service.simulator.totalCalls).toBe(2);
   });
 
+  it.each<[string, (string | null)[]]>([
+    ['the last piece', [null, 'stop']],
+    ['a piece after the last', ['stop', null]],
+  ])('is not believed to be complete where %s is too much to keep', async (_, lastReasons) => {
+    const reasons = [...Array<null>(7).fill(null), ...lastReasons];
+    const events = reasons.map((finish_reason) => {
+      const choice = { index: 0, delta: { content: 'x'.repeat(500_000) }, finish_reason };
+      return `data: ${JSON.stringify({ choices: [choice] })}\n\n`;
+    });
+    const rawBody = `${events.join('')}data: [DONE]\n\n`;
+    service.simulator.behave({ rawBody, contentType: 'text/event-stream' });
+    const asked = { model, input: 'hi', stream: true };
+    const text = String(await post(service, 'responses', asked));
+    const [, id = ''] = /"id":"(resp_\w+)"/.exec(text) ?? [];
+    expect(/"response\.(failed|completed)"/.exec(text)?.[1]).toBe('failed');
+    const kept = await fetch(`${service.url}/v1/responses/${id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await kept.json()).toMatchObject({ id, status: 'failed', output: [] });
+  });
+
   it.each([-1, 1.5, 1e300, 2 ** 53, '7', null, [], {}, true])(
     'is believed no count of tokens that is %p',
     async (count) => {

@@ -2,6 +2,7 @@ import { existsSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { copyDatabase, syncFolderOf } from './database-copy.js';
 import { RefusedError } from './refused.error.js';
+import { databaseFiles, findFile, isSameFile } from './sqlite-files.js';
 
 /**
  * Backs a SQLite database up, whether services run on it or not.
@@ -19,11 +20,11 @@ export async function backUp(
   if (!existsSync(dirname(backup))) {
     throw new RefusedError(`There is no folder ${dirname(backup)}: make it, or give another file`);
   }
-  const files = ['', '-wal', '-shm', '-journal'].map((suffix) => database + suffix);
-  if (files.some((file) => isSame(file, backup))) {
+  const found = findFile(backup);
+  if (databaseFiles(database).some((file) => isSameFile(findFile(file), found))) {
     throw new RefusedError(`${backup} is the database itself: give another file`);
   }
-  if (existsSync(backup) && !replace) {
+  if (found && !replace) {
     throw new RefusedError(`${backup} is there already: give another file, or --replace`);
   }
   const unfinished = `${backup}.${process.pid}.unfinished`;
@@ -31,10 +32,4 @@ export async function backUp(
   renameSync(unfinished, backup);
   syncFolderOf(backup);
   return statSync(backup).size;
-}
-
-/** Whether two names stand for one file. */
-export function isSame(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }

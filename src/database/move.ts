@@ -4,14 +4,13 @@ import { DataSource, type EntityMetadata, type QueryRunner } from 'typeorm';
 import type { PostgresSettings } from '../config/settings.js';
 import { dataSourceOptions } from './data-source.options.js';
 import type { Row } from './database.js';
-import { migrationsOf } from './database-copy.js';
+import { lockAlone, migrationsOf } from './database-copy.js';
 import { entities } from './entities.js';
 import { isUpToDate } from './known-migrations.js';
 import { migrationsLock, openDataSource } from './open-data-source.js';
 import { toStoredText } from './postgres-sql.js';
 import { PostgresDatabase } from './postgres.database.js';
 import { RefusedError } from './refused.error.js';
-import { lockAlone } from './restore.js';
 
 /** What goes out in one statement: as many rows as reach either bound. */
 const batchRows = 1_000;

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
+import { errorMessage } from '../common/errors/error-message.js';
 import { trusted } from '../common/trusted.js';
 import { isUpToDate } from './known-migrations.js';
 import { RefusedError } from './refused.error.js';
@@ -33,8 +34,9 @@ export async function copyDatabase(
     sync(copy);
   } catch (error) {
     removeDatabase(copy);
-    if (!(error instanceof BetterSqlite3.SqliteError)) throw error;
-    throw new RefusedError(`${file} cannot be copied: ${error.message} (${error.code})`);
+    const code = errorCode(error);
+    if (!code.startsWith('SQLITE_')) throw error;
+    throw new RefusedError(`${file} cannot be copied: ${errorMessage(error)} (${code})`);
   }
 }
 

@@ -29,7 +29,7 @@ afterEach(() => {
   simulator.reset();
 });
 afterAll(async () => {
-  await backend.stop();
+  await backend.stop('SIGKILL');
   await alice.stop();
   await simulator.close();
   removeFolder(folder);

@@ -295,7 +295,7 @@ describe('npm run restore', () => {
         DATABASE_URL: `sqlite:${database}`,
       });
       while (!isReached() && !restoring.hasEnded()) await new Promise(setImmediate);
-      restoring.kill();
+      restoring.kill('SIGKILL');
       ends.push((await restoring.result()).code);
       expect(counts).toContain(countNonces(database));
     }

@@ -29,7 +29,7 @@ public class Chat {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
     static final PrintStream out = new PrintStream(System.out, true, UTF_8);
 
-    /** Opens the answer of POST /chatgpt/path; busy ones (409, 429, 503) are asked again in time. */
+    /** Opens the answer of POST /chatgpt/path; busy ones (with Retry-After) are asked again in time. */
     static HttpResponse<InputStream> post(String path, String body, String... headers)
             throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(URI.create(ALICE + "/chatgpt/" + path))

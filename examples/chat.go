@@ -23,7 +23,7 @@ const (
 var alice, token = os.Getenv("ALICE_URL"), os.Getenv("TOKEN")
 
 // post opens the answer of POST /chatgpt/path; headers are names and values in turn. Busy answers
-// (409, 429, 503) are asked for again in time.
+// (with Retry-After) are asked for again in time.
 func post(path, body string, headers ...string) (*http.Response, error) {
 	for attempt := 1; ; attempt++ {
 		request, err := http.NewRequest(http.MethodPost, alice+"/chatgpt/"+path, strings.NewReader(body))

@@ -7,7 +7,7 @@ const { ALICE_URL: alice = 'http://localhost:7777', TOKEN: token } = process.env
 const attempts = 5;
 const longestWaitS = 60;
 
-/** Opens the answer of POST /chatgpt/path; busy ones (409, 429, 503) are asked again in time. */
+/** Opens the answer of POST /chatgpt/path; busy ones (with Retry-After) are asked again in time. */
 async function post(path, body = '', headers = {}) {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await fetch(`${alice}/chatgpt/${path}`, {

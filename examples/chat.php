@@ -35,7 +35,7 @@ function text(array $headers, $answer): string
     return stream_get_contents($answer, $length === null ? null : (int) $length);
 }
 
-/** Opens the answer of POST /chatgpt/path; busy ones (409, 429, 503) are asked again in time. */
+/** Opens the answer of POST /chatgpt/path; busy ones (with Retry-After) are asked again in time. */
 function post(string $path, string $body = '', string ...$headers): array
 {
     $sent = ['token: ' . getenv('TOKEN'), ...$headers];

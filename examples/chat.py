@@ -25,7 +25,7 @@ class AliceError(Exception):
 
 
 def post(path, body="", **headers):
-    """Opens the answer of POST /chatgpt/path; busy ones (409, 429, 503) are asked again in time."""
+    """Opens the answer of POST /chatgpt/path; busy ones (with Retry-After) are asked again in time."""
     headers = {"token": os.environ["TOKEN"], "Content-Type": "text/plain", **headers}
     request = urllib.request.Request(f"{ALICE}/chatgpt/{path}", body.encode(), headers)
     for attempt in range(1, ATTEMPTS + 1):

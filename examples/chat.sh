@@ -23,7 +23,7 @@ header() {
   tr -d '\r' < "$work/headers" | grep -i "^$1: " | cut -d ' ' -f 2- || true
 }
 
-# wait_or_fail ATTEMPT SENTENCE: busy answers (409, 429, 503) say when to ask again, others end it all.
+# wait_or_fail ATTEMPT SENTENCE: busy answers (with Retry-After) say when to ask again, others end it all.
 wait_or_fail() {
   local wait
   wait=$(header retry-after)

@@ -1,4 +1,5 @@
 import { errorCode } from './common/errors/error-code.js';
+import { errorMessage } from './common/errors/error-message.js';
 import { SettingsError } from './config/settings.error.js';
 import { RefusedError } from './database/refused.error.js';
 
@@ -6,7 +7,7 @@ import { RefusedError } from './database/refused.error.js';
 export function startFailure(error: unknown): string {
   if (error instanceof SettingsError) return `Settings:\n${error.message}`;
   if (error instanceof RefusedError) return error.message;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   switch (errorCode(error)) {
     case 'EADDRINUSE':
       return `The port is taken (${message}). Choose another one with PORT or -p.`;

@@ -17,7 +17,7 @@ export function checkSafety(settings: Checked, read: VariableReader): void {
   if (!isLoopback(settings.http.host)) checkFence(settings, read);
 }
 
-/** Beyond loopback anyone may knock, so an open door or a guessable token stops the start. */
+/** Beyond loopback anyone may call, so that no token, or one that can be guessed, stops the start. */
 function checkFence({ http, auth }: Checked, read: VariableReader): void {
   const where = `HOST=${http.host} is reachable from other machines`;
   const orElse = 'or set ALLOW_INSECURE=true if another fence protects this service';

@@ -502,6 +502,10 @@ describe('secrets beside TOKEN', () => {
     expect(problemsOf({ TOKEN: 'local', OPENAI_API_KEYS: 'local' })).toEqual([]);
   });
 
+  it('are not judged where a provider made them', () => {
+    expect(problemsOf({ OPENAI_API_KEYS: 'sk-0000000000000000' })).toEqual([]);
+  });
+
   it('are unset by default', () => {
     expect(readSettings({}).http.metricsToken).toBeNull();
     expect(readSettings({}).keys).toMatchObject({

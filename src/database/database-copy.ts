@@ -1,9 +1,12 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { errorCode } from '../common/errors/error-code.js';
+import { errorMessage } from '../common/errors/error-message.js';
 import { trusted } from '../common/trusted.js';
 import { isUpToDate } from './known-migrations.js';
 import { RefusedError } from './refused.error.js';
+import { databaseFiles } from './sqlite-files.js';
 
 /** In one step: a copy page by page begins again whenever another process writes meanwhile. */
 const allPages = 0x7f_ff_ff_ff;
@@ -31,14 +34,15 @@ export async function copyDatabase(
     sync(copy);
   } catch (error) {
     removeDatabase(copy);
-    if (!(error instanceof BetterSqlite3.SqliteError)) throw error;
-    throw new RefusedError(`${file} cannot be copied: ${error.message} (${error.code})`);
+    const code = errorCode(error);
+    if (!code.startsWith('SQLITE_')) throw error;
+    throw new RefusedError(`${file} cannot be copied: ${errorMessage(error)} (${code})`);
   }
 }
 
 /** Removes a copy that was not finished, with what SQLite had beside it. */
 export function removeDatabase(file: string): void {
-  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  for (const path of databaseFiles(file)) rmSync(path, { force: true });
 }
 
 /** Until a name that was given or taken is on the disk. */
@@ -70,6 +74,33 @@ export function migrationsOf(connection: BetterSqlite3.Database, file: string): 
   }
   const names = connection.prepare<[], string>('SELECT name FROM migrations').pluck();
   return names.all();
+}
+
+/**
+ * Holds a database so that nobody else can have it open. Whoever has, be it idle, holds a lock of
+ * SQLite's on it that bars this one. Its log is in the file itself then, and none is beside it.
+ */
+export function lockAlone(database: string): BetterSqlite3.Database {
+  const connection = new BetterSqlite3(database, { timeout: 0, fileMustExist: true });
+  try {
+    // Only who is alone may do this; it takes the log in and removes it.
+    connection.pragma('journal_mode = DELETE');
+    connection.pragma('locking_mode = EXCLUSIVE');
+    connection.exec('BEGIN EXCLUSIVE');
+    return connection;
+  } catch (error) {
+    connection.close();
+    if (errorCode(error).startsWith('SQLITE_BUSY')) {
+      throw new RefusedError(`${database} is in use: stop every service and program on it first`);
+    }
+    if (/^SQLITE_(NOTADB|CORRUPT)/.test(errorCode(error))) {
+      throw new RefusedError(
+        `${database} is damaged (${errorCode(error)}), so that nobody can tell whether it is in use: ` +
+          'stop every service on it, and move it away with its -wal and -shm',
+      );
+    }
+    throw error;
+  }
 }
 
 function sync(path: string): void {

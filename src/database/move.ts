@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type EntityMetadata, type QueryRunner } from 'typeorm';
+import { errorMessage } from '../common/errors/error-message.js';
 import type { PostgresSettings } from '../config/settings.js';
 import { dataSourceOptions } from './data-source.options.js';
 import type { Row } from './database.js';
-import { migrationsOf } from './database-copy.js';
+import { lockAlone, migrationsOf } from './database-copy.js';
 import { entities } from './entities.js';
 import { isUpToDate } from './known-migrations.js';
-import { migrationsLock, openDataSource } from './open-data-source.js';
+import { beginLocked, openDataSource } from './open-data-source.js';
 import { toStoredText } from './postgres-sql.js';
 import { PostgresDatabase } from './postgres.database.js';
 import { RefusedError } from './refused.error.js';
-import { lockAlone } from './restore.js';
 
 /** What goes out in one statement: as many rows as reach either bound. */
 const batchRows = 1_000;
@@ -89,13 +89,11 @@ async function moveAll(
   runner: QueryRunner,
   tables: Tables,
 ): Promise<MovedTable[]> {
-  await runner.query('BEGIN');
   let moved: MovedTable[];
   try {
-    await runner.query('SET LOCAL statement_timeout = 0');
+    await beginLocked(runner);
     await runner.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
-    // Services that start wait for the first, those that run for the second.
-    await runner.query('SELECT pg_advisory_xact_lock($1)', [migrationsLock]);
+    // Services that run wait for this, those that start for the whole transaction.
     const names = tables.map(({ tableName }) => tableName);
     await runner.query(`LOCK TABLE ${names.join(', ')} IN EXCLUSIVE MODE`);
     await refuseUnlessEmpty(runner, tables);
@@ -103,14 +101,16 @@ async function moveAll(
   } catch (error) {
     await runner.query('ROLLBACK').catch(() => undefined);
     if (error instanceof RefusedError) throw error;
-    throw new RefusedError(`Nothing was moved: ${messageOf(error)}. The move can be begun again`);
+    throw new RefusedError(
+      `Nothing was moved: ${errorMessage(error)}. The move can be begun again`,
+    );
   }
   try {
     await runner.query('COMMIT');
     return moved;
   } catch (error) {
     throw new RefusedError(
-      `The target was lost at the end of the move (${messageOf(error)}): begin it again. If it is ` +
+      `The target was lost at the end of the move (${errorMessage(error)}): begin it again. If it is ` +
         'refused then because the target is not empty, everything was moved',
     );
   }
@@ -177,8 +177,4 @@ function query<Found>(runner: QueryRunner, sql: string): Promise<Found[]> {
 
 function countOf([row]: readonly Row[]): number {
   return Number(row?.['rows']);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import { errorCode } from '../common/errors/error-code.js';
 import { isUpToDate } from './known-migrations.js';
 
 /** The letters of `alice` as one number: an advisory lock that no other program is likely to take. */
-export const migrationsLock = 0x61_6c_69_63_65;
+const migrationsLock = 0x61_6c_69_63_65;
 
 /** How often SQLite's lock is tried; another process that starts may be upgrading a large file. */
 const attempts = 600;
@@ -67,7 +67,8 @@ async function appliedMigrations(runner: QueryRunner): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-async function beginLocked(runner: QueryRunner): Promise<void> {
+/** Begins a transaction of which there is one at a time: services that start wait for its end. */
+export async function beginLocked(runner: QueryRunner): Promise<void> {
   await runner.query('BEGIN');
   // For the wait as for the work; both may take longer than a request's statement.
   await runner.query('SET LOCAL statement_timeout = 0');

@@ -1,72 +1,76 @@
-import { linkSync, renameSync, statSync } from 'node:fs';
-import BetterSqlite3 from 'better-sqlite3';
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { errorCode } from '../common/errors/error-code.js';
-import { isSame } from './backup.js';
 import { makePrivate } from './data-source.options.js';
-import { copyDatabase, removeDatabase, syncFolderOf } from './database-copy.js';
+import { copyDatabase, lockAlone, removeDatabase, syncFolderOf } from './database-copy.js';
 import { RefusedError } from './refused.error.js';
+import { findFile, isSameFile } from './sqlite-files.js';
 
 /**
  * Puts a backup in a SQLite database's place, while no service runs on it. The database so far is
- * whole under its name until the backup is, also when the process ends in between.
+ * whole under its name until the backup is, also when the process ends in between. A refusal leaves
+ * no file behind.
  *
  * @returns the name under which the database so far is kept, null when there was none
- * @throws RefusedError when somebody has the database open, or the backup cannot be started on
+ * @throws RefusedError when somebody has the database open, the backup cannot be started on,
+ * or the database so far cannot be kept
  */
 export async function restore(backup: string, database: string): Promise<string | null> {
-  if (!statSync(backup, { throwIfNoEntry: false })?.isFile()) {
+  const found = findFile(backup);
+  if (!found?.isFile()) {
     throw new RefusedError(`There is no backup at ${backup}`);
   }
-  if (isSame(backup, database)) {
+  if (isSameFile(found, findFile(database))) {
     throw new RefusedError(`${backup} is the database itself`);
   }
+  const copy = `${database}.restoring`;
+  if (isSameFile(found, findFile(copy))) {
+    throw new RefusedError(`${backup} is not a backup, but what a restore that was ended left`);
+  }
+  const isNew = !existsSync(database);
   makePrivate(database);
   const lock = lockAlone(database);
   try {
-    const copy = `${database}.restoring`;
     // Of an attempt that was ended; nobody else has the lock.
     removeDatabase(copy);
     await copyDatabase(backup, copy, { readonly: true });
-    const kept = keep(database);
-    renameSync(copy, database);
+    const kept = replace(database, copy);
     syncFolderOf(database);
     return kept;
+  } catch (error) {
+    removeDatabase(copy);
+    if (isNew && isEmpty(database)) rmSync(database);
+    throw error;
   } finally {
     lock.close();
   }
 }
 
-/**
- * Holds a database so that nobody else can have it open. Whoever has, be it idle, holds a lock of
- * SQLite's on it that bars this one. Its log is in the file itself then, and none is beside it.
- */
-export function lockAlone(database: string): BetterSqlite3.Database {
-  const connection = new BetterSqlite3(database, { timeout: 0, fileMustExist: true });
+/** In one step. @returns the second name that the database so far has got, null when it is empty */
+function replace(database: string, copy: string): string | null {
+  const kept = keep(database);
   try {
-    // Only who is alone may do this; it takes the log in and removes it.
-    connection.pragma('journal_mode = DELETE');
-    connection.pragma('locking_mode = EXCLUSIVE');
-    connection.exec('BEGIN EXCLUSIVE');
-    return connection;
+    renameSync(copy, database);
+    return kept;
   } catch (error) {
-    connection.close();
-    if (errorCode(error).startsWith('SQLITE_BUSY')) {
-      throw new RefusedError(`${database} is in use: stop every service and program on it first`);
-    }
-    if (/^SQLITE_(NOTADB|CORRUPT)/.test(errorCode(error))) {
-      throw new RefusedError(
-        `${database} is damaged (${errorCode(error)}), so that nobody can tell whether it is in use: ` +
-          'stop every service on it, and move it away with its -wal and -shm',
-      );
-    }
+    if (kept !== null) rmSync(kept);
     throw error;
   }
 }
 
 /** Gives the database a second name. */
 function keep(database: string): string | null {
-  if (statSync(database).size === 0) return null;
+  if (isEmpty(database)) return null;
   const kept = `${database}.until-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`;
-  linkSync(database, kept);
-  return kept;
+  try {
+    linkSync(database, kept);
+    return kept;
+  } catch (error) {
+    throw new RefusedError(
+      `${database} cannot be kept as ${kept} (${errorCode(error)}): move it away yourself, and restore again`,
+    );
+  }
+}
+
+function isEmpty(file: string): boolean {
+  return findFile(file)?.size === 0;
 }

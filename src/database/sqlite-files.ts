@@ -19,25 +19,31 @@ export class SqliteFiles {
   constructor(path: string) {
     this.path = resolve(path);
     this.logPath = `${this.path}-wal`;
-    this.database = find(this.path);
+    this.database = findFile(this.path);
   }
 
   /** Looked up after each commit. @returns null while the names stand for the files that are open */
   findLoss(): FilesLoss | null {
-    const database = find(this.path);
-    if (!database || !isSame(database, this.database)) return 'database-gone';
+    const database = findFile(this.path);
+    if (!database || !isSameFile(database, this.database)) return 'database-gone';
     if (this.hasContent && database.size === 0) return 'database-emptied';
     this.hasContent = database.size > 0;
-    const log = find(this.logPath);
+    const log = findFile(this.logPath);
     this.log ??= log;
-    return isSame(log, this.log) ? null : 'log-gone';
+    return this.log === undefined || isSameFile(log, this.log) ? null : 'log-gone';
   }
 }
 
-function find(path: string): Stats | undefined {
+/** A SQLite database and, after it, the files that SQLite may have beside it. */
+export function databaseFiles(path: string): string[] {
+  return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`];
+}
+
+export function findFile(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }
 
-function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
-  return one?.ino === other?.ino && one?.dev === other?.dev;
+/** Whether two names stand for one file that is there. */
+export function isSameFile(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }

@@ -14,6 +14,7 @@ const ready: Readiness = {
   parts: {
     database: { status: 'up', responseTime: 1 },
     keys: { status: 'up', responseTime: 0 },
+    upstream: { status: 'up', responseTime: 0 },
   },
 };
 const status = { type: 'string', enum: [ok.status] };
@@ -53,7 +54,7 @@ documentRoute(HealthController, 'ready', {
   tag,
   summary: 'Whether calls can be served',
   description:
-    'Not while a part that calls need does not work: the database can be read and written, and at least one API key serves, now or after a rate limit. Redis, where it is used, is only reported: replicas do without it. And no more once the service is told to stop.',
+    'Not while a part that calls need does not work: the database can be read and written, and at least one API key serves, now or after a rate limit. Redis, where it is used, and the model service are only reported: replicas do without the one and share the other. And no more once the service is told to stop.',
   answer: {
     description: 'They can',
     content: {

@@ -1,5 +1,6 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { errorMessage } from '../common/errors/error-message.js';
 import type { Clock } from '../common/time/clock.js';
 import type { RedisScript } from './redis-script.js';
 import { RedisUnavailableError } from './redis.errors.js';
@@ -65,7 +66,7 @@ export class RedisConnection implements OnApplicationShutdown {
       try {
         return await this.client.evalsha(sha1, names.length, ...names, ...args);
       } catch (error) {
-        if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+        if (!errorMessage(error).startsWith('NOSCRIPT')) throw error;
         return await this.client.eval(text, names.length, ...names, ...args);
       }
     });
@@ -119,7 +120,8 @@ export class RedisConnection implements OnApplicationShutdown {
     if (this.state === 'away') return;
     this.state = 'away';
     this.probes = setInterval(() => void this.probe(), probeEveryMs).unref();
-    this.logger.warn({ event: 'redis.away', reason: messageOf(reason) });
+    // Errors of the client carry the command with its arguments, and so the password.
+    this.logger.warn({ event: 'redis.away', reason: errorMessage(reason) });
   }
 
   private isBack(): void {
@@ -131,9 +133,4 @@ export class RedisConnection implements OnApplicationShutdown {
     }
     this.state = 'available';
   }
-}
-
-/** Only the sentence: errors of the client carry the command with its arguments, and so the password. */
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

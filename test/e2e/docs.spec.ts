@@ -303,6 +303,13 @@ describe('the document against the service', () => {
     expect(examplesOf(content)).toContain(text);
   });
 
+  it('shows every part that readiness tells of', async () => {
+    const { text } = await caller.get('/health/ready');
+    const content = contentOf(routeOf('GET /health/ready'), 200)['application/json'];
+    const [shown, told] = [content?.example, JSON.parse(text)] as { parts: object }[];
+    expect(Object.keys(shown!.parts).sort()).toEqual(Object.keys(told!.parts).sort());
+  });
+
   it('knows what an empty conversation answers', async () => {
     const conversation = await caller.create();
     for (const path of ['rollback', 'regenerate']) {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { AliceProcess, removeFolder, workFolder } from '../process/alice-process.js';
 import { token } from '../support/service.js';
@@ -29,7 +31,7 @@ afterEach(() => {
   simulator.reset();
 });
 afterAll(async () => {
-  await backend.stop();
+  await backend.stop('SIGKILL');
   await alice.stop();
   await simulator.close();
   removeFolder(folder);
@@ -67,6 +69,52 @@ describe('the page', () => {
     expect(policy).not.toContain('unsafe');
     expect(page).not.toMatch(/ on\w+=| style=|innerHTML|https?:/);
     expect(page).not.toContain(token);
+  });
+});
+
+describe('the script of the page', () => {
+  /** Elements keep what they are given, and listeners by their event. */
+  class PageElement {
+    className = '';
+    textContent = '';
+    readonly lines: PageElement[] = [];
+    readonly listeners = new Map<string, () => unknown>();
+
+    append(line: PageElement): void {
+      this.lines.push(line);
+    }
+
+    addEventListener(event: string, listener: () => unknown): void {
+      this.listeners.set(event, listener);
+    }
+
+    scrollIntoView(): void {}
+
+    focus(): void {}
+  }
+
+  it('says so when its backend cannot be reached', async () => {
+    const page = await (await fetch(url)).text();
+    const [, script] = /<script>([^]*)<\/script>/.exec(page)!;
+    const elements = new Map<string, PageElement>();
+    const find = (name: string): PageElement => {
+      return elements.get(name) ?? elements.set(name, new PageElement()).get(name)!;
+    };
+    const unreachable = () => Promise.reject(new Error('Failed to fetch'));
+    runInNewContext(script!, {
+      document: {
+        querySelector: find,
+        getElementById: find,
+        createElement: () => new PageElement(),
+      },
+      fetch: unreachable,
+      AbortController,
+    });
+    await otherWork();
+    const failure = { className: 'failure', textContent: 'Failed to fetch' };
+    expect(find('main').lines).toMatchObject([failure]);
+    await find('again').listeners.get('click')!();
+    expect(find('main').lines).toMatchObject([failure, failure]);
   });
 });
 

@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   simulator.reset();
-  await Promise.all(running.map((example) => example.stop()));
+  await Promise.all(running.map((example) => example.stop('SIGKILL')));
   running = [];
 });
 afterAll(async () => {
@@ -94,7 +94,7 @@ describe.each(found)('examples/$file', (example) => {
     await run.prints('the first pieces', (stdout) => stdout.trimEnd() === halfWay.trimEnd());
     expect(refusals()).toBeGreaterThan(before);
     simulator.release();
-    expect([await run.ended, run.stderr]).toEqual([0, '']);
+    expect([await run.end(), run.stderr]).toEqual([0, '']);
     const printed = `${answer}\n${answer}\n`;
     expect(run.stdout.slice(0, printed.length)).toBe(printed);
     const share = run.stdout.slice(printed.length);
@@ -108,10 +108,10 @@ describe.each(found)('examples/$file', (example) => {
     simulator.behave({ answer: pieces, cutAfterPieces: 2 });
     simulator.behave({ times: 1 }, { path: '/chat/completions' });
     const [stranger, cut] = [start(example, { TOKEN: 'not-the-token' }), start(example)];
-    expect(await stranger.ended).toBe(1);
+    expect(await stranger.end()).toBe(1);
     expect(stranger.stderr).toMatch(/Auth failed/);
     expect(stranger.stdout).toBe('');
-    expect(await cut.ended).toBe(1);
+    expect(await cut.end()).toBe(1);
     expect(cut.stderr).toMatch(/The model service failed, please try again/);
     expect(cut.stdout).toMatch(/Luft streut\s*$/);
   });

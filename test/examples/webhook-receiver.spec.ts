@@ -14,7 +14,7 @@ beforeAll(async () => {
   receiver = new ExampleProcess('node', ['webhook-receiver.mjs'], variables);
   url = await receiver.url();
 });
-afterAll(() => receiver.stop());
+afterAll(() => receiver.stop('SIGKILL'));
 
 function eventOf(id: string): string {
   return JSON.stringify({ id, type: 'pool.empty', at: '2026-01-01T00:00:00.000Z', key: null });

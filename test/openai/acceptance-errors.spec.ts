@@ -103,8 +103,9 @@ describe.each(['simple', 'normal'])('a failure of the upstream with AUTH_MODE=%s
       service.simulator.behave(behaviour);
       // Nothing but silence comes within them.
       if (behaviour.neverAnswer) setUpstreamLimits(service, silenceLimits);
-      const { error, sent } = await failureOfCall(call, { maxRetries: 1 });
-      setUpstreamLimits(service, {});
+      const { error, sent } = await failureOfCall(call, { maxRetries: 1 }).finally(() => {
+        setUpstreamLimits(service, {});
+      });
       expect(error).toBeInstanceOf(errorClass);
       expect(error).toMatchObject({ status, requestID: expect.stringMatching(/^req_/) as string });
       expect(sent).toBe(retried ? 2 : 1);

@@ -16,7 +16,7 @@ function keysUsed(): Set<string> {
 }
 
 describe('the list of models', () => {
-  it('is had with another key where one may not see it', async () => {
+  it('comes from another key where one may not see it', async () => {
     service.simulator.behave({ status: 401 }, { key: 'sk-1', path: '/models' });
     const models = await collect(service.client.models.list());
     expect(models.map(({ id }) => id)).toContain('gpt-4.1-mini');

@@ -1,8 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ChildRun } from '../support/child-run.js';
 import { unusedPort } from '../support/raw-upstream.js';
 import { until } from '../support/until.js';
 
@@ -11,20 +10,13 @@ const shippedConfig = 'deploy/haproxy/haproxy.cfg';
 const openFiles = 1_024;
 
 /** HAProxy with the shipped configuration, in front of servers of a test. */
-export class Haproxy {
-  /** What it logs: servers that go down and come up. */
-  output = '';
-  private readonly exited: Promise<unknown>;
-
+export class Haproxy extends ChildRun {
   private constructor(
     readonly url: string,
     private readonly folder: string,
-    private readonly child: ChildProcess,
+    args: readonly string[],
   ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')));
-    }
-    this.exited = once(child, 'close');
+    super('sh', args);
   }
 
   /**
@@ -48,8 +40,7 @@ export class Haproxy {
       '-f',
       file,
     ];
-    const child = spawn('sh', limited, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const haproxy = new Haproxy(`http://127.0.0.1:${port}`, folder, child);
+    const haproxy = new Haproxy(`http://127.0.0.1:${port}`, folder, limited);
     await until('HAProxy answers', () => haproxy.answers());
     return haproxy;
   }
@@ -64,13 +55,12 @@ export class Haproxy {
   }
 
   async close(): Promise<void> {
-    this.child.kill('SIGTERM');
-    await this.exited;
+    await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async answers(): Promise<boolean> {
-    if (this.child.exitCode !== null) {
+    if (this.hasEnded()) {
       throw new Error(`HAProxy did not start:\n${this.output}`);
     }
     return fetch(`${this.url}/metrics`).then(

@@ -233,7 +233,7 @@ describe('npm run move', () => {
     await until('it inserts', () => {
       return query(target, `SELECT 1 ${sessions} AND query LIKE 'INSERT INTO nonces%'`).length > 0;
     });
-    moving.kill();
+    moving.kill('SIGKILL');
     expect(await moving.result()).toMatchObject({ code: 'SIGKILL' });
     await until('its session is over', () => query(target, `SELECT 1 ${sessions}`).length === 0);
     expect(Object.values(allRows(target)).flat()).toEqual([]);

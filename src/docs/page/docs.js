@@ -32,7 +32,6 @@ function fetchFor(operation) {
         show(operation, text);
         controller.enqueue(piece);
       },
-      flush: () => show(operation, null),
     });
     const { status, statusText, headers } = response;
     return new Response(response.body.pipeThrough(shown), { status, statusText, headers });
@@ -64,8 +63,15 @@ function StreamsPlugin({ React }) {
     statePlugins: {
       spec: {
         wrapActions: {
-          executeRequest: (original) => (request) =>
-            original({ ...request, userFetch: fetchFor(`${request.method} ${request.pathName}`) }),
+          executeRequest: (original) => async (request) => {
+            const operation = `${request.method} ${request.pathName}`;
+            try {
+              return await original({ ...request, userFetch: fetchFor(operation) });
+            } finally {
+              // However the stream ended: whole, broken off or unread.
+              show(operation, null);
+            }
+          },
         },
       },
     },

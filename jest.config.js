@@ -1,5 +1,4 @@
 import { existsSync, statfsSync } from 'node:fs';
-import { bundleTestLibraries } from './tools/build/test-libraries.js';
 
 // Tests make databases by the hundred, files of which nobody needs on a disk.
 const memory = '/dev/shm';
@@ -12,9 +11,9 @@ if (process.env.TMPDIR === undefined && existsSync(memory)) {
 const project = {
   rootDir: '.',
   testEnvironment: 'node',
+  runtime: '<rootDir>/test/support/shared-packages.cjs',
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
-  moduleNameMapper: { ...(await bundleTestLibraries()), '^(\\.{1,2}/.*)\\.js$': '$1' },
-  setupFiles: ['reflect-metadata'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // Jest on Node 20 cannot load our ES modules, so swc compiles them to CommonJS.
   transform: {
     '^.+\\.[tj]s$': [
@@ -62,7 +61,7 @@ const postgres = {
     '\\.sqlite\\.spec\\.ts$',
     `/(${withoutDatabase.join('|')})\\.spec\\.ts$`,
   ],
-  setupFiles: [...project.setupFiles, '<rootDir>/test/support/on-postgres.ts'],
+  setupFiles: ['<rootDir>/test/support/on-postgres.ts'],
   globalSetup: '<rootDir>/test/support/postgres-server.ts',
   globalTeardown: '<rootDir>/test/support/postgres-server.teardown.ts',
 };

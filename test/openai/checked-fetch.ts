@@ -39,12 +39,6 @@ interface Seen {
   text: string;
 }
 
-/** The client knows an ended call by its error's name, which it takes only from errors of Jest's realm. */
-function rethrow(error: unknown): never {
-  const { name, message } = error as Error;
-  throw Object.assign(new Error(message, { cause: error }), { name });
-}
-
 /** A `fetch` that compares every answer and every event with OpenAI's schema as it passes. */
 export class CheckedFetch {
   /** What was wrong so far. */
@@ -56,7 +50,7 @@ export class CheckedFetch {
 
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     this.sent += 1;
-    const { body, status, headers: sent } = await fetch(input, init).catch(rethrow);
+    const { body, status, headers: sent } = await fetch(input, init);
     const headers = new Headers(sent);
     // Else the client waits for half a second and more before it sends again.
     if (status >= 500 && !headers.has('retry-after')) headers.set('retry-after-ms', '1');

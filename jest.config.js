@@ -70,7 +70,7 @@ export default {
   projects: process.env.ALICE_TEST_ONLY === 'sqlite' ? [sqlite] : [sqlite, postgres],
   globalSetup: '<rootDir>/test/openai/client-schemas.ts',
   // More than two cores have work for: much of what tests do is waiting, for processes, leases and disks.
-  maxWorkers: 4,
+  maxWorkers: 6,
   // A worker grows with every file.
   workerIdleMemoryLimit: '900MB',
   // Against tests that hang, not slow machines: nothing takes as long where every core has other work.

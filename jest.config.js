@@ -35,8 +35,11 @@ const project = {
 // and these: what they are about is decided before or without any statement.
 const withoutDatabase = [
   'e2e/auth-simple',
+  'e2e/body-bounds',
   'e2e/common-headers',
+  'e2e/connections',
   'e2e/docs',
+  'e2e/hosts',
   'e2e/unknown-routes',
   'e2e/unread-bodies',
   'openai/openai-schema',
@@ -69,7 +72,7 @@ const postgres = {
 export default {
   projects: process.env.ALICE_TEST_ONLY === 'sqlite' ? [sqlite] : [sqlite, postgres],
   globalSetup: '<rootDir>/test/openai/client-schemas.ts',
-  // More than two cores have work for: much of what tests do is waiting, for processes, leases and disks.
+  // More than two cores have work for: much of what tests do is waiting, for processes and leases.
   maxWorkers: 6,
   // A worker grows with every file.
   workerIdleMemoryLimit: '900MB',

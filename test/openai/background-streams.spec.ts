@@ -9,7 +9,7 @@ import { startOpenAiService, type OpenAiService } from './openai-service.js';
 
 const model = 'gpt-6-luna';
 /** More events than the sockets between the two take, of a text that may be kept. */
-const large = { pieces: 60_000, pieceBytes: 64 };
+const large = { pieces: 24_000, pieceBytes: 160 };
 let service: OpenAiService;
 let client: OpenAI;
 let socket: Socket | null = null;

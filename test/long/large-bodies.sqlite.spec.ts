@@ -3,6 +3,7 @@ import { startSimulator, type Simulator } from '../../tools/simulator/simulator.
 import { AliceProcess, removeFolder, workFolder } from '../process/alice-process.js';
 import { send } from '../support/raw-request.js';
 import { token } from '../support/service.js';
+import { until } from '../support/until.js';
 
 const mebibyte = 1_048_576;
 /** The memory limit of the containers in `deploy/` and `compose.yaml`. */
@@ -68,7 +69,15 @@ describe('the memory of the containers', () => {
       const { text } = await post('/v1/conversations', JSON.stringify({ items: [item] }));
       ids.push((JSON.parse(text) as { id: string }).id);
     }
-    const calls = ids.map((conversation) => post('/chatgpt/chat', 'Q', { conversation }));
+    simulator.behave({ holdBeforeAnswer: true });
+    let refused = 0;
+    const calls = ids.map(async (conversation) => {
+      const answer = await post('/chatgpt/chat', 'Q', { conversation });
+      if (answer.status === 503) refused += 1;
+      return answer;
+    });
+    await until('those that are asked take up the memory', () => refused > 0);
+    simulator.reset();
     const { peak, statuses } = report(await Promise.all(calls));
     expect(statuses).toEqual([200, 503]);
     expect(peak).toBeLessThan(limit);

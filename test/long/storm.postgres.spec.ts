@@ -1,3 +1,3 @@
 import { describeStorm } from '../replicas/storm.js';
 
-describeStorm({ conversations: 20, turns: 50, limitPerMinute: 1_000 });
+describeStorm({ conversations: 20, turns: 50, limitPerMinute: 600 });

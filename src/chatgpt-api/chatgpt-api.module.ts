@@ -22,7 +22,7 @@ import { TurnsController } from './turns.controller.js';
     {
       provide: ChatgptErrorFormat,
       inject: [Settings],
-      useFactory: ({ http }: Settings) => new ChatgptErrorFormat(http.seedStatusCodes),
+      useFactory: ({ http }: Settings) => new ChatgptErrorFormat(http.legacyStatusCodes),
     },
   ],
   exports: [ChatgptErrorFormat],

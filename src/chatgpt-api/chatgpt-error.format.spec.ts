@@ -95,7 +95,7 @@ describe('the status of an error', () => {
   }));
 
   it.each(cases)(
-    'is $status, or $seedStatus with SEED_STATUS_CODES: $code',
+    'is $status, or $seedStatus with LEGACY_STATUS_CODES: $code',
     ({ error, status, seedStatus }) => {
       expect(new ChatgptErrorFormat(false).statusFor(error)).toBe(status);
       expect(new ChatgptErrorFormat(true).statusFor(error)).toBe(seedStatus);

@@ -10,13 +10,13 @@ import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
 export class ChatgptErrorFormat extends ErrorFormat {
   readonly prefix = '/chatgpt';
 
-  /** @param seedStatusCodes SEED_STATUS_CODES: 505, 502 and 500 where the original had them */
-  constructor(private readonly seedStatusCodes: boolean) {
+  /** @param legacyStatusCodes LEGACY_STATUS_CODES: 505, 502 and 500 where the original had them */
+  constructor(private readonly legacyStatusCodes: boolean) {
     super();
   }
 
   override statusFor(error: AppError): number {
-    if (!this.seedStatusCodes) return error.status;
+    if (!this.legacyStatusCodes) return error.status;
     if (error instanceof AuthFailedError) return 505;
     if (error instanceof RateLimitedError) return 502;
     return 500;

@@ -110,9 +110,9 @@ const cases: Case[] = [
   boolean('AUTO_REMOVE_KEYS', true, ({ keys }) => keys.autoRemove),
   address('OPENAI_BASE_URL', 'https://api.openai.com/v1', ({ upstream }) => upstream.baseUrl),
   address('PROXY_URL', null, ({ upstream }) => upstream.proxyUrl),
-  text('GPT3_MODEL', 'gpt-6-luna', ({ models }) => models.gpt3),
-  text('TURBO_MODEL', 'gpt-6-luna', ({ models }) => models.turbo),
-  text('GPT4_MODEL', 'gpt-6-sol', ({ models }) => models.gpt4),
+  text('TEXT_MODEL', 'gpt-6-luna', ({ models }) => models.gpt3),
+  text('FAST_MODEL', 'gpt-6-luna', ({ models }) => models.turbo),
+  text('STRONG_MODEL', 'gpt-6-sol', ({ models }) => models.gpt4),
   choice('GPT3_API', 'chat', ['chat', 'completions'], ({ models }) => models.gpt3Api),
   text('REASONING_EFFORT', null, ({ models }) => models.reasoningEffort),
   integer('RATE_LIMIT_PER_MINUTE', 500, [0, 10_000_000], ({ limits }) => limits.ratePerMinute),
@@ -252,7 +252,7 @@ const cases: Case[] = [
     ],
   },
   choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug'], ({ log }) => log.level),
-  boolean('SEED_STATUS_CODES', false, ({ http }) => http.seedStatusCodes),
+  boolean('LEGACY_STATUS_CODES', false, ({ http }) => http.legacyStatusCodes),
   integer('HTTP_KEEP_ALIVE_MS', 65_000, [1, 3_600_000], ({ http }) => http.keepAliveMs),
   integer('SHUTDOWN_DELAY_MS', 0, [0, 3_600_000], ({ shutdown }) => shutdown.delayMs),
   integer('SHUTDOWN_GRACE_MS', 25_000, [0, 3_600_000], ({ shutdown }) => shutdown.graceMs),
@@ -538,5 +538,29 @@ describe('KEY_EVENTS_WEBHOOK_URL', () => {
     });
     expect(problem).toContain('KEY_EVENTS_WEBHOOK_URL');
     expect(problem).not.toContain('secret-path');
+  });
+});
+
+describe('settings that had another name', () => {
+  it.each([
+    ['GPT3_MODEL', ({ models }: Settings) => models.gpt3],
+    ['TURBO_MODEL', ({ models }: Settings) => models.turbo],
+    ['GPT4_MODEL', ({ models }: Settings) => models.gpt4],
+  ])('take %s', (name, of) => {
+    expect(of(readSettings({ [name]: 'of-old' }))).toBe('of-old');
+  });
+
+  it('take SEED_STATUS_CODES, and name it when it is wrong', () => {
+    expect(readSettings({ SEED_STATUS_CODES: 'true' }).http.legacyStatusCodes).toBe(true);
+    expect(problemsOf({ SEED_STATUS_CODES: '505' })).toEqual([
+      'SEED_STATUS_CODES is "505", but it takes true or false',
+    ]);
+  });
+
+  it('may have both names with one value, and stop the start with two', () => {
+    expect(problemsOf({ FAST_MODEL: 'one', TURBO_MODEL: 'one' })).toEqual([]);
+    expect(problemsOf({ FAST_MODEL: 'one', TURBO_MODEL: 'two' })).toEqual([
+      'FAST_MODEL and TURBO_MODEL are one setting and differ: set FAST_MODEL alone',
+    ]);
   });
 });

@@ -28,7 +28,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       corsOrigins: read.list('CORS_ORIGINS').filter((origin) => origin !== 'none'),
       trustProxy: readTrustProxy(read),
       keepAliveMs: read.integer('HTTP_KEEP_ALIVE_MS', 65_000, { min: 1, max: 3_600_000 }),
-      seedStatusCodes: read.boolean('SEED_STATUS_CODES', false),
+      legacyStatusCodes: read.boolean('LEGACY_STATUS_CODES', false),
       metricsToken: read.optional('METRICS_TOKEN'),
     },
     shutdown: {
@@ -60,9 +60,9 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       callTimeoutMs: read.integer('UPSTREAM_CALL_TIMEOUT_MS', 600_000, milliseconds),
     },
     models: {
-      gpt3: read.text('GPT3_MODEL', 'gpt-6-luna'),
-      turbo: read.text('TURBO_MODEL', 'gpt-6-luna'),
-      gpt4: read.text('GPT4_MODEL', 'gpt-6-sol'),
+      gpt3: read.text('TEXT_MODEL', 'gpt-6-luna'),
+      turbo: read.text('FAST_MODEL', 'gpt-6-luna'),
+      gpt4: read.text('STRONG_MODEL', 'gpt-6-sol'),
       gpt3Api: read.choice('GPT3_API', 'chat', ['chat', 'completions']),
       reasoningEffort: read.optional('REASONING_EFFORT'),
     },

@@ -67,7 +67,7 @@ export interface HttpSettings {
   readonly trustProxy: number | string | null;
   /** How long an idle connection is kept. */
   readonly keepAliveMs: number;
-  readonly seedStatusCodes: boolean;
+  readonly legacyStatusCodes: boolean;
   /** Opens the metrics; null opens them to this machine, if only this machine reaches the service. */
   readonly metricsToken: string | null;
 }

@@ -1,6 +1,14 @@
 /** Environment variables as they come: all strings, some absent. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
+/** Names that settings had once, and go on having: existing env files keep working. */
+const formerNames: Partial<Record<string, string>> = {
+  TEXT_MODEL: 'GPT3_MODEL',
+  FAST_MODEL: 'TURBO_MODEL',
+  STRONG_MODEL: 'GPT4_MODEL',
+  LEGACY_STATUS_CODES: 'SEED_STATUS_CODES',
+};
+
 /**
  * Reads single variables and collects what is wrong with them, so that one failed start names
  * every bad setting. An empty value counts as unset: that is what `NAME=` in an env file means.
@@ -17,6 +25,17 @@ export class VariableReader {
   }
 
   optional(name: string): string | null {
+    const value = this.valueOf(name);
+    const former = formerNames[name];
+    if (former === undefined) return value;
+    const formerValue = this.valueOf(former);
+    if (value !== null && formerValue !== null && value !== formerValue) {
+      this.problems.push(`${name} and ${former} are one setting and differ: set ${name} alone`);
+    }
+    return value ?? formerValue;
+  }
+
+  private valueOf(name: string): string | null {
     this.names.add(name);
     const value = this.variables[name]?.trim();
     return value === undefined || value === '' ? null : value;
@@ -68,6 +87,12 @@ export class VariableReader {
   }
 
   refuse(name: string, value: string, accepted: string): void {
-    this.problems.push(`${name} is "${value}", but it takes ${accepted}`);
+    this.problems.push(`${this.nameOf(name)} is "${value}", but it takes ${accepted}`);
+  }
+
+  /** What the setting is called where it is set. */
+  private nameOf(name: string): string {
+    const former = formerNames[name];
+    return former === undefined || this.valueOf(name) !== null ? name : former;
   }
 }

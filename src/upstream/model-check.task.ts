@@ -8,7 +8,7 @@ import { UpstreamService } from './upstream.service.js';
 
 const dayMs = 86_400_000;
 const warningDays = 60;
-const settingNames = 'GPT3_MODEL, TURBO_MODEL or GPT4_MODEL';
+const settingNames = 'TEXT_MODEL, FAST_MODEL or STRONG_MODEL';
 const keysRefused =
   'The model service refuses the API keys. The operator must check OPENAI_API_KEYS, KEY_FILE, and that OPENAI_BASE_URL is where the keys are for.';
 

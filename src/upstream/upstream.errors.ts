@@ -47,7 +47,7 @@ export class ModelMissingError extends UpstreamError {
 
   constructor(model: string) {
     super({
-      detail: `The model service does not know the model "${model.slice(0, 128)}". The operator must check GPT3_MODEL, TURBO_MODEL and GPT4_MODEL.`,
+      detail: `The model service does not know the model "${model.slice(0, 128)}". The operator must check TEXT_MODEL, FAST_MODEL and STRONG_MODEL.`,
     });
   }
 }

@@ -3,7 +3,7 @@ import { Caller, readEventStream } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
 import { withService } from '../support/with-service.js';
 
-const models = { GPT3_MODEL: 'model-3', TURBO_MODEL: 'model-turbo', GPT4_MODEL: 'model-4' };
+const models = { TEXT_MODEL: 'model-3', FAST_MODEL: 'model-turbo', STRONG_MODEL: 'model-4' };
 const gpt3Settings = {
   max_tokens: 500,
   temperature: 0.9,

@@ -184,7 +184,7 @@ describe('a model that is only listed, and that the upstream does not have', () 
 
   it('is the operator\u2019s where the settings name it', async () => {
     service.simulator.behave(missing('gpt-6-luna'));
-    const message = expect.stringContaining('GPT3_MODEL') as string;
+    const message = expect.stringContaining('TEXT_MODEL') as string;
     const error = { type: 'invalid_request_error', code: 'model_not_found', message };
     expect(await ask('gpt-6-luna')).toMatchObject({ status: 404, body: { error } });
     expect(await readiness()).toEqual(message);

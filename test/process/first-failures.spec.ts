@@ -93,7 +93,7 @@ const unreachable =
 const notTheApi =
   'What answers at the address of the model service does not know this call. The operator must check OPENAI_BASE_URL, which mostly ends with /v1.';
 const modelMissing =
-  'The model service does not know the model "gpt-6-luna". The operator must check GPT3_MODEL, TURBO_MODEL and GPT4_MODEL.';
+  'The model service does not know the model "gpt-6-luna". The operator must check TEXT_MODEL, FAST_MODEL and STRONG_MODEL.';
 
 describe('a first call that fails says why', () => {
   it.each<[cause: string, address: string, code: RegExp]>([

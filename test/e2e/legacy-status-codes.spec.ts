@@ -1,7 +1,7 @@
 import { Caller } from '../support/caller.js';
 import { useService } from '../support/use-service.js';
 
-const { service, caller } = useService({ SEED_STATUS_CODES: 'true', RATE_LIMIT_PER_MINUTE: '1' });
+const { service, caller } = useService({ LEGACY_STATUS_CODES: 'true', RATE_LIMIT_PER_MINUTE: '1' });
 
 beforeEach(() => {
   service.clock.advance(60_000);
@@ -10,7 +10,7 @@ afterEach(() => {
   service.simulator.reset();
 });
 
-describe('SEED_STATUS_CODES', () => {
+describe('LEGACY_STATUS_CODES', () => {
   it('refuses strangers with 505', async () => {
     const answer = await new Caller(service.url, {}).post('create');
     expect(answer).toMatchObject({ status: 505, text: 'Auth failed' });

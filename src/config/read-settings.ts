@@ -103,6 +103,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
     redis: readRedisSettings(read),
     log: {
       level: read.choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug']),
+      callers: read.boolean('LOG_CALLERS', true),
     },
   };
   checkSafety(settings, read);

@@ -224,4 +224,6 @@ export interface RedisSettings {
 
 export interface LogSettings {
   readonly level: LogLevel;
+  /** Whether a request's line has its caller's address and program. */
+  readonly callers: boolean;
 }

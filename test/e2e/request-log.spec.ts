@@ -48,6 +48,8 @@ async function postV1(path: string, body: unknown, headers: Record<string, strin
 const question = [{ role: 'user', content: 'Q' }];
 const number = expect.any(Number) as number;
 const ofUpstream = expect.stringMatching(/^req_/) as string;
+/** Tests call from here, with Node's own client. */
+const ofCaller = { address: '127.0.0.1', agent: 'node' };
 
 describe('the line of a request', () => {
   it('says of a turn who, what, how long and how much', async () => {
@@ -65,6 +67,7 @@ describe('the line of a request', () => {
       inputTokens: number,
       outputTokens: number,
       conversation: conversationTag(id),
+      ...ofCaller,
     });
     expect(line['firstPieceMs']).toBeLessThanOrEqual(Number(line['ms']));
   });
@@ -193,6 +196,7 @@ describe('the line of a request', () => {
       leaving.abort();
     });
     expect(line).toMatchObject({ level: 'log', status: 200, left: true, firstPieceMs: number });
+    expect(line['address']).toBe('127.0.0.1');
   });
 
   it.each(['/health/live', '/health/ready', '/metrics'])(
@@ -275,4 +279,32 @@ describe('the log', () => {
       for (const secret of Object.values(headers)) expect(log.text).not.toContain(secret);
     });
   });
+});
+
+describe('the caller in the line of a request', () => {
+  it('is cut where its name is long', async () => {
+    const line = await lineOf((headers) => {
+      return caller.get('/chatgpt/share/y', { ...headers, 'user-agent': 'a'.repeat(1_000) });
+    });
+    expect(line['agent']).toBe('a'.repeat(200));
+  });
+
+  it('is the one that a trusted proxy names', () =>
+    withService({ TRUST_PROXY: '1' }, async (behindProxy) => {
+      const line = await lineOf((headers) => {
+        const forwarded = { ...headers, 'x-forwarded-for': '203.0.113.7' };
+        return new Caller(behindProxy.url).get('/chatgpt/share/y', forwarded);
+      }, behindProxy);
+      expect(line['address']).toBe('203.0.113.7');
+    }));
+
+  it('is left out with LOG_CALLERS=false', () =>
+    withService({ LOG_CALLERS: 'false' }, async (silent) => {
+      const line = await lineOf(
+        (headers) => new Caller(silent.url).get('/chatgpt/share/y', headers),
+        silent,
+      );
+      expect(line).not.toHaveProperty('address');
+      expect(line).not.toHaveProperty('agent');
+    }));
 });

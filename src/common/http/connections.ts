@@ -27,6 +27,8 @@ interface Connection {
   unacknowledged: string | null;
   /** When something of the answer was last taken. */
   takenAt: number;
+  /** Of its caller. Node tells it of a closed socket, for the log, only where it was asked before. */
+  readonly address: string | undefined;
 }
 
 /**
@@ -68,6 +70,7 @@ export class Connections implements OnModuleInit {
         unsent: null,
         unacknowledged: null,
         takenAt: 0,
+        address: socket.remoteAddress,
       });
       socket.once('close', () => {
         this.open.delete(socket);

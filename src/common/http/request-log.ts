@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Counter } from '../metrics/counter.js';
 import type { Histogram } from '../metrics/histogram.js';
+import { Settings } from '../../config/settings.js';
 import { Metrics } from '../metrics/metrics.js';
 import { conversationTag } from '../logging/conversation-tag.js';
 import { EventStream } from './event-stream.js';
@@ -12,6 +13,8 @@ import { RequestRecord } from './request-record.js';
 const noRoute = 'none';
 /** The status of a request whose caller did not wait for the end of the answer. */
 const callerLeft = 499;
+/** As much as tells programs and their versions apart. */
+const mostAgentCharacters = 200;
 /** Asked for every few seconds by machines. */
 const ofSupervisors = /^\/(health|metrics)\b/;
 
@@ -23,7 +26,10 @@ export class RequestLog {
   private readonly durations: Histogram;
   private readonly firstPieces: Histogram;
 
-  constructor(metrics: Metrics) {
+  private readonly namesCallers: boolean;
+
+  constructor(metrics: Metrics, { log }: Settings) {
+    this.namesCallers = log.callers;
     this.requests = metrics.counter(
       'alice_http_requests_total',
       'Requests by what came of them: 499 are callers that left, and a stream that failed has the status of its error',
@@ -57,6 +63,7 @@ export class RequestLog {
       this.firstPieces.observe(record.firstPieceMs / 1_000, route);
     }
     const line = lineOf(request, response, record, route, ms);
+    if (this.namesCallers) Object.assign(line, callerOf(request));
     // Failures stay in a log that is asked for warnings only.
     if (ofSupervisors.test(route)) this.logger.debug(line);
     else if (status >= 500) this.logger.warn(line);
@@ -87,6 +94,11 @@ function lineOf(
     error: record.error?.code,
     left: !response.writableFinished || undefined,
   };
+}
+
+/** Where it came from, behind proxies as TRUST_PROXY says, and what its caller calls itself. */
+function callerOf({ ip, headers }: Request) {
+  return { address: ip, agent: headers['user-agent']?.slice(0, mostAgentCharacters) };
 }
 
 /** The tag of the conversation that the request itself names, in a header or in its path. */

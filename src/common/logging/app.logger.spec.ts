@@ -4,14 +4,19 @@ const line = { event: 'request', route: '/chatgpt/chat', status: 200, left: unde
 
 /** What a logger writes, without colours. */
 function written(log: (logger: AppLogger) => void, isTerminal: boolean): string {
-  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  let text = '';
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    jest.spyOn(stream, 'write').mockImplementation((part) => {
+      text += String(part);
+      return true;
+    }),
+  );
   try {
     log(new AppLogger(isTerminal));
-    const texts = write.mock.calls.map(([text]) => String(text));
     // eslint-disable-next-line no-control-regex -- what colours are made of
-    return texts.join('').replaceAll(/\u001b\[[\d;]*m/g, '');
+    return text.replaceAll(/\u001b\[[\d;]*m/g, '');
   } finally {
-    write.mockRestore();
+    for (const spy of spies) spy.mockRestore();
   }
 }
 
@@ -22,12 +27,34 @@ describe('an event in the log', () => {
     }, false);
     expect(text.endsWith('\n')).toBe(true);
     expect(JSON.parse(text)).toEqual({
-      level: 'log',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      level: 'info',
       pid: process.pid,
-      timestamp: expect.any(Number) as number,
       context: 'Request',
-      message: { event: 'request', route: '/chatgpt/chat', status: 200 },
+      event: 'request',
+      route: '/chatgpt/chat',
+      status: 200,
     });
+  });
+
+  it('is as flat at other levels, which have the words that collectors know', () => {
+    const lines = written((logger) => {
+      logger.setLevel('debug');
+      logger.warn(line, 'Request');
+      logger.debug(line, 'Request');
+      logger.verbose(line, 'Request');
+      logger.error(line, 'Request');
+      logger.fatal(line, 'Request');
+    }, false);
+    const seen = lines
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as Record<string, unknown>);
+    expect(seen.map(({ level }) => level)).toEqual(['warn', 'debug', 'trace', 'error', 'fatal']);
+    for (const one of seen) {
+      expect(one).toMatchObject({ event: 'request', status: 200, context: 'Request' });
+      expect(one).not.toHaveProperty('message');
+    }
   });
 
   it('is one line to read in a terminal', () => {
@@ -46,6 +73,26 @@ describe('an event in the log', () => {
     };
     expect(written(say, true)).toMatch(/LOG \[Alice\] Listening.*\n$/);
     expect(JSON.parse(written(say, false))).toMatchObject({ message: 'Listening' });
+  });
+
+  it('says when it was in a form that all read alike', () => {
+    const say = (logger: AppLogger) => {
+      logger.log('Listening', 'Alice');
+    };
+    const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
+    expect(written(say, true)).toMatch(time);
+    expect(JSON.parse(written(say, false))).toMatchObject({
+      time: expect.stringMatching(time) as string,
+      level: 'info',
+    });
+  });
+
+  it("leaves out the framework's line for each route at every level", () => {
+    const say = (logger: AppLogger) => {
+      logger.setLevel('debug');
+      logger.log('Mapped {/chatgpt/chat, POST} route', 'RouterExplorer');
+    };
+    expect(written(say, true) + written(say, false)).toBe('');
   });
 
   it('is left out below its level', () => {

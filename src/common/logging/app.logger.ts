@@ -1,6 +1,8 @@
 import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
 import type { LogLevel } from '../../config/settings.js';
 
+type PrintAsJson = Parameters<ConsoleLogger['printAsJson']>;
+
 const levels: Record<LogLevel, NestLogLevel[]> = {
   fatal: ['fatal'],
   error: ['fatal', 'error'],
@@ -18,7 +20,17 @@ const startUpContexts = new Set<unknown>([
   'NestApplication',
 ]);
 
-/** Lines for people in a terminal, one JSON object a line for collectors elsewhere. */
+/** What collectors know the framework's levels as. */
+const words: Record<NestLogLevel, string> = {
+  fatal: 'fatal',
+  error: 'error',
+  warn: 'warn',
+  log: 'info',
+  debug: 'debug',
+  verbose: 'trace',
+};
+
+/** Lines for people in a terminal, one flat JSON object a line for collectors elsewhere. */
 export class AppLogger extends ConsoleLogger {
   private printsEvents = true;
 
@@ -40,10 +52,30 @@ export class AppLogger extends ConsoleLogger {
     const context = rest.at(-1);
     if (!this.isTerminal && isEvent(message)) {
       if (this.printsEvents) writeEvent(message, context);
-      return;
-    }
-    if (startUpContexts.has(context) && !this.isLevelEnabled('debug')) return;
-    super.log(message, ...rest);
+    } else if (!startUpContexts.has(context)) super.log(message, ...rest);
+  }
+
+  protected override printAsJson(...[message, options]: PrintAsJson): void {
+    const {
+      level,
+      pid,
+      timestamp,
+      message: text,
+      ...rest
+    } = this.getJsonLogObject(message, options);
+    const line = {
+      time: new Date(timestamp).toISOString(),
+      level: words[level],
+      pid,
+      ...rest,
+      ...(isEvent(text) ? text : { message: text }),
+    };
+    process[options.writeStreamType ?? 'stdout'].write(`${this.stringifyJsonLogObject(line)}\n`);
+  }
+
+  /** The same for every reader, wherever the machine is. */
+  protected override getTimestamp(): string {
+    return new Date().toISOString();
   }
 
   /** In a terminal an event is one line too: its name, then what is known of it. */
@@ -62,7 +94,8 @@ function isEvent(message: unknown): message is object & { event: unknown } {
 
 /** As the framework writes it, for a third of the time: every request makes one. */
 function writeEvent(message: object, context: unknown): void {
-  const line = { level: 'log', pid: process.pid, timestamp: Date.now(), message, context };
+  const time = new Date().toISOString();
+  const line = { time, level: words.log, pid: process.pid, context, ...message };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { findFaults } from './faults.js';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'alice-docs-'));
+  write('.env.example', '#PORT=7777\n#LOG_LEVEL=info\n');
+  write('src/some.errors.ts', "readonly code = 'some.error';\nsuper(408, 'Body too slow', 'x');\n");
+  write('docs/configuration.md', '| setting |\n|---|\n| `PORT` |\n| `LOG_LEVEL` |\n');
+  write('docs/api/errors.md', '| `some.error` | x |\n| `request.body_too_slow` | x |\n');
+  write('README.md', '# Alice\n\n[Settings](docs/configuration.md)\n\n```sh\nnpm ci\n```\n');
+  write('README.zh-CN.md', '# 爱丽丝\n\n```sh\nnpm ci\n```\n');
+});
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), text);
+}
+
+describe('the faults of the pages', () => {
+  it('are none where all is well', () => {
+    write(
+      'docs/page.md',
+      '# One `thing`, twice\n\n[itself](#one-thing-twice) [web](https://a.example/#x)\n',
+    );
+    expect(findFaults(root)).toEqual([]);
+  });
+
+  it.each([
+    ['[x](docs/none.md)', 'README.md links to docs/none.md: there is no docs/none.md'],
+    [
+      '[x](docs/configuration.md#none)',
+      'README.md links to docs/configuration.md#none: docs/configuration.md has no such heading',
+    ],
+    ['[x](#none)', 'README.md links to #none: README.md has no such heading'],
+    ['![x](docs/none.png)', 'README.md links to docs/none.png: there is no docs/none.png'],
+  ])('are links that lead nowhere: %s', (link, fault) => {
+    write('README.md', `# Alice\n\n${link}\n\n\`\`\`sh\nnpm ci\n\`\`\`\n`);
+    expect(findFaults(root)).toEqual([fault]);
+  });
+
+  it('are headings and code that one language has otherwise', () => {
+    write('README.zh-CN.md', '# 爱丽丝\n\n## 二\n\n```sh\nnpm install\n```\n');
+    expect(findFaults(root)).toEqual([
+      'README.md and README.zh-CN.md differ in their headings: 1 12',
+      'README.md and README.zh-CN.md differ in their block of code 1 of 1',
+    ]);
+  });
+
+  it('are settings and errors that are not described, and those that are not there', () => {
+    write('docs/zh-CN/configuration.md', '| `PORT` |\n| `COLOUR` |\n');
+    write('docs/configuration.md', '| `PORT`, `LOG_LEVEL` |\n');
+    write('docs/api/errors.md', '| `some.error` | x |\n| `other.error` | x |\n');
+    expect(findFaults(root)).toEqual([
+      'docs/zh-CN/configuration.md lacks the setting LOG_LEVEL',
+      'docs/zh-CN/configuration.md has the setting COLOUR, which is unknown',
+      'docs/api/errors.md lacks the error request.body_too_slow',
+      'docs/api/errors.md has the error other.error, which is unknown',
+    ]);
+  });
+});

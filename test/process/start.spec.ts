@@ -1,4 +1,4 @@
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { Caller } from '../support/caller.js';
@@ -165,6 +165,27 @@ describe('the flags of the original', () => {
     });
     expect(new URL(url).port).toBe(port);
     expect(await statusWith(url, { token: 'all-of-them' })).toBe(200);
+  });
+});
+
+describe('the report of the start', () => {
+  it('is one line, with what the start went by and no secret', async () => {
+    writeFileSync(join(folder, '.env'), 'OPENAI_API_KEYS=sk-of-the-file-1\n', { mode: 0o600 });
+    writeFileSync(join(folder, 'key.txt'), 'sk-of-the-key-file\n', { mode: 0o600 });
+    await start({ variables: { OPENAI_API_KEYS: undefined, TOKEN: 'its-own-token' } });
+    const lines = alice.output.split('\n').filter((line) => line.includes('"event":"start"'));
+    expect(lines.map((line) => (JSON.parse(line) as { message: unknown }).message)).toEqual([
+      expect.objectContaining({
+        version: '1.0.0',
+        node: process.version,
+        envFile: join(realpathSync(folder), '.env'),
+        database: `sqlite:${join(realpathSync(folder), 'data/alice.db')}`,
+        auth: 'simple',
+        isTokenDefault: false,
+        keys: { env: 1, file: 1, api: 0 },
+      }),
+    ]);
+    expect(lines[0]).not.toMatch(/sk-of|its-own/);
   });
 });
 

@@ -4,41 +4,90 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { applicationOptions, setUpApp } from './app.setup.js';
 import { AppLogger } from './common/logging/app.logger.js';
-import { readCommandLine } from './config/command-line.js';
+import { version } from './common/version.js';
+import { helpText, readCommandLine, type CommandLine } from './config/command-line.js';
+import { envFile } from './config/config.module.js';
 import { warnOfExposed } from './config/exposed-files.js';
 import { Settings } from './config/settings.js';
+import { RefusedError } from './database/refused.error.js';
+import { KeyRoster } from './keys/key-roster.js';
 import { shutDown } from './shut-down.js';
 import { startFailure } from './start-failure.js';
+import { startReport } from './start-report.js';
+import { ModelCheckTask } from './upstream/model-check.task.js';
 
 const logger = new AppLogger();
 
+/** What the command line asks for. */
+async function run(): Promise<void> {
+  const line = readCommandLine(process.argv.slice(2));
+  switch (line.action) {
+    case 'help':
+      process.stdout.write(helpText());
+      return;
+    case 'version':
+      process.stdout.write(`alice ${version}, Node ${process.version}\n`);
+      return;
+    case 'check':
+      await check(line);
+      return;
+    case 'start':
+      await start(line);
+  }
+}
+
 /** Settings, application, listening; signals shut it down again. */
-async function start(): Promise<void> {
-  const { variables, warnings } = readCommandLine(process.argv.slice(2));
-  const app = await NestFactory.create<NestExpressApplication>(
-    await AppModule.forRoot({ variables, environment: true }),
-    { ...applicationOptions, logger, abortOnError: false },
-  );
+async function start(line: CommandLine): Promise<void> {
+  const app = await createApp(line);
   try {
-    const settings = app.get(Settings);
-    const { http, log } = settings;
+    const { http, log } = app.get(Settings);
     logger.setLevel(log.level);
     setUpApp(app);
     await app.listen(http.port, http.host);
-    warnings.push(...settings.warnings, ...warnOfExposed(privateFiles(settings)));
+    report(app, line);
   } catch (error) {
     await app.close();
     throw error;
   }
   shutDownOn(app, ['SIGTERM', 'SIGINT']);
-  for (const warning of warnings) logger.warn(warning, 'Alice');
   const url = await app.getUrl();
   logger.log(`Listening on ${url}, documented at ${url}/docs`, 'Alice');
 }
 
+/** The same but for listening. @throws RefusedError where calls would fail */
+async function check(line: CommandLine): Promise<void> {
+  const app = await createApp(line);
+  try {
+    await app.init();
+    report(app, line);
+    const problem = await app.get(ModelCheckTask, { strict: false }).finished();
+    if (problem !== null) throw new RefusedError(problem);
+  } finally {
+    await app.close();
+  }
+  logger.log('Nothing is wrong: the service can be started', 'Alice');
+}
+
+async function createApp({ variables }: CommandLine): Promise<NestExpressApplication> {
+  return NestFactory.create<NestExpressApplication>(
+    await AppModule.forRoot({ variables, environment: true }),
+    { ...applicationOptions, logger, abortOnError: false },
+  );
+}
+
+/** What the start goes by, and what the operator should hear about it. */
+function report(app: NestExpressApplication, { warnings }: CommandLine): void {
+  const settings = app.get(Settings);
+  logger.log(startReport(settings, app.get(KeyRoster, { strict: false }).keys), 'Alice');
+  const exposed = warnOfExposed(privateFiles(settings));
+  for (const warning of [...warnings, ...settings.warnings, ...exposed]) {
+    logger.warn(warning, 'Alice');
+  }
+}
+
 /** What nobody else on the machine is to read. */
 function privateFiles({ database, keys }: Settings): string[] {
-  return ['.env', keys.keyFile, ...(database.type === 'sqlite' ? [database.file] : [])];
+  return [envFile, keys.keyFile, ...(database.type === 'sqlite' ? [database.file] : [])];
 }
 
 /** A second signal ends the process at once, as signals do by default. */
@@ -56,7 +105,7 @@ function shutDownOn(app: NestExpressApplication, signals: NodeJS.Signals[]): voi
   for (const signal of signals) process.on(signal, onSignal);
 }
 
-start().catch((error: unknown) => {
+run().catch((error: unknown) => {
   logger.fatal(startFailure(error), 'Alice');
   process.exitCode = 1;
 });

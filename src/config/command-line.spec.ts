@@ -1,5 +1,5 @@
 import { defaultDatabaseUrl } from './settings.js';
-import { readCommandLine } from './command-line.js';
+import { helpText, readCommandLine } from './command-line.js';
 import { SettingsError } from './settings.error.js';
 
 /** The arguments of a line without quotes. */
@@ -47,7 +47,7 @@ describe('the flags of the original', () => {
   });
 
   it('may be none', () => {
-    expect(readCommandLine([])).toEqual({ variables: {}, warnings: [] });
+    expect(readCommandLine([])).toEqual({ action: 'start', variables: {}, warnings: [] });
   });
 
   it('have their last value when they are given twice', () => {
@@ -62,6 +62,48 @@ describe('the flags of the original', () => {
     expect(readCommandLine(['-t=two words\nand lines']).variables).toEqual({
       TOKEN: 'two words\nand lines',
     });
+  });
+});
+
+describe('what the service is to do', () => {
+  it.each([
+    ['-help', 'help'],
+    ['--help', 'help'],
+    ['-h', 'help'],
+    ['--version', 'version'],
+    ['--check', 'check'],
+    ['-p 80 --check -t x', 'check'],
+    ['-p 80', 'start'],
+  ])('%s is to %s', (line, action) => {
+    expect(readCommandLine(line.split(' ')).action).toBe(action);
+  });
+
+  it('leaves the settings alone', () => {
+    expect(variablesOf('-p 80 --check -t x')).toEqual({ PORT: '80', TOKEN: 'x' });
+  });
+
+  it('takes no value', () => {
+    expect(refusalOf('--check=yes')).toContain('--check');
+    expect(refusalOf('--check', 'yes')).toContain('yes');
+  });
+});
+
+describe('the help', () => {
+  it.each(['p', 't', 'a', 'l', 'db', 'auth', 'd', 'proxy', 'check', 'version', 'help'])(
+    'has a line for -%s',
+    (name) => {
+      expect(helpText().match(new RegExp(`^  --?${name} .*\\w`, 'gm'))).toHaveLength(1);
+    },
+  );
+
+  it('fits into a terminal', () => {
+    expect(
+      Math.max(
+        ...helpText()
+          .split('\n')
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThanOrEqual(100);
   });
 });
 

@@ -6,7 +6,7 @@ import { Settings } from './settings.js';
 import type { Variables } from './variable-reader.js';
 
 /** In the working folder. */
-const envFile = '.env';
+export const envFile = '.env';
 
 /** Where settings come from. */
 export interface SettingsSource {

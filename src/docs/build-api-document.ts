@@ -19,14 +19,12 @@ import '../openai-api/conversation-extensions.openapi.js';
 import '../openai-api/conversations-v1.openapi.js';
 import '../openai-api/models.openapi.js';
 import '../openai-api/responses.openapi.js';
+import { version } from '../common/version.js';
 import { Settings, type AuthMode } from '../config/settings.js';
 import { introductionTo, tags } from './api-document.texts.js';
 import { documentedDtos } from './describe/document-dto.js';
 import { requestBodyOf } from './describe/document-route.js';
 import './docs.openapi.js';
-
-/** The same as in package.json. */
-const version = '1.0.0';
 
 const requestId = '#/components/headers/x-request-id';
 

@@ -4,6 +4,7 @@ import { configuredModels, Settings } from '../config/settings.js';
 import { classify } from './call-failure.js';
 import { failedError, traitsOf } from './failure-cause.js';
 import type { ListedModel } from './model-list.js';
+import { NoKeysError } from './upstream.errors.js';
 import { UpstreamService } from './upstream.service.js';
 
 const dayMs = 86_400_000;
@@ -16,7 +17,7 @@ const keysRefused =
 @Injectable()
 export class ModelCheckTask implements OnApplicationBootstrap {
   private readonly logger = new Logger('Upstream');
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<string | null> = Promise.resolve(null);
 
   constructor(
     private readonly upstream: UpstreamService,
@@ -29,46 +30,53 @@ export class ModelCheckTask implements OnApplicationBootstrap {
     this.running = this.check();
   }
 
-  /** Resolves when the look at the start is over, whatever came of it. */
-  finished(): Promise<void> {
+  /** Resolves when the look at the start is over. @returns why calls would fail; null if they would not */
+  finished(): Promise<string | null> {
     return this.running;
   }
 
-  private async check(): Promise<void> {
+  private async check(): Promise<string | null> {
     let models: ListedModel[] | null;
     try {
       models = await this.upstream.listModels();
     } catch (thrown) {
-      this.logger.warn({
-        event: 'upstream.not_checked',
-        ...causeOf(thrown),
-        ...traitsOf(thrown, ''),
-      });
-      return;
+      const cause = causeOf(thrown);
+      this.logger.warn({ event: 'upstream.not_checked', ...cause, ...traitsOf(thrown, '') });
+      return cause.detail;
     }
-    if (models === null) return;
+    if (models === null) return new NoKeysError().detail;
     this.logger.log({ event: 'upstream.reached', models: models.length });
-    for (const model of configuredModels(this.settings.models)) this.checkModel(model, models);
+    const missing = this.missingAmong(models);
+    for (const model of missing) this.logger.warn({ event: 'model.not_listed', model });
+    this.warnOfShutdowns(models);
+    if (missing.length === 0) return null;
+    return `The model service does not list ${missing.join(', ')}: check ${settingNames}`;
   }
 
-  /** Servers of one model list none, or others than they take. */
-  private checkModel(model: string, listed: readonly ListedModel[]): void {
-    const found = listed.find(({ id }) => id === model || id === `${model}:latest`);
-    if (!found) {
-      if (listed.length > 0) this.logger.warn({ event: 'model.not_listed', model });
-      return;
-    }
-    const { shutdownDate } = found;
+  /** The models that the settings name and the list does not. Some servers list none. */
+  private missingAmong(listed: readonly ListedModel[]): string[] {
+    if (listed.length === 0) return [];
+    return [...configuredModels(this.settings.models)].filter((model) => !find(model, listed));
+  }
+
+  private warnOfShutdowns(listed: readonly ListedModel[]): void {
     const soon = this.clock.now() + warningDays * dayMs;
-    if (shutdownDate === null || Date.parse(shutdownDate) > soon) return;
-    this.logger.warn(
-      `The upstream shuts down the model ${model} on ${shutdownDate}: name another one in ${settingNames}`,
-    );
+    for (const model of configuredModels(this.settings.models)) {
+      const date = find(model, listed)?.shutdownDate ?? null;
+      if (date === null || Date.parse(date) > soon) continue;
+      this.logger.warn(
+        `The upstream shuts down the model ${model} on ${date}: name another one in ${settingNames}`,
+      );
+    }
   }
 }
 
+function find(model: string, listed: readonly ListedModel[]): ListedModel | undefined {
+  return listed.find(({ id }) => id === model || id === `${model}:latest`);
+}
+
 /** What the operator must see to. */
-function causeOf(thrown: unknown): Record<string, string> {
+function causeOf(thrown: unknown): { detail: string; error?: string; signal?: string } {
   const failure = classify(thrown);
   if (failure.type === 'key') return { signal: failure.signal.type, detail: keysRefused };
   const { code, detail } = failedError(thrown, null);

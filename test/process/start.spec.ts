@@ -1,4 +1,4 @@
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { Caller } from '../support/caller.js';
@@ -165,6 +165,85 @@ describe('the flags of the original', () => {
     });
     expect(new URL(url).port).toBe(port);
     expect(await statusWith(url, { token: 'all-of-them' })).toBe(200);
+  });
+});
+
+/** Runs the service to its end, without a key unless said. @returns how it ended */
+function run(options: Omit<StartOptions, 'folder'>): Promise<number | string> {
+  alice = new AliceProcess({ ...options, folder });
+  return alice.end();
+}
+
+describe('--help and --version', () => {
+  it('print and start nothing', async () => {
+    expect(await run({ flags: ['--help'] })).toBe(0);
+    expect(alice.output).toMatch(/^ {2}-proxy URL +.*PROXY_URL/m);
+    expect(await run({ flags: ['--version'], variables: { PORT: 'x' } })).toBe(0);
+    expect(alice.output).toBe(`alice 1.0.0, Node ${process.version}\n`);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('the report of the start', () => {
+  it('is one line, with what the start went by and no secret', async () => {
+    writeFileSync(join(folder, '.env'), 'OPENAI_API_KEYS=sk-of-the-file-1\n', { mode: 0o600 });
+    writeFileSync(join(folder, 'key.txt'), 'sk-of-the-key-file\n', { mode: 0o600 });
+    await start({ variables: { OPENAI_API_KEYS: undefined, TOKEN: 'its-own-token' } });
+    const lines = alice.output.split('\n').filter((line) => line.includes('"event":"start"'));
+    expect(lines.map((line) => (JSON.parse(line) as { message: unknown }).message)).toEqual([
+      expect.objectContaining({
+        version: '1.0.0',
+        node: process.version,
+        envFile: join(realpathSync(folder), '.env'),
+        database: `sqlite:${join(realpathSync(folder), 'data/alice.db')}`,
+        auth: 'simple',
+        isTokenDefault: false,
+        keys: { env: 1, file: 1, api: 0 },
+      }),
+    ]);
+    expect(lines[0]).not.toMatch(/sk-of|its-own/);
+  });
+});
+
+describe('--check', () => {
+  /** @returns the exit code, once the address says where the model service is */
+  function check(
+    variables: Record<string, string | undefined> = {},
+    address = simulator.baseUrl,
+  ): Promise<number | string> {
+    return run({ flags: ['--check'], variables: { OPENAI_BASE_URL: address, ...variables } });
+  }
+
+  it('does what a start does, and ends without having listened', async () => {
+    expect(await check({ GPT4_MODEL: 'gpt-6-sol' })).toBe(0);
+    expect(alice.output).toContain('"event":"start"');
+    expect(alice.output).toContain('"event":"upstream.reached","models":');
+    expect(alice.output).toContain('can be started');
+    expect(alice.output).not.toContain('Listening');
+  });
+
+  it('says more than a log that is to be quiet', async () => {
+    expect(await check({ LOG_LEVEL: 'fatal' })).toBe(0);
+    expect(alice.output).toContain('"event":"start"');
+  });
+
+  it.each<[what: string, variables: Record<string, string | undefined>, reason: RegExp]>([
+    ['a setting', { PORT: 'http' }, /PORT is \\"http\\"/],
+    ['the database', { DATABASE_URL: 'sqlite:/dev/null/alice.db' }, /DATABASE_URL/],
+    ['a server of databases', { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' }, /DATABASE_URL/],
+    ['the address', { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }, /check OPENAI_BASE_URL/],
+    ['keys, of which there are none', { OPENAI_API_KEYS: undefined }, /No API key is configured/],
+    ['a model', { TURBO_MODEL: 'gpt-7' }, /does not list gpt-7/],
+  ])('fails over %s and says so', async (_what, variables, reason) => {
+    expect(await check(variables)).toBe(1);
+    expect(alice.stderr).toMatch(reason);
+    expect(alice.stderr).toContain('"fatal"');
+  });
+
+  it('fails when no key is taken', async () => {
+    simulator.behave({ status: 401 });
+    expect(await check()).toBe(1);
+    expect(alice.stderr).toMatch(/refuses the API keys/);
   });
 });
 

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Sample } from '../common/metrics/metric.js';
 import { Metrics } from '../common/metrics/metrics.js';
+import { version } from '../common/version.js';
 
 /** How often the event loop's delay is looked at, in milliseconds. */
 const resolutionMs = 20;
@@ -14,6 +15,9 @@ export class ProcessFigures implements OnApplicationShutdown {
   private delay: IntervalHistogram | null = null;
 
   constructor(metrics: Metrics) {
+    metrics.read('gauge', 'alice_build_info', 'What runs here; its value is 1', () => {
+      return [{ labels: { version, node: process.versions.node }, value: 1 }];
+    });
     metrics.read(
       'gauge',
       'alice_event_loop_delay_seconds',

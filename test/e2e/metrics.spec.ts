@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
 import { Caller } from '../support/caller.js';
 import { OpenStream } from '../support/open-stream.js';
@@ -273,6 +273,15 @@ describe('GET /metrics', () => {
       expect(seen.value('alice_responses_expired_total')).toBe(0);
       expect(seen.value('alice_nonces_expired_total')).toBe(0);
     });
+  });
+
+  it('says what runs', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const seen = await scrape(service.url);
+    const { node } = process.versions;
+    const series = ['version', 'node'].map((label) => seen.labelValues(label));
+    expect(series).toEqual([[version], [node]]);
+    expect([...seen.values].find(([name]) => name.startsWith('alice_build_info'))?.[1]).toBe(1);
   });
 
   it('shows how the process fares', async () => {

@@ -1,4 +1,4 @@
-# The service with SQLite in /data. Build: docker build -t alice .   Run: see README.md, "Operating".
+# The service with SQLite in /data. Build: docker build -t alice .   Run: see docs/deploy/docker.md.
 
 ARG NODE_IMAGE=node:26.10.0-bookworm-slim
 

@@ -49,7 +49,7 @@ export async function startOpenAiService(
   };
 }
 
-/** As the README tells callers with AUTH_MODE normal: a new pair for every send, retries too. */
+/** As the documentation tells callers with AUTH_MODE normal: a new pair for every send, retries too. */
 function freshCredentials(checked: CheckedFetch): CheckedFetch['fetch'] {
   return (input, init) => {
     const uuid = randomUUID();

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readSettings } from '../../src/config/read-settings.js';
 import type { Variables } from '../../src/config/variable-reader.js';
@@ -99,10 +100,25 @@ function imageEnvironment(): Record<string, string> {
   return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
 }
 
-describe('the READMEs', () => {
-  it.each(['README.md', 'README.zh-CN.md'])('show no secret on a command line: %s', (file) => {
+/** What readers copy commands from. */
+const documentation = [
+  'README.md',
+  'README.zh-CN.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
+
+describe('the documentation', () => {
+  it.each(['README.md', 'README.zh-CN.md', 'docs/deploy/docker.md'])(
+    'gives a container its secrets by their names: %s',
+    (file) => {
+      expect(text(file).replaceAll('\\\n', '')).toMatch(/docker run .*-e TOKEN /);
+    },
+  );
+
+  it.each(documentation)('shows no secret on a command line: %s', (file) => {
     const commands = text(file).replaceAll('\\\n', '');
-    expect(commands).toMatch(/docker run .*-e TOKEN /);
     expect(commands).not.toMatch(/npm start .*\s--?(t|db|proxy)[ =]/);
     expect(commands).not.toMatch(/docker run .*-e \w+=/);
     expect(commands).not.toMatch(/curl .*\$\{?[A-Z_]*(TOKEN|SECRET)/);
@@ -328,9 +344,7 @@ describe('the Kubernetes manifests', () => {
 
 it('keeps the copies that readers are told to fill with secrets out of version control', () => {
   const ignored = readFileSync('.gitignore', 'utf8').split('\n');
-  const texts = ['README.md', 'deploy/kubernetes/secret.example.yaml'].map((file) =>
-    readFileSync(file, 'utf8'),
-  );
+  const texts = [...documentation, 'deploy/kubernetes/secret.example.yaml'].map(text);
   const copies = [...texts.join('\n').matchAll(/\bcp \S*\.example\S* (\S+)/g)].map(
     ([, copy]) => copy,
   );

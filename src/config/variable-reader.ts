@@ -7,6 +7,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
  */
 export class VariableReader {
   readonly problems: string[] = [];
+  /** Of values that are taken, and look like mistakes. */
+  readonly warnings: string[] = [];
   /** Of all that were read, set or not. */
   readonly names = new Set<string>();
 

@@ -43,6 +43,7 @@ export function setUpApp(app: NestExpressApplication): void {
         'share',
         'retry-after',
         'x-request-id',
+        'x-error-code',
         'x-context-trimmed',
         'idempotency-replayed',
       ],

@@ -1,12 +1,11 @@
 import { UserError } from '../common/errors/app.error.js';
 
-/** The caller did not prove that it may call; what exactly was wrong is not said. */
+/** The caller did not prove that it may call; of what it sent nothing is said but whether it was there. */
 export class AuthFailedError extends UserError {
-  readonly code = 'auth.failed';
   readonly status = 401;
   readonly title = 'Auth failed';
 
-  constructor() {
+  constructor(readonly code: 'auth.missing' | 'auth.refused') {
     super({ detail: 'Auth failed' });
   }
 }

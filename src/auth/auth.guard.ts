@@ -3,8 +3,8 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { isCrossSite } from '../common/http/hosts.js';
 import { Settings } from '../config/settings.js';
-import { AuthFailedError, CrossSiteError } from './auth.errors.js';
-import { AuthStrategy } from './auth.strategy.js';
+import { CrossSiteError } from './auth.errors.js';
+import { authFailed, AuthStrategy } from './auth.strategy.js';
 import { Public } from './public.decorator.js';
 
 /**
@@ -26,7 +26,7 @@ export class AuthGuard implements CanActivate {
     const { headers } = context.switchToHttp().getRequest<Request>();
     const { auth, http } = this.settings;
     if (auth.mode === 'none' && isCrossSite(headers, http.corsOrigins)) throw new CrossSiteError();
-    if (!(await this.strategy.authenticate(headers))) throw new AuthFailedError();
+    if (!(await this.strategy.authenticate(headers))) throw authFailed(headers);
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { AuthFailedError } from './auth.errors.js';
 
 /** How callers prove themselves; AUTH_MODE chooses one for the whole service. */
 export abstract class AuthStrategy {
@@ -10,6 +11,14 @@ export abstract class AuthStrategy {
    * nothing that it could be found out from.
    */
   abstract credentialOf(headers: IncomingHttpHeaders): string;
+}
+
+/** What is said of headers that prove nothing, by whether those that could have are there. */
+export function authFailed(
+  headers: IncomingHttpHeaders,
+  names: readonly string[] = ['token', 'authorization'],
+): AuthFailedError {
+  return new AuthFailedError(names.some((name) => headers[name]) ? 'auth.refused' : 'auth.missing');
 }
 
 /** A header's value if it was sent once. */

@@ -4,7 +4,7 @@ import type { Counter } from '../common/metrics/counter.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { Clock } from '../common/time/clock.js';
 import { AuthFailedError, TooManyGuessesError } from './auth.errors.js';
-import { bearerOf } from './auth.strategy.js';
+import { authFailed, bearerOf } from './auth.strategy.js';
 import { isSecret } from './secret-digest.js';
 
 const mostWrong = 10;
@@ -48,7 +48,7 @@ export class Guesses {
   demand(request: Request, tokenDigest: Buffer): void {
     this.check(request);
     const given = bearerOf(request.headers);
-    if (given === null) throw new AuthFailedError();
+    if (given === null) throw authFailed(request.headers, ['authorization']);
     if (!isSecret(given, tokenDigest)) throw this.failed(request);
   }
 
@@ -69,7 +69,7 @@ export class Guesses {
     const wrong = this.wrong.get(ip);
     if (wrong && wrong.until > now) wrong.count += 1;
     else this.begin(ip, now);
-    return new AuthFailedError();
+    return new AuthFailedError('auth.refused');
   }
 
   private begin(address: string, now: number): void {

@@ -66,7 +66,7 @@ async function writtenInStream(error: AppError): Promise<string> {
 
 describe('the status of an error', () => {
   const errors: [AppError, number, number][] = [
-    [new AuthFailedError(), 401, 505],
+    [new AuthFailedError('auth.refused'), 401, 505],
     [new RateLimitedError(1), 429, 502],
     [new KeysCoolingError(1), 429, 500],
     [new ConversationNotFoundError('X'), 404, 500],
@@ -109,7 +109,7 @@ describe("this door's errors", () => {
   });
 
   it.each<[string, AppError]>([
-    ['Auth failed', new AuthFailedError()],
+    ['Auth failed', new AuthFailedError('auth.refused')],
     ['Server busy', new RateLimitedError(1)],
     ['Server busy', new TooManyRunningCallsError()],
     ['failed to find Conversation with provided id: X', new ConversationNotFoundError('X')],

@@ -30,7 +30,10 @@ export class ChatgptErrorFormat extends ErrorFormat {
 
   /** The same as it can be kept. */
   answerTo(error: AppError): WholeAnswer {
-    const headers = { 'Content-Type': 'text/plain; charset=utf-8' };
+    const headers = {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'X-Error-Code': error.code,
+    };
     return { status: this.statusFor(error), headers, body: error.detail };
   }
 }

@@ -108,7 +108,11 @@ const streams = {
 };
 
 /** What any call that needs the token may answer. */
-export const everyGuarded: AppError[] = [new AuthFailedError(), new DatabaseUnavailableError(null)];
+export const everyGuarded: AppError[] = [
+  new AuthFailedError('auth.missing'),
+  new AuthFailedError('auth.refused'),
+  new DatabaseUnavailableError(null),
+];
 
 /** Where a body is taken; elsewhere it is not read. */
 const everyBody: AppError[] = [

@@ -101,3 +101,32 @@ describe('the settings of the pool', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+describe('a server on another host', () => {
+  function warningsOf(variables: Variables): readonly string[] {
+    const reader = new VariableReader(variables);
+    readDatabaseSettings(reader);
+    return reader.warnings;
+  }
+
+  it('is warned of where nobody has said that the connection is not encrypted', () => {
+    const [warning, ...others] = warningsOf({ DATABASE_URL: url });
+    expect(others).toEqual([]);
+    expect(warning).toMatch(/^DATABASE_URL .*DATABASE_TLS/);
+    expect(warning).not.toContain('hunter2');
+  });
+
+  it.each<Variables>([
+    { DATABASE_URL: url, DATABASE_TLS: 'disable' },
+    { DATABASE_URL: url, DATABASE_TLS: 'require' },
+    { DATABASE_URL: `${url}?sslmode=verify-full` },
+    { DATABASE_URL: `${url}?sslmode=disable` },
+    {},
+    ...['localhost', '127.0.0.1:5433', '[::1]:5433', '%2Fvar%2Frun%2Fpostgresql'].map((host) => ({
+      DATABASE_URL: `postgres://alice:hunter2@${host}/alice`,
+    })),
+    { DATABASE_URL: 'postgres://alice@localhost/alice?host=/var/run/postgresql' },
+  ])('is not what this names, or its operator knows: %j', (variables) => {
+    expect(warningsOf(variables)).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { errorCode } from '../common/errors/error-code.js';
+import { isLoopback } from './loopback.js';
 import { defaultDatabaseUrl, type DatabaseSettings, type PostgresTls } from './settings.js';
 import type { VariableReader } from './variable-reader.js';
 
@@ -28,6 +29,7 @@ export function readDatabaseSettings(read: VariableReader): DatabaseSettings {
     tlsCa: readCertificates(read),
   };
   if (server === null) return { type: 'sqlite', file: file ?? url, synchronous };
+  warnOfPlainText(server, read);
   // Otherwise the driver would read it too, and by other rules.
   server.searchParams.delete('sslmode');
   return { type: 'postgres', url: server.href, ...common };
@@ -43,6 +45,17 @@ function tlsOfUrl(server: URL | null, read: VariableReader): PostgresTls {
     );
   }
   return mode ?? 'disable';
+}
+
+/** Nothing is said to who has chosen it, as in a network of containers. */
+function warnOfPlainText(server: URL, read: VariableReader): void {
+  const isChosen = read.optional('DATABASE_TLS') !== null || server.searchParams.has('sslmode');
+  const host = server.searchParams.get('host') ?? server.hostname;
+  const isHere = isLoopback(host.replaceAll(/[[\]]/g, '')) || /^(\/|%2f)/i.test(host);
+  if (isChosen || isHere) return;
+  read.warnings.push(
+    'DATABASE_URL names another host, and passwords and conversations go there unencrypted: set DATABASE_TLS to verify-full or require, or to disable where the network is trusted',
+  );
 }
 
 /** The certificates in the file DATABASE_TLS_CA_FILE, in PEM; null are those that Node knows. */

@@ -19,6 +19,8 @@ function problemsOf(variables: Variables): readonly string[] {
 
 interface Case {
   variable: string;
+  /** What it is read with. */
+  beside?: Variables;
   of: (settings: Settings) => unknown;
   fallback: unknown;
   /** Values that are taken, and what they become. */
@@ -226,7 +228,23 @@ const cases: Case[] = [
       ['none', []],
       ['*', ['*']],
       ['https://a.example, https://b.example', ['https://a.example', 'https://b.example']],
+      [
+        'http://localhost:3000 capacitor://localhost',
+        ['http://localhost:3000', 'capacitor://localhost'],
+      ],
+      ['null', ['null']],
     ],
+    bad: [
+      'https://a.example/',
+      'capacitor://localhost/',
+      'https://a.example/chat',
+      'https://A.example',
+      'https://a.example:443',
+      'https://*.example',
+      'localhost:3000',
+      'a.example',
+      '*.example',
+    ].map((origin) => [origin, 'origins like https://chat.example']),
   },
   {
     variable: 'ALLOWED_HOSTS',
@@ -257,7 +275,10 @@ const cases: Case[] = [
   integer('HTTP_KEEP_ALIVE_MS', 65_000, [1, 3_600_000], ({ http }) => http.keepAliveMs),
   integer('SHUTDOWN_DELAY_MS', 0, [0, 3_600_000], ({ shutdown }) => shutdown.delayMs),
   integer('SHUTDOWN_GRACE_MS', 25_000, [0, 3_600_000], ({ shutdown }) => shutdown.graceMs),
-  integer('REPLICAS', 1, [1, 10_000], ({ limits }) => limits.replicas),
+  {
+    ...integer('REPLICAS', 1, [1, 10_000], ({ limits }) => limits.replicas),
+    beside: { DATABASE_URL: 'postgres://localhost/alice' },
+  },
   {
     variable: 'REDIS_URL',
     of: ({ redis }) => redis?.host ?? null,
@@ -277,20 +298,20 @@ function read(variables: Variables): Settings {
   return readSettings({ ALLOW_INSECURE: 'true', ...variables });
 }
 
-describe.each(cases)('$variable', ({ variable, of, fallback, good, bad = [] }) => {
+describe.each(cases)('$variable', ({ variable, beside, of, fallback, good, bad = [] }) => {
   it.each([undefined, '', '  '])('has its default when it is %j', (value) => {
-    expect(of(read({ [variable]: value }))).toEqual(fallback);
+    expect(of(read({ ...beside, [variable]: value }))).toEqual(fallback);
   });
 
   it.each(good)('takes %j', (value, result) => {
-    expect(of(read({ [variable]: value }))).toEqual(result);
-    expect(of(read({ [variable]: ` ${value}\t` }))).toEqual(result);
+    expect(of(read({ ...beside, [variable]: value }))).toEqual(result);
+    expect(of(read({ ...beside, [variable]: ` ${value}\t` }))).toEqual(result);
   });
 
   if (bad.length === 0) return;
 
   it.each(bad)('refuses %j by its name and says what it takes', (value, accepted) => {
-    const problems = problemsOf({ [variable]: value });
+    const problems = problemsOf({ ...beside, [variable]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${variable}\\b`));
     expect(problems[0]).toContain(accepted);
@@ -308,6 +329,32 @@ describe('OPENAI_API_KEYS and OPENAI_API_KEY', () => {
     [{ OPENAI_API_KEYS: 'sk-1,sk-2,sk-1', OPENAI_API_KEY: 'sk-2,sk-3' }, ['sk-1', 'sk-2', 'sk-3']],
   ])('%j give each key once: %j', (variables, keys) => {
     expect(readSettings(variables).keys.apiKeys).toEqual(keys);
+  });
+});
+
+describe('an entry of OPENAI_API_KEYS that no key is', () => {
+  it.each<Variables>([
+    { OPENAI_API_KEYS: 'sk-hunter2 # of Bob' },
+    { OPENAI_API_KEYS: 'sk-hunter2,#hunter2' },
+    { OPENAI_API_KEYS: '"sk-hunter2,sk-hunter2"' },
+    { OPENAI_API_KEY: "'sk-hunter2'" },
+  ])('stops the start and is not repeated: %j', (variables) => {
+    const [problem, ...others] = problemsOf(variables);
+    expect(others).toEqual([]);
+    expect(problem).toMatch(/^OPENAI_API_KEYS? has an entry that begins with # or a quote/);
+    expect(problem).not.toMatch(/hunter2|Bob/);
+  });
+
+  it('is not one that has such a character within', () => {
+    expect(problemsOf({ OPENAI_API_KEYS: `sk-#1,sk-"2"` })).toEqual([]);
+  });
+});
+
+describe('several replicas', () => {
+  it('stop the start on SQLite', () => {
+    expect(problemsOf({ REPLICAS: '3' })).toEqual([
+      'REPLICAS is "3", but it takes 1 unless DATABASE_URL is PostgreSQL',
+    ]);
   });
 });
 

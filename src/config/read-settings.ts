@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { checkSafety, defaultToken } from './check-safety.js';
+import { warnOfMistakes } from './mistakes.js';
 import { warnOfNearMisses } from './near-misses.js';
 import { readDatabaseSettings } from './read-database-settings.js';
 import { readRedisSettings } from './read-redis-settings.js';
@@ -10,6 +11,7 @@ import { VariableReader, type Variables } from './variable-reader.js';
 const anyCount = { min: 0, max: 1_000_000_000 };
 const positive = { min: 1, max: 1_000_000_000 };
 const milliseconds = { min: 1, max: 2_147_483_647 };
+const reasoningEfforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 /**
  * Environment variables as one checked tree. `.env.example` documents each of them.
@@ -25,7 +27,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       port: read.integer('PORT', 7777, { min: 0, max: 65_535 }),
       maxBodyBytes: read.integer('MAX_BODY_BYTES', 1_048_576, positive),
       allowedHosts: readAllowedHosts(read),
-      corsOrigins: read.list('CORS_ORIGINS').filter((origin) => origin !== 'none'),
+      corsOrigins: readOrigins(read),
       trustProxy: readTrustProxy(read),
       keepAliveMs: read.integer('HTTP_KEEP_ALIVE_MS', 65_000, { min: 1, max: 3_600_000 }),
       legacyStatusCodes: read.boolean('LEGACY_STATUS_CODES', false),
@@ -41,7 +43,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       nonceRetentionDays: read.integer('NONCE_RETENTION_DAYS', 30, { min: 0, max: 36_500 }),
     },
     keys: {
-      apiKeys: [...new Set([...read.list('OPENAI_API_KEYS'), ...read.list('OPENAI_API_KEY')])],
+      apiKeys: readApiKeys(read),
       keyFile: read.text('KEY_FILE', 'key.txt'),
       autoRemove: read.boolean('AUTO_REMOVE_KEYS', true),
       waitMs: read.integer('KEY_WAIT_MS', 5_000, { ...milliseconds, min: 0 }),
@@ -64,7 +66,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       turbo: read.text('FAST_MODEL', 'gpt-6-luna'),
       gpt4: read.text('STRONG_MODEL', 'gpt-6-sol'),
       gpt3Api: read.choice('GPT3_API', 'chat', ['chat', 'completions']),
-      reasoningEffort: read.optional('REASONING_EFFORT'),
+      reasoningEffort: readReasoningEffort(read),
     },
     limits: {
       ratePerMinute: read.integer('RATE_LIMIT_PER_MINUTE', 500, { min: 0, max: 10_000_000 }),
@@ -107,8 +109,16 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
     },
   };
   checkSafety(settings, read);
+  if (settings.limits.replicas > 1 && settings.database.type === 'sqlite') {
+    read.refuse(
+      'REPLICAS',
+      String(settings.limits.replicas),
+      '1 unless DATABASE_URL is PostgreSQL',
+    );
+  }
   if (read.problems.length > 0) throw new SettingsError(read.problems);
-  const warnings = [...warnOfNearMisses(variables, envFile, read.names)];
+  const warnings = [...warnOfNearMisses(variables, envFile, read.names), ...read.warnings];
+  warnings.push(...warnOfMistakes(settings));
   if (settings.auth.mode !== 'none' && settings.auth.token === defaultToken) {
     warnings.push('TOKEN is the default, which everybody knows: set a random one');
   }
@@ -144,6 +154,52 @@ function readModelWindows(read: VariableReader): Map<string, number> {
     } else windows.set(model, Number(tokens));
   }
   return windows;
+}
+
+/** Of both variables, each once. What begins so is an env file's comment, or its quotes. */
+function readApiKeys(read: VariableReader): string[] {
+  const keys = ['OPENAI_API_KEYS', 'OPENAI_API_KEY'].flatMap((name) => {
+    const entries = read.list(name);
+    if (entries.some((entry) => /^["'#]/.test(entry))) {
+      // The value holds secrets, so it is not repeated.
+      read.problems.push(
+        `${name} has an entry that begins with # or a quote: it takes the keys alone, and no comment`,
+      );
+    }
+    return entries;
+  });
+  return [...new Set(keys)];
+}
+
+/** What browsers send as Origin, which must be the same to the letter. */
+function readOrigins(read: VariableReader): string[] {
+  const origins = read.list('CORS_ORIGINS').filter((origin) => origin !== 'none');
+  for (const origin of origins) {
+    if (origin === '*' || origin === 'null' || isOrigin(origin)) continue;
+    read.refuse(
+      'CORS_ORIGINS',
+      origin,
+      'origins like https://chat.example, without a slash behind',
+    );
+  }
+  return origins;
+}
+
+/** Apps have schemes of their own, like `capacitor://localhost`. */
+function isOrigin(text: string): boolean {
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/*?#]+$/.test(text)) return false;
+  return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+/** Other model services may have other words. */
+function readReasoningEffort(read: VariableReader): string | null {
+  const effort = read.optional('REASONING_EFFORT');
+  if (effort !== null && !reasoningEfforts.includes(effort)) {
+    read.warnings.push(
+      `REASONING_EFFORT is "${effort}", but OpenAI's models take one of ${reasoningEfforts.join(', ')}`,
+    );
+  }
+  return effort;
 }
 
 /** Names and addresses without ports, those of IPv6 in brackets, as a Host header has them. */

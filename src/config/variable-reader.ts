@@ -15,6 +15,8 @@ const formerNames: Partial<Record<string, string>> = {
  */
 export class VariableReader {
   readonly problems: string[] = [];
+  /** Of values that are taken, and look like mistakes. */
+  readonly warnings: string[] = [];
   /** Of all that were read, set or not. */
   readonly names = new Set<string>();
 

@@ -136,6 +136,10 @@ const components: ComponentsObject = {
       description: "The call's name, to look it up in the log: the caller's own or a new one.",
       schema: { type: 'string' },
     },
+    'x-error-code': {
+      description: 'What went wrong, for programs: the names of the examples.',
+      schema: { type: 'string' },
+    },
     'Retry-After': {
       description: 'Whole seconds after which the same call may succeed.',
       schema: { type: 'integer', minimum: 1 },

@@ -18,6 +18,10 @@ documentRoute(MetricsController, 'show', {
   security: [{ metrics: [] }],
   isGuarded: true,
   answer: { description: 'Every metric, in the text format', content: text({ example }) },
-  errors: [new AuthFailedError(), new MetricsClosedError()],
+  errors: [
+    new AuthFailedError('auth.missing'),
+    new AuthFailedError('auth.refused'),
+    new MetricsClosedError(),
+  ],
   errorContent: problemDetails,
 });

@@ -46,6 +46,7 @@ describe('a key file that changes', () => {
   it.each([
     ['a line is too short', 'sk-first-1\nsk-2\n'],
     ['a line is too long', `sk-first-1\n${'k'.repeat(257)}\n`],
+    ['a line is in quotes', 'sk-first-1\n"sk-second-2"\n'],
     ['a line has a blank', 'sk-first-1\nsk second 2\n'],
     ['a line has a control character', 'sk-first-1\nsk-\u0007econd-2\n'],
     ['it is empty', ''],

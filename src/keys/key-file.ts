@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { errorCode } from '../common/errors/error-code.js';
 import { linesOf } from './key-sources.js';
 
-const printable = /^[\x21-\x7e]{8,256}$/;
+const printable = /^(?!["'])[\x21-\x7e]{8,256}$/;
 
 /**
  * Watches KEY_FILE. A file is caught while it is written or swept away by a deployment, so it counts
@@ -74,5 +74,5 @@ function problemOf(keys: readonly string[]): string | null {
   if (keys.length === 0) return 'is gone or empty';
   const wrong = keys.filter((key) => !printable.test(key)).length;
   if (wrong === 0) return null;
-  return `has ${wrong} line(s) that are not 8 to 256 printable characters`;
+  return `has ${wrong} line(s) that are not 8 to 256 printable characters, without quotes`;
 }

@@ -34,6 +34,7 @@ describe('the key file', () => {
     ['a byte-order mark', '\uFEFFsk-1\nsk-2\n'],
     ['blank lines', '\n\nsk-1\n \t\n\r\nsk-2\n\n\n'],
     ['spaces around keys', '  sk-1\t\n\tsk-2  \n'],
+    ['comments', '# of Bob\nsk-1\n  #sk-0\nsk-2\n'],
     ['a key that is there twice', 'sk-1\nsk-2\nsk-1\n'],
   ])('gives one key a line, with %s', (_what, text) => {
     expect(keysOf(text)).toEqual(['sk-1', 'sk-2']);

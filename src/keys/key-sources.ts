@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { errorCode } from '../common/errors/error-code.js';
 import type { KeySettings } from '../config/settings.js';
 
-const printable = /^[\x21-\x7e]{1,512}$/;
+const printable = /^(?!["'])[\x21-\x7e]{1,512}$/;
 
 /** All configured keys, each once: those of the environment first, then those of the key file. */
 export function readKeys(
@@ -22,8 +22,8 @@ export function readKeys(
 }
 
 /**
- * The seed's `key.txt`: one key a line. Blank lines, spaces around keys, CRLF and a byte-order mark
- * are tolerated; no file at all is the ordinary case of keys given by environment.
+ * The seed's `key.txt`: one key a line. Blank lines, comments, spaces around keys, CRLF and a
+ * byte-order mark are tolerated; no file at all is the ordinary case of keys given by environment.
  */
 function readKeyFile(path: string, logger: Logger): string[] {
   let text: string;
@@ -37,11 +37,11 @@ function readKeyFile(path: string, logger: Logger): string[] {
   return linesOf(text);
 }
 
-/** The keys of a key file's text. */
+/** The keys of a key file's text; a line that begins with # is a comment. */
 export function linesOf(text: string): string[] {
   return text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .filter((line) => line !== '' && !line.startsWith('#'));
 }

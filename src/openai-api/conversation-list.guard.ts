@@ -1,7 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import { AuthFailedError } from '../auth/auth.errors.js';
-import { AuthStrategy, bearerOf } from '../auth/auth.strategy.js';
+import { authFailed, AuthStrategy, bearerOf } from '../auth/auth.strategy.js';
 import { Guesses } from '../auth/guesses.js';
 import { isSecret, sha256 } from '../auth/secret-digest.js';
 import { Settings } from '../config/settings.js';
@@ -32,7 +31,7 @@ export class ConversationListGuard implements CanActivate {
     const bearer = bearerOf(headers);
     if (this.adminDigest && bearer !== null && isSecret(bearer, this.adminDigest)) return true;
     if (!(await this.strategy.authenticate(headers))) {
-      throw bearer === null ? new AuthFailedError() : this.guesses.failed(request);
+      throw bearer === null ? authFailed(headers) : this.guesses.failed(request);
     }
     if (!this.isOpen) throw new ListNotAllowedError();
     return true;

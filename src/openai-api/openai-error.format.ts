@@ -17,7 +17,8 @@ interface OpenAiFault {
 }
 
 const faults = new Map<string, OpenAiFault>([
-  ['auth.failed', { code: 'invalid_api_key' }],
+  ['auth.missing', { code: 'invalid_api_key' }],
+  ['auth.refused', { code: 'invalid_api_key' }],
   ['request.not_found', { code: 'unknown_url' }],
   ['upstream.unknown_model', { code: 'model_not_found', param: 'model' }],
   ['upstream.model_missing', { status: 404, code: 'model_not_found', param: 'model' }],
@@ -71,6 +72,7 @@ export class OpenAiErrorFormat extends ErrorFormat {
       status: this.statusFor(error),
       headers: {
         'Content-Type': 'application/json; charset=utf-8',
+        'X-Error-Code': error.code,
         ...(retry === undefined ? {} : { 'x-should-retry': String(retry) }),
       },
       body: JSON.stringify({ error: this.toErrorObject(error) }),

@@ -50,7 +50,8 @@ export function documentV1<Controller extends object>(
     errors: [
       ...route.errors,
       ...(route.body ? everyBody : []),
-      new AuthFailedError(),
+      new AuthFailedError('auth.missing'),
+      new AuthFailedError('auth.refused'),
       new DatabaseUnavailableError(null),
       ...(callsModel ? everyModelCall : []),
       ...(writes ? [new RateLimitedError(20)] : []),

@@ -49,6 +49,8 @@ describe('AUTH_MODE=normal', () => {
     const answer = await create(headers);
     expect(answer.text).toBe('Auth failed');
     expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(answer.headers.get('x-error-code')).toBe('auth.refused');
+    expect((await create({})).headers.get('x-error-code')).toBe('auth.missing');
   });
 
   it('takes a bearer of uuid and token, split at the last dot', async () => {

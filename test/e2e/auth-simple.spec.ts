@@ -45,6 +45,22 @@ describe('AUTH_MODE=simple', () => {
     expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 
+  it.each([
+    ['auth.missing', 'nothing', {}],
+    ['auth.missing', 'an empty token', { token: '' }],
+    ['auth.missing', 'a header of another name', { 'x-api-key': token }],
+    ['auth.refused', 'a wrong token', { token: 'wrong' }],
+    ['auth.refused', 'a wrong bearer', { authorization: 'Bearer wrong' }],
+    ['auth.refused', 'the token as the whole authorization', { authorization: token }],
+  ])('says %s in a header to a caller with %s', async (code, _title, headers) => {
+    const { status, text, headers: answered } = await create(service, headers);
+    expect([status, text, answered.get('x-error-code')]).toEqual([401, 'Auth failed', code]);
+  });
+
+  it('says no code where nothing is wrong', async () => {
+    expect((await create(service, { token })).headers.get('x-error-code')).toBeNull();
+  });
+
   it('never writes the token into the log or an answer', async () => {
     const answer = await create(service, { token: `${token}x` });
     await create(service, { token });

@@ -96,7 +96,7 @@ describe('CORS_ORIGINS', () => {
       for (const { headers } of answers) {
         expect(headers.get('access-control-allow-origin')).toBe(own);
         const exposed = headers.get('access-control-expose-headers')?.toLowerCase();
-        for (const name of ['share', 'x-request-id', 'retry-after']) {
+        for (const name of ['share', 'x-request-id', 'x-error-code', 'retry-after']) {
           expect(exposed).toContain(name);
         }
       }

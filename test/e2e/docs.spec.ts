@@ -123,6 +123,7 @@ describe('GET /openapi.json', () => {
         const { description, headers } = response as ResponseObject;
         expect([name, status, description]).toEqual([name, status, expect.stringMatching(/\w/)]);
         expect(headers).toHaveProperty('x-request-id');
+        if (Number(status) >= 400) expect(headers).toHaveProperty('x-error-code');
       }
     }
   });

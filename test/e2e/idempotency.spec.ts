@@ -208,7 +208,10 @@ describe('what is kept of a failed call with a key', () => {
     service.simulator.reset();
     const again = await chat('hello');
     expect(again).toMatchObject({ status: 400, text: first.text });
-    expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'));
+    for (const name of ['content-type', 'x-error-code']) {
+      expect(again.headers.get(name)).toBe(first.headers.get(name));
+    }
+    expect(first.headers.get('x-error-code')).toBe('upstream.refused');
     expect(isReplayed(again)).toBe(true);
     expect(service.simulator.totalCalls).toBe(0);
   });

@@ -30,7 +30,8 @@ describe('an operator', () => {
       const { status, type, body } = await new Operator(service, token).call(method, path);
       expect(status).toBe(401);
       expect(type).toContain('application/problem+json');
-      expect(body).toMatchObject({ status: 401, code: 'auth.failed' });
+      const code = token === null ? 'auth.missing' : 'auth.refused';
+      expect(body).toMatchObject({ status: 401, code });
     }
     expect((await operator.call(method, path)).status).not.toBe(401);
   });

@@ -320,7 +320,7 @@ describe('who may see metrics', () => {
         expect(await statusWith(url, headers)).toBe(401);
       }
       const { text } = await new Caller(url).get('/metrics');
-      expect(JSON.parse(text)).toMatchObject({ code: 'auth.failed', detail: 'Auth failed' });
+      expect(JSON.parse(text)).toMatchObject({ code: 'auth.missing', detail: 'Auth failed' });
       expect(log.text).not.toContain(metricsToken);
     });
   });

@@ -125,8 +125,13 @@ describe('the line of a request', () => {
   it.each<[string, object, (headers: Record<string, string>) => Promise<unknown>]>([
     [
       'a stranger',
-      { status: 401, error: 'auth.failed' },
+      { status: 401, error: 'auth.missing' },
       (headers) => new Caller(service.url, {}).post('create', '', headers),
+    ],
+    [
+      'a caller with a wrong token',
+      { status: 401, error: 'auth.refused' },
+      (headers) => new Caller(service.url, { token: 'wrong' }).post('create', '', headers),
     ],
     [
       'bad input',

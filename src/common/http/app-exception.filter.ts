@@ -27,7 +27,7 @@ export class AppExceptionFilter implements ExceptionFilter {
     if (!response.headersSent) {
       // Node would reset a connection that is to be closed, while its caller still sends.
       if (!request.complete) response.shouldKeepAlive = true;
-      response.status(status);
+      response.status(status).setHeader('X-Error-Code', error.code);
       if (error.retryAfterSeconds !== undefined) {
         response.setHeader('Retry-After', error.retryAfterSeconds);
       }

@@ -22,7 +22,10 @@ export function documentErrors(
     return ApiResponse({
       status,
       description: [...new Set(same.map(({ title }) => title))].join('; '),
-      headers: canWait ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {},
+      headers: {
+        'x-error-code': { $ref: '#/components/headers/x-error-code' },
+        ...(canWait ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {}),
+      },
       content: contentOf(same),
     });
   });

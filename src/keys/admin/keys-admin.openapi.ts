@@ -145,7 +145,8 @@ documentDto(RenameKeyDto, 'What a key is called.', {
 });
 
 const everywhere = [
-  new AuthFailedError(),
+  new AuthFailedError('auth.missing'),
+  new AuthFailedError('auth.refused'),
   new RequestRefusedError(404, 'Not found', 'Cannot GET /admin/keys'),
   new DatabaseUnavailableError(null),
 ];

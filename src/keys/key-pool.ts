@@ -21,6 +21,8 @@ const noRefusals: readonly Refusal[] = [];
 export class KeyCall {
   /** Since when it has a key, by the monotonic clock; the pool's own note. */
   lentAt: number | null = null;
+  /** When a key was last looked for, by the same clock; the pool's own note too. */
+  lookedAt: number | null = null;
   private refused: Refusal[] | null = null;
   private failedOn: Set<ApiKey> | null = null;
 

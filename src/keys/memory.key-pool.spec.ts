@@ -913,6 +913,17 @@ describe('the shortage', () => {
     expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 5_000, waitMs: null });
   });
 
+  it('is of time also when that time runs out while it is told', () => {
+    const bench = workingPool(['a', 'b']);
+    bench.report('a', rateLimited(5_000));
+    bench.report('b', rateLimited(5_000));
+    const call = new KeyCall('model');
+    expect(bench.pool.next(call)).toBeNull();
+    bench.clock.advance(5_000);
+    expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 1, waitMs: 1 });
+    expect(bench.pool.next(call)).not.toBeNull();
+  });
+
   it('is of time when one key is limited and another one refuses', () => {
     const bench = workingPool(['a', 'b']);
     const call = new KeyCall('model');

@@ -97,8 +97,10 @@ export class MemoryKeyPool extends KeyPool {
     if (this.roster.size === 0) return { type: 'no-keys' };
     const now = this.clock.monotonic();
     if (call.refusals.length >= mostKeysAsked) return conclusionOf(call, now);
+    // Why there was none then: a limit that has run out since would seem to be no reason.
+    const at = call.lookedAt ?? now;
     const cooldown = this.cooldowns.get(call.model);
-    if (cooldown?.isOn(now)) {
+    if (cooldown?.isOn(at)) {
       const forMs = cooldown.waitMs(now);
       return { type: 'pool-cooling', forMs, mayBeDisproved: this.open > 0 };
     }
@@ -106,14 +108,18 @@ export class MemoryKeyPool extends KeyPool {
     let firstUntried = Number.POSITIVE_INFINITY;
     let isForModel = false;
     for (const key of this.roster.keys) {
-      const until = freeAt(key, call.model, now);
+      const until = freeAt(key, call.model, at);
       isForModel ||= key.isReady && until === null;
       if (until === null) continue;
       first = Math.min(first, until);
       if (!call.isRefusedBy(key)) firstUntried = Math.min(firstUntried, until);
     }
     if (firstUntried !== Number.POSITIVE_INFINITY) {
-      return { type: 'all-cooling', forMs: first - now, waitMs: firstUntried - now };
+      return {
+        type: 'all-cooling',
+        forMs: Math.max(first - now, 1),
+        waitMs: Math.max(firstUntried - now, 1),
+      };
     }
     if (call.refusals.length > 0) return conclusionOf(call, now);
     return { type: isForModel ? 'none-for-model' : 'none-usable' };
@@ -129,6 +135,8 @@ export class MemoryKeyPool extends KeyPool {
   override wait(call: KeyCall, longestMs: number, signal: AbortSignal): Promise<ApiKey | null> {
     const found = this.waiters.wait(call, longestMs, signal);
     this.planLook();
+    // What it waits for may have come while that was found out.
+    this.wake();
     return found;
   }
 
@@ -151,6 +159,7 @@ export class MemoryKeyPool extends KeyPool {
   }
 
   private lend(call: KeyCall, now: number): ApiKey | null {
+    call.lookedAt = now;
     if (call.refusals.length >= mostKeysAsked) return null;
     const cooldown = this.cooldowns.get(call.model);
     if (cooldown?.isOn(now) && !cooldown.mayTry(call, now)) return null;

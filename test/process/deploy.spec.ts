@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, Scalar, type CollectionTag } from 'yaml';
 import { readSettings } from '../../src/config/read-settings.js';
 import type { Variables } from '../../src/config/variable-reader.js';
 import { Caller } from '../support/caller.js';
@@ -14,15 +14,22 @@ interface ComposeService {
   profiles?: string[];
   read_only?: boolean;
   cap_drop?: string[];
+  security_opt?: string[];
   stop_grace_period?: string;
-  environment: Record<string, string | number>;
+  logging?: { driver: string; options: Record<string, string> };
+  environment?: Record<string, string | number>;
+  command?: string[];
   ports?: string[];
   volumes?: string[];
+  secrets?: string[];
   deploy?: { replicas: number };
-  depends_on?: Record<string, unknown>;
+  depends_on?: unknown;
 }
 interface Compose {
+  name?: string;
   services: Record<string, ComposeService>;
+  secrets: Record<string, { environment: string }>;
+  volumes: Record<string, null>;
 }
 type Labels = Record<string, string>;
 interface Probe {
@@ -62,8 +69,28 @@ function text(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
+/** Compose's tag of what a service does not take over from the one that it extends. */
+const reset: CollectionTag = {
+  tag: '!reset',
+  collection: 'seq',
+  resolve: () => new Scalar(null),
+};
+
 function yaml(file: string): unknown {
-  return parse(text(file), { merge: true });
+  return parse(text(file), { merge: true, customTags: [reset] });
+}
+
+/** A Compose file with what its services take over from others, as far as the shipped ones do. */
+function compose(file: string): Compose {
+  const read = yaml(file) as Compose;
+  const services = Object.entries(read.services).map(([name, { ...service }]) => {
+    const { extends: source } = service as { extends?: { file: string; service: string } };
+    if (!source) return [name, service] as const;
+    const base = compose(source.file).services[source.service]!;
+    const environment = { ...base.environment, ...service.environment };
+    return [name, { ...base, ...service, environment }] as const;
+  });
+  return { ...read, services: Object.fromEntries(services) };
 }
 
 /** What the container's start reads, with secrets where the operator puts them. */
@@ -72,6 +99,15 @@ function accepted(environment: Variables): void {
   const known = new Set(['NODE_ENV', 'NODE_OPTIONS', ...settingsNames()]);
   expect(names.filter((name) => !known.has(name))).toEqual([]);
   expect(() => readSettings(environment)).not.toThrow();
+}
+
+/** A Compose service's environment with what the operator's shell fills in. */
+function environmentOf({ environment = {} }: ComposeService): Record<string, string> {
+  const filled = Object.entries(environment).map(([name, value]) => [
+    name,
+    String(value).replaceAll(/\$\{(\w+):[?-][^}]*\}/g, `$1-${secret}`),
+  ]);
+  return Object.fromEntries(filled) as Record<string, string>;
 }
 
 async function expectAnswers(...paths: string[]): Promise<void> {
@@ -175,73 +211,177 @@ describe('the Dockerfile', () => {
   });
 });
 
-describe('compose.yaml', () => {
-  const { services } = yaml('compose.yaml') as Compose;
+const composeFiles = ['compose.yaml', 'compose.scale.yaml'];
 
-  /** The service's environment with what the operator's shell fills in. */
-  function environmentOf(name: string): Record<string, string> {
-    const filled = Object.entries(services[name]!.environment).map(([variable, value]) => [
-      variable,
-      String(value).replaceAll(/\$\{\w+:[?-][^}]*\}/g, secret),
-    ]);
-    return Object.fromEntries(filled) as Record<string, string>;
-  }
+describe.each(composeFiles)('%s', (file) => {
+  const { services, secrets, volumes } = compose(file);
+  const alice = services['alice']!;
+  const environment = environmentOf(alice);
 
-  it('starts one service on SQLite unless asked for more', () => {
-    const started = Object.keys(services).filter((name) => !services[name]!.profiles);
-    expect(started).toEqual(['alice']);
-    expect(environmentOf('alice')['DATABASE_URL']).toMatch(/^sqlite:\/data\//);
-    expect(services['alice']!.volumes).toContain('alice-data:/data');
+  it('says which Docker Compose it needs', () => {
+    expect(text(file)).toMatch(/^# Needs Docker Compose 2\.24 or newer/m);
   });
 
-  it('has three replicas, their database, Redis and a balancer in the profile scale', () => {
-    const scaled = Object.keys(services).filter((name) =>
-      services[name]!.profiles?.includes('scale'),
-    );
-    expect(scaled.sort()).toEqual(['balancer', 'postgres', 'redis', 'replica']);
-    const { replica } = services;
-    expect(replica!.deploy).toEqual({ replicas: 3 });
-    expect(environmentOf('replica')).toMatchObject({
-      REPLICAS: '3',
-      REDIS_URL: 'redis://redis:6379',
-      DATABASE_URL: expect.stringMatching(/^postgres:.*@postgres:5432\//) as string,
-    });
-    expect(Object.keys(replica!.depends_on ?? {})).toEqual(['postgres', 'redis']);
-    expect(services['balancer']!.ports).toEqual(services['alice']!.ports);
+  it('starts with settings that are read and accepted', () => {
+    accepted(environment);
+    expect(alice.environment?.['TOKEN']).toMatch(/^\$\{TOKEN:\?.+\}$/);
   });
 
-  it.each(['alice', 'replica'])('starts with settings that are read and accepted: %s', (name) => {
-    accepted(environmentOf(name));
-    expect(services[name]!.environment['TOKEN']).toMatch(/^\$\{TOKEN:\?.+\}$/);
-  });
-
-  it.each(['alice', 'replica'])('gives running answers their time: %s', (name) => {
-    const environment = environmentOf(name);
+  it('gives running answers their time', () => {
     const needed =
       Number(environment['SHUTDOWN_DELAY_MS']) + Number(environment['SHUTDOWN_GRACE_MS']);
-    expect(Number.parseInt(services[name]!.stop_grace_period ?? '0') * 1_000).toBeGreaterThan(
-      needed,
-    );
+    expect(Number.parseInt(alice.stop_grace_period ?? '0') * 1_000).toBeGreaterThan(needed);
   });
 
-  it.each(['alice', 'replica', 'balancer'])('confines what faces callers: %s', (name) => {
-    expect(services[name]).toMatchObject({
-      read_only: true,
-      cap_drop: ['ALL'],
-      security_opt: ['no-new-privileges:true'],
-    });
-    for (const port of services[name]!.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  it('confines what faces callers, and publishes on loopback only', () => {
+    const published = Object.entries(services).filter(([, { ports }]) => ports);
+    expect(published.map(([name]) => name).sort()).toEqual([
+      file === 'compose.yaml' ? 'alice' : 'balancer',
+      'grafana',
+      'prometheus',
+    ]);
+    for (const [name, service] of [...published, ['alice', alice] as const]) {
+      expect({ name, ...service }).toMatchObject({
+        name,
+        ...(service.profiles ? {} : { read_only: true }),
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+
+  it('bounds every log', () => {
+    for (const [name, { logging }] of Object.entries(services)) {
+      const options = { 'max-size': '10m', 'max-file': '5' };
+      expect({ name, logging }).toEqual({ name, logging: { driver: 'json-file', options } });
+    }
   });
 
   it('names a version of every image that is not its own', () => {
     for (const { image } of Object.values(services))
-      expect(image).toMatch(/^alice$|:\d+(\.\d+)?-\w+$/);
+      expect(image).toMatch(/^alice$|:\d+(\.\d+)?-\w+$|:v?\d+\.\d+\.\d+$/);
+  });
+
+  it('mounts what there is', () => {
+    for (const mount of Object.values(services).flatMap((service) => service.volumes ?? [])) {
+      const [source] = mount.split(':') as [string];
+      expect([source, existsSync(source) || source in volumes]).toEqual([source, true]);
+    }
+  });
+
+  describe('with the profile observe', () => {
+    const observers = Object.entries(services).filter(([, { profiles }]) => profiles);
+    const { prometheus, grafana } = services as Record<'prometheus' | 'grafana', ComposeService>;
+
+    /** Where a file or folder of this repository is in the container. */
+    function placeOf(service: ComposeService, path: string): string {
+      const mount = service.volumes?.find((volume) => volume.startsWith(`./${path}:`));
+      return mount?.split(':')[1] ?? `nowhere: ${path}`;
+    }
+
+    it('starts Prometheus and Grafana as well', () => {
+      expect(Object.fromEntries(observers.map(([name, { profiles }]) => [name, profiles]))).toEqual(
+        { prometheus: ['observe'], grafana: ['observe'] },
+      );
+    });
+
+    it('has Prometheus read the shipped scrape configuration and alerts', () => {
+      const folder = placeOf(prometheus, 'deploy/prometheus');
+      expect(prometheus.command).toContain(`--config.file=${folder}/scrape.yaml`);
+      const { rule_files } = yaml('deploy/prometheus/scrape.yaml') as { rule_files: string[] };
+      expect(rule_files).toEqual(['alerts.yaml']);
+    });
+
+    it('has Prometheus ask each process, with the METRICS_TOKEN that the service has', () => {
+      const { scrape_configs } = yaml('deploy/prometheus/scrape.yaml') as {
+        scrape_configs: { authorization: object; dns_sd_configs: object[] }[];
+      };
+      expect(scrape_configs).toEqual([
+        {
+          job_name: 'alice',
+          authorization: { credentials_file: `/run/secrets/${prometheus.secrets?.[0]}` },
+          dns_sd_configs: [{ names: ['alice'], type: 'A', port: 7777 }],
+        },
+      ]);
+      expect(prometheus).not.toHaveProperty('read_only');
+      expect(secrets).toEqual({ [prometheus.secrets![0]!]: { environment: 'METRICS_TOKEN' } });
+      expect(alice.environment?.['METRICS_TOKEN']).toBe('${METRICS_TOKEN:-}');
+    });
+
+    it('shows the shipped dashboard in Grafana, and lets nobody log in', () => {
+      const { providers } = yaml('deploy/grafana/provisioning/dashboards/alice.yaml') as {
+        providers: { options: { path: string } }[];
+      };
+      const place = placeOf(grafana, 'deploy/grafana/dashboard.json');
+      expect(place.slice(0, place.lastIndexOf('/'))).toBe(providers[0]!.options.path);
+      expect(placeOf(grafana, 'deploy/grafana/provisioning')).toBe('/etc/grafana/provisioning');
+      expect(grafana.environment).toMatchObject({
+        GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: place,
+        GF_AUTH_ANONYMOUS_ENABLED: 'true',
+        GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+        GF_AUTH_DISABLE_LOGIN_FORM: 'true',
+        GF_AUTH_BASIC_ENABLED: 'false',
+      });
+    });
+
+    it('has Grafana ask that Prometheus', () => {
+      const { datasources } = yaml('deploy/grafana/provisioning/datasources/prometheus.yaml') as {
+        datasources: { type: string; url: string; isDefault: boolean }[];
+      };
+      expect(datasources).toMatchObject([
+        { type: 'prometheus', url: 'http://prometheus:9090', isDefault: true },
+      ]);
+    });
   });
 });
 
-describe('the balancer of compose.yaml', () => {
+describe('compose.yaml alone', () => {
+  const { services } = compose('compose.yaml');
+
+  it('starts one service on SQLite unless asked for more', () => {
+    const started = Object.keys(services).filter((name) => !services[name]!.profiles);
+    expect(started).toEqual(['alice']);
+    expect(environmentOf(services['alice']!)['DATABASE_URL']).toMatch(/^sqlite:\/data\//);
+    expect(services['alice']!.volumes).toContain('alice-data:/data');
+  });
+});
+
+describe('compose.scale.yaml alone', () => {
+  const { name, services } = compose('compose.scale.yaml');
+  const single = compose('compose.yaml').services['alice']!;
+  const alice = services['alice']!;
+
+  it('has containers and volumes of its own', () => {
+    expect(name).toBe('alice-scale');
+  });
+
+  it('starts three replicas, their database, Redis and a balancer at the same address', () => {
+    const started = Object.keys(services).filter((service) => !services[service]!.profiles);
+    expect(started.sort()).toEqual(['alice', 'balancer', 'postgres', 'redis']);
+    expect(alice.deploy).toEqual({ replicas: 3 });
+    expect(environmentOf(alice)).toMatchObject({
+      REPLICAS: '3',
+      REDIS_URL: 'redis://redis:6379',
+      DATABASE_URL: expect.stringMatching(/^postgres:.*@postgres:5432\//) as string,
+    });
+    expect(alice.depends_on).toEqual({
+      postgres: { condition: 'service_healthy' },
+      redis: { condition: 'service_healthy' },
+    });
+    expect(services['balancer']!.ports).toEqual(single.ports);
+    expect([alice.ports, alice.volumes]).toEqual([null, null]);
+  });
+
+  it('has a Redis that refuses what does not fit, and evicts nothing', () => {
+    const options = services['redis']!.command!.join(' ');
+    expect(options).toMatch(/--maxmemory 256mb --maxmemory-policy noeviction$/);
+  });
+});
+
+describe('the balancer of compose.scale.yaml', () => {
   const config = text('deploy/haproxy/haproxy.cfg');
-  const { services } = yaml('compose.yaml') as Compose;
+  const alice = compose('compose.scale.yaml').services['alice']!;
 
   function seconds(timeout: string): number {
     return Number(new RegExp(`timeout ${timeout} (\\d+)s$`, 'm').exec(config)?.[1]);
@@ -251,11 +391,9 @@ describe('the balancer of compose.yaml', () => {
     const [, uri] = /http-check send meth GET uri (\S+)/.exec(config) ?? [];
     await expectAnswers(uri ?? 'no path');
     const [, every, times] = /check inter (\d)s fall (\d)/.exec(config) ?? [];
-    const delayMs = Number(services['replica']!.environment['SHUTDOWN_DELAY_MS']);
+    const delayMs = Number(alice.environment?.['SHUTDOWN_DELAY_MS']);
     expect(Number(every) * Number(times) * 1_000).toBeLessThan(delayMs);
-    expect(config).toContain(
-      `server-template replica ${services['replica']!.deploy!.replicas} replica:7777 `,
-    );
+    expect(config).toContain(`server-template replica ${alice.deploy!.replicas} alice:7777 `);
   });
 
   it('waits as long as a call may take, and ends idle connections first', () => {

@@ -20,7 +20,7 @@ export class Haproxy extends ChildRun {
   }
 
   /**
-   * @param targets URLs, in place of the addresses that compose.yaml's names stand for
+   * @param targets URLs, in place of the addresses that the names of compose.scale.yaml stand for
    * @param timeouts shorter ones, by their names in the configuration
    * @throws Error when the program is not installed, or does not start
    */
@@ -86,7 +86,7 @@ function configFor(
   targets: readonly string[],
   timeouts: Record<string, string>,
 ): string {
-  const template = /^( *)server-template (\w+) \d+ replica:7777 resolvers compose init-addr none/gm;
+  const template = /^( *)server-template (\w+) \d+ alice:7777 resolvers compose init-addr none/gm;
   let config = readFileSync(shippedConfig, 'utf8').replace('bind :7777', `bind 127.0.0.1:${port}`);
   config = config.replace(new RegExp(`${template.source}(.*)$`, 'gm'), (_line, ...parts) => {
     const [indent, name, options] = parts as [string, string, string];

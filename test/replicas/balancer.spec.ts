@@ -58,13 +58,20 @@ describe('the shipped balancer before replicas', () => {
     await simulator.close();
   });
 
-  it('keeps the metrics to itself', async () => {
+  it.each(['/metrics', '/admin', '/admin/keys', '/Admin/keys/summary'])(
+    'does not pass on what is for operators: %s',
+    async (path) => {
+      expect(shape(await caller.get(path))).toMatchObject({
+        status: 404,
+        type: 'application/problem+json',
+        body: { status: 404, code: 'balancer.not_found' },
+      });
+    },
+  );
+
+  it('passes on all else', async () => {
     expect(await caller.chat(id, 'before')).toMatchObject({ status: 200 });
-    expect(shape(await caller.get('/metrics'))).toMatchObject({
-      status: 404,
-      type: 'application/problem+json',
-      body: { status: 404 },
-    });
+    expect(await caller.get('/docs')).toMatchObject({ status: 200 });
   });
 
   describe('while their database is away', () => {

@@ -36,6 +36,8 @@ interface Probe {
   httpGet: { path: string; port: string };
 }
 interface Container {
+  name: string;
+  image: string;
   ports: { name: string; containerPort: number }[];
   envFrom: object[];
   securityContext: object;
@@ -54,11 +56,58 @@ interface Pod {
 }
 interface Deployment {
   kind: string;
+  metadata: { name: string };
   spec: { replicas: number; selector: { matchLabels: Labels }; template: Pod };
 }
 interface Service {
   kind: string;
-  spec: { selector: Labels; ports: { targetPort: string }[] };
+  metadata: { name: string; labels: Labels };
+  spec: { selector: Labels; ports: { name: string; targetPort: string }[] };
+}
+interface Patch {
+  kind: string;
+  metadata: { name: string };
+  spec: {
+    replicas: number;
+    strategy: object;
+    template: {
+      spec: {
+        securityContext: { fsGroup: number };
+        containers: [
+          {
+            name: string;
+            env: { name: string; value: string }[];
+            volumeMounts: [{ name: string; mountPath: string }];
+          },
+        ];
+        volumes: object[];
+      };
+    };
+  };
+}
+interface Claim {
+  kind: string;
+  metadata: { name: string };
+  spec: { accessModes: string[] };
+}
+interface Kustomization {
+  namespace?: string;
+  resources: string[];
+  patches?: { path: string }[];
+  images?: { name: string; newName: string; newTag: string }[];
+}
+interface Ingress {
+  metadata: { annotations: Labels };
+  spec: {
+    rules: {
+      http: {
+        paths: {
+          path: string;
+          backend: { service: { name: string; port: { name: string } } };
+        }[];
+      };
+    }[];
+  };
 }
 interface DisruptionBudget {
   kind: string;
@@ -408,23 +457,63 @@ describe('the balancer of compose.scale.yaml', () => {
 
 describe('the Kubernetes manifests', () => {
   const folder = 'deploy/kubernetes';
-  const deployment = yaml(`${folder}/deployment.yaml`) as Deployment;
+  const deployment = yaml(`${folder}/base/deployment.yaml`) as Deployment;
+  const service = yaml(`${folder}/base/service.yaml`) as Service;
   const { data } = yaml(`${folder}/configmap.yaml`) as { data: Labels };
   const { stringData } = yaml(`${folder}/secret.example.yaml`) as { stringData: Labels };
   const { replicas, selector, template } = deployment.spec;
   const container = template.spec.containers[0]!;
 
   it('set what the service reads and accepts', () => {
-    expect(new Set(Object.values(stringData))).toEqual(new Set(['']));
-    const names = Object.keys(stringData);
-    const filled = Object.fromEntries(names.map((name) => [name, `${secret}-${name}`]));
-    const urls = { DATABASE_URL: 'postgres://a:b@c/d', REDIS_URL: 'redis://r:6379' };
+    const { DATABASE_URL, ...others } = stringData;
+    expect(new Set(Object.values(others))).toEqual(new Set(['']));
+    const filled = Object.fromEntries(
+      Object.keys(others).map((name) => [name, `${secret}-${name}`]),
+    );
+    const urls = { DATABASE_URL, REDIS_URL: 'redis://r:6379' };
     accepted({ ...imageEnvironment(), ...data, ...filled, ...urls });
     expect(data['REPLICAS']).toBe(String(replicas));
     expect(container.envFrom).toEqual([
       { configMapRef: { name: 'alice' } },
       { secretRef: { name: 'alice' } },
     ]);
+  });
+
+  it('say in the example that replicas share PostgreSQL', () => {
+    expect(stringData['DATABASE_URL']).toMatch(/^postgres:/);
+  });
+
+  it('name the image in one place', () => {
+    expect(container.image).toBe('alice');
+    const named = ['', 'base/', 'single/', 'monitoring/'].flatMap(
+      (part) => (yaml(`${folder}/${part}kustomization.yaml`) as Kustomization).images ?? [],
+    );
+    expect(named).toEqual([
+      {
+        name: 'alice',
+        newName: expect.any(String) as string,
+        newTag: expect.any(String) as string,
+      },
+    ]);
+  });
+
+  it.each([
+    ['', ['ingress.yaml', 'secret.example.yaml', 'secret.yaml']],
+    ['base/', []],
+    ['single/', []],
+    ['monitoring/', []],
+  ])('list the files of their folder, and leave the namespace to kubectl: %s', (part, apart) => {
+    const list = yaml(`${folder}/${part}kustomization.yaml`) as Kustomization;
+    const files = [...list.resources, ...(list.patches ?? []).map(({ path }) => path)];
+    const there = readdirSync(`${folder}/${part}`).filter((name) => name.endsWith('.yaml'));
+    expect(files.filter((name) => name.endsWith('.yaml')).sort()).toEqual(
+      there.filter((name) => ![...apart, 'kustomization.yaml'].includes(name)).sort(),
+    );
+    for (const file of files)
+      expect([file, existsSync(`${folder}/${part}${file}`)]).toEqual([file, true]);
+    for (const name of there) {
+      expect(text(`${folder}/${part}${name}`)).not.toMatch(/^ *namespace:/m);
+    }
   });
 
   it('probe what there is, where it listens', async () => {
@@ -465,7 +554,6 @@ describe('the Kubernetes manifests', () => {
 
   it('select the same pods everywhere', () => {
     const labels = template.metadata.labels;
-    const service = yaml(`${folder}/service.yaml`) as Service;
     const budget = yaml(`${folder}/pod-disruption-budget.yaml`) as DisruptionBudget;
     expect([selector.matchLabels, service.spec.selector, budget.spec.selector.matchLabels]).toEqual(
       [labels, labels, labels],
@@ -477,6 +565,114 @@ describe('the Kubernetes manifests', () => {
       'Service',
       'PodDisruptionBudget',
     ]);
+  });
+});
+
+describe('the Ingress', () => {
+  const { metadata, spec } = yaml('deploy/kubernetes/ingress.yaml') as Ingress;
+  const service = yaml('deploy/kubernetes/base/service.yaml') as Service;
+  const paths = spec.rules.flatMap(({ http }) => http.paths);
+  const settings = readSettings({});
+
+  it('routes what is for callers, and nothing that is for operators', async () => {
+    const routed = paths.map(({ path }) => path);
+    await withService({ ADMIN_TOKEN: secret }, async ({ url }) => {
+      const described = JSON.parse((await new Caller(url).get('/openapi.json')).text) as {
+        paths: Record<string, unknown>;
+      };
+      const beginnings = Object.keys(described.paths).map((path) => `/${path.split('/')[1]}`);
+      const all = new Set(['/docs', '/openapi.json', ...beginnings]);
+      expect([...routed, '/admin', '/health', '/metrics'].sort()).toEqual([...all].sort());
+    });
+    for (const { backend } of paths) {
+      expect(backend).toEqual({
+        service: { name: service.metadata.name, port: { name: service.spec.ports[0]!.name } },
+      });
+    }
+  });
+
+  it('passes on streams as they come, waits as long as a call may take, and takes its body', () => {
+    const prefix = 'nginx.ingress.kubernetes.io/';
+    const entries = Object.entries(metadata.annotations);
+    const annotations = Object.fromEntries(
+      entries.map(([name, value]) => [name.replace(prefix, ''), value]),
+    );
+    expect(annotations['proxy-buffering']).toBe('off');
+    for (const side of ['read', 'send']) {
+      const ms = Number(annotations[`proxy-${side}-timeout`]) * 1_000;
+      expect(ms).toBeGreaterThan(settings.upstream.callTimeoutMs);
+    }
+    expect(Number(annotations['proxy-body-size'])).toBe(settings.v1.maxBodyBytes);
+  });
+});
+
+describe('one replica in Kubernetes', () => {
+  const folder = 'deploy/kubernetes/single';
+  const base = yaml('deploy/kubernetes/base/deployment.yaml') as Deployment;
+  const patch = yaml(`${folder}/deployment.yaml`) as Patch;
+  const claim = yaml(`${folder}/volume-claim.yaml`) as Claim;
+  const { data } = yaml(`${folder}/configmap.yaml`) as { data: Labels };
+  const { containers, securityContext, volumes } = patch.spec.template.spec;
+  const [container] = containers;
+
+  it('changes the deployment of three', () => {
+    expect([patch.kind, patch.metadata.name]).toEqual([base.kind, base.metadata.name]);
+    expect(container.name).toBe(base.spec.template.spec.containers[0]!.name);
+    expect([patch.spec.replicas, data['REPLICAS']]).toEqual([1, '1']);
+  });
+
+  it('ends before the next one begins', () => {
+    expect(patch.spec.strategy).toEqual({ type: 'Recreate', rollingUpdate: null });
+    const needed = Number(data['SHUTDOWN_DELAY_MS']) + Number(data['SHUTDOWN_GRACE_MS']);
+    const { terminationGracePeriodSeconds } = base.spec.template.spec;
+    expect(terminationGracePeriodSeconds * 1_000).toBeGreaterThan(needed);
+  });
+
+  it('keeps its database in a volume that its user may write to, whatever the secret says', () => {
+    const environment = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+    accepted({ ...imageEnvironment(), ...data, TOKEN: secret, ...environment });
+    const [{ name, mountPath }] = container.volumeMounts;
+    expect(environment).toEqual({ DATABASE_URL: imageEnvironment()['DATABASE_URL'] });
+    expect(environment['DATABASE_URL']).toMatch(new RegExp(`^sqlite:${mountPath}/`));
+    expect(volumes).toEqual([{ name, persistentVolumeClaim: { claimName: claim.metadata.name } }]);
+    expect(claim).toMatchObject({
+      kind: 'PersistentVolumeClaim',
+      spec: { accessModes: ['ReadWriteOnce'] },
+    });
+    expect(securityContext.fsGroup).toBe(Number(lastOf('USER').split(':')[1]));
+  });
+});
+
+describe('the monitoring in Kubernetes', () => {
+  const folder = 'deploy/kubernetes/monitoring';
+
+  it('asks every replica with METRICS_TOKEN, as a job named alice', () => {
+    const service = yaml('deploy/kubernetes/base/service.yaml') as Service;
+    const { stringData, metadata } = yaml('deploy/kubernetes/secret.example.yaml') as {
+      stringData: Labels;
+      metadata: { name: string };
+    };
+    expect(service.metadata.name).toBe('alice');
+    expect(Object.keys(stringData)).toContain('METRICS_TOKEN');
+    expect(yaml(`${folder}/service-monitor.yaml`)).toMatchObject({
+      kind: 'ServiceMonitor',
+      spec: {
+        selector: { matchLabels: service.metadata.labels },
+        endpoints: [
+          {
+            port: service.spec.ports[0]!.name,
+            path: '/metrics',
+            authorization: { credentials: { name: metadata.name, key: 'METRICS_TOKEN' } },
+          },
+        ],
+      },
+    });
+  });
+
+  it('has the alerts that deploy/prometheus has', () => {
+    const { kind, spec } = yaml(`${folder}/prometheus-rule.yaml`) as { kind: string; spec: object };
+    expect(kind).toBe('PrometheusRule');
+    expect(spec).toEqual(yaml('deploy/prometheus/alerts.yaml'));
   });
 });
 

@@ -18,8 +18,9 @@ export class ProcessFigures implements OnApplicationShutdown {
     metrics.read('gauge', 'alice_build_info', 'What runs here; its value is 1', () => {
       return [{ labels: { version, node: process.versions.node }, value: 1 }];
     });
+    // Without a sum and a count, which would begin from zero at every look, as the quantiles do.
     metrics.read(
-      'gauge',
+      'summary',
       'alice_event_loop_delay_seconds',
       'How late the event loop was since the last look; quantile 1 is the longest',
       () => this.delays(),

@@ -288,6 +288,8 @@ describe('GET /metrics', () => {
     const seen = await scrape(service.url);
     expect(seen.value('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
     expect(seen.value('process_cpu_seconds_total')).toBeGreaterThan(0);
+    // The only type whose series may have a label "quantile".
+    expect(seen.types.get('alice_event_loop_delay_seconds')).toBe('summary');
     expect(seen.values.has('alice_event_loop_delay_seconds{quantile="0.99"}')).toBe(true);
     const longest = 'alice_event_loop_delay_seconds{quantile="1"}';
     await until('a delay was seen', async () => {

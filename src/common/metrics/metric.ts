@@ -10,6 +10,6 @@ export interface Sample {
 export interface Metric {
   name: string;
   help: string;
-  type: 'counter' | 'gauge' | 'histogram';
+  type: 'counter' | 'gauge' | 'histogram' | 'summary';
   values: Sample[];
 }

@@ -12,7 +12,9 @@ export function introductionTo(mode: AuthMode): string {
 
 **Bodies** on \`/chatgpt\` are UTF-8 text, whatever the Content-Type says or omits. Answers are \`text/plain; charset=utf-8\` where not said otherwise, and so are errors: one sentence, and a status. With SEED_STATUS_CODES=true the statuses are the original's instead: 505 for 401, 502 for the rate limit, 500 for every other failure.
 
-**Event streams** there are a series of \`data:\` events, one for each piece of the answer. A piece with line feeds is several \`data:\` lines of one event, which a conforming reader joins again. \`data: [DONE]\` ends a complete answer; \`event: error\` with a sentence ends one that failed, and then nothing was kept. Comment lines (\`: …\`) fill long silences.
+**Errors** have a code for programs in the header \`x-error-code\`, whatever their body is. A method that a path does not have is 405, with those that it has in \`Allow\`.
+
+**Event streams** on \`/chatgpt\` are a series of \`data:\` events, one for each piece of the answer. A piece with line feeds is several \`data:\` lines of one event, which a conforming reader joins again. \`data: [DONE]\` ends a complete answer; \`event: error\` with a sentence ends one that failed, and then nothing was kept. Comment lines (\`: …\`) fill long silences.
 
 \`/v1\` is for the official OpenAI clients and answers as OpenAI does; \`/admin\` answers JSON, and errors as problem details.`;
 }

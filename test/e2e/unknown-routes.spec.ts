@@ -27,7 +27,6 @@ describe('a route that does not exist', () => {
     ['GET', '/nope'],
     ['POST', '/chat'],
     ['POST', '/chatgptx/chat'],
-    ['DELETE', '/health/live'],
     ['GET', '/health/nope?x=%ff'],
   ])('%s %s is 404 as problem details', async (method, path) => {
     const answer = await send(service.url, { method, path, headers: { token } });
@@ -58,20 +57,70 @@ describe('a request for something that is no path', () => {
 
 describe('a method that a route does not have', () => {
   it.each([
-    ['GET', '/chatgpt/chat'],
-    ['PUT', '/chatgpt/create'],
-    ['PATCH', '/chatgpt/finish'],
-    ['DELETE', '/chatgpt/finish'],
-    ['POST', '/chatgpt/share/x'],
-    ['GET', '/chatgpt/rollback'],
-  ])('%s %s is refused in plain text and does nothing', async (method, path) => {
+    ['GET', '/chatgpt/chat', 'POST'],
+    ['GET', '/ChatGPT/createTurbo/', 'POST'],
+    ['HEAD', '/chatgpt/chat', 'POST'],
+    ['PUT', '/chatgpt/create', 'POST'],
+    ['PATCH', '/chatgpt/finish', 'POST'],
+    ['DELETE', '/chatgpt/finish', 'POST'],
+    ['POST', '/chatgpt/share/x', 'GET, HEAD, DELETE'],
+    ['GET', '/chatgpt/rollback', 'POST'],
+  ])('%s %s is 405 in plain text and does nothing', async (method, path, allow) => {
     const caller = new Caller(service.url);
     const id = await caller.create();
     const headers = { token, conversation: id };
     const answer = await send(service.url, { method, path, headers, body: 'Q' });
-    expect([404, 405]).toContain(answer.status);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
     expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(answer.text).toBe(method === 'HEAD' ? '' : `This path takes ${allow}, not ${method}`);
     expect(await caller.sentences(id)).toEqual([]);
+  });
+
+  it.each([
+    ['GET', '/v1/chat/completions', 'POST'],
+    ['GET', '/v1/responses', 'POST'],
+    ['PUT', '/v1/conversations/conv_1', 'GET, HEAD, POST, DELETE'],
+    ['POST', '/v1/models', 'GET, HEAD'],
+  ])("%s %s is 405 as OpenAI's error object", async (method, path, allow) => {
+    const answer = await send(service.url, { method, path });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+    expect(JSON.parse(answer.text)).toEqual({
+      error: {
+        message: `This path takes ${allow}, not ${method}`,
+        type: 'invalid_request_error',
+        param: null,
+        code: 'method_not_allowed',
+      },
+    });
+  });
+
+  it.each([
+    ['DELETE', '/health/live'],
+    ['POST', '/health/ready'],
+    ['POST', '/metrics'],
+    ['PUT', '/docs'],
+    ['POST', '/docs/docs.css'],
+    ['POST', '/openapi.json'],
+  ])('%s %s is 405 as problem details', async (method, path) => {
+    const answer = await send(service.url, { method, path });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      status: 405,
+      title: 'Method not allowed',
+      code: 'request.method_not_allowed',
+    });
+  });
+
+  it.each([
+    ['HEAD', '/health/live', 200],
+    ['HEAD', '/docs', 200],
+    ['OPTIONS', '/chatgpt/chat', 404],
+    ['OPTIONS', '/health/live', 404],
+    ['PUT', '/admin/keys', 404],
+  ])('%s %s is not refused for it', async (method, path, status) => {
+    const answer = await send(service.url, { method, path });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([status, null]);
   });
 });
 

@@ -14,6 +14,16 @@ export class RequestRefusedError extends UserError {
   }
 }
 
+/** The path has routes, but none for this method. */
+export class MethodNotAllowedError extends RequestRefusedError {
+  constructor(
+    method: string,
+    readonly allowed: readonly string[],
+  ) {
+    super(405, 'Method not allowed', `This path takes ${allowed.join(', ')}, not ${method}`);
+  }
+}
+
 /** The body is over the limit of its route. */
 export class BodyTooLargeError extends RequestRefusedError {
   constructor() {

@@ -1,10 +1,21 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  Logger,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { UnexpectedError, type AppError } from '../errors/app.error.js';
+import { MethodNotAllowedError } from '../errors/http.errors.js';
 import { toAppError } from '../errors/to-app-error.js';
+import { allowedMethods } from './allowed-methods.js';
 import { ErrorFormat } from './error-format.js';
 import { requestIdOf } from './request-id.js';
 import { RequestRecord } from './request-record.js';
+
+/** Closed, it is to look as if nothing were there. */
+const hidden = '/admin';
 
 /** Answers every error in the format of the door that it happened at, and logs what the service's own came from. */
 @Catch()
@@ -17,7 +28,8 @@ export class AppExceptionFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const error = toAppError(thrown);
+    const error =
+      thrown instanceof NotFoundException ? noRoute(thrown, request) : toAppError(thrown);
     this.log(error, response);
     const format = this.formats.find(({ prefix }) => isUnder(request.path, prefix));
     if (!format) throw new Error('No error format takes every path');
@@ -31,6 +43,9 @@ export class AppExceptionFilter implements ExceptionFilter {
       if (error.retryAfterSeconds !== undefined) {
         response.setHeader('Retry-After', error.retryAfterSeconds);
       }
+      if (error instanceof MethodNotAllowedError) {
+        response.setHeader('Allow', error.allowed.join(', '));
+      }
     }
     format.write(error, response);
   }
@@ -42,6 +57,14 @@ export class AppExceptionFilter implements ExceptionFilter {
     const requestId = requestIdOf(response);
     this.logger.error({ event: 'call.failed', code, requestId, cause: stackOf(error) });
   }
+}
+
+/** What no route takes: the path, or only the method. OPTIONS is for browsers, which need no more. */
+function noRoute(thrown: NotFoundException, request: Request): AppError {
+  const { method, path } = request;
+  const isElsewhere = method === 'OPTIONS' || isUnder(path, hidden);
+  const allowed = isElsewhere ? [] : allowedMethods(request);
+  return allowed.length > 0 ? new MethodNotAllowedError(method, allowed) : toAppError(thrown);
 }
 
 /** Without regard to case, as the router matches. */

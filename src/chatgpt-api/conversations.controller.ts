@@ -3,6 +3,7 @@ import { TextBody } from '../common/http/text-body.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ChatSettings } from '../providers/transcript.js';
 import { Writes } from '../rate-limit/writes.decorator.js';
+import { ConversationHeader } from './conversation-header.decorator.js';
 import type { CreateConversationDto } from './dto/create-conversation.dto.js';
 import type { CreateRolePlayDto } from './dto/create-role-play.dto.js';
 import { CreateConversationPipe } from './pipes/create-conversation.pipe.js';
@@ -53,23 +54,23 @@ export class ConversationsController {
 
   @TextPost('rollback')
   @Writes(true)
-  rollback(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
+  rollback(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
     return this.conversations.rollback(id).then(() => 'Rollback Succeeded');
   }
 
   @TextPost('context')
-  context(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
+  context(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
     return this.conversations.getText(id);
   }
 
   @TextPost('contextArray', 'application/json; charset=utf-8')
-  contextArray(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string[]> {
+  contextArray(@ConversationHeader(ConversationIdPipe) id: string): Promise<string[]> {
     return this.conversations.getSentences(id);
   }
 
   @TextPost('finish')
   @Writes(true)
-  finish(@RequestHeader('conversation', ConversationIdPipe) id: string): Promise<string> {
+  finish(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
     return this.conversations.finish(id).then(() => 'Conversation finished');
   }
 }

@@ -3,9 +3,9 @@ import type { Response } from 'express';
 import { Public } from '../auth/public.decorator.js';
 import { Writes } from '../rate-limit/writes.decorator.js';
 import { SharingService } from '../sharing/sharing.service.js';
+import { ConversationHeader } from './conversation-header.decorator.js';
 import { toShareDto, type ShareDto } from './dto/share.dto.js';
 import { ConversationIdPipe } from './pipes/text.pipes.js';
-import { RequestHeader } from './request-header.decorator.js';
 import { TextPost } from './text-post.decorator.js';
 
 /** Freezing a conversation, showing it to anyone who knows its id, and taking it back. */
@@ -16,7 +16,7 @@ export class SharesController {
   @TextPost('store')
   @Writes(true)
   store(
-    @RequestHeader('conversation', ConversationIdPipe) id: string,
+    @ConversationHeader(ConversationIdPipe) id: string,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
     return this.sharing.store(id).then((share) => {

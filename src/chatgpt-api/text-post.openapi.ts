@@ -38,6 +38,7 @@ import {
   UpstreamRefusedError,
   UpstreamTimeoutError,
 } from '../upstream/upstream.errors.js';
+import { misnamed } from './conversation-header.decorator.js';
 import { answer, unknownId } from './examples.openapi.js';
 
 /** Documents a `TextPost`: what it has of its own, and what every one of them may answer. */
@@ -75,6 +76,7 @@ export const conversationHeader: ApiHeaderOptions = {
 /** What is wrong when that header is. */
 export const conversationHeaderErrors: AppError[] = [
   new InvalidInputError('conversation id is nil'),
+  misnamed('conversation-id'),
   new ConversationNotFoundError(unknownId),
 ];
 

@@ -5,8 +5,8 @@ import { CallsModel } from '../rate-limit/calls-model.decorator.js';
 import { OneOffService } from '../turns/one-off.service.js';
 import { TurnsService } from '../turns/turns.service.js';
 import { AnswerWriter } from './answer.writer.js';
+import { ConversationHeader } from './conversation-header.decorator.js';
 import { ConversationIdPipe, QuestionPipe } from './pipes/text.pipes.js';
-import { RequestHeader } from './request-header.decorator.js';
 import { TextPost } from './text-post.decorator.js';
 
 const chatRoute = 'POST /chatgpt/chat';
@@ -24,7 +24,7 @@ export class TurnsController {
   @TextPost('chat')
   @CallsModel(true)
   chat(
-    @RequestHeader('conversation') id: string | undefined,
+    @ConversationHeader() id: string | undefined,
     @TextBody(QuestionPipe) question: string,
     @Res() response: Response,
   ): Promise<void> {
@@ -36,7 +36,7 @@ export class TurnsController {
   @TextPost('regenerate')
   @CallsModel(true)
   regenerate(
-    @RequestHeader('conversation', ConversationIdPipe) id: string,
+    @ConversationHeader(ConversationIdPipe) id: string,
     @Res() response: Response,
   ): Promise<void> {
     return this.answers.send(response, (call) => this.turns.regenerate(id, call));

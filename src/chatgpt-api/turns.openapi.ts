@@ -9,6 +9,7 @@ import {
 import { text } from '../docs/describe/content.js';
 import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
 import { ContextLengthError } from '../turns/windows.errors.js';
+import { misnamed } from './conversation-header.decorator.js';
 import { question, unknownId } from './examples.openapi.js';
 import {
   conversationHeader,
@@ -38,7 +39,7 @@ documentTextPost(
       {
         ...conversationHeader,
         required: false,
-        description: `${conversationHeader.description ?? ''} Absent: no conversation is kept.`,
+        description: `${conversationHeader.description ?? ''} Absent: no conversation is kept. A name near it, like \`conversation-id\`, is refused.`,
       },
     ],
     body: text({ question }),
@@ -46,6 +47,7 @@ documentTextPost(
     answer: modelAnswer('The answer'),
     errors: [
       new InvalidInputError('Question can not be empty'),
+      misnamed('conversation-id'),
       new ConversationTooLongError(),
       new ConversationNotFoundError(unknownId),
       ...turnErrors,

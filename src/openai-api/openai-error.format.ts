@@ -53,6 +53,14 @@ const faults = new Map<string, OpenAiFault>([
 /** This door's errors: OpenAI's error object, as the last event of a stream that has begun. */
 export class OpenAiErrorFormat extends ErrorFormat {
   readonly prefix = '/v1';
+  override readonly withoutPrefix = [
+    '/responses',
+    '/chat/completions',
+    '/completions',
+    '/embeddings',
+    '/models',
+    '/conversations',
+  ];
 
   override statusFor(error: AppError): number {
     return faults.get(error.code)?.status ?? error.status;

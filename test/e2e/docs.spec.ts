@@ -377,7 +377,7 @@ describe('GET /docs', () => {
 
   it('takes nothing but GET', async () => {
     for (const path of ['/docs', '/docs/docs.js', '/openapi.json']) {
-      expect((await fetch(service.url + path, { method: 'POST' })).status).toBe(404);
+      expect((await fetch(service.url + path, { method: 'POST' })).status).toBe(405);
     }
   });
 });

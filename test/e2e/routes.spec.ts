@@ -80,6 +80,38 @@ describe.each(needConversation)('POST /chatgpt/%s without the header conversatio
   });
 });
 
+describe.each(['chat', ...needConversation])('POST /chatgpt/%s with a misspelt header', (path) => {
+  it.each(['conversation-id', 'Conversation_ID', 'x-conversation', 'x-conversation-id'])(
+    'is refused and changes nothing: %s',
+    async (name) => {
+      for (const headers of [{ [name]: id }, { [name]: id, conversation: '' }]) {
+        const answer = await caller.post(path, 'Why?', headers);
+        expect(answer).toMatchObject({
+          status: 400,
+          text: `The header ${name.toLowerCase()} is not known: the id of a conversation goes into the header conversation`,
+        });
+      }
+      expect(service.simulator.totalCalls).toBe(0);
+      expect(await caller.sentences(id)).toEqual(said);
+    },
+  );
+
+  it('is served when the right one is there too', async () => {
+    const headers = { conversation: id, 'conversation-id': 'another' };
+    expect((await caller.post(path, 'Why?', headers)).status).toBe(200);
+  });
+});
+
+describe.each(posts.map(([path]) => path).filter((path) => /^(create|quick|summary)/.test(path)))(
+  'POST /chatgpt/%s, which is about no conversation',
+  (path) => {
+    it('takes any header', async () => {
+      const [, body = ''] = posts.find(([name]) => name === path) ?? [];
+      expect((await caller.post(path, body, { 'conversation-id': id })).status).toBe(200);
+    });
+  },
+);
+
 describe('POST /chatgpt/chat without the header conversation', () => {
   it('answers once as turbo, without a prompt, and keeps nothing', async () => {
     const answer = await caller.post('chat', 'Who are you?');

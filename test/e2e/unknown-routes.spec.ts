@@ -37,6 +37,42 @@ describe('a route that does not exist', () => {
   });
 });
 
+describe('a path of the OpenAI API without its /v1', () => {
+  it.each([
+    ['POST', '/responses'],
+    ['GET', '/responses/resp_1'],
+    ['POST', '/chat/completions'],
+    ['POST', '/Chat/Completions/'],
+    ['GET', '/models'],
+    ['GET', '/models/gpt-6-luna'],
+    ['POST', '/completions'],
+    ['POST', '/embeddings?x=1'],
+    ['POST', '/conversations'],
+    ['GET', '/conversations/conv_1/items'],
+  ])("%s %s is 404 as OpenAI's error object, which says so", async (method, path) => {
+    const answer = await send(service.url, { method, path, headers: { token }, body: '{}' });
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(JSON.parse(answer.text)).toEqual({
+      error: {
+        message: `${path.split('?')[0]} needs /v1 before it: the base URL of a client ends with /v1`,
+        type: 'invalid_request_error',
+        param: null,
+        code: 'unknown_url',
+      },
+    });
+  });
+
+  it.each(['/responsesx', '/chat', '/model', '/embedding'])(
+    'is not one that only begins like it: %s',
+    async (path) => {
+      const answer = await send(service.url, { path, headers: { token } });
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    },
+  );
+});
+
 describe('a request for something that is no path', () => {
   it.each([
     ['OPTIONS', '*'],

@@ -14,6 +14,17 @@ export class RequestRefusedError extends UserError {
   }
 }
 
+/** The path is known, but below another one: the caller's base URL lacks it. */
+export class PrefixMissingError extends RequestRefusedError {
+  constructor(path: string, prefix: string) {
+    super(
+      404,
+      'Not found',
+      `${path.slice(0, 64)} needs ${prefix} before it: the base URL of a client ends with ${prefix}`,
+    );
+  }
+}
+
 /** The path has routes, but none for this method. */
 export class MethodNotAllowedError extends RequestRefusedError {
   constructor(

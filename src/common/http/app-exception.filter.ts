@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { UnexpectedError, type AppError } from '../errors/app.error.js';
-import { MethodNotAllowedError } from '../errors/http.errors.js';
+import { MethodNotAllowedError, PrefixMissingError } from '../errors/http.errors.js';
 import { toAppError } from '../errors/to-app-error.js';
 import { allowedMethods } from './allowed-methods.js';
 import { ErrorFormat } from './error-format.js';
@@ -28,11 +28,10 @@ export class AppExceptionFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
+    const format = this.formatFor(request.path);
     const error =
-      thrown instanceof NotFoundException ? noRoute(thrown, request) : toAppError(thrown);
+      thrown instanceof NotFoundException ? noRoute(thrown, request, format) : toAppError(thrown);
     this.log(error, response);
-    const format = this.formats.find(({ prefix }) => isUnder(request.path, prefix));
-    if (!format) throw new Error('No error format takes every path');
     const status = format.statusFor(error);
     RequestRecord.of(response)?.failed(error, status);
     if (response.destroyed || response.writableEnded) return;
@@ -50,6 +49,14 @@ export class AppExceptionFilter implements ExceptionFilter {
     format.write(error, response);
   }
 
+  private formatFor(path: string): ErrorFormat {
+    const format = this.formats.find(({ prefix, withoutPrefix }) =>
+      [prefix, ...withoutPrefix].some((start) => isUnder(path, start)),
+    );
+    if (!format) throw new Error('No error format takes every path');
+    return format;
+  }
+
   /** Every request has its line with its error's code; this is what else helps to find a fault. */
   private log(error: AppError, response: Response): void {
     if (!(error instanceof UnexpectedError) || error.cause === undefined) return;
@@ -59,9 +66,10 @@ export class AppExceptionFilter implements ExceptionFilter {
   }
 }
 
-/** What no route takes: the path, or only the method. OPTIONS is for browsers, which need no more. */
-function noRoute(thrown: NotFoundException, request: Request): AppError {
+/** What no route takes: the path, its prefix, or only the method. OPTIONS is for browsers, which need no more. */
+function noRoute(thrown: NotFoundException, request: Request, { prefix }: ErrorFormat): AppError {
   const { method, path } = request;
+  if (!isUnder(path, prefix)) return new PrefixMissingError(path, prefix);
   const isElsewhere = method === 'OPTIONS' || isUnder(path, hidden);
   const allowed = isElsewhere ? [] : allowedMethods(request);
   return allowed.length > 0 ? new MethodNotAllowedError(method, allowed) : toAppError(thrown);

@@ -5,6 +5,8 @@ import type { AppError } from '../errors/app.error.js';
 export abstract class ErrorFormat {
   /** The paths it is for: this one and everything below it. */
   abstract readonly prefix: string;
+  /** Paths below it that callers ask for without it, when their base URL lacks it. */
+  readonly withoutPrefix: readonly string[] = [];
 
   /** The error's own status unless this door's callers expect another. */
   statusFor(error: AppError): number {

@@ -56,7 +56,7 @@ const flags = new Map<string, Flag>([
 ]);
 
 /** What the service is to do: `start` unless a flag says otherwise. */
-export type Action = 'start' | 'check' | 'version' | 'help';
+type Action = 'start' | 'check' | 'version' | 'help';
 
 /** Flags that take no value and set nothing. */
 const actions = new Map<string, { action: Action; text: string }>([

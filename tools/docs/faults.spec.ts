@@ -53,6 +53,12 @@ describe('the faults of the pages', () => {
     ]);
   });
 
+  it('are errors of a class that has one of several', () => {
+    write('src/two.errors.ts', "constructor(readonly code: 'two.one' | 'two.other') {}\n");
+    write('docs/api/errors.md', '| `some.error` |\n| `request.body_too_slow` |\n| `two.one` |\n');
+    expect(findFaults(root)).toEqual(['docs/api/errors.md lacks the error two.other']);
+  });
+
   it('are settings and errors that are not described, and those that are not there', () => {
     write('docs/zh-CN/configuration.md', '| `PORT` |\n| `COLOUR` |\n');
     write('docs/configuration.md', '| `PORT`, `LOG_LEVEL` |\n');

@@ -108,7 +108,9 @@ function errorFaults(root: string, { file, text }: MarkdownPage): string[] {
 
 /** As they are written, and those that are made of a status's title. */
 function codesIn(source: string): string[] {
-  const written = [...source.matchAll(/readonly code = '([a-z_.]+)'/g)].map(([, code]) => code!);
+  const written = [...source.matchAll(/readonly code(?: =|:)((?:[\s|]*'[a-z_.]+')+)/g)].flatMap(
+    ([, codes]) => [...codes!.matchAll(/[a-z_.]+/g)].map(([code]) => code),
+  );
   const titles = [...source.matchAll(/(?:\b4\d\d,|titles.*\?\?)\s*'([A-Z][a-z ]+)'/g)].map(
     ([, title]) => title!,
   );

@@ -68,7 +68,7 @@ async function ask(service: AliceProcess): Promise<Told> {
       .slice(before)
       .split('\n')
       .filter((line) => line.includes('"event":"upstream.'))
-      .map((line) => (JSON.parse(line) as { message: Record<string, unknown> }).message),
+      .map((line) => JSON.parse(line) as Record<string, unknown>),
     caller: `${status} ${text}`,
     v1: { status: answer.status, code: error.code },
     readiness: await readinessOf(caller),

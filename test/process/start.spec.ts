@@ -190,7 +190,7 @@ describe('the report of the start', () => {
     writeFileSync(join(folder, 'key.txt'), 'sk-of-the-key-file\n', { mode: 0o600 });
     await start({ variables: { OPENAI_API_KEYS: undefined, TOKEN: 'its-own-token' } });
     const lines = alice.output.split('\n').filter((line) => line.includes('"event":"start"'));
-    expect(lines.map((line) => (JSON.parse(line) as { message: unknown }).message)).toEqual([
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({
         version: '1.0.0',
         node: process.version,

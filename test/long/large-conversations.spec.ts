@@ -16,19 +16,24 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** As large as a conversation may be that takes one more turn. */
-async function largest(): Promise<string> {
+/** One of so many items, each with a text of so many characters. */
+async function conversationOf(items: number, characters: number): Promise<string> {
   const id = await caller.create();
   const dataSource = service.app.get(DataSource);
   // Whoever writes items counts up the version, or others go on with what they remember.
   await dataSource.query(`UPDATE conversations SET version = version + 1 WHERE id = '${id}'`);
   await dataSource.query(
     `INSERT INTO items (id, conversation_id, turn, position, kind, role, content, created_at)
-     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9998)
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${items})
      SELECT 'msg_' || i, '${id}', (i + 1) / 2, i, 'message',
-       CASE i % 2 WHEN 1 THEN 'user' ELSE 'assistant' END, '"${'x'.repeat(300)}"', 1 FROM n`,
+       CASE i % 2 WHEN 1 THEN 'user' ELSE 'assistant' END, '"${'x'.repeat(characters)}"', 1 FROM n`,
   );
   return id;
+}
+
+/** As large as a conversation may be that takes one more turn. */
+function largest(): Promise<string> {
+  return conversationOf(9_998, 300);
 }
 
 /** How long work took, and how long anything else had to wait meanwhile, in ms. */
@@ -86,25 +91,12 @@ describe('the largest conversation', () => {
 describe('fifty calls at once, of four megabytes each', () => {
   const calls = 50;
 
-  /** As many items as one page has, all of them large. */
-  async function largePage(): Promise<string> {
-    const id = await caller.create();
-    const dataSource = service.app.get(DataSource);
-    await dataSource.query(`UPDATE conversations SET version = version + 1 WHERE id = '${id}'`);
-    await dataSource.query(
-      `INSERT INTO items (id, conversation_id, turn, position, kind, role, content, created_at)
-       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
-       SELECT 'msg_large_' || i, '${id}', (i + 1) / 2, i, 'message',
-         CASE i % 2 WHEN 1 THEN 'user' ELSE 'assistant' END, '"${'x'.repeat(40_000)}"', 1 FROM n`,
-    );
-    return id;
-  }
-
   it.each([
     ['reading', (id: string) => v1('GET', `${id}/items?limit=100`)],
     ['forking', (id: string) => v1('POST', `${id}/fork`)],
   ])('leave others their turns: %s', async (title, call) => {
-    const id = await largePage();
+    // As many items as one page has, all of them large.
+    const id = await conversationOf(100, 40_000);
     const { ms, held } = await measure(() =>
       Promise.all(Array.from({ length: calls }, () => call(id))),
     );

@@ -111,8 +111,9 @@ function options({ request, parameters, secret }: ModelCall, watch: CallWatch, s
     request.api === 'chat' ? { messages: request.messages } : { prompt: request.prompt };
   return {
     body: { model, ...question, ...parameters, ...(stream ? { stream } : {}) },
-    headers: { authorization: `Bearer ${secret}` },
     signal: watch.signal,
     stream,
+    // Last: the client deletes them from a copy, which is quick for the member that was added last.
+    headers: { authorization: `Bearer ${secret}` },
   };
 }

@@ -42,8 +42,9 @@ export class PieceFilter {
 
   /** @returns what of the text can be shown now */
   push(piece: string): string {
-    if (!this.isUsed) return piece;
     const { secret, shown, held } = this;
+    if (!this.isUsed) return piece;
+    if (this.isIdle && !piece.includes(secret.charAt(0))) return piece;
     const text = shown + held + piece;
     let done = shown.length;
     let from = 0;

@@ -31,8 +31,8 @@ export interface Bench {
   failures: Failures;
   /** Shared by the measures that compare servers under load; started when first asked for. */
   service: () => Promise<Server>;
-  /** Another build of the service, if that is the reference. */
-  otherService: (() => Promise<Server>) | null;
+  /** The built checkout of the project that is the reference, if one is. */
+  against: string | null;
   nest: () => Promise<Server>;
   passThrough: () => Promise<Server>;
   rounds: number;

@@ -48,7 +48,7 @@ async function runBench({ wanted, rounds, against }: Options): Promise<Result> {
     failures,
     rounds,
     service: once(() => servers.startService()),
-    otherService: against === null ? null : once(() => servers.startService({}, against)),
+    against,
     nest: once(() => servers.startNest()),
     passThrough: once(() => servers.startPassThrough()),
     progress: (text) => {

@@ -159,7 +159,7 @@ export class BodyReader implements OnModuleInit {
         fail(new BodyEndedEarlyError());
       };
       this.readings.add(reading);
-      stream.on('data', take).once('end', end).once('error', broken).once('close', left);
+      stream.on('data', take).on('end', end).on('error', broken).on('close', left);
     });
   }
 }

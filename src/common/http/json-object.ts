@@ -12,7 +12,7 @@ const usualDepth = 16;
 
 /** What a body may hold that is so many levels deep. */
 export function boundsOf(depth: number): JsonBounds {
-  return { ...most, depth };
+  return { depth, keys: most.keys, values: most.values };
 }
 
 /** @param exceeded what a scan of a body found @throws InvalidInputError where it found something */

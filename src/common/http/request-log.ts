@@ -18,6 +18,14 @@ const mostAgentCharacters = 200;
 /** Asked for every few seconds by machines. */
 const ofSupervisors = /^\/(health|metrics)\b/;
 
+/** Who asked, as far as the log may say: where from, and what the caller calls itself. */
+interface Caller {
+  address?: string | undefined;
+  agent?: string | undefined;
+}
+
+const nobody: Caller = {};
+
 /** Counts, measures and logs every request, once it is over. */
 @Injectable()
 export class RequestLog {
@@ -26,10 +34,12 @@ export class RequestLog {
   private readonly durations: Histogram;
   private readonly firstPieces: Histogram;
 
-  private readonly namesCallers: boolean;
+  private readonly callerOf: (request: Request) => Caller;
 
-  constructor(metrics: Metrics, { log }: Settings) {
-    this.namesCallers = log.callers;
+  constructor(metrics: Metrics, { log, http }: Settings) {
+    const addressOf = http.trustProxy === null ? peerOf : forwardedOf;
+    this.callerOf = (request) =>
+      log.callers ? { address: addressOf(request), agent: agentOf(request) } : nobody;
     this.requests = metrics.counter(
       'alice_http_requests_total',
       'Requests by what came of them: 499 are callers that left, and a stream that failed has the status of its error',
@@ -62,8 +72,7 @@ export class RequestLog {
     if (record.firstPieceMs !== null && EventStream.of(response)) {
       this.firstPieces.observe(record.firstPieceMs / 1_000, route);
     }
-    const line = lineOf(request, response, record, route, ms);
-    if (this.namesCallers) Object.assign(line, callerOf(request));
+    const line = lineOf(request, response, record, route, ms, this.callerOf(request));
     // Failures stay in a log that is asked for warnings only.
     if (ofSupervisors.test(route)) this.logger.debug(line);
     else if (status >= 500) this.logger.warn(line);
@@ -78,6 +87,7 @@ function lineOf(
   record: RequestRecord,
   route: string,
   ms: number,
+  { address, agent }: Caller,
 ) {
   return {
     event: 'request',
@@ -93,12 +103,23 @@ function lineOf(
     conversation: record.conversation ?? conversationIn(request, route),
     error: record.error?.code,
     left: !response.writableFinished || undefined,
+    address,
+    agent,
   };
 }
 
-/** Where it came from, behind proxies as TRUST_PROXY says, and what its caller calls itself. */
-function callerOf({ ip, headers }: Request) {
-  return { address: ip, agent: headers['user-agent']?.slice(0, mostAgentCharacters) };
+/** Behind the proxies that TRUST_PROXY names. */
+function forwardedOf({ ip }: Request): string | undefined {
+  return ip;
+}
+
+/** The same without proxies: what Express does for it reads a header first. */
+function peerOf({ socket }: Request): string | undefined {
+  return socket.remoteAddress;
+}
+
+function agentOf({ headers }: Request): string | undefined {
+  return headers['user-agent']?.slice(0, mostAgentCharacters);
 }
 
 /** The tag of the conversation that the request itself names, in a header or in its path. */

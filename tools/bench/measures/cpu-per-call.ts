@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench, Cost, Figure, Measure } from '../bench.js';
+import type { Bench, Cost, Figure, Measure, Outcome } from '../bench.js';
 import { doJobs } from '../load.js';
 import { cpuTimeErrorMs, cpuTimeMs } from '../process-figures.js';
+import type { Server } from '../servers.js';
 import { median, spreadOf } from '../statistics.js';
 import { subjects, type Subject, type SubjectId } from '../subjects.js';
 
@@ -119,17 +120,18 @@ export const cpuPerCall: Measure = {
 
   async run(bench, wanted) {
     const wantedRows = rows.filter(({ id }) => wanted.has(id));
-    const { contestants, pairs } = await (bench.otherService === null
-      ? prepareReferences(bench, wantedRows)
-      : prepareBuilds(bench, { ...bench, service: bench.otherService }, wantedRows));
-
+    if (bench.against !== null) return await againstBuild(bench, bench.against, wantedRows);
+    const { contestants, pairs } = await prepareReferences(bench, wantedRows);
     for (let round = 1; round <= bench.rounds; round++) {
       bench.progress(`CPU per call: round ${round} of ${bench.rounds}`);
       for (const { subject, calls, samples } of contestants) {
         samples.push(await measure(bench, subject, calls));
       }
     }
-    return { figures: pairs.map(figureOf), costs: contestants.map(costOf) };
+    return {
+      figures: pairs.map((pair) => figureOf([pair])),
+      costs: contestants.map((contestant) => costOf([contestant])),
+    };
   },
 };
 
@@ -146,19 +148,43 @@ async function prepareReferences(bench: Bench, wanted: readonly Row[]) {
   return { contestants: [...byId.values()], pairs };
 }
 
-async function prepareBuilds(bench: Bench, other: Bench, wanted: readonly Row[]) {
+/**
+ * Every round starts both builds anew: what V8 makes of the same code differs from one process to the
+ * next by more than two builds do, and for as long as the process lives.
+ */
+async function againstBuild(bench: Bench, root: string, wanted: readonly Row[]): Promise<Outcome> {
   const pairs: Pair[] = [];
-  for (const wantedRow of wanted) {
-    const contestant = await prepareContestant(bench, wantedRow.subject);
-    const reference = await prepareContestant(other, wantedRow.subject);
-    reference.subject.what += ', the other build';
-    const row = { ...wantedRow, unit: '× the other build', atMost: MOST_AGAINST_ANOTHER_BUILD };
-    pairs.push({ row, contestant, reference });
+  for (let round = 1; round <= bench.rounds; round++) {
+    bench.progress(`CPU per call: start ${round} of ${bench.rounds}`);
+    const own = await bench.servers.startService();
+    const other = await bench.servers.startService({}, root);
+    for (const row of wanted) {
+      const pair = {
+        row: { ...row, unit: '× the other build', atMost: MOST_AGAINST_ANOTHER_BUILD },
+        contestant: await prepareContestant(withService(bench, own), row.subject),
+        reference: await prepareContestant(withService(bench, other), row.subject),
+      };
+      pair.reference.subject.what += ', the other build';
+      const { contestant, reference } = pair;
+      for (const { subject, calls, samples } of [contestant, reference, reference, contestant]) {
+        samples.push(await measure(bench, subject, calls));
+      }
+      pairs.push(pair);
+    }
+    await Promise.all([own.running.stop(), other.running.stop()]);
   }
+  const ofRows = wanted.map(({ id }) => pairs.filter(({ row }) => row.id === id));
   return {
-    contestants: pairs.flatMap(({ contestant, reference }) => [contestant, reference]),
-    pairs,
+    figures: ofRows.map(figureOf),
+    costs: ofRows.flatMap((ofRow) => [
+      costOf(ofRow.map(({ contestant }) => contestant)),
+      costOf(ofRow.map(({ reference }) => reference)),
+    ]),
   };
+}
+
+function withService(bench: Bench, server: Server): Bench {
+  return { ...bench, service: () => Promise.resolve(server) };
 }
 
 async function prepareContestant(bench: Bench, id: SubjectId): Promise<Contestant> {
@@ -191,18 +217,25 @@ async function measure(bench: Bench, subject: Subject, calls: number): Promise<S
   return { cpuMsPerCall: cpuMs / count, callsPerSecond: (count * 1000) / elapsedMs };
 }
 
-function figureOf({ row, contestant, reference }: Pair): Figure {
-  const { id, title, unit, atMost } = row;
-  const ratios = contestant.samples.map(
-    ({ cpuMsPerCall }, round) =>
-      cpuMsPerCall / (reference.samples[round]?.cpuMsPerCall ?? Number.NaN),
+/** @param pairs of one row, one or more */
+function figureOf(pairs: readonly Pair[]): Figure {
+  const ratios = pairs.flatMap(({ contestant, reference }) =>
+    contestant.samples.map(
+      ({ cpuMsPerCall }, round) =>
+        cpuMsPerCall / (reference.samples[round]?.cpuMsPerCall ?? Number.NaN),
+    ),
   );
+  const [first] = pairs;
+  if (!first) throw new Error('A figure of nothing');
+  const { id, title, unit, atMost } = first.row;
   return { id, title, unit, atMost, value: median(ratios), spread: spreadOf(ratios) };
 }
 
-function costOf({ subject, samples }: Contestant): Cost {
+/** @param contestants the same, in one process or in several */
+function costOf(contestants: readonly Contestant[]): Cost {
+  const samples = contestants.flatMap((contestant) => contestant.samples);
   return {
-    what: subject.what,
+    what: contestants[0]?.subject.what ?? '',
     cpuMsPerCall: median(samples.map(({ cpuMsPerCall }) => cpuMsPerCall)),
     callsPerSecond: median(samples.map(({ callsPerSecond }) => callsPerSecond)),
   };

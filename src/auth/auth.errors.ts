@@ -1,4 +1,4 @@
-import { UserError } from '../common/errors/app.error.js';
+import { UserError, type ErrorHeaders } from '../common/errors/app.error.js';
 
 /** The caller did not prove that it may call; of what it sent nothing is said but whether it was there. */
 export class AuthFailedError extends UserError {
@@ -7,6 +7,11 @@ export class AuthFailedError extends UserError {
 
   constructor(readonly code: 'auth.missing' | 'auth.refused') {
     super({ detail: 'Auth failed' });
+  }
+
+  /** RFC 9110 wants a scheme with every 401; callers may use the headers of the original API too. */
+  override get headers(): ErrorHeaders {
+    return { ...super.headers, 'WWW-Authenticate': 'Bearer realm="Alice"' };
   }
 }
 

@@ -32,7 +32,7 @@ export class ChatgptErrorFormat extends ErrorFormat {
   answerTo(error: AppError): WholeAnswer {
     const headers = {
       'Content-Type': 'text/plain; charset=utf-8',
-      'X-Error-Code': error.code,
+      ...error.headers,
     };
     return { status: this.statusFor(error), headers, body: error.detail };
   }

@@ -144,6 +144,14 @@ const components: ComponentsObject = {
       description: 'Whole seconds after which the same call may succeed.',
       schema: { type: 'integer', minimum: 1 },
     },
+    'WWW-Authenticate': {
+      description: 'The scheme of `Authorization` that is taken: Bearer.',
+      schema: { type: 'string' },
+    },
+    'x-should-retry': {
+      description: "Tells OpenAI's client to send the call again, or not to.",
+      schema: { type: 'string', enum: ['true', 'false'] },
+    },
   },
   schemas: {
     OpenAiError: {
@@ -167,7 +175,7 @@ const components: ComponentsObject = {
       description: 'Problem details (RFC 9457), for every path outside of /chatgpt and /v1.',
       type: 'object',
       properties: {
-        type: { type: 'string' },
+        type: { type: 'string', format: 'uri-reference' },
         title: { type: 'string' },
         status: { type: 'integer' },
         detail: { type: 'string' },

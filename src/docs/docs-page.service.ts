@@ -18,7 +18,7 @@ export const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const ownFiles = ['docs.css', 'docs.js', 'icon.svg'];
+const ownFiles = ['docs.css', 'docs.js', 'errors.css', 'errors.html', 'icon.svg'];
 const swaggerUiFiles = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /** What the page is made of. */

@@ -32,6 +32,7 @@ export class DocsController {
     @Res() response: Response,
   ): Promise<void> {
     const file = await this.docsPage.file(name);
+    response.set('Content-Security-Policy', pagePolicy);
     await file.send(request, response.type(name).set('Cache-Control', 'public, max-age=86400'));
   }
 }

@@ -35,10 +35,11 @@ documentRoute(DocsController, 'file', {
   summary: 'What the page is made of',
   pathParameters: [{ name: 'file', enum: [...pageFiles] }],
   answer: {
-    description: 'A style sheet, a script or an image',
+    description: 'A style sheet, a script, an image, or the page of all error codes',
     headers: { 'Cache-Control': '`public, max-age=86400`' },
     content: {
       'text/css': text,
+      'text/html': text,
       'text/javascript': text,
       'image/svg+xml': text,
     },

@@ -1,4 +1,4 @@
-import { UnexpectedError, UserError } from '../common/errors/app.error.js';
+import { UnexpectedError, UserError, type ErrorHeaders } from '../common/errors/app.error.js';
 
 /** The header is there, but not a key. */
 export class InvalidIdempotencyKeyError extends UserError {
@@ -33,6 +33,10 @@ export class IdempotencyKeyRunningError extends UserError {
 
   constructor(retryAfterSeconds: number) {
     super({ detail: 'The call with this Idempotency-Key is still running', retryAfterSeconds });
+  }
+
+  override get headers(): ErrorHeaders {
+    return { ...super.headers, 'x-should-retry': 'true' };
   }
 }
 

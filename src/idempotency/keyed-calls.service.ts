@@ -156,7 +156,6 @@ export class KeyedCallsService implements OnModuleInit {
   ): void {
     if (earlier.bodyHash !== bodyHash) throw new IdempotencyKeyReusedError();
     if (earlier.type === 'running') {
-      response.setHeader('x-should-retry', 'true');
       throw new IdempotencyKeyRunningError(this.secondsToWait(earlier.leaseMs));
     }
     if (earlier.type === 'not-kept') throw refusalOf(earlier.reason);

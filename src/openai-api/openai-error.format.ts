@@ -25,8 +25,8 @@ const faults = new Map<string, OpenAiFault>([
   ['upstream.not_the_api', { retry: false }],
   ['upstream.model_not_allowed', { param: 'model' }],
   ['rate_limit.exceeded', { code: 'rate_limit_exceeded' }],
+  ['upstream.keys_cooling', { code: 'rate_limit_exceeded' }],
   // Nothing that a client could wait for.
-  ['upstream.keys_cooling', { code: 'rate_limit_exceeded', retry: false }],
   ['upstream.no_keys', { retry: false }],
   ['upstream.no_usable_key', { retry: false }],
   ['upstream.no_key_for_model', { retry: false }],
@@ -49,6 +49,9 @@ const faults = new Map<string, OpenAiFault>([
   ['response.previous_response_too_long', { param: 'previous_response_id' }],
   ['response.previous_response_not_complete', { param: 'previous_response_id' }],
 ]);
+
+/** A longer wait is not for the official client: it would sleep through it, or ask again at once. */
+const longestWaitSeconds = 60;
 
 /** This door's errors: OpenAI's error object, as the last event of a stream that has begun. */
 export class OpenAiErrorFormat extends ErrorFormat {
@@ -75,12 +78,13 @@ export class OpenAiErrorFormat extends ErrorFormat {
 
   /** The same as it can be kept. */
   answerTo(error: AppError): WholeAnswer {
-    const retry = faults.get(error.code)?.retry;
+    const isTooLong = (error.retryAfterSeconds ?? 0) > longestWaitSeconds;
+    const retry = isTooLong ? false : faults.get(error.code)?.retry;
     return {
       status: this.statusFor(error),
       headers: {
         'Content-Type': 'application/json; charset=utf-8',
-        'X-Error-Code': error.code,
+        ...error.headers,
         ...(retry === undefined ? {} : { 'x-should-retry': String(retry) }),
       },
       body: JSON.stringify({ error: this.toErrorObject(error) }),

@@ -55,6 +55,7 @@ describe('AUTH_MODE=simple', () => {
   ])('says %s in a header to a caller with %s', async (code, _title, headers) => {
     const { status, text, headers: answered } = await create(service, headers);
     expect([status, text, answered.get('x-error-code')]).toEqual([401, 'Auth failed', code]);
+    expect(answered.get('www-authenticate')).toBe('Bearer realm="Alice"');
   });
 
   it('says no code where nothing is wrong', async () => {

@@ -375,6 +375,21 @@ describe('GET /docs', () => {
     },
   );
 
+  it('explains problems where their type points', async () => {
+    const { type, code } = JSON.parse((await caller.get('/nowhere')).text) as Record<
+      string,
+      string
+    >;
+    const [path, anchor] = type!.split('#');
+    expect(anchor).toBe(code);
+    const { status, text, headers } = await caller.get(path!);
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(text).toContain(`<tr id="${anchor}">`);
+    const style = /<link rel="stylesheet" href="([^"]+)"/.exec(text)?.[1];
+    expect((await caller.get(`/docs/${style}`)).status).toBe(200);
+  });
+
   it('takes nothing but GET', async () => {
     for (const path of ['/docs', '/docs/docs.js', '/openapi.json']) {
       expect((await fetch(service.url + path, { method: 'POST' })).status).toBe(405);

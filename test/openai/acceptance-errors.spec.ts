@@ -69,8 +69,8 @@ const failures: [string, Behaviour, ErrorClass, number, { retried: boolean }][] 
   ['a refusal', { status: 400 }, OpenAI.BadRequestError, 400, { retried: false }],
   ['another refusal', { status: 422 }, OpenAI.BadRequestError, 400, { retried: false }],
   [
-    'exhausted supply',
-    { status: 429, headers: { 'retry-after': '20' } },
+    'supply that is exhausted for longer than a client should wait',
+    { status: 429, headers: { 'retry-after': '120' } },
     OpenAI.RateLimitError,
     429,
     { retried: false },
@@ -110,7 +110,7 @@ describe.each(['simple', 'normal'])('a failure of the upstream with AUTH_MODE=%s
       expect(error).toMatchObject({ status, requestID: expect.stringMatching(/^req_/) as string });
       expect(sent).toBe(retried ? 2 : 1);
       service.simulator.reset();
-      service.clock.advance(60_000);
+      service.clock.advance(600_000);
       // Nothing of it was kept: the conversation has its one turn, and goes on.
       const { conversations } = service.client;
       expect(await collect(conversations.items.list(scene.conversation))).toHaveLength(2);

@@ -224,16 +224,26 @@ describe('errors', () => {
     ).rejects.toMatchObject({ status: 400 });
   });
 
-  it('of exhausted supply are sent once, faults again', async () => {
-    service.simulator.behave({ status: 429, headers: { 'retry-after': '20' } });
-    const call = (client: OpenAI) => client.chat.completions.create({ model, messages });
-    const cooling = await sentBy(service.client, call);
-    expect(cooling.error).toBeInstanceOf(OpenAI.RateLimitError);
-    expect(cooling.sent).toBe(1);
-    service.clock.advance(60_000);
+  it.each([
+    ['20', null],
+    ['120', 'false'],
+  ])('of supply that is exhausted for %s s say x-should-retry: %s', async (seconds, retry) => {
+    service.simulator.behave({ status: 429, headers: { 'retry-after': seconds } });
+    const client = service.clientWith({ maxRetries: 0 });
+    const { error } = await sentBy(client, (it) => it.chat.completions.create({ model, messages }));
+    expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+    const { headers } = error as InstanceType<typeof OpenAI.RateLimitError>;
+    expect(headers.get('retry-after')).toBe(seconds);
+    expect(headers.get('x-should-retry')).toBe(retry);
     service.simulator.reset();
+    service.clock.advance(600_000);
+  });
+
+  it('of faults are sent again', async () => {
     service.simulator.behave({ status: 500 });
-    const failing = await sentBy(service.client, call);
+    const failing = await sentBy(service.client, (client) =>
+      client.chat.completions.create({ model, messages }),
+    );
     expect(failing.error).toBeInstanceOf(OpenAI.InternalServerError);
     expect(failing.sent).toBe(3);
   });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { errorsPage, errorsPageFile } from './errors-page.js';
 import { findFaults } from './faults.js';
 
 let root: string;
@@ -10,7 +11,7 @@ beforeEach(() => {
   write('.env.example', '#PORT=7777\n#LOG_LEVEL=info\n');
   write('src/some.errors.ts', "readonly code = 'some.error';\nsuper(408, 'Body too slow', 'x');\n");
   write('docs/configuration.md', '| setting |\n|---|\n| `PORT` |\n| `LOG_LEVEL` |\n');
-  write('docs/api/errors.md', '| `some.error` | x |\n| `request.body_too_slow` | x |\n');
+  writeErrors('| `some.error` | x |\n| `request.body_too_slow` | x |\n');
   write('README.md', '# Alice\n\n[Settings](docs/configuration.md)\n\n```sh\nnpm ci\n```\n');
   write('README.zh-CN.md', '# 爱丽丝\n\n```sh\nnpm ci\n```\n');
 });
@@ -21,6 +22,11 @@ afterEach(() => {
 function write(file: string, text: string): void {
   mkdirSync(dirname(join(root, file)), { recursive: true });
   writeFileSync(join(root, file), text);
+}
+
+function writeErrors(text: string): void {
+  write('docs/api/errors.md', text);
+  write(errorsPageFile, errorsPage(text));
 }
 
 describe('the faults of the pages', () => {
@@ -55,19 +61,32 @@ describe('the faults of the pages', () => {
 
   it('are errors of a class that has one of several', () => {
     write('src/two.errors.ts', "constructor(readonly code: 'two.one' | 'two.other') {}\n");
-    write('docs/api/errors.md', '| `some.error` |\n| `request.body_too_slow` |\n| `two.one` |\n');
+    writeErrors('| `some.error` |\n| `request.body_too_slow` |\n| `two.one` |\n');
     expect(findFaults(root)).toEqual(['docs/api/errors.md lacks the error two.other']);
   });
 
   it('are settings and errors that are not described, and those that are not there', () => {
     write('docs/zh-CN/configuration.md', '| `PORT` |\n| `COLOUR` |\n');
     write('docs/configuration.md', '| `PORT`, `LOG_LEVEL` |\n');
-    write('docs/api/errors.md', '| `some.error` | x |\n| `other.error` | x |\n');
+    writeErrors('| `some.error` | x |\n| `other.error` | x |\n');
     expect(findFaults(root)).toEqual([
       'docs/zh-CN/configuration.md lacks the setting LOG_LEVEL',
       'docs/zh-CN/configuration.md has the setting COLOUR, which is unknown',
       'docs/api/errors.md lacks the error request.body_too_slow',
       'docs/api/errors.md has the error other.error, which is unknown',
     ]);
+  });
+
+  it('are a copy that is not what it was made from', () => {
+    write(errorsPageFile, errorsPage('| `some.error` | x |\n'));
+    expect(findFaults(root)).toEqual([
+      'src/docs/page/errors.html is not what docs/api/errors.md says: npm run check:docs -- --write',
+    ]);
+  });
+
+  it('are not the rows of the copy, which can be referred to by their codes', () => {
+    const page = errorsPage('| code | cure |\n|---|---|\n| `some.error` | [wait](keys.md) |\n');
+    expect(page).toContain('<tr id="some.error">');
+    expect(page).toContain('<td>wait</td>');
   });
 });

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { errorsPage, errorsPageFile } from './errors-page.js';
 import { readPage, type MarkdownPage } from './markdown-page.js';
 
 /** Where pages are, beside those at the top. */
@@ -18,7 +19,16 @@ export function findFaults(root: string): string[] {
       .filter(isOf('configuration.md'))
       .flatMap((page) => settingsFaults(root, page)),
     ...[...pages.values()].filter(isOf('api/errors.md')).flatMap((page) => errorFaults(root, page)),
+    ...madePageFaults(root, pages.get('docs/api/errors.md')),
   ];
+}
+
+/** The service's own copy is made, not written. */
+function madePageFaults(root: string, page: MarkdownPage | undefined): string[] {
+  const file = join(root, errorsPageFile);
+  const copy = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (page === undefined || copy === errorsPage(page.text)) return [];
+  return [`${errorsPageFile} is not what ${page.file} says: npm run check:docs -- --write`];
 }
 
 function markdownFiles(root: string): string[] {

@@ -1,4 +1,11 @@
+// npm run check:docs [-- --write]: with it, the page that is made from another one is made anew.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { errorsPage, errorsPageFile } from './errors-page.js';
 import { findFaults } from './faults.js';
+
+if (process.argv.includes('--write')) {
+  writeFileSync(errorsPageFile, errorsPage(readFileSync('docs/api/errors.md', 'utf8')));
+}
 
 const faults = findFaults('.');
 for (const fault of faults) console.error(fault);

@@ -1,3 +1,6 @@
+/** Headers by name, and their values. */
+export type ErrorHeaders = Readonly<Record<string, string>>;
+
 /** What an error may carry beside its sentence. */
 export interface AppErrorOptions {
   /** The sentence for the caller: what is wrong and, where possible, what to do. */
@@ -23,6 +26,15 @@ export abstract class AppError extends Error {
     this.name = new.target.name;
     this.detail = options.detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** What headers say of it, whatever the body is. */
+  get headers(): ErrorHeaders {
+    const { code, retryAfterSeconds: seconds } = this;
+    return {
+      'x-error-code': code,
+      ...(seconds === undefined ? {} : { 'Retry-After': `${seconds}` }),
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-import { UnexpectedError, UserError } from './app.error.js';
+import { UnexpectedError, UserError, type ErrorHeaders } from './app.error.js';
 
 /** A refusal that the HTTP layer itself raises: an unknown route, a body that cannot be read. */
 export class RequestRefusedError extends UserError {
@@ -32,6 +32,10 @@ export class MethodNotAllowedError extends RequestRefusedError {
     readonly allowed: readonly string[],
   ) {
     super(405, 'Method not allowed', `This path takes ${allowed.join(', ')}, not ${method}`);
+  }
+
+  override get headers(): ErrorHeaders {
+    return { ...super.headers, Allow: this.allowed.join(', ') };
   }
 }
 

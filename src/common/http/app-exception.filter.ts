@@ -38,13 +38,7 @@ export class AppExceptionFilter implements ExceptionFilter {
     if (!response.headersSent) {
       // Node would reset a connection that is to be closed, while its caller still sends.
       if (!request.complete) response.shouldKeepAlive = true;
-      response.status(status).setHeader('X-Error-Code', error.code);
-      if (error.retryAfterSeconds !== undefined) {
-        response.setHeader('Retry-After', error.retryAfterSeconds);
-      }
-      if (error instanceof MethodNotAllowedError) {
-        response.setHeader('Allow', error.allowed.join(', '));
-      }
+      response.status(status).set(error.headers);
     }
     format.write(error, response);
   }

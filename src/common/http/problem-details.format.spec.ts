@@ -40,7 +40,7 @@ describe('problem details', () => {
     const { contentType, body } = written(error, 404);
     expect(contentType).toBe('application/problem+json');
     expect(JSON.parse(body)).toEqual({
-      type: 'about:blank',
+      type: '/docs/errors.html#request.not_found',
       title: 'Not found',
       status: 404,
       detail: 'Cannot GET /"x"',

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, type ExamplesObject } from '@nestjs/swagger';
 import type { AppError } from '../../common/errors/app.error.js';
+import { problemType } from '../../common/http/problem-details.format.js';
 import type { Content } from './content.js';
 
 /** How one door writes errors of one status. */
@@ -18,14 +19,13 @@ export function documentErrors(
     byStatus.set(status, [...(byStatus.get(status) ?? []), error]);
   }
   const answers = [...byStatus].map(([status, same]) => {
-    const canWait = same.some(({ retryAfterSeconds }) => retryAfterSeconds !== undefined);
+    const names = new Set(same.flatMap(({ headers }) => Object.keys(headers)));
     return ApiResponse({
       status,
       description: [...new Set(same.map(({ title }) => title))].join('; '),
-      headers: {
-        'x-error-code': { $ref: '#/components/headers/x-error-code' },
-        ...(canWait ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {}),
-      },
+      headers: Object.fromEntries(
+        [...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+      ),
       content: contentOf(same),
     });
   });
@@ -41,7 +41,7 @@ export function sentences(errors: readonly AppError[]): Content {
 /** Errors as problem details (RFC 9457). */
 export function problemDetails(errors: readonly AppError[]): Content {
   const examples = exampleOfEach(errors, ({ title, status, detail, code }) => ({
-    type: 'about:blank',
+    type: problemType(code),
     title,
     status,
     detail,

@@ -14,7 +14,9 @@ describe('the reason why the service did not start', () => {
 
   it.each([
     ['EADDRINUSE', /port.*PORT or -p/],
-    ['EACCES', /HOST, PORT and the folder of DATABASE_URL/],
+    ['EACCES', /HOST, PORT and the folder of DATABASE_URL \(the process is user \d+\)/],
+    ['EPERM', /HOST, PORT and the folder of DATABASE_URL/],
+    ['EROFS', /HOST, PORT and the folder of DATABASE_URL/],
     ['EADDRNOTAVAIL', /HOST/],
     ['ENOTFOUND', /DATABASE_URL.*HOST/],
     ['SQLITE_BUSY', /in use/],
@@ -30,7 +32,7 @@ describe('the reason why the service did not start', () => {
     ['57P03', /DATABASE_URL/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', /not trusted.*DATABASE_TLS_CA_FILE/],
     ['ERR_TLS_CERT_ALTNAME_INVALID', /not trusted.*the host in DATABASE_URL/],
-    ['SQLITE_CANTOPEN', /database.*DATABASE_URL/],
+    ['SQLITE_CANTOPEN', /database.*DATABASE_URL and its folder \(the process is user \d+\)/],
     ['SQLITE_READONLY', /database.*DATABASE_URL/],
     ['SQLITE_NOTADB', /database.*DATABASE_URL/],
     ['ENOTDIR', /database.*DATABASE_URL/],

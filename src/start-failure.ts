@@ -3,6 +3,9 @@ import { errorMessage } from './common/errors/error-message.js';
 import { SettingsError } from './config/settings.error.js';
 import { RefusedError } from './database/refused.error.js';
 
+/** Folders of volumes often belong to another one. */
+const asUser = process.getuid ? ` (the process is user ${process.getuid()})` : '';
+
 /** Why the service did not start, as a sentence for the person who started it. */
 export function startFailure(error: unknown): string {
   if (error instanceof SettingsError) return `Settings:\n${error.message}`;
@@ -13,13 +16,15 @@ export function startFailure(error: unknown): string {
       return `The port is taken (${message}). Choose another one with PORT or -p.`;
     case 'EACCES':
     case 'EADDRNOTAVAIL':
-      return `Cannot start: ${message}. Check HOST, PORT and the folder of DATABASE_URL.`;
+    case 'EPERM':
+    case 'EROFS':
+      return `Cannot start: ${message}. Check HOST, PORT and the folder of DATABASE_URL${asUser}.`;
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
     case 'SQLITE_NOTADB':
     case 'ENOTDIR':
     case 'EEXIST':
-      return `The database cannot be opened for writing (${message}). Check DATABASE_URL and its folder.`;
+      return `The database cannot be opened for writing (${message}). Check DATABASE_URL and its folder${asUser}.`;
     case 'SQLITE_BUSY':
       return `The database is in use by another program (${message}).`;
     case 'ENOSPC':

@@ -56,10 +56,11 @@ export class KeyProbeTask implements OnModuleInit {
     }
   }
 
-  /** Probes one key now, whatever its state. */
-  async probe(key: PooledKey): Promise<void> {
+  /** Probes one key now, whatever its state. @returns what the upstream said of it */
+  async probe(key: PooledKey): Promise<Outcome> {
     const outcome = await this.probes.probe(key.secret);
     if (this.roster.has(key) && key.isEnabled) this.conclude(key, outcome);
+    return outcome;
   }
 
   private due(): PooledKey[] {

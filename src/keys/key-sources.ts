@@ -31,7 +31,8 @@ function readKeyFile(path: string, logger: Logger): string[] {
     text = readFileSync(resolve(path), 'utf8');
   } catch (error) {
     const code = errorCode(error);
-    if (code !== 'ENOENT') logger.warn(`The key file ${path} cannot be read (${code})`);
+    const reason = code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+    if (code !== 'ENOENT') logger.warn(`The key file ${path} ${reason}`);
     return [];
   }
   return linesOf(text);

@@ -209,8 +209,11 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private warnOfNoKeys(): void {
+    const { keyFile, adminToken, encryptionSecret } = this.settings.keys;
+    const isOpen = adminToken !== null && encryptionSecret !== null;
+    const before = isOpen ? '' : ', after setting ADMIN_TOKEN and KEY_ENCRYPTION_SECRET';
     this.logger.warn(
-      `No API key: model calls will be answered with 503. Put keys into OPENAI_API_KEYS (and restart) or ${this.settings.keys.keyFile}, one a line, or add them with POST /admin/keys.`,
+      `No API key: model calls will be answered with 503. Put keys into OPENAI_API_KEYS (and restart) or ${keyFile}, one a line, or add them with POST /admin/keys${before}.`,
     );
   }
 }

@@ -288,7 +288,7 @@ describe('POST /admin/keys/:id/probe', () => {
     const before = service.simulator.totalCalls;
     expect(await operator.call('POST', `/${key.id}/probe`)).toMatchObject({
       status: 200,
-      body: { state: 'active' },
+      body: { state: 'active', probe: { outcome: 'served', error: null } },
     });
     const probes = service.simulator.calls.slice(before);
     expect(probes.map((call) => [call.path, call.key])).toEqual([['/v1/models', env]]);
@@ -299,7 +299,24 @@ describe('POST /admin/keys/:id/probe', () => {
     service.simulator.behave({ status: 401 }, { key: env });
     const key = await operator.key('ENV1');
     expect(await operator.call('POST', `/${key.id}/probe`)).toMatchObject({
-      body: { state: 'invalid', reason: 'rejected', lastError: '401 invalid_api_key' },
+      body: {
+        state: 'invalid',
+        reason: 'rejected',
+        lastError: '401 invalid_api_key',
+        probe: { outcome: 'rejected', error: '401 invalid_api_key' },
+      },
+    });
+  });
+
+  it('says that the model service could not be asked, and leaves the key as it was', async () => {
+    await start();
+    service.simulator.behave({ status: 503 });
+    const [key] = await operator.list();
+    expect(await operator.call('POST', `/${key!.id}/probe`)).toMatchObject({
+      body: {
+        state: 'active',
+        probe: { outcome: 'fault', error: expect.stringMatching(/^503/) as string },
+      },
     });
   });
 

@@ -20,6 +20,8 @@ const startUpContexts = new Set<unknown>([
   'NestApplication',
 ]);
 
+const reportersOfFailedStarts = new Set<unknown>(['ExceptionHandler', 'NestApplication']);
+
 /** What collectors know the framework's levels as. */
 const words: Record<NestLogLevel, string> = {
   fatal: 'fatal',
@@ -43,9 +45,9 @@ export class AppLogger extends ConsoleLogger {
     this.printsEvents = levels[level].includes('log');
   }
 
-  /** The framework's report of a failed start is left out: main says why in a sentence. */
+  /** The framework's reports of a failed start are left out: main says why in a sentence. */
   override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+    if (!reportersOfFailedStarts.has(rest.at(-1))) super.error(message, ...rest);
   }
 
   override log(message: unknown, ...rest: unknown[]): void {

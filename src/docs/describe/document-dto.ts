@@ -7,7 +7,7 @@ type DescribedClass = abstract new (...args: never[]) => object;
  * Every property of the class, no other one, and required exactly where the class requires it. A type
  * is never `() => Class`: it would be told from a class by the function's name, which the build drops.
  */
-type Properties<Dto> = {
+export type Properties<Dto> = {
   [Name in keyof Dto]-?: ApiPropertyOptions & {
     required: undefined extends Dto[Name] ? false : true;
     type?: string | DescribedClass | [DescribedClass];

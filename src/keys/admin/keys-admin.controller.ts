@@ -16,7 +16,7 @@ import type { NewKey } from '../keys.service.js';
 import { AdminGuard } from './admin.guard.js';
 import type { RenameKeyDto } from './dto/key-input.dto.js';
 import type { AddedKeysDto, KeyPageDto, KeySummaryDto } from './dto/key-lists.dto.js';
-import type { KeyDto } from './dto/key.dto.js';
+import type { KeyDto, ProbedKeyDto } from './dto/key.dto.js';
 import { KeysAdminService } from './keys-admin.service.js';
 import { AddKeysPipe } from './pipes/add-keys.pipe.js';
 import { KeyFilterPipe } from './pipes/key-filter.pipe.js';
@@ -78,7 +78,7 @@ export class KeysAdminController {
 
   @Post(':id/probe')
   @HttpCode(200)
-  probe(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
+  probe(@Param('id', KeyIdPipe) id: string): Promise<ProbedKeyDto> {
     return this.keys.probe(id);
   }
 }

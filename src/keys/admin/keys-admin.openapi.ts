@@ -9,7 +9,7 @@ import {
 } from '../../common/errors/http.errors.js';
 import { DatabaseUnavailableError } from '../../database/database.errors.js';
 import { json } from '../../docs/describe/content.js';
-import { documentDto } from '../../docs/describe/document-dto.js';
+import { documentDto, type Properties } from '../../docs/describe/document-dto.js';
 import { problemDetails } from '../../docs/describe/document-errors.js';
 import { documentRoute, type RouteDocumentation } from '../../docs/describe/document-route.js';
 import { keySources, keyStates } from '../key-state.js';
@@ -28,7 +28,7 @@ import {
   KeyPageDto,
   KeySummaryDto,
 } from './dto/key-lists.dto.js';
-import { KeyDto, KeyModelDto } from './dto/key.dto.js';
+import { KeyDto, KeyModelDto, ProbeDto, ProbedKeyDto } from './dto/key.dto.js';
 import { KeysAdminController } from './keys-admin.controller.js';
 
 const tag = 'Keys';
@@ -62,7 +62,7 @@ documentDto(KeyModelDto, 'A model that a key is not used for.', {
   until: { ...time, required },
 });
 
-documentDto(KeyDto, 'An API key, without its secret.', {
+const ofKey: Properties<KeyDto> = {
   id: { type: 'string', required },
   label: { type: 'string', nullable: true, required },
   source: {
@@ -94,6 +94,28 @@ documentDto(KeyDto, 'An API key, without its secret.', {
   outputTokens: count,
   lastUsedAt: { ...time, nullable: true, required },
   createdAt: { ...time, required },
+};
+
+documentDto(KeyDto, 'An API key, without its secret.', ofKey);
+
+documentDto(ProbeDto, 'What the model service said of a key when it was asked.', {
+  outcome: {
+    type: 'string',
+    required,
+    description:
+      'Among others `served`: it takes the key; `rejected`, `quota-exhausted`, `rate-limited`, `forbidden`: it said so; `fault`, `timeout`: it could not be asked.',
+  },
+  error: {
+    type: 'string',
+    nullable: true,
+    required,
+    description: 'Status and code, or the cause.',
+  },
+});
+
+documentDto(ProbedKeyDto, 'A key after a probe.', {
+  ...ofKey,
+  probe: { type: ProbeDto, required },
 });
 
 documentDto(KeyPageDto, 'A page of keys, the oldest first.', {
@@ -274,6 +296,13 @@ document('probe', {
   description:
     'Lists the models with it, which costs nothing. An invalid or exhausted key that is taken becomes active; one that is refused becomes invalid or exhausted.',
   pathParameters,
-  answer: theKey,
+  answer: {
+    description: 'The key, and what became of the probe',
+    content: json(ProbedKeyDto, {
+      refused: Object.assign({}, key, {
+        probe: { outcome: 'quota-exhausted', error: '429 insufficient_quota' },
+      }),
+    }),
+  },
   errors: [...ofOneKey, new KeyNotHeldError()],
 });

@@ -4,7 +4,7 @@ import type { KeyFilter } from '../key-list.repository.js';
 import { KeyProbeTask } from '../key-probe.task.js';
 import { KeysService, type KeyView, type NewKey } from '../keys.service.js';
 import type { AddedKeysDto, KeyCountsDto, KeyPageDto, KeySummaryDto } from './dto/key-lists.dto.js';
-import type { KeyDto } from './dto/key.dto.js';
+import type { KeyDto, ProbedKeyDto } from './dto/key.dto.js';
 import { cursorOf } from './pipes/key-filter.pipe.js';
 
 /** Keys in the shapes of the admin API. */
@@ -37,9 +37,9 @@ export class KeysAdminService {
   }
 
   /** Asks the upstream about the key, now. @throws KeyNotFoundError, KeyNotHeldError */
-  async probe(id: string): Promise<KeyDto> {
-    await this.probes.probe(await this.keys.getHeld(id));
-    return this.get(id);
+  async probe(id: string): Promise<ProbedKeyDto> {
+    const { signal, error = null } = await this.probes.probe(await this.keys.getHeld(id));
+    return Object.assign(await this.get(id), { probe: { outcome: signal.type, error } });
   }
 
   /** @throws KeyNotFoundError, KeyNotStoredError */

@@ -1,3 +1,4 @@
+import type { KeySignal } from '../../key-signal.js';
 import type { KeySource, KeyState } from '../../key-state.js';
 
 /** A model that a key is not used for. */
@@ -24,4 +25,15 @@ export class KeyDto {
   outputTokens: number;
   lastUsedAt: string | null;
   createdAt: string;
+}
+
+/** What the model service said of a key when it was asked. */
+export class ProbeDto {
+  outcome: KeySignal['type'];
+  error: string | null;
+}
+
+/** A key after a probe. */
+export class ProbedKeyDto extends KeyDto {
+  probe: ProbeDto;
 }

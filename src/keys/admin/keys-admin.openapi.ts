@@ -181,6 +181,9 @@ const withBody = [
 ];
 const ofOneKey = [...everywhere, new KeyNotFoundError()];
 const pathParameters = [{ name: 'id', description: "The key's id.", example: id }];
+const probed: ProbedKeyDto = Object.assign({}, key, {
+  probe: { outcome: 'quota-exhausted', error: '429 insufficient_quota' } as const,
+});
 const theKey = { description: 'The key', content: json(KeyDto, { key }) };
 
 function document(
@@ -299,9 +302,7 @@ document('probe', {
   answer: {
     description: 'The key, and what became of the probe',
     content: json(ProbedKeyDto, {
-      refused: Object.assign({}, key, {
-        probe: { outcome: 'quota-exhausted', error: '429 insufficient_quota' },
-      }),
+      probed,
     }),
   },
   errors: [...ofOneKey, new KeyNotHeldError()],

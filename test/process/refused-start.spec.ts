@@ -138,7 +138,8 @@ describe('a place that cannot be used stops the start', () => {
     const output = await refusal({ variables: { PORT: String(port) } });
     other.close();
     expect(output).toContain(String(port));
-    expect(output).toMatch(/taken|in use/);
+    expect(output.match(/EADDRINUSE/g)).toHaveLength(1);
+    expect(output).toContain('Choose another one with PORT or -p');
   });
 
   it.each<[string, string, (path: string) => void]>([

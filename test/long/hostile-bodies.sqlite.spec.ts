@@ -78,6 +78,9 @@ const shapes: Record<string, (bytes: number) => Hostile> = {
   'one text': (bytes) => responses(`"input":"${filler(bytes - 100)}"`),
   'one text to be passed on': (bytes) => completions(`"user":"${filler(bytes - 200)}"`),
   instructions: (bytes) => responses(`"input":"Q","instructions":"${filler(bytes - 100)}"`),
+  // Said again in three events of the stream.
+  'instructions of a stream': (bytes) =>
+    responses(`"stream":true,"input":"Q","instructions":"${filler(bytes - 100)}"`),
   'one text beyond latin1': (bytes) => completions(`"user":"${repeated('你', bytes - 200)}"`),
   'a text with one letter beyond latin1': (bytes) =>
     completions(`"user":"你${filler(bytes - 200)}"`),

@@ -21,7 +21,7 @@ import { OpenAiApiModule } from './openai-api/openai-api.module.js';
 import { OpenAiErrorFormat } from './openai-api/openai-error.format.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
-import { RunningCallsGuard } from './rate-limit/running-calls.guard.js';
+import { InFlightCallsGuard } from './rate-limit/in-flight-calls.guard.js';
 import { RedisModule } from './redis/redis.module.js';
 
 /** The composition root: which modules exist, and what every request meets. */
@@ -52,7 +52,7 @@ export class AppModule {
       providers: [
         // In this order, and all before the body is read: a stranger makes the service hold nothing.
         { provide: APP_GUARD, useClass: AuthGuard },
-        { provide: APP_GUARD, useClass: RunningCallsGuard },
+        { provide: APP_GUARD, useClass: InFlightCallsGuard },
         { provide: APP_GUARD, useClass: RateLimitGuard },
         {
           provide: APP_FILTER,

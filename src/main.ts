@@ -10,7 +10,7 @@ import { envFile } from './config/config.module.js';
 import { warnOfExposed } from './config/exposed-files.js';
 import { Settings } from './config/settings.js';
 import { RefusedError } from './database/refused.error.js';
-import { KeyRoster } from './keys/key-roster.js';
+import { KeyRegistry } from './keys/key-registry.js';
 import { shutDown } from './shut-down.js';
 import { startFailure } from './start-failure.js';
 import { startReport } from './start-report.js';
@@ -78,7 +78,7 @@ async function createApp({ variables }: CommandLine): Promise<NestExpressApplica
 /** What the start goes by, and what the operator should hear about it. */
 function report(app: NestExpressApplication, { warnings }: CommandLine): void {
   const settings = app.get(Settings);
-  logger.log(startReport(settings, app.get(KeyRoster, { strict: false }).keys), 'Alice');
+  logger.log(startReport(settings, app.get(KeyRegistry, { strict: false }).keys), 'Alice');
   const exposed = warnOfExposed(privateFiles(settings));
   for (const warning of [...warnings, ...settings.warnings, ...exposed]) {
     logger.warn(warning, 'Alice');

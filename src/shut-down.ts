@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Shutdown } from './common/shutdown/shutdown.js';
 import { Settings } from './config/settings.js';
-import { RunningCalls } from './rate-limit/running-calls.js';
+import { InFlightCalls } from './rate-limit/in-flight-calls.js';
 
 /** What calls that are no turns, or whose bodies still come, get once all turns are over. */
 const lastRequestsMs = 2_000;
@@ -15,7 +15,7 @@ export async function shutDown(app: NestExpressApplication): Promise<void> {
   const { delayMs } = app.get(Settings).shutdown;
   app.get(Shutdown).announce();
   await pause(delayMs);
-  await app.get(RunningCalls, { strict: false }).finish();
+  await app.get(InFlightCalls, { strict: false }).finish();
   // Idle connections are closed only now, with the server: a call on its way would be lost with them.
   setTimeout(() => {
     app.getHttpServer().closeAllConnections();

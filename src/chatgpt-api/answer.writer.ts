@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { tellTrimmed, trimmedHeaders } from '../common/http/context-trimmed.js';
 import { endFrame, EventStream, eventStreamHeaders, frameOf } from '../common/http/event-stream.js';
-import type { WholeAnswer } from '../common/http/whole-answer.js';
-import type { KeyedCall } from '../idempotency/keyed-call.js';
-import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
-import { RunningCalls } from '../rate-limit/running-calls.js';
+import type { BufferedResponse } from '../common/http/buffered-response.js';
+import type { IdempotentCall } from '../idempotency/idempotent-call.js';
+import { IdempotentCallsService } from '../idempotency/idempotent-calls.service.js';
+import { InFlightCalls } from '../rate-limit/in-flight-calls.js';
 import type { AnswerReader, TurnCall } from '../turns/turn-call.js';
 import { ChatgptErrorFormat } from './chatgpt-error.format.js';
 
@@ -15,8 +15,8 @@ const textHeaders = { 'Content-Type': 'text/plain; charset=utf-8' };
 @Injectable()
 export class AnswerWriter {
   constructor(
-    private readonly runningCalls: RunningCalls,
-    private readonly keyedCalls: KeyedCallsService,
+    private readonly inFlightCalls: InFlightCalls,
+    private readonly idempotentCalls: IdempotentCallsService,
     private readonly errors: ChatgptErrorFormat,
   ) {}
 
@@ -46,15 +46,15 @@ export class AnswerWriter {
       response,
       errors: this.errors,
     };
-    return this.keyedCalls.run(request, (key) => this.write(response, ask, key));
+    return this.idempotentCalls.run(request, (key) => this.write(response, ask, key));
   }
 
   private async write(
     response: Response,
     ask: (call: TurnCall) => Promise<void>,
-    key: KeyedCall | null,
+    key: IdempotentCall | null,
   ): Promise<void> {
-    const abort = this.runningCalls.get(response);
+    const abort = this.inFlightCalls.get(response);
     const answer = new WrittenAnswer(response, key !== null);
     const alsoWritten = key && (() => [key.keeping(answer.whole())]);
     await ask({ abort, stream: wantsStream(response.req), reader: answer, alsoWritten });
@@ -92,7 +92,7 @@ class WrittenAnswer implements AnswerReader {
   }
 
   /** A stream as one whose text is in one piece. */
-  whole(): WholeAnswer {
+  whole(): BufferedResponse {
     const { stream, text, response } = this;
     return {
       status: 200,

@@ -3,7 +3,7 @@ import { AuthFailedError } from '../auth/auth.errors.js';
 import type { AppError } from '../common/errors/app.error.js';
 import { ErrorFormat } from '../common/http/error-format.js';
 import { EventStream } from '../common/http/event-stream.js';
-import type { WholeAnswer } from '../common/http/whole-answer.js';
+import type { BufferedResponse } from '../common/http/buffered-response.js';
 import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
 
 /** This door's errors: one sentence as plain text, or an error event when a stream has begun. */
@@ -29,7 +29,7 @@ export class ChatgptErrorFormat extends ErrorFormat {
   }
 
   /** The same as it can be kept. */
-  answerTo(error: AppError): WholeAnswer {
+  answerTo(error: AppError): BufferedResponse {
     const headers = {
       'Content-Type': 'text/plain; charset=utf-8',
       ...error.headers,

@@ -2,7 +2,7 @@ import { Controller, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { TextBody } from '../common/http/text-body.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
-import { OneOffService } from '../turns/one-off.service.js';
+import { StatelessAnswersService } from '../turns/stateless-answers.service.js';
 import { AnswerWriter } from './answer.writer.js';
 import type { QuickAnswerDto } from './dto/quick-answer.dto.js';
 import { QuickAnswerPipe } from './pipes/quick-answer.pipe.js';
@@ -13,7 +13,7 @@ import { TextPost } from './text-post.decorator.js';
 @Controller('chatgpt')
 export class OneOffController {
   constructor(
-    private readonly oneOff: OneOffService,
+    private readonly statelessAnswers: StatelessAnswersService,
     private readonly answers: AnswerWriter,
   ) {}
 
@@ -24,7 +24,7 @@ export class OneOffController {
     @Res() response: Response,
   ): Promise<void> {
     return this.answers.send(response, (call) =>
-      this.oneOff.quickAnswer(
+      this.statelessAnswers.quickAnswer(
         { kind: convType, ...question },
         { ...call, stream: call.stream || stream },
       ),
@@ -34,6 +34,6 @@ export class OneOffController {
   @TextPost('summary')
   @CallsModel(true)
   summary(@TextBody(ArticlePipe) article: string, @Res() response: Response): Promise<void> {
-    return this.answers.send(response, (call) => this.oneOff.summary(article, call));
+    return this.answers.send(response, (call) => this.statelessAnswers.summary(article, call));
   }
 }

@@ -2,7 +2,7 @@ import { Controller, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { TextBody } from '../common/http/text-body.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
-import { OneOffService } from '../turns/one-off.service.js';
+import { StatelessAnswersService } from '../turns/stateless-answers.service.js';
 import { TurnsService } from '../turns/turns.service.js';
 import { AnswerWriter } from './answer.writer.js';
 import { ConversationHeader } from './conversation-header.decorator.js';
@@ -16,7 +16,7 @@ const chatRoute = 'POST /chatgpt/chat';
 export class TurnsController {
   constructor(
     private readonly turns: TurnsService,
-    private readonly oneOff: OneOffService,
+    private readonly statelessAnswers: StatelessAnswersService,
     private readonly answers: AnswerWriter,
   ) {}
 
@@ -29,7 +29,9 @@ export class TurnsController {
     @Res() response: Response,
   ): Promise<void> {
     return this.answers.sendOnce(chatRoute, [id ?? null, question], response, (call) =>
-      id ? this.turns.chat(id, question, call) : this.oneOff.quickAnswer({ question }, call),
+      id
+        ? this.turns.chat(id, question, call)
+        : this.statelessAnswers.quickAnswer({ question }, call),
     );
   }
 

@@ -8,7 +8,7 @@ import {
 } from '../conversations/conversations.errors.js';
 import { text } from '../docs/describe/content.js';
 import { withIdempotencyKey } from '../docs/describe/idempotency-key.js';
-import { ContextLengthError } from '../turns/windows.errors.js';
+import { ContextLengthError } from '../turns/context-window.errors.js';
 import { misnamed } from './conversation-header.decorator.js';
 import { question, unknownId } from './examples.openapi.js';
 import {

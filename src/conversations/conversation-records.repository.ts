@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { Database, now, type Query, type Row, type SqlValue } from '../database/database.js';
 import { behind, type Place } from '../database/keyset.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { afterIdleTime, alive, parametersOf } from './conversations.repository.js';
 import type { TimesToLive } from './idle-time.js';
-import { prefixes } from './new-items.js';
+import { prefixes } from './item-factory.js';
 import type { Item } from './item.entity.js';
 
 /** A conversation as lists and headings show it. */
@@ -20,7 +20,7 @@ export interface ConversationRecord {
 export type ItemRecord = Pick<Item, 'id' | 'kind' | 'role' | 'content' | 'status'>;
 
 /** Which part of a list is wanted. */
-export interface PageWish {
+export interface PageQuery {
   limit: number;
   order: 'asc' | 'desc';
   /** The id that the page begins behind. */
@@ -112,7 +112,7 @@ export class ConversationRecordsRepository {
             WHERE conversation_id IN (SELECT id FROM conversations WHERE id = ? AND ${alive}) AND id = ?`,
       parameters: [conversationId, itemId],
     });
-    return row ? trusted<ItemRecord>(row) : null;
+    return row ? unsafeCast<ItemRecord>(row) : null;
   }
 
   /** @param upTo an item's id; null is the last. @returns null when there is no such conversation */
@@ -175,21 +175,21 @@ export class ConversationRecordsRepository {
 
   /** @returns `no-cursor` when `after` is no conversation */
   async page(
-    wish: PageWish,
+    params: PageQuery,
     filter: ConversationFilter,
   ): Promise<Page<ConversationRecord> | 'no-cursor'> {
-    let from = wish.after === null ? null : await this.placeOf(wish.after);
-    if (wish.after !== null && from === null) return 'no-cursor';
+    let from = params.after === null ? null : await this.placeOf(params.after);
+    if (params.after !== null && from === null) return 'no-cursor';
     const isFiltered = Object.keys(filter.metadata).length > 0;
     const found: ConversationRecord[] = [];
     for (;;) {
-      const looked = aliveBehind(wish, filter, from);
+      const looked = aliveBehind(params, filter, from);
       const [rows = [], [last] = []] = await this.database.read(
-        matching(looked, wish, filter.metadata),
+        matching(looked, params, filter.metadata),
         ...(isFiltered ? [lastLookedAt(looked)] : []),
       );
       found.push(...rows.map(toRecord));
-      if (found.length > wish.limit || !last) return cut(found, wish);
+      if (found.length > params.limit || !last) return cut(found, params);
       from = toPlace(last);
       await otherWork();
     }
@@ -198,7 +198,7 @@ export class ConversationRecordsRepository {
   /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */
   async pageItems(
     conversationId: string,
-    wish: PageWish,
+    params: PageQuery,
   ): Promise<Page<ItemRecord> | 'no-cursor' | null> {
     const [conversations = [], cursors = [], rows = []] = await this.database.read(
       {
@@ -207,13 +207,13 @@ export class ConversationRecordsRepository {
       },
       {
         sql: 'SELECT position FROM items WHERE conversation_id = ? AND id = ?',
-        parameters: [conversationId, wish.after ?? ''],
+        parameters: [conversationId, params.after ?? ''],
       },
-      itemsPage(conversationId, wish),
+      itemsPage(conversationId, params),
     );
     if (conversations.length === 0) return null;
-    if (wish.after !== null && cursors.length === 0) return 'no-cursor';
-    return cut(trusted<ItemRecord[]>(rows), wish);
+    if (params.after !== null && cursors.length === 0) return 'no-cursor';
+    return cut(unsafeCast<ItemRecord[]>(rows), params);
   }
 
   /** Also of a conversation that is past its time: pages go on from where it stood. */
@@ -227,13 +227,13 @@ export class ConversationRecordsRepository {
 }
 
 /** One more than asked for tells whether there are more. */
-function cut<Entry>(entries: Entry[], { limit }: PageWish): Page<Entry> {
+function cut<Entry>(entries: Entry[], { limit }: PageQuery): Page<Entry> {
   return { entries: entries.slice(0, limit), hasMore: entries.length > limit };
 }
 
 /** The conversations of a list apart from their metadata, in order. */
 function aliveBehind(
-  { order }: PageWish,
+  { order }: PageQuery,
   { createdAfter, createdBefore }: ConversationFilter,
   from: Place | null,
 ): Query {
@@ -255,7 +255,7 @@ function aliveBehind(
 /** Those of the next ones that have all the metadata: a page of them, and one more. */
 function matching(
   looked: Query,
-  { order, limit }: PageWish,
+  { order, limit }: PageQuery,
   metadata: ConversationFilter['metadata'],
 ): Query {
   // Quotes within the JSON text are escaped, so a pair is found only where it is one. Both
@@ -280,7 +280,7 @@ function lastLookedAt({ sql, parameters }: Query): Query {
   return { sql: `${sql} LIMIT 1 OFFSET ${lookedAtOnce - 1}`, parameters };
 }
 
-function itemsPage(conversationId: string, { limit, order, after }: PageWish): Query {
+function itemsPage(conversationId: string, { limit, order, after }: PageQuery): Query {
   const [direction, beyond] = order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
   const parameters: SqlValue[] = [conversationId];
   let behind = '';
@@ -305,6 +305,6 @@ function toRecord(row: Row): ConversationRecord {
     id: String(row['id']),
     createdAt: Number(row['created_at']),
     metadata:
-      typeof metadata === 'string' ? trusted<Record<string, string>>(JSON.parse(metadata)) : {},
+      typeof metadata === 'string' ? unsafeCast<Record<string, string>>(JSON.parse(metadata)) : {},
   };
 }

@@ -8,7 +8,7 @@ import {
   type ConversationRecord,
   type ItemRecord,
   type Page,
-  type PageWish,
+  type PageQuery,
 } from './conversation-records.repository.js';
 import { checkSize, sizeOfConversation, sizeWith } from './conversation-size.js';
 import {
@@ -20,8 +20,8 @@ import {
 import { insertConversation, insertItems } from './conversations.repository.js';
 import { timesToLive } from './idle-time.js';
 import { resolveItems, type InputItem } from './input-item.js';
-import { newItems } from './new-items.js';
-import { bodyOf } from './stored-body.js';
+import { newItems } from './item-factory.js';
+import { bodyOf } from './item-mapper.js';
 import { TurnClaimsService } from './turn-claims.service.js';
 
 /** What a caller of door 2 decides about a new conversation. */
@@ -158,9 +158,9 @@ export class ConversationRecordsService {
   }
 
   /** @throws CursorNotFoundError */
-  async list(wish: PageWish, filter: ConversationFilter): Promise<Page<ConversationRecord>> {
-    const page = await this.records.page(wish, filter);
-    if (page === 'no-cursor') throw new CursorNotFoundError(wish.after ?? '');
+  async list(params: PageQuery, filter: ConversationFilter): Promise<Page<ConversationRecord>> {
+    const page = await this.records.page(params, filter);
+    if (page === 'no-cursor') throw new CursorNotFoundError(params.after ?? '');
     return page;
   }
 
@@ -172,10 +172,10 @@ export class ConversationRecordsService {
   }
 
   /** @throws ConversationNotFoundError or CursorNotFoundError */
-  async listItems(conversationId: string, wish: PageWish): Promise<Page<ItemRecord>> {
-    const page = await this.records.pageItems(conversationId, wish);
+  async listItems(conversationId: string, params: PageQuery): Promise<Page<ItemRecord>> {
+    const page = await this.records.pageItems(conversationId, params);
     if (page === null) throw new ConversationNotFoundError(conversationId);
-    if (page === 'no-cursor') throw new CursorNotFoundError(wish.after ?? '');
+    if (page === 'no-cursor') throw new CursorNotFoundError(params.after ?? '');
     return page;
   }
 }

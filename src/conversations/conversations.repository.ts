@@ -9,7 +9,7 @@ import {
   type Statement,
 } from '../database/database.js';
 import { hasLiveLease } from '../database/lease.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import type { Conversation } from './conversation.entity.js';
 import type { TimesToLive } from './idle-time.js';
@@ -84,7 +84,7 @@ export interface CommittedTurn extends ClaimKey {
 }
 
 /** Why a conversation could not be had. */
-export type Obstacle = { type: 'unknown' } | { type: 'claimed'; leaseMs: number };
+export type ClaimFailure = { type: 'unknown' } | { type: 'claimed'; leaseMs: number };
 
 /**
  * How long a conversation lives on after a turn whose process died: half of the default idle time.
@@ -312,7 +312,7 @@ export class ConversationsRepository {
   async removeLastTurn(
     id: string,
     times: TimesToLive,
-  ): Promise<Obstacle | { type: 'empty' } | null> {
+  ): Promise<ClaimFailure | { type: 'empty' } | null> {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, version = version + 1
@@ -337,11 +337,11 @@ export class ConversationsRepository {
       },
     ]);
     if (outcome.committed) return null;
-    return outcome.missedStatement === 0 ? this.obstacle(id) : { type: 'empty' };
+    return outcome.missedStatement === 0 ? this.findClaimFailure(id) : { type: 'empty' };
   }
 
   /** @returns null when deleted, or why not */
-  async delete(id: string): Promise<Obstacle | null> {
+  async delete(id: string): Promise<ClaimFailure | null> {
     const outcome = await this.database.write([
       {
         sql: `DELETE FROM conversations WHERE id = ? AND ${this.free}`,
@@ -349,7 +349,7 @@ export class ConversationsRepository {
         expectedRows: 1,
       },
     ]);
-    return outcome.committed ? null : this.obstacle(id);
+    return outcome.committed ? null : this.findClaimFailure(id);
   }
 
   /** Deletes conversations past their time, with their items. @returns how many */
@@ -368,7 +368,7 @@ export class ConversationsRepository {
   }
 
   /** Why a conversation was not free a moment ago. */
-  async obstacle(id: string): Promise<Obstacle> {
+  async findClaimFailure(id: string): Promise<ClaimFailure> {
     const [[row] = []] = await this.database.read({
       sql: `SELECT CASE WHEN ${this.claimed} THEN lease_until - ${now} ELSE 0 END AS lease_ms
             FROM conversations WHERE id = ? AND ${alive}`,
@@ -477,7 +477,7 @@ function insertionOf(count: number): string {
 
 function headOf(conversation: Row): Omit<StoredConversation, 'items'> {
   return {
-    conversation: trusted({
+    conversation: unsafeCast({
       id: conversation['id'],
       kind: conversation['kind'],
       prompt: conversation['prompt'],
@@ -488,13 +488,13 @@ function headOf(conversation: Row): Omit<StoredConversation, 'items'> {
       model: conversation['model'],
       idleMs: conversation['idle_ms'],
     }),
-    unseenAnswer: trusted<string | null>(conversation['unseen_answer'] ?? null),
+    unseenAnswer: unsafeCast<string | null>(conversation['unseen_answer'] ?? null),
   };
 }
 
 function readItems(rows: readonly Row[] | undefined): ReadItems {
   const text = String(rows?.[0]?.['items'] ?? '[]');
-  return { items: trusted<ItemValues[]>(JSON.parse(text)).map(itemOf), length: text.length };
+  return { items: unsafeCast<ItemValues[]>(JSON.parse(text)).map(itemOf), length: text.length };
 }
 
 function itemOf(values: ItemValues): StoredItem {

@@ -8,7 +8,7 @@ import {
   DialogEmptyError,
   TurnRunningError,
 } from './conversations.errors.js';
-import { ConversationsRepository, type Obstacle } from './conversations.repository.js';
+import { ConversationsRepository, type ClaimFailure } from './conversations.repository.js';
 import { HistoryCache, memoryOf } from './history-cache.js';
 import { historyOf, type History } from './history.js';
 import { timesToLive, timeToLiveMs } from './idle-time.js';
@@ -39,16 +39,16 @@ export class ConversationsService {
   ) {}
 
   /** @returns the new conversation's id */
-  async create(wish: NewConversation): Promise<string> {
-    const { kind, prompt = '', stream = false, settings = '' } = wish;
+  async create(params: NewConversation): Promise<string> {
+    const { kind, prompt = '', stream = false, settings = '' } = params;
     const conversation = {
       id: this.ids.next('conv'),
       kind,
       prompt: prompt.trim() === '' ? this.providers.of(kind).defaultPrompt : prompt,
       stream,
       settings,
-      humanName: wish.humanName ?? null,
-      aiName: wish.aiName ?? null,
+      humanName: params.humanName ?? null,
+      aiName: params.aiName ?? null,
       model: null,
       idleMs: null,
     };
@@ -65,18 +65,18 @@ export class ConversationsService {
   async rollback(id: string): Promise<void> {
     this.histories.forget(id);
     const { ttlSeconds } = this.settings.conversations;
-    const obstacle = await this.conversations.removeLastTurn(id, timesToLive(ttlSeconds));
-    if (obstacle?.type === 'empty') {
+    const claimFailure = await this.conversations.removeLastTurn(id, timesToLive(ttlSeconds));
+    if (claimFailure?.type === 'empty') {
       throw new DialogEmptyError({ detail: 'Failed to rollback, dialog is empty' });
     }
-    if (obstacle) throw errorFor(obstacle, id);
+    if (claimFailure) throw errorFor(claimFailure, id);
   }
 
   /** Deletes the conversation. @throws ConversationNotFoundError or TurnRunningError */
   async finish(id: string): Promise<void> {
     this.histories.forget(id);
-    const obstacle = await this.conversations.delete(id);
-    if (obstacle) throw errorFor(obstacle, id);
+    const claimFailure = await this.conversations.delete(id);
+    if (claimFailure) throw errorFor(claimFailure, id);
   }
 
   /** The last committed state, also while a turn runs. @throws ConversationNotFoundError */
@@ -104,11 +104,11 @@ export class ConversationsService {
 }
 
 /** What the caller hears when a conversation could not be had. */
-export function errorFor(obstacle: Obstacle, id: string): Error {
-  switch (obstacle.type) {
+export function errorFor(claimFailure: ClaimFailure, id: string): Error {
+  switch (claimFailure.type) {
     case 'unknown':
       return new ConversationNotFoundError(id);
     case 'claimed':
-      return new TurnRunningError(obstacle.leaseMs);
+      return new TurnRunningError(claimFailure.leaseMs);
   }
 }

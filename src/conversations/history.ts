@@ -6,7 +6,7 @@ import {
   type Transcript,
 } from '../providers/transcript.js';
 import type { StoredConversation, StoredItem } from './conversations.repository.js';
-import { bodyOf } from './stored-body.js';
+import { bodyOf } from './item-mapper.js';
 
 /** A conversation as turns and readers see it: the transcript, and the items it was read from. */
 export interface History {

@@ -213,7 +213,7 @@ export class TurnClaimsService implements OnModuleInit {
 
   /** Why a claim does not hold any more: the conversation is another call's by now, or gone. */
   private async lossOf(conversationId: string): Promise<Error> {
-    const { type } = await this.conversations.obstacle(conversationId);
+    const { type } = await this.conversations.findClaimFailure(conversationId);
     return type === 'unknown'
       ? new ConversationNotFoundError(conversationId)
       : new ClaimLostError();
@@ -235,7 +235,10 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   private async refusalOf(conversationId: string): Promise<Error> {
-    const refusal = errorFor(await this.conversations.obstacle(conversationId), conversationId);
+    const refusal = errorFor(
+      await this.conversations.findClaimFailure(conversationId),
+      conversationId,
+    );
     if (refusal instanceof TurnRunningError) this.refusals.add(1);
     return refusal;
   }

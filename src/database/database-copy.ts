@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
 import { errorMessage } from '../common/errors/error-message.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { isUpToDate } from './known-migrations.js';
 import { RefusedError } from './refused.error.js';
 import { databaseFiles } from './sqlite-files.js';
@@ -57,7 +57,7 @@ function checkCopy(file: string, copy: string): void {
     connection.pragma('journal_mode = DELETE');
     const found = connection.pragma('integrity_check(1)', { simple: true });
     if (found !== 'ok') throw new RefusedError(`${file} is damaged: ${String(found)}`);
-    if (trusted<unknown[]>(connection.pragma('foreign_key_check')).length > 0) {
+    if (unsafeCast<unknown[]>(connection.pragma('foreign_key_check')).length > 0) {
       throw new RefusedError(`${file} is damaged: rows refer to others that are not there`);
     }
     isUpToDate(migrationsOf(connection, file));

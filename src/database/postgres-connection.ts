@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import type { Row } from './database.js';
 
 /** What became of a query; those after a failed one of the same transaction failed with it. */
@@ -37,7 +37,7 @@ export class PostgresConnection {
     client.on('error', this.onError);
     this.deadline = setTimeout(() => {
       this.isTooLate = true;
-      const { connection } = trusted<{ connection: { stream: Duplex } }>(client);
+      const { connection } = unsafeCast<{ connection: { stream: Duplex } }>(client);
       // The driver's own end would wait for the answers; without its socket they fail at once.
       connection.stream.destroy(new Error(`The database did not answer within ${timeoutMs} ms`));
     }, timeoutMs);

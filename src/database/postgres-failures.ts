@@ -23,6 +23,6 @@ export function lacksSchema(error: unknown): boolean {
  * Conditions of the server that may pass: too many connections, a full disk, a statement that took
  * too long, locks that were not to be had, a standby that only reads. The rest are this program's.
  */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return endsConnection(error) || /^(53|58|57014|55P03|25006)/.test(sqlState(error));
 }

@@ -2,7 +2,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import type { PostgresSettings } from '../config/settings.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import type { Database } from './database.js';
 import { listenForLoss } from './postgres-connection.js';
 import { fromStoredText } from './postgres-sql.js';
@@ -77,7 +77,7 @@ function parserOf({ types }: Driver): ParserOf {
     [TEXT, fromStoredText],
     [VARCHAR, fromStoredText],
   ]);
-  const parserOfDriver = trusted<(id: number, format?: string) => unknown>(types.getTypeParser);
+  const parserOfDriver = unsafeCast<(id: number, format?: string) => unknown>(types.getTypeParser);
   const find = (id: number, format?: string) => parsers.get(id) ?? parserOfDriver(id, format);
-  return trusted<ParserOf>(find);
+  return unsafeCast<ParserOf>(find);
 }

@@ -10,7 +10,7 @@ import {
   type StatementResult,
 } from './database.js';
 import { PostgresConnection, type QueryOutcome } from './postgres-connection.js';
-import { endsConnection, isPassing, isTurnedAway, lacksSchema } from './postgres-failures.js';
+import { endsConnection, isTransient, isTurnedAway, lacksSchema } from './postgres-failures.js';
 import { prepareSql, toStoredText, type PreparedSql } from './postgres-sql.js';
 
 /** How often a batch that the server turned away, or whose connection was stale, is begun anew. */
@@ -194,7 +194,7 @@ function resultsOf(
 function failureOf(connection: PostgresConnection, reason: unknown): unknown {
   if (endsConnection(reason)) connection.lost ??= new Error('The server ended the session');
   if (connection.lost) return new ConnectionLostError(reason);
-  return isPassing(reason) ? new DatabaseUnavailableError(reason) : reason;
+  return isTransient(reason) ? new DatabaseUnavailableError(reason) : reason;
 }
 
 /** The same of what may have been committed, although its answer was lost. */

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type BetterSqlite3 from 'better-sqlite3';
 import { errorCode } from '../common/errors/error-code.js';
 import type { Clock } from '../common/time/clock.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { RefusedError } from './refused.error.js';
 import type { FilesLoss, SqliteFiles } from './sqlite-files.js';
 import { DatabaseUnavailableError } from './database.errors.js';
@@ -318,7 +318,7 @@ export class SqliteDatabase extends Database {
     if (!statement.reader) {
       return { rows: [], affected: statement.run(...parameters).changes };
     }
-    const rows = trusted<SqlValue[][]>(statement.all(...parameters));
+    const rows = unsafeCast<SqlValue[][]>(statement.all(...parameters));
     return { rows: rows.map((values) => rowOf(columns, values)), affected: rows.length };
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import type { HealthIndicatorService } from '@nestjs/terminus';
 import { toAppError } from '../common/errors/to-app-error.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import type { HealthIndicator } from './health.indicator.js';
 
 /** Below the second or more that supervisors usually wait for an answer. */
@@ -39,13 +39,13 @@ export class HealthChecks {
           .withTimeout(longestMs),
       ),
     );
-    const parts = results.map((result) => trusted<Record<string, CheckedPart>>(result));
+    const parts = results.map((result) => unsafeCast<Record<string, CheckedPart>>(result));
     return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
   }
 
   /** Whether calls cannot be served while this part is down. */
   isVital(part: string): boolean {
-    return this.indicators.some((indicator) => indicator.part === part && indicator.isVital);
+    return this.indicators.some((indicator) => indicator.part === part && indicator.isRequired);
   }
 
   private async load(): Promise<HealthIndicatorService> {

@@ -3,7 +3,7 @@ export abstract class HealthIndicator {
   /** How the answer and the log name it. */
   abstract readonly part: string;
   /** Whether calls cannot be served while it is down; otherwise it is only reported. */
-  readonly isVital: boolean = true;
+  readonly isRequired: boolean = true;
 
   /** Whether this service has the part at all. */
   get isUsed(): boolean {

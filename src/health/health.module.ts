@@ -10,7 +10,7 @@ import type { HealthIndicator } from './health.indicator.js';
 import { HealthService } from './health.service.js';
 import { KeysHealthIndicator } from './keys.health-indicator.js';
 import { MetricsController } from './metrics.controller.js';
-import { ProcessFigures } from './process-figures.js';
+import { ProcessMetrics } from './process-metrics.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { RedisHealthIndicator } from './redis.health-indicator.js';
 import { UpstreamHealthIndicator } from './upstream.health-indicator.js';
@@ -39,7 +39,7 @@ const indicators = [
         ),
     },
     HealthService,
-    ProcessFigures,
+    ProcessMetrics,
     DatabaseSizeTask,
   ],
 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { KeyRoster } from '../keys/key-roster.js';
+import { KeyRegistry } from '../keys/key-registry.js';
 import { NoKeysError, NoUsableKeyError } from '../upstream/upstream.errors.js';
 import { HealthIndicator } from './health.indicator.js';
 
@@ -8,12 +8,12 @@ import { HealthIndicator } from './health.indicator.js';
 export class KeysHealthIndicator extends HealthIndicator {
   readonly part = 'keys';
 
-  constructor(private readonly roster: KeyRoster) {
+  constructor(private readonly registry: KeyRegistry) {
     super();
   }
 
   override check(): void {
-    if (this.roster.size === 0) throw new NoKeysError();
-    if (this.roster.usableCount === 0) throw new NoUsableKeyError();
+    if (this.registry.size === 0) throw new NoKeysError();
+    if (this.registry.usableCount === 0) throw new NoUsableKeyError();
   }
 }

@@ -10,7 +10,7 @@ import { HealthIndicator } from './health.indicator.js';
 @Injectable()
 export class RedisHealthIndicator extends HealthIndicator {
   readonly part = 'redis';
-  override readonly isVital = false;
+  override readonly isRequired = false;
 
   constructor(@Inject(RedisConnection) private readonly redis: RedisConnection | null) {
     super();

@@ -6,7 +6,7 @@ import { HealthIndicator } from './health.indicator.js';
 @Injectable()
 export class UpstreamHealthIndicator extends HealthIndicator {
   readonly part = 'upstream';
-  override readonly isVital = false;
+  override readonly isRequired = false;
 
   constructor(private readonly upstream: UpstreamService) {
     super();

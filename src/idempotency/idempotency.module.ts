@@ -3,12 +3,12 @@ import { AuthModule } from '../auth/auth.module.js';
 import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { IdempotencyExpiryTask } from './idempotency-expiry.task.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
-import { KeyedCallsService } from './keyed-calls.service.js';
+import { IdempotentCallsService } from './idempotent-calls.service.js';
 
 /** Calls that are done once, however often they are sent. */
 @Module({
   imports: [AuthModule, RateLimitModule],
-  providers: [IdempotencyRepository, IdempotencyExpiryTask, KeyedCallsService],
-  exports: [KeyedCallsService],
+  providers: [IdempotencyRepository, IdempotencyExpiryTask, IdempotentCallsService],
+  exports: [IdempotentCallsService],
 })
 export class IdempotencyModule {}

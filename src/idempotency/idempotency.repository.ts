@@ -1,7 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { WholeAnswer } from '../common/http/whole-answer.js';
-import { trusted } from '../common/trusted.js';
+import type { BufferedResponse } from '../common/http/buffered-response.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import {
   Database,
@@ -26,7 +26,7 @@ export interface KeyUse {
 /** What became of the call that used the key before. */
 export type EarlierUse = { bodyHash: string } & (
   | { type: 'running'; leaseMs: number }
-  | { type: 'answered'; answer: WholeAnswer }
+  | { type: 'answered'; answer: BufferedResponse }
   /** The answer was too large to be kept, or had to make room for later ones. */
   | { type: 'not-kept'; reason: 'too-large' | 'dropped' }
 );
@@ -202,6 +202,6 @@ function toEarlierUse(row: Row): EarlierUse {
   if (typeof body !== 'string') {
     return { bodyHash, type: 'not-kept', reason: headers === null ? 'dropped' : 'too-large' };
   }
-  const kept = trusted<Record<string, string>>(JSON.parse(String(headers)));
+  const kept = unsafeCast<Record<string, string>>(JSON.parse(String(headers)));
   return { bodyHash, type: 'answered', answer: { status, headers: kept, body } };
 }

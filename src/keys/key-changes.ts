@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { KeyStanding } from './key-state.js';
+import type { KeyHealth } from './key-state.js';
 import type { PooledKey } from './pooled-key.js';
 
 /** Who decided a change. */
@@ -15,7 +15,7 @@ export type ChangeOrigin =
 
 /** What happened to the pool's keys. */
 export type PoolChange =
-  | { type: 'state'; key: PooledKey; from: KeyStanding; origin: ChangeOrigin }
+  | { type: 'state'; key: PooledKey; from: KeyHealth; origin: ChangeOrigin }
   /** Keys came or went. */
   | { type: 'members' };
 

@@ -4,8 +4,8 @@ import { Clock } from '../common/time/clock.js';
 import { isoTime } from '../common/time/iso-time.js';
 import { KeyChanges, type PoolChange } from './key-changes.js';
 import type { KeyEvent } from './key-event.js';
-import { KeyRoster } from './key-roster.js';
-import type { KeyStanding, ModelRestriction } from './key-state.js';
+import { KeyRegistry } from './key-registry.js';
+import type { KeyHealth, ModelRestriction } from './key-state.js';
 import { KeyWebhook } from './key-webhook.js';
 import type { PooledKey } from './pooled-key.js';
 
@@ -19,7 +19,7 @@ export class KeyEventsService {
   private wasEmpty: boolean | null = null;
 
   constructor(
-    private readonly roster: KeyRoster,
+    private readonly registry: KeyRegistry,
     private readonly webhook: KeyWebhook,
     private readonly ids: IdSource,
     private readonly clock: Clock,
@@ -33,7 +33,7 @@ export class KeyEventsService {
   private heed(change: PoolChange): void {
     const isTold = change.type === 'members' || change.origin !== 'other-process';
     if (change.type === 'state' && isTold) this.tell(change);
-    const isEmpty = this.roster.usableCount === 0;
+    const isEmpty = this.registry.usableCount === 0;
     if (this.wasEmpty !== null && isEmpty !== this.wasEmpty && isTold) {
       this.send(
         isEmpty ? 'pool.empty' : 'pool.recovered',
@@ -44,7 +44,7 @@ export class KeyEventsService {
   }
 
   private tell({ key, from }: PoolChange & { type: 'state' }): void {
-    for (const restriction of newRestrictions(key.standing, from)) this.logModel(key, restriction);
+    for (const restriction of newRestrictions(key.health, from)) this.logModel(key, restriction);
     if (key.state === from.state) return;
     this.logger[key.state === 'active' ? 'log' : 'warn']({
       event: 'key.state',
@@ -85,7 +85,7 @@ export class KeyEventsService {
   }
 }
 
-function newRestrictions(now: KeyStanding, before: KeyStanding): ModelRestriction[] {
+function newRestrictions(now: KeyHealth, before: KeyHealth): ModelRestriction[] {
   const known = new Map(before.models.map(({ model, until }) => [model, until]));
   return now.models.filter(({ model, until }) => (known.get(model) ?? 0) < until);
 }

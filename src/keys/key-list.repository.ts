@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Database, now, type SqlValue } from '../database/database.js';
 import { behind, type Place } from '../database/keyset.js';
 import type { KeySource, KeyState } from './key-state.js';
@@ -38,7 +38,7 @@ export class KeyListRepository {
       sql: `SELECT ${keyColumns} FROM api_keys WHERE ${where} ORDER BY created_at, id LIMIT ?`,
       parameters: [...conditions.flatMap(([, parameters]) => parameters), limit],
     });
-    return trusted<KeyRow[]>(rows);
+    return unsafeCast<KeyRow[]>(rows);
   }
 
   async countByState(): Promise<{ state: KeyState; count: number }[]> {
@@ -47,6 +47,6 @@ export class KeyListRepository {
             WHERE retired = 0 GROUP BY 1`,
       parameters: [],
     });
-    return trusted<{ state: KeyState; count: number }[]>(rows);
+    return unsafeCast<{ state: KeyState; count: number }[]>(rows);
   }
 }

@@ -18,7 +18,7 @@ export interface Refusal {
 const noRefusals: readonly Refusal[] = [];
 
 /** One call on its way from key to key: what it asks for, and which keys it has been refused by. */
-export class KeyCall {
+export class KeySelection {
   /** Since when it has a key, by the monotonic clock; the pool's own note. */
   lentAt: number | null = null;
   /** When a key was last looked for, by the same clock; the pool's own note too. */
@@ -92,13 +92,13 @@ export type Shortage =
 /** The service's supply of API keys: lends them out and learns from what became of the calls. */
 export abstract class KeyPool {
   /** The key to use next; null if none is usable now. Every key lent is {@link report}ed once. */
-  abstract next(call: KeyCall): ApiKey | null;
+  abstract next(call: KeySelection): ApiKey | null;
 
   /** A few keys for a question that no caller asked, out of turn, those in doubt last. */
   abstract some(): readonly ApiKey[];
 
   /** Draws the consequences of an attempt. @returns what becomes of the call */
-  abstract report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction;
+  abstract report(call: KeySelection, key: ApiKey, outcome: Outcome): CallAction;
 
   /** Takes note of what went wrong after the answer had begun, which costs the key nothing. */
   abstract recordFailure(key: ApiKey, error: string): void;
@@ -107,14 +107,14 @@ export abstract class KeyPool {
   abstract recordTokens(key: ApiKey, inputTokens: number, outputTokens: number): void;
 
   /** Why {@link next} returned null. */
-  abstract shortage(call: KeyCall): Shortage;
+  abstract shortage(call: KeySelection): Shortage;
 
   /** The refusals of the call were not the keys' fault: they are what they were before. */
-  abstract acquit(call: KeyCall): void;
+  abstract acquit(call: KeySelection): void;
 
   /**
    * Waits for a key, first come, first served. Resolves with it, or with null when there is none
    * after `longestMs`, or on abort.
    */
-  abstract wait(call: KeyCall, longestMs: number, signal: AbortSignal): Promise<ApiKey | null>;
+  abstract wait(call: KeySelection, longestMs: number, signal: AbortSignal): Promise<ApiKey | null>;
 }

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../common/time/clock.js';
 import { probeDelayMs } from './key-policy.js';
 import { KeyProbe } from './key-probe.js';
-import { KeyRoster } from './key-roster.js';
+import { KeyRegistry } from './key-registry.js';
 import type { Outcome } from './key-signal.js';
 import { KeyStoreService } from './key-store.service.js';
 import type { PooledKey } from './pooled-key.js';
@@ -23,7 +23,7 @@ export class KeyProbeTask implements OnModuleInit {
 
   constructor(
     private readonly probes: KeyProbe,
-    private readonly roster: KeyRoster,
+    private readonly registry: KeyRegistry,
     private readonly store: KeyStoreService,
     private readonly clock: Clock,
     private readonly scheduler: SchedulerRegistry,
@@ -59,19 +59,19 @@ export class KeyProbeTask implements OnModuleInit {
   /** Probes one key now, whatever its state. @returns what the upstream said of it */
   async probe(key: PooledKey): Promise<Outcome> {
     const outcome = await this.probes.probe(key.secret);
-    if (this.roster.has(key) && key.isEnabled) this.conclude(key, outcome);
+    if (this.registry.has(key) && key.isEnabled) this.conclude(key, outcome);
     return outcome;
   }
 
   private due(): PooledKey[] {
     const now = this.clock.monotonic();
-    return [...this.roster.keys].filter(
+    return [...this.registry.keys].filter(
       ({ state, until }) => (state === 'invalid' || state === 'exhausted') && (until ?? 0) <= now,
     );
   }
 
   private conclude(key: PooledKey, { signal, error }: Outcome): void {
-    const { standing } = key;
+    const { health } = key;
     const waits = key.state === 'invalid' || key.state === 'exhausted';
     switch (signal.type) {
       case 'rejected':
@@ -85,26 +85,26 @@ export class KeyProbeTask implements OnModuleInit {
       case 'rate-limited':
       case 'request-refused':
         // Known to the upstream, or not shown to be unknown. Strikes stay until an answer, so that the next pause is longer.
-        if (waits) this.set(key, { ...standing, state: 'active', reason: null, until: null });
+        if (waits) this.set(key, { ...health, state: 'active', reason: null, until: null });
         return;
       default:
-        if (waits) this.set(key, { ...standing, until: this.clock.monotonic() + inconclusiveMs });
+        if (waits) this.set(key, { ...health, until: this.clock.monotonic() + inconclusiveMs });
     }
   }
 
   private takeOut(key: PooledKey, state: 'invalid' | 'exhausted', error?: string): void {
-    const { standing } = key;
+    const { health } = key;
     this.set(key, {
-      ...standing,
+      ...health,
       state,
       reason: state === 'invalid' ? 'rejected' : 'quota-exhausted',
-      until: this.clock.monotonic() + probeDelayMs(state, standing.strikes),
-      strikes: standing.strikes + 1,
-      lastError: error ?? standing.lastError,
+      until: this.clock.monotonic() + probeDelayMs(state, health.strikes),
+      strikes: health.strikes + 1,
+      lastError: error ?? health.lastError,
     });
   }
 
-  private set(key: PooledKey, standing: PooledKey['standing']): void {
-    this.roster.set(key, standing, this.clock.monotonic(), 'pool');
+  private set(key: PooledKey, health: PooledKey['health']): void {
+    this.registry.set(key, health, this.clock.monotonic(), 'pool');
   }
 }

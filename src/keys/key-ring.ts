@@ -1,4 +1,4 @@
-import type { KeyCall } from './key-pool.js';
+import type { KeySelection } from './key-pool.js';
 import { isDoubtfulFor, type PooledKey } from './pooled-key.js';
 
 /** Enough that keys share conversations evenly. */
@@ -39,7 +39,7 @@ export class KeyRing {
    */
   find(
     point: number,
-    call: KeyCall,
+    call: KeySelection,
     now: number,
     evenDoubtful: boolean,
     isLast: boolean,

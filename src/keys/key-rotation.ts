@@ -1,4 +1,4 @@
-import type { KeyCall } from './key-pool.js';
+import type { KeySelection } from './key-pool.js';
 import { isDoubtfulFor, type PooledKey } from './pooled-key.js';
 
 /** Keys in turn. Only those that can serve are in it, so a turn never passes thousands of dead ones. */
@@ -28,14 +28,14 @@ export class KeyRotation {
   }
 
   /** The next key that can serve this call. */
-  next(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+  next(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
     const key = this.from(this.turn, call, now, evenDoubtful);
     if (key) this.turn = (this.places.get(key) ?? 0) + 1;
     return key;
   }
 
   /** The key that a number points at, or the next one that can serve; takes nobody's turn. */
-  at(number: number, call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+  at(number: number, call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
     return this.from(number, call, now, evenDoubtful);
   }
 
@@ -43,7 +43,12 @@ export class KeyRotation {
     yield* this.keys;
   }
 
-  private from(start: number, call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+  private from(
+    start: number,
+    call: KeySelection,
+    now: number,
+    evenDoubtful: boolean,
+  ): PooledKey | null {
     const { length } = this.keys;
     for (let step = 0; step < length; step += 1) {
       const key = this.keys[(start + step) % length];

@@ -35,7 +35,7 @@ export interface ModelRestriction {
 }
 
 /** Everything about a key's state that outlives the process; times are translated for storing. */
-export interface KeyStanding {
+export interface KeyHealth {
   state: KeyState;
   reason: KeyReason | null;
   /** By the monotonic clock: when it may be used again, or is probed; null when neither is planned. */
@@ -48,7 +48,7 @@ export interface KeyStanding {
 }
 
 /** As a key begins, and what an operator's `enable` makes of it. */
-export const fresh: KeyStanding = {
+export const fresh: KeyHealth = {
   state: 'active',
   reason: null,
   until: null,

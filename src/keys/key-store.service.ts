@@ -5,14 +5,14 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyChanges, type ChangeOrigin } from './key-changes.js';
 import { KeyFile } from './key-file.js';
-import { KeyRoster } from './key-roster.js';
+import { KeyRegistry } from './key-registry.js';
 import { readKeys } from './key-sources.js';
 import { lastFourOf, type KeySource } from './key-state.js';
 import { KeyVaultService } from './key-vault.service.js';
 import { KeyWriter } from './key-writer.js';
 import { MemoryKeyPool } from './memory.key-pool.js';
 import { PooledKey } from './pooled-key.js';
-import { standingOf, StoredKeysRepository, type KeyRow } from './stored-keys.repository.js';
+import { healthOf, StoredKeysRepository, type KeyRow } from './stored-keys.repository.js';
 
 const lookEveryMs = 2_000;
 const flushEveryMs = 5_000;
@@ -38,7 +38,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly rows: StoredKeysRepository,
     private readonly vault: KeyVaultService,
-    private readonly roster: KeyRoster,
+    private readonly registry: KeyRegistry,
     private readonly pool: MemoryKeyPool,
     private readonly writer: KeyWriter,
     private readonly changes: KeyChanges,
@@ -74,14 +74,14 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
 
   /** Writes everything that the database does not know yet. @throws DatabaseUnavailableError */
   async flush(): Promise<void> {
-    await this.writer.writeStandings();
+    await this.writer.writeHealth();
     await this.writer.writeCounts();
   }
 
   /** Picks up what other processes changed, and ends the pauses that are over. */
   async look(): Promise<void> {
     this.pool.tick();
-    await this.writer.writeStandings();
+    await this.writer.writeHealth();
     const { rows, lookedAt } = await this.rows.listChanged(this.lookedAt - overlapMs);
     // The database's clock was set back: what others wrote since may be dated before the last look.
     const all = lookedAt < this.lookedAt ? await this.rows.listAll() : null;
@@ -114,7 +114,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     const arrived: PooledKey[] = [];
     const left: string[] = [];
     for (const row of rows) {
-      const key = this.roster.find(row.id);
+      const key = this.registry.find(row.id);
       if (row.retired !== 0) {
         if (key && !this.given.has(key.fingerprint)) left.push(row.id);
       } else if (!key) {
@@ -122,11 +122,11 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       } else if (key.version !== row.version) {
         key.version = row.version;
         this.writer.drop(key);
-        this.roster.set(key, standingOf(row, this.clock), now, origin);
+        this.registry.set(key, healthOf(row, this.clock), now, origin);
       }
     }
-    if (left.length > 0) this.roster.remove(left);
-    if (arrived.length > 0) this.roster.add(arrived, now);
+    if (left.length > 0) this.registry.remove(left);
+    if (arrived.length > 0) this.registry.add(arrived, now);
   }
 
   /** Makes the pool what environment, file and database say. */
@@ -155,7 +155,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       'other-process',
     );
     await this.rows.purge(deletedForMs);
-    if (this.roster.size === 0) this.warnOfNoKeys();
+    if (this.registry.size === 0) this.warnOfNoKeys();
   }
 
   /** First as environment and file name them, then as they were added: that is the order of turns. */
@@ -186,7 +186,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       return [];
     }
     const key = new PooledKey({ ...row, secret });
-    key.standing = standingOf(row, this.clock);
+    key.health = healthOf(row, this.clock);
     key.version = row.version;
     return [key];
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Database, type Statement } from '../database/database.js';
 import type { KeyVaultRecord } from './key-vault.entity.js';
 
@@ -49,7 +49,7 @@ export class KeyVaultRepository {
       sql: 'SELECT fingerprint_key AS "fingerprintKey", cipher_id AS "cipherId", salt, proof FROM key_vault',
       parameters: [],
     });
-    return trusted<Omit<KeyVaultRecord, 'id'>>(rows?.[0]);
+    return unsafeCast<Omit<KeyVaultRecord, 'id'>>(rows?.[0]);
   }
 
   /** Every sealed secret by its row. */
@@ -58,7 +58,7 @@ export class KeyVaultRepository {
       sql: 'SELECT id, secret FROM api_keys WHERE secret IS NOT NULL ORDER BY id',
       parameters: [],
     });
-    return trusted<{ id: string; secret: string }[]>(rows);
+    return unsafeCast<{ id: string; secret: string }[]>(rows);
   }
 
   /**

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../common/time/clock.js';
 import { MemoryKeyPool } from './memory.key-pool.js';
 import type { PooledKey } from './pooled-key.js';
-import { storedStanding, StoredKeysRepository } from './stored-keys.repository.js';
+import { storedHealth, StoredKeysRepository } from './stored-keys.repository.js';
 
 const writtenAtOnce = 100;
 
@@ -27,7 +27,7 @@ export class KeyWriter {
     this.unwritten.add(key);
     if (this.writing) return;
     setImmediate(() => {
-      this.writeStandings().catch((error: unknown) => {
+      this.writeHealth().catch((error: unknown) => {
         // They stay on the list, for the next time.
         this.logger.error(`States of keys could not be written: ${String(error)}`);
       });
@@ -46,7 +46,7 @@ export class KeyWriter {
    *
    * @throws DatabaseUnavailableError, and what was not written stays on the list
    */
-  async writeStandings(): Promise<void> {
+  async writeHealth(): Promise<void> {
     while (this.writing) await this.writing;
     this.writing = this.writeAll().finally(() => {
       this.writing = null;
@@ -75,10 +75,10 @@ export class KeyWriter {
       for (const key of keys) this.unwritten.delete(key);
       let written: boolean[];
       try {
-        written = await this.rows.writeStandings(
-          keys.map(({ id, version, standing }) => ({
+        written = await this.rows.writeHealth(
+          keys.map(({ id, version, health }) => ({
             ...{ id, version },
-            standing: storedStanding(standing, this.clock),
+            health: storedHealth(health, this.clock),
           })),
         );
       } catch (error) {

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { KeyChanges } from './key-changes.js';
-import { KeyFigures } from './key-figures.js';
+import { KeyMetrics } from './key-metrics.js';
 import { KeyEventsService } from './key-events.service.js';
 import { KeyListRepository } from './key-list.repository.js';
 import { KeyPool } from './key-pool.js';
-import { KeyRoster } from './key-roster.js';
+import { KeyRegistry } from './key-registry.js';
 import { KeyStoreService } from './key-store.service.js';
 import { KeyVaultRepository } from './key-vault.repository.js';
 import { KeyVaultService } from './key-vault.service.js';
@@ -18,7 +18,7 @@ import { StoredKeysRepository } from './stored-keys.repository.js';
 @Module({
   providers: [
     KeyChanges,
-    KeyRoster,
+    KeyRegistry,
     MemoryKeyPool,
     { provide: KeyPool, useExisting: MemoryKeyPool },
     KeyVaultRepository,
@@ -29,9 +29,9 @@ import { StoredKeysRepository } from './stored-keys.repository.js';
     KeyStoreService,
     KeyWebhook,
     KeyEventsService,
-    KeyFigures,
+    KeyMetrics,
     KeysService,
   ],
-  exports: [KeyPool, KeyRoster, KeysService, KeyStoreService],
+  exports: [KeyPool, KeyRegistry, KeysService, KeyStoreService],
 })
 export class KeysModule {}

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { IdSource } from '../common/ids/id-source.js';
 import { Clock } from '../common/time/clock.js';
 import { KeyListRepository, type KeyFilter } from './key-list.repository.js';
-import { KeyRoster } from './key-roster.js';
-import { endsByItself, fresh, lastFourOf, type KeyStanding, type KeyState } from './key-state.js';
+import { KeyRegistry } from './key-registry.js';
+import { endsByItself, fresh, lastFourOf, type KeyHealth, type KeyState } from './key-state.js';
 import { KeyStoreService } from './key-store.service.js';
 import { KeyVaultService } from './key-vault.service.js';
 import {
@@ -49,7 +49,7 @@ export class KeysService {
     private readonly rows: StoredKeysRepository,
     private readonly lists: KeyListRepository,
     private readonly store: KeyStoreService,
-    private readonly roster: KeyRoster,
+    private readonly registry: KeyRegistry,
     private readonly vault: KeyVaultService,
     private readonly ids: IdSource,
     private readonly clock: Clock,
@@ -75,12 +75,12 @@ export class KeysService {
 
   /** Makes a key usable again and forgets what it did. @throws KeyNotFoundError */
   enable(id: string): Promise<KeyView> {
-    return this.setStanding(id, fresh);
+    return this.setHealth(id, fresh);
   }
 
   /** Takes a key out until it is enabled. @throws KeyNotFoundError */
   disable(id: string): Promise<KeyView> {
-    return this.setStanding(id, { ...fresh, state: 'disabled', reason: 'operator' });
+    return this.setHealth(id, { ...fresh, state: 'disabled', reason: 'operator' });
   }
 
   /** @throws KeyNotFoundError, KeyNotStoredError for keys of the environment and the file */
@@ -88,13 +88,13 @@ export class KeysService {
     const { source } = found(await this.rows.find(id));
     if (source !== 'api') throw new KeyNotStoredError(source);
     if (!(await this.rows.delete(id))) throw new KeyNotFoundError();
-    this.roster.remove([id]);
+    this.registry.remove([id]);
   }
 
   /** The key, to be probed. @throws KeyNotFoundError, KeyNotHeldError */
   async getHeld(id: string): Promise<PooledKey> {
     found(await this.rows.find(id));
-    const key = this.roster.find(id);
+    const key = this.registry.find(id);
     if (!key) throw new KeyNotHeldError();
     return key;
   }
@@ -143,16 +143,16 @@ export class KeysService {
     return { added: stored.map((row) => this.view(row)), duplicates };
   }
 
-  private async setStanding(id: string, standing: KeyStanding): Promise<KeyView> {
+  private async setHealth(id: string, health: KeyHealth): Promise<KeyView> {
     const { lastError } = found(await this.rows.find(id));
-    const row = found(await this.rows.setStanding(id, { ...standing, lastError }));
+    const row = found(await this.rows.setHealth(id, { ...health, lastError }));
     this.store.applyRows([row], 'operator');
     return this.get(id);
   }
 
   private view(row: KeyRow): KeyView {
     const now = this.clock.now();
-    const held = this.roster.find(row.id);
+    const held = this.registry.find(row.id);
     // This process knows what is over, whatever the clock was set to since it was written.
     const known = held?.version === row.version ? held : null;
     const isOver = known

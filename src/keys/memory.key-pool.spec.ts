@@ -1,5 +1,5 @@
 import { PoolBench } from '../../test/support/key-pool.js';
-import { KeyCall } from './key-pool.js';
+import { KeySelection } from './key-pool.js';
 import type { KeySignal } from './key-signal.js';
 
 const secondMs = 1_000;
@@ -27,20 +27,20 @@ describe('keys in turn', () => {
 
   it('are lent in turn to calls that run at once', () => {
     const bench = workingPool();
-    const calls = Array.from({ length: 6 }, () => bench.lend(new KeyCall('model')));
+    const calls = Array.from({ length: 6 }, () => bench.lend(new KeySelection('model')));
     expect(calls).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
   });
 
   it('are lent to a call at most once when they refuse it', () => {
     const bench = workingPool();
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     const names = [1, 2, 3, 4].map(() => bench.use(exhausted, call));
     expect(names).toEqual(['a', 'b', 'c', null]);
   });
 
   it('that failed a call are lent to it again when no other is left', () => {
     const bench = workingPool(['a', 'b']);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     const names = [1, 2, 3].map(() => bench.use({ type: 'fault' }, call));
     expect(new Set(names.slice(0, 2))).toEqual(new Set(['a', 'b']));
     expect(names[2]).not.toBeNull();
@@ -49,7 +49,7 @@ describe('keys in turn', () => {
   it('are not scanned when thousands of them are dead', () => {
     const names = Array.from({ length: 3_000 }, (_, index) => `key-${index}`);
     const bench = workingPool(names);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     for (const name of names.slice(0, 2_998)) bench.report(name, exhausted, call);
     bench.report('key-2998', served, call);
     const looks = jest.spyOn(bench.key('key-0'), 'canServe');
@@ -67,7 +67,7 @@ describe('a name that is no model', () => {
   ])('changes none of %j, whatever is said of their accounts: %j', (names, signal) => {
     const bench = workingPool(names);
     for (let time = 0; time < 3; time += 1) {
-      const call = new KeyCall('nope', null, false);
+      const call = new KeySelection('nope', null, false);
       for (const name of names) bench.report(name, signal, call);
       expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: signal.type });
       bench.pool.acquit(call);
@@ -79,7 +79,7 @@ describe('a name that is no model', () => {
 
   it('leaves a key in doubt whose account is refused while another serves', () => {
     const bench = workingPool(['a', 'b']);
-    bench.prove('a', rejected, new KeyCall('nope', null, false));
+    bench.prove('a', rejected, new KeySelection('nope', null, false));
     expect(bench.changes).toEqual([]);
     expect(bench.serve(3)).not.toContain('a');
     bench.clock.advance(minuteMs);
@@ -90,7 +90,7 @@ describe('a name that is no model', () => {
 describe('a rejected key', () => {
   it('is invalid once another key served the same call, and not lent again', () => {
     const bench = workingPool();
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     expect(bench.use(rejected, call)).toBe('a');
     expect(bench.key('a').state).toBe('active');
     bench.serve(4);
@@ -113,7 +113,7 @@ describe('a rejected key', () => {
   it('stays what it is when the call ends without an answer', () => {
     const bench = workingPool();
     for (const signal of ['fault', 'abandoned', 'request-refused', 'timeout'] as const) {
-      const call = new KeyCall('model');
+      const call = new KeySelection('model');
       bench.report('a', rejected, call);
       bench.report('b', { type: signal }, call);
     }
@@ -124,7 +124,7 @@ describe('a rejected key', () => {
 
   it('stays what it is when it has served since', () => {
     const bench = workingPool();
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     bench.report('a', rejected, call);
     bench.clock.advance(1);
     bench.report('a', served);
@@ -134,7 +134,7 @@ describe('a rejected key', () => {
 
   it('costs nothing when every key is told the same: that is the upstream', () => {
     const bench = workingPool();
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     expect(['a', 'b', 'c'].map((name) => bench.report(name, rejected, call))).toEqual([
       'next-key',
       'next-key',
@@ -149,7 +149,7 @@ describe('a rejected key', () => {
 
   it('is marked when it is the only one: that says nothing of every key', () => {
     const bench = workingPool(['a']);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     expect(bench.report('a', rejected, call)).toBe('next-key');
     expect(bench.key('a').state).toBe('invalid');
     expect(bench.pool.shortage(call)).toEqual({ type: 'none-usable' });
@@ -158,16 +158,16 @@ describe('a rejected key', () => {
   it('is marked when the others are out already', () => {
     const bench = workingPool(['a', 'b', 'c']);
     bench.prove('c', exhausted);
-    const { standing } = bench.key('b');
-    const disabled = { ...standing, state: 'disabled' as const };
-    bench.roster.set(bench.key('b'), disabled, bench.clock.monotonic(), 'operator');
+    const { health } = bench.key('b');
+    const disabled = { ...health, state: 'disabled' as const };
+    bench.registry.set(bench.key('b'), disabled, bench.clock.monotonic(), 'operator');
     bench.report('a', rejected);
     expect(bench.key('a').state).toBe('invalid');
   });
 
   it('is one of different refusals that prove nothing of each other', () => {
     const bench = workingPool(['a', 'b', 'c']);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     bench.report('a', rejected, call);
     bench.report('b', forbidden, call);
     bench.report('c', exhausted, call);
@@ -181,7 +181,7 @@ describe('a call that keys refuse', () => {
 
   it('asks at most 8 of them', () => {
     const bench = workingPool(names);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     const asked = names.map(() => bench.use(forbidden, call));
     expect(asked.filter((name) => name !== null)).toHaveLength(8);
     expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: 'forbidden' });
@@ -194,7 +194,7 @@ describe('a call that keys refuse', () => {
     const dead = new Set(names.filter((_, index) => index < 6 || index > 9));
     /** Asks with one call until a key serves. */
     const ask = (): (string | null)[] => {
-      const call = new KeyCall('model');
+      const call = new KeySelection('model');
       const asked: (string | null)[] = [];
       for (let key = bench.pool.next(call); key !== null; key = bench.pool.next(call)) {
         const name = key.secret.slice(3);
@@ -222,7 +222,7 @@ describe('a call that keys refuse', () => {
     'is itself to blame when all say the same: %j',
     (signal) => {
       const bench = workingPool(['a', 'b']);
-      const call = new KeyCall('model');
+      const call = new KeySelection('model');
       bench.report('a', signal, call);
       bench.report('b', signal, call);
       expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: signal.type });
@@ -235,7 +235,7 @@ describe('a call that keys refuse', () => {
   it('keeps a conversation with its key when all are in doubt', () => {
     const bench = workingPool(names);
     const [own] = bench.serve(1, 'model', 'conv_1');
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     for (const name of names) bench.report(name, forbidden, call);
     expect(bench.serve(3, 'model', 'conv_1')).toEqual([own, own, own]);
   });
@@ -259,7 +259,7 @@ describe('a key that does not answer', () => {
     const bench = workingPool(['a', 'b']);
     bench.report('a', { type: 'timeout' });
     bench.clock.advance(minuteMs);
-    const names = Array.from({ length: 6 }, () => bench.lend(new KeyCall('model')));
+    const names = Array.from({ length: 6 }, () => bench.lend(new KeySelection('model')));
     expect(names.filter((name) => name === 'a')).toHaveLength(1);
   });
 
@@ -274,7 +274,7 @@ describe('a key that does not answer', () => {
   it('is used while there is no other', () => {
     const bench = workingPool(['a']);
     bench.report('a', { type: 'timeout' });
-    expect([bench.lend(new KeyCall('model')), bench.lend(new KeyCall('model'))]).toEqual([
+    expect([bench.lend(new KeySelection('model')), bench.lend(new KeySelection('model'))]).toEqual([
       'a',
       'a',
     ]);
@@ -285,7 +285,7 @@ describe('a key that does not answer', () => {
     [14_999, ['a', 'b']],
   ])('is one whose caller left after %i ms of silence', (ms, next) => {
     const bench = workingPool(['a', 'b']);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     const key = bench.pool.next(call);
     bench.serve(1);
     bench.clock.advance(ms);
@@ -301,7 +301,7 @@ describe('a rejected key without AUTO_REMOVE_KEYS', () => {
     expect(bench.serve(3)).toEqual(['b', 'b', 'b']);
     expect(bench.key('a')).toMatchObject({ state: 'cooling', reason: 'rejected' });
     bench.report('b', rateLimited(5 * minuteMs));
-    expect(bench.lend(new KeyCall('model'))).toBe('a');
+    expect(bench.lend(new KeySelection('model'))).toBe('a');
   });
 
   it('is in turn again after that', () => {
@@ -323,7 +323,7 @@ describe('a rejected key without AUTO_REMOVE_KEYS', () => {
 describe('a forbidden key', () => {
   it('is suspended for that model only', () => {
     const bench = workingPool(['a', 'b']);
-    bench.prove('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeySelection('big'));
     expect(bench.serve(3, 'big')).toEqual(['b', 'b', 'b']);
     expect(new Set(bench.serve(4, 'small'))).toEqual(new Set(['a', 'b']));
     expect(bench.key('a').restrictions).toEqual([
@@ -339,13 +339,13 @@ describe('a forbidden key', () => {
 
   it('is tried again when the time is over, and waits twice as long then', () => {
     const bench = workingPool(['a', 'b']);
-    bench.prove('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeySelection('big'));
     bench.clock.advance(hourMs);
     expect(new Set(bench.serve(2, 'big'))).toEqual(new Set(['a', 'b']));
     expect(bench.key('a').restrictions).toEqual([]);
-    bench.prove('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeySelection('big'));
     bench.clock.advance(hourMs);
-    bench.prove('a', forbidden, new KeyCall('big'));
+    bench.prove('a', forbidden, new KeySelection('big'));
     expect(bench.key('a').restriction('big')).toMatchObject({
       until: bench.clock.monotonic() + 2 * hourMs,
       strikes: 2,
@@ -360,12 +360,12 @@ describe('a forbidden key', () => {
     (signal, state) => {
       const bench = workingPool(['a', 'b']);
       for (const model of ['nope-1', 'nope-2', 'nope-3']) {
-        bench.prove('a', signal, new KeyCall(model, null, false));
+        bench.prove('a', signal, new KeySelection(model, null, false));
       }
       expect(bench.changes).toEqual([]);
-      bench.prove('a', signal, new KeyCall('gpt-6-luna'));
+      bench.prove('a', signal, new KeySelection('gpt-6-luna'));
       expect(bench.key('a').state).toBe('active');
-      bench.prove('a', signal, new KeyCall('gpt-6-sol'));
+      bench.prove('a', signal, new KeySelection('gpt-6-sol'));
       expect(bench.key('a').state).toBe(state);
     },
   );
@@ -373,15 +373,15 @@ describe('a forbidden key', () => {
   it('costs no other model, however many are refused, while a configured one is not', () => {
     const bench = workingPool(['a', 'b']);
     const refused = ['listed-1', 'listed-2', 'gpt-6-sol', 'listed-3'];
-    for (const model of refused) bench.prove('a', forbidden, new KeyCall(model));
+    for (const model of refused) bench.prove('a', forbidden, new KeySelection(model));
     expect(bench.serve(2, 'gpt-6-luna')).toContain('a');
     for (const model of refused) expect(bench.serve(2, model)).toEqual(['b', 'b']);
   });
 
   it('is suspended for all when every configured model is refused', () => {
     const bench = workingPool(['a', 'b']);
-    bench.prove('a', forbidden, new KeyCall('gpt-6-luna'));
-    bench.prove('a', forbidden, new KeyCall('gpt-6-sol'));
+    bench.prove('a', forbidden, new KeySelection('gpt-6-luna'));
+    bench.prove('a', forbidden, new KeySelection('gpt-6-sol'));
     expect(bench.key('a')).toMatchObject({ state: 'suspended', reason: 'forbidden' });
     expect(bench.serve(3, 'third')).toEqual(['b', 'b', 'b']);
     bench.clock.advance(hourMs);
@@ -391,10 +391,10 @@ describe('a forbidden key', () => {
   it('stays active for other models when the only configured one is refused, until another is', () => {
     const only = { GPT3_MODEL: 'one', TURBO_MODEL: 'one', GPT4_MODEL: 'one' };
     const bench = workingPool(['a', 'b'], only);
-    bench.prove('a', forbidden, new KeyCall('one'));
+    bench.prove('a', forbidden, new KeySelection('one'));
     expect(bench.key('a').state).toBe('active');
     expect(bench.serve(2, 'listed')).toContain('a');
-    bench.prove('a', forbidden, new KeyCall('listed'));
+    bench.prove('a', forbidden, new KeySelection('listed'));
     expect(bench.key('a').state).toBe('suspended');
   });
 
@@ -402,7 +402,7 @@ describe('a forbidden key', () => {
     const bench = workingPool(['a', 'b']);
     for (let index = 0; index < 40; index += 1) {
       bench.clock.advance(secondMs);
-      bench.prove('a', missing, new KeyCall(`model-${index}`));
+      bench.prove('a', missing, new KeySelection(`model-${index}`));
     }
     const models = bench.key('a').restrictions.map(({ model }) => model);
     expect(models).toHaveLength(32);
@@ -414,7 +414,7 @@ describe('a forbidden key', () => {
     const names = ['a', 'b', 'c', 'd'];
     const bench = workingPool(names);
     for (let index = 0; index < 80; index += 1) {
-      bench.prove(names[index % 4] ?? '', missing, new KeyCall(`model-${index}`));
+      bench.prove(names[index % 4] ?? '', missing, new KeySelection(`model-${index}`));
     }
     for (let index = 0; index < 80; index += 1) {
       const others = names.filter((_, place) => place !== index % 4);
@@ -437,10 +437,10 @@ describe('an exhausted key', () => {
     const bench = workingPool(['a', 'b']);
     bench.prove('a', exhausted);
     const key = bench.key('a');
-    const back = { ...key.standing, state: 'active' as const, reason: null, until: null };
-    bench.roster.set(key, back, bench.clock.monotonic(), 'pool');
-    const call = new KeyCall('model');
-    const names = [bench.lend(call), ...[1, 2, 3].map(() => bench.lend(new KeyCall('model')))];
+    const back = { ...key.health, state: 'active' as const, reason: null, until: null };
+    bench.registry.set(key, back, bench.clock.monotonic(), 'pool');
+    const call = new KeySelection('model');
+    const names = [bench.lend(call), ...[1, 2, 3].map(() => bench.lend(new KeySelection('model')))];
     expect(names.filter((name) => name === 'a')).toHaveLength(1);
     bench.report('a', served, call);
     expect(bench.key('a').strikes).toBe(0);
@@ -449,7 +449,7 @@ describe('an exhausted key', () => {
 
   it('stays out when a call that ran before is served', () => {
     const bench = workingPool();
-    const early = new KeyCall('model');
+    const early = new KeySelection('model');
     bench.lend(early);
     bench.prove('a', exhausted);
     bench.report('a', served, early);
@@ -465,7 +465,7 @@ describe('an exhausted key', () => {
   it('is one without proof when nothing was served for a minute', () => {
     const bench = workingPool(['a', 'b']);
     const ask = (): void => {
-      const call = new KeyCall('model');
+      const call = new KeySelection('model');
       bench.report('a', exhausted, call);
       bench.report('b', exhausted, call);
       expect(bench.pool.shortage(call)).toEqual({ type: 'none-usable' });
@@ -513,23 +513,24 @@ describe('a rate limited key', () => {
 
   it('cools for the model that was asked for', () => {
     const bench = workingPool(['a', 'b']);
-    for (const name of ['a', 'b']) bench.report(name, rateLimited(3_500_000), new KeyCall('big'));
+    for (const name of ['a', 'b'])
+      bench.report(name, rateLimited(3_500_000), new KeySelection('big'));
     expect(bench.serve(1, 'big')).toEqual([null]);
     expect(bench.serve(2, 'small')).toEqual(['a', 'b']);
   });
 
   it('does not cool for a name that nobody knows', () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', rateLimited(3_500_000), new KeyCall('nope', null, false));
+    bench.report('a', rateLimited(3_500_000), new KeySelection('nope', null, false));
     expect(bench.changes).toEqual([]);
   });
 
   it('cools when it is the only one', () => {
     const bench = workingPool(['a']);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     bench.report('a', rateLimited(2_000), call);
     expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 2_000, waitMs: null });
-    expect(bench.lend(new KeyCall('model'))).toBeNull();
+    expect(bench.lend(new KeySelection('model'))).toBeNull();
   });
 
   it('cools until the later of two deadlines', () => {
@@ -561,7 +562,7 @@ describe('a rate limited key', () => {
     bench.report('a', rateLimited(1_000));
     bench.clock.advance(1_000);
     for (const atOnce of [1, 2, 4, 8, 16]) {
-      const calls = Array.from({ length: 40 }, () => new KeyCall('model')).filter((call) => {
+      const calls = Array.from({ length: 40 }, () => new KeySelection('model')).filter((call) => {
         return bench.lend(call) !== null;
       });
       expect(calls).toHaveLength(atOnce);
@@ -575,8 +576,12 @@ describe('a rate limited key', () => {
     const crowd = (servable: number): number => {
       let served_ = 0;
       for (;;) {
-        const calls: KeyCall[] = [];
-        for (let call = new KeyCall('model'); bench.lend(call); call = new KeyCall('model')) {
+        const calls: KeySelection[] = [];
+        for (
+          let call = new KeySelection('model');
+          bench.lend(call);
+          call = new KeySelection('model')
+        ) {
           calls.push(call);
         }
         const refused = calls.slice(Math.max(servable - served_, 0));
@@ -602,7 +607,7 @@ describe('a rate limited key', () => {
     bench.clock.advance(1_000);
     const lent = (): number => {
       let count = 0;
-      while (bench.lend(new KeyCall('model'))) count += 1;
+      while (bench.lend(new KeySelection('model'))) count += 1;
       return count;
     };
     const counts = [lent()];
@@ -639,8 +644,8 @@ describe('the clock of the machine', () => {
         (bench) => {
           const key = bench.key('a');
           const until = bench.clock.monotonic() + 2_000;
-          const suspended = { ...key.standing, state: 'suspended' as const, until };
-          bench.roster.set(key, suspended, bench.clock.monotonic(), 'pool');
+          const suspended = { ...key.health, state: 'suspended' as const, until };
+          bench.registry.set(key, suspended, bench.clock.monotonic(), 'pool');
         },
       ],
     ])('%s lasts as long as it should', (_what, names, limit) => {
@@ -648,20 +653,20 @@ describe('the clock of the machine', () => {
       limit(bench);
       bench.clock.setBy(ms);
       bench.clock.advance(1_999);
-      expect(bench.lend(new KeyCall('model'))).toBeNull();
+      expect(bench.lend(new KeySelection('model'))).toBeNull();
       bench.clock.advance(1);
-      expect(bench.lend(new KeyCall('model'))).not.toBeNull();
+      expect(bench.lend(new KeySelection('model'))).not.toBeNull();
     });
 
     it('a trial does', () => {
       const bench = workingPool(['a']);
       const key = bench.key('a');
-      bench.roster.set(key, { ...key.standing, strikes: 1 }, bench.clock.monotonic(), 'pool');
-      expect(bench.lend(new KeyCall('model'))).toBe('a');
+      bench.registry.set(key, { ...key.health, strikes: 1 }, bench.clock.monotonic(), 'pool');
+      expect(bench.lend(new KeySelection('model'))).toBe('a');
       bench.clock.setBy(ms);
-      expect(bench.lend(new KeyCall('model'))).toBeNull();
+      expect(bench.lend(new KeySelection('model'))).toBeNull();
       bench.clock.advance(10_000);
-      expect(bench.lend(new KeyCall('model'))).toBe('a');
+      expect(bench.lend(new KeySelection('model'))).toBe('a');
     });
   });
 });
@@ -669,7 +674,7 @@ describe('the clock of the machine', () => {
 describe('a model that is not found', () => {
   it('is not asked for with that key for a minute', () => {
     const bench = workingPool(['a', 'b']);
-    bench.prove('a', missing, new KeyCall('big'));
+    bench.prove('a', missing, new KeySelection('big'));
     expect(bench.serve(2, 'big')).toEqual(['b', 'b']);
     bench.clock.advance(minuteMs);
     expect(bench.serve(2, 'big')).toContain('a');
@@ -709,7 +714,7 @@ describe('a key that fails', () => {
     bench.report('a', fault);
     expect(bench.serve(4)).not.toContain('a');
     bench.clock.advance(minuteMs);
-    const calls = [1, 2, 3].map(() => new KeyCall('model'));
+    const calls = [1, 2, 3].map(() => new KeySelection('model'));
     const names = calls.map((call) => bench.lend(call));
     expect(names).toContain('a');
     bench.report('a', fault, calls[names.indexOf('a')]);
@@ -727,7 +732,7 @@ describe('a key that fails', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, fault);
     bench.clock.advance(minuteMs);
     for (let time = 0; time < 4; time += 1) {
-      const call = new KeyCall('model');
+      const call = new KeySelection('model');
       if (bench.use(fault, call) !== 'd') expect(bench.lend(call)).toBe('d');
     }
   });
@@ -746,7 +751,7 @@ describe('a key that stays silent whenever it is tried', () => {
     const waits = [];
     for (let minutes = 1; waits.length < 7; minutes += 1) {
       bench.clock.advance(minuteMs);
-      const calls = [new KeyCall('model'), new KeyCall('model')];
+      const calls = [new KeySelection('model'), new KeySelection('model')];
       const place = calls.map((call) => bench.lend(call)).indexOf('a');
       for (const call of calls) if (call !== calls[place]) bench.report('b', served, call);
       if (place < 0) continue;
@@ -765,7 +770,7 @@ describe('three keys that are rate limited at once', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, limit);
     const ask = (signal: KeySignal) => [bench.use(signal), bench.use(signal)];
     expect(ask(limit)).toEqual([null, null]);
-    const refused = new KeyCall('model');
+    const refused = new KeySelection('model');
     bench.report('a', limit, refused);
     bench.clock.advance(secondMs);
     expect(bench.lend(refused)).toBeNull();
@@ -779,13 +784,13 @@ describe('three keys that are rate limited at once', () => {
 
   it.each([1, 3])('cool together, as long as the longest, whether %i call met it', (calls) => {
     const bench = workingPool(['a', 'b', 'c', 'd', 'e']);
-    const asking = Array.from({ length: calls }, () => new KeyCall('model'));
+    const asking = Array.from({ length: calls }, () => new KeySelection('model'));
     bench.report('a', rateLimited(3_000), asking[0]);
     bench.report('b', rateLimited(9_000), asking[1 % calls]);
-    expect(bench.lend(new KeyCall('model'))).not.toBeNull();
+    expect(bench.lend(new KeySelection('model'))).not.toBeNull();
     bench.report('c', rateLimited(5_000), asking[2 % calls]);
-    expect(bench.lend(new KeyCall('model'))).toBeNull();
-    expect(bench.pool.shortage(new KeyCall('model'))).toMatchObject({
+    expect(bench.lend(new KeySelection('model'))).toBeNull();
+    expect(bench.pool.shortage(new KeySelection('model'))).toMatchObject({
       type: 'pool-cooling',
       forMs: 9_000,
     });
@@ -794,7 +799,7 @@ describe('three keys that are rate limited at once', () => {
   it('cool together for their model only, known or not', () => {
     const bench = workingPool(['a', 'b', 'c', 'd']);
     for (const name of ['a', 'b', 'c']) {
-      bench.report(name, rateLimited(5_000), new KeyCall('nope', null, false));
+      bench.report(name, rateLimited(5_000), new KeySelection('nope', null, false));
     }
     expect(bench.serve(1, 'nope')).toEqual([null]);
     expect(bench.serve(4)).not.toContain(null);
@@ -804,7 +809,7 @@ describe('three keys that are rate limited at once', () => {
   it('cool for at most 5 minutes', () => {
     const bench = workingPool(['a', 'b', 'c']);
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(hourMs));
-    expect(bench.pool.shortage(new KeyCall('model'))).toMatchObject({ forMs: 5 * minuteMs });
+    expect(bench.pool.shortage(new KeySelection('model'))).toMatchObject({ forMs: 5 * minuteMs });
   });
 
   it.each<[string, (bench: PoolBench) => void]>([
@@ -843,7 +848,7 @@ describe('three keys that are rate limited at once', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
     bench.clock.advance(5_000);
     for (const atOnce of [1, 2, 4]) {
-      const calls = Array.from({ length: 40 }, () => new KeyCall('model')).filter((call) => {
+      const calls = Array.from({ length: 40 }, () => new KeySelection('model')).filter((call) => {
         return bench.lend(call) !== null;
       });
       expect(calls).toHaveLength(atOnce);
@@ -856,8 +861,8 @@ describe('three keys that are rate limited at once', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
     bench.clock.advance(5_000);
     expect(bench.use(rateLimited(8_000))).not.toBeNull();
-    expect(bench.lend(new KeyCall('model'))).toBeNull();
-    expect(bench.pool.shortage(new KeyCall('model'))).toMatchObject({ forMs: 8_000 });
+    expect(bench.lend(new KeySelection('model'))).toBeNull();
+    expect(bench.pool.shortage(new KeySelection('model'))).toMatchObject({ forMs: 8_000 });
   });
 
   it('let another call try when the first one ends without an answer', () => {
@@ -865,17 +870,17 @@ describe('three keys that are rate limited at once', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
     bench.clock.advance(5_000);
     expect(bench.use({ type: 'abandoned' })).not.toBeNull();
-    expect(bench.lend(new KeyCall('model'))).not.toBeNull();
+    expect(bench.lend(new KeySelection('model'))).not.toBeNull();
   });
 
   it('are not one when a call that is still open is served', () => {
     const bench = workingPool(['a', 'b', 'c', 'd']);
-    const open = new KeyCall('model');
+    const open = new KeySelection('model');
     for (let name = bench.lend(open); name !== 'd'; name = bench.lend(open)) {
       bench.report(name ?? '', { type: 'fault' }, open);
     }
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
-    expect(bench.pool.shortage(new KeyCall('model'))).toMatchObject({ mayBeDisproved: true });
+    expect(bench.pool.shortage(new KeySelection('model'))).toMatchObject({ mayBeDisproved: true });
     bench.report('d', served, open);
     expect(bench.serve(2)).toEqual(['d', 'd']);
   });
@@ -884,28 +889,28 @@ describe('three keys that are rate limited at once', () => {
 describe('the shortage', () => {
   it('is of keys when there are none', () => {
     const bench = workingPool([]);
-    expect(bench.lend(new KeyCall('model'))).toBeNull();
-    expect(bench.pool.shortage(new KeyCall('model'))).toEqual({ type: 'no-keys' });
+    expect(bench.lend(new KeySelection('model'))).toBeNull();
+    expect(bench.pool.shortage(new KeySelection('model'))).toEqual({ type: 'no-keys' });
   });
 
   it('is of usable keys when probes or operators must help', () => {
     const bench = workingPool(['a', 'b']);
     bench.prove('a', exhausted);
     bench.report('b', exhausted);
-    expect(bench.pool.shortage(new KeyCall('model'))).toEqual({ type: 'none-usable' });
+    expect(bench.pool.shortage(new KeySelection('model'))).toEqual({ type: 'none-usable' });
   });
 
   it('is of keys for the model when others may be asked for', () => {
     const bench = workingPool(['a', 'b']);
-    bench.prove('a', missing, new KeyCall('big'));
-    bench.prove('b', forbidden, new KeyCall('big'));
-    expect(bench.pool.shortage(new KeyCall('big'))).toEqual({ type: 'none-for-model' });
+    bench.prove('a', missing, new KeySelection('big'));
+    bench.prove('b', forbidden, new KeySelection('big'));
+    expect(bench.pool.shortage(new KeySelection('big'))).toEqual({ type: 'none-for-model' });
     expect(bench.serve(1, 'small')).not.toEqual([null]);
   });
 
   it('is of time when keys are cooling: until the first, and until the first that was not tried', () => {
     const bench = workingPool(['a', 'b']);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     bench.report('a', rateLimited(5_000), call);
     bench.report('b', rateLimited(9_000));
     expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 5_000, waitMs: 9_000 });
@@ -917,7 +922,7 @@ describe('the shortage', () => {
     const bench = workingPool(['a', 'b']);
     bench.report('a', rateLimited(5_000));
     bench.report('b', rateLimited(5_000));
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     expect(bench.pool.next(call)).toBeNull();
     bench.clock.advance(5_000);
     expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 1, waitMs: 1 });
@@ -926,7 +931,7 @@ describe('the shortage', () => {
 
   it('is of time when one key is limited and another one refuses', () => {
     const bench = workingPool(['a', 'b']);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     bench.report('a', rejected, call);
     bench.report('b', rateLimited(9_000), call);
     expect(bench.pool.shortage(call)).toMatchObject({ type: 'all-cooling', forMs: 9_000 });
@@ -941,12 +946,12 @@ describe('calls that wait', () => {
     const bench = workingPool(['a']);
     bench.report('a', rateLimited(5_000));
     const given: number[] = [];
-    const calls = Array.from({ length: 7 }, () => new KeyCall('model'));
+    const calls = Array.from({ length: 7 }, () => new KeySelection('model'));
     const waits = calls.map(async (call, index) => {
       if (await bench.pool.wait(call, 600_000, never)) given.push(index);
     });
     bench.clock.advance(5_000);
-    const next = new KeyCall('model');
+    const next = new KeySelection('model');
     expect(bench.lend(next)).toBeNull();
     await settled();
     expect(given).toEqual([0]);
@@ -962,7 +967,7 @@ describe('calls that wait', () => {
   it('are told of a key by themselves when its time is over', async () => {
     const bench = workingPool(['a']);
     bench.report('a', rateLimited(1));
-    const key = bench.pool.wait(new KeyCall('model'), 600_000, never);
+    const key = bench.pool.wait(new KeySelection('model'), 600_000, never);
     bench.clock.advance(1);
     expect(await key).toBe(bench.key('a'));
   });
@@ -971,9 +976,9 @@ describe('calls that wait', () => {
     const bench = workingPool(['a']);
     const key = bench.key('a');
     bench.report('a', exhausted);
-    const given = bench.pool.wait(new KeyCall('model'), 600_000, never);
-    const active = { ...key.standing, state: 'active' as const };
-    bench.roster.set(key, active, bench.clock.monotonic(), 'operator');
+    const given = bench.pool.wait(new KeySelection('model'), 600_000, never);
+    const active = { ...key.health, state: 'active' as const };
+    bench.registry.set(key, active, bench.clock.monotonic(), 'operator');
     expect(await given).toBe(key);
   });
 
@@ -981,22 +986,22 @@ describe('calls that wait', () => {
     const bench = workingPool(['a']);
     bench.report('a', rateLimited(5_000));
     const abort = new AbortController();
-    const ended = bench.pool.wait(new KeyCall('model'), 600_000, abort.signal);
+    const ended = bench.pool.wait(new KeySelection('model'), 600_000, abort.signal);
     abort.abort();
     expect(await ended).toBeNull();
-    expect(await bench.pool.wait(new KeyCall('model'), 1, never)).toBeNull();
-    expect(await bench.pool.wait(new KeyCall('model'), 600_000, abort.signal)).toBeNull();
+    expect(await bench.pool.wait(new KeySelection('model'), 1, never)).toBeNull();
+    expect(await bench.pool.wait(new KeySelection('model'), 600_000, abort.signal)).toBeNull();
   });
 
   it('do not wait for those that wait for something else', async () => {
     const bench = workingPool(['a', 'b']);
-    bench.report('a', rateLimited(5_000), new KeyCall('big'));
-    bench.report('b', rateLimited(5_000), new KeyCall('big'));
+    bench.report('a', rateLimited(5_000), new KeySelection('big'));
+    bench.report('b', rateLimited(5_000), new KeySelection('big'));
     bench.report('a', rateLimited(1_000));
     bench.report('b', rateLimited(1_000));
     const abort = new AbortController();
-    const big = bench.pool.wait(new KeyCall('big'), 600_000, abort.signal);
-    const small = bench.pool.wait(new KeyCall('model'), 600_000, never);
+    const big = bench.pool.wait(new KeySelection('big'), 600_000, abort.signal);
+    const small = bench.pool.wait(new KeySelection('model'), 600_000, never);
     bench.clock.advance(1_000);
     bench.pool.tick();
     expect(await small).not.toBeNull();
@@ -1042,7 +1047,7 @@ describe('a conversation', () => {
     const bench = workingPool(names);
     const ids = Array.from({ length: 200 }, (_, index) => `conv_${index}`);
     const before = ids.map((id) => bench.serve(1, 'model', id)[0]);
-    bench.roster.remove(['key-3']);
+    bench.registry.remove(['key-3']);
     const moved = ids.filter((id, index) => bench.serve(1, 'model', id)[0] !== before[index]);
     const ofRemoved = ids.filter((_, index) => before[index] === 'key-3');
     expect(moved).toEqual(ofRemoved);
@@ -1063,7 +1068,7 @@ describe('a conversation', () => {
   it('finds a key among thousands of dead ones', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => `key-${index}`);
     const bench = workingPool(many);
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     for (const name of many.slice(1)) bench.report(name, exhausted, call);
     bench.report('key-0', served, call);
     expect(bench.serve(3, 'model', 'conv_1')).toEqual(['key-0', 'key-0', 'key-0']);

@@ -3,10 +3,10 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyChanges, type PoolChange } from './key-changes.js';
 import { mostKeysAsked, passedOverMs, type CallAction } from './key-policy.js';
-import { KeyPool, type ApiKey, type KeyCall, type Shortage } from './key-pool.js';
-import { KeyRoster } from './key-roster.js';
+import { KeyPool, type ApiKey, type KeySelection, type Shortage } from './key-pool.js';
+import { KeyRegistry } from './key-registry.js';
 import type { Outcome } from './key-signal.js';
-import { KeyVerdicts } from './key-verdicts.js';
+import { KeyOutcomeHandler } from './key-outcome.handler.js';
 import { PoolCooldown } from './pool-cooldown.js';
 import { PooledKey, type KeyCounts } from './pooled-key.js';
 import { Waiters } from './waiters.js';
@@ -26,7 +26,7 @@ export class MemoryKeyPool extends KeyPool {
   /** By model. */
   private readonly cooldowns = new Map<string, PoolCooldown>();
   private readonly waiters = new Waiters();
-  private readonly verdicts: KeyVerdicts;
+  private readonly outcomes: KeyOutcomeHandler;
   /** Keys with counts that the database does not have yet. */
   private counted = new Set<PooledKey>();
   /** Calls that have a key and have not reported of it. */
@@ -36,19 +36,19 @@ export class MemoryKeyPool extends KeyPool {
   private look: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly roster: KeyRoster,
+    private readonly registry: KeyRegistry,
     private readonly clock: Clock,
     changes: KeyChanges,
     { keys, models }: Settings,
   ) {
     super();
-    this.verdicts = new KeyVerdicts(roster, keys.autoRemove, models);
+    this.outcomes = new KeyOutcomeHandler(registry, keys.autoRemove, models);
     changes.listen((change) => {
       this.heed(change);
     });
   }
 
-  override next(call: KeyCall): ApiKey | null {
+  override next(call: KeySelection): ApiKey | null {
     this.tick();
     if (this.isStale) this.serveWaiters();
     return this.lend(call, this.clock.monotonic());
@@ -58,7 +58,7 @@ export class MemoryKeyPool extends KeyPool {
     this.tick();
     const found: PooledKey[] = [];
     for (const isInDoubt of [false, true]) {
-      for (const key of this.roster.keys) {
+      for (const key of this.registry.keys) {
         if (found.length === someKeys) return found;
         if (key.isReady && (key.doubtedSince !== null) === isInDoubt) found.push(key);
       }
@@ -66,14 +66,14 @@ export class MemoryKeyPool extends KeyPool {
     return found;
   }
 
-  override report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction {
+  override report(call: KeySelection, key: ApiKey, outcome: Outcome): CallAction {
     if (!(key instanceof PooledKey)) throw new Error('The key is not of this pool');
     const { signal } = outcome;
     const now = this.clock.monotonic();
     const lentAt = call.lentAt ?? now;
     this.takeBack(call, key);
     if (signal.type !== 'served' && signal.type !== 'abandoned') this.countsOf(key).failures += 1;
-    const next = this.verdicts.judge(call, key, outcome, lentAt, now);
+    const next = this.outcomes.apply(call, key, outcome, lentAt, now);
     if (next === 'retry') call.fail(key);
     this.learnOfLimits(call, key, next, now);
     this.wake();
@@ -93,8 +93,8 @@ export class MemoryKeyPool extends KeyPool {
     counts.outputTokens += outputTokens;
   }
 
-  override shortage(call: KeyCall): Shortage {
-    if (this.roster.size === 0) return { type: 'no-keys' };
+  override shortage(call: KeySelection): Shortage {
+    if (this.registry.size === 0) return { type: 'no-keys' };
     const now = this.clock.monotonic();
     if (call.refusals.length >= mostKeysAsked) return conclusionOf(call, now);
     // Why there was none then: a limit that has run out since would seem to be no reason.
@@ -107,7 +107,7 @@ export class MemoryKeyPool extends KeyPool {
     let first = Number.POSITIVE_INFINITY;
     let firstUntried = Number.POSITIVE_INFINITY;
     let isForModel = false;
-    for (const key of this.roster.keys) {
+    for (const key of this.registry.keys) {
       const until = freeAt(key, call.model, at);
       isForModel ||= key.isReady && until === null;
       if (until === null) continue;
@@ -125,14 +125,18 @@ export class MemoryKeyPool extends KeyPool {
     return { type: isForModel ? 'none-for-model' : 'none-usable' };
   }
 
-  override acquit(call: KeyCall): void {
+  override acquit(call: KeySelection): void {
     // Others were not asked: those that were stay in doubt, so that the next call asks others first.
     if (call.refusals.length >= mostKeysAsked) return;
-    this.verdicts.acquit(call, this.clock.monotonic());
+    this.outcomes.acquit(call, this.clock.monotonic());
     this.wake();
   }
 
-  override wait(call: KeyCall, longestMs: number, signal: AbortSignal): Promise<ApiKey | null> {
+  override wait(
+    call: KeySelection,
+    longestMs: number,
+    signal: AbortSignal,
+  ): Promise<ApiKey | null> {
     const found = this.waiters.wait(call, longestMs, signal);
     this.planLook();
     // What it waits for may have come while that was found out.
@@ -142,7 +146,7 @@ export class MemoryKeyPool extends KeyPool {
 
   /** Lets pauses be over whose time has come. */
   tick(): void {
-    if (this.roster.release(this.clock.monotonic())) this.wake();
+    if (this.registry.release(this.clock.monotonic())) this.wake();
   }
 
   /** Keys with counts since the last time. */
@@ -158,19 +162,19 @@ export class MemoryKeyPool extends KeyPool {
     this.counted.add(key);
   }
 
-  private lend(call: KeyCall, now: number): ApiKey | null {
+  private lend(call: KeySelection, now: number): ApiKey | null {
     call.lookedAt = now;
     if (call.refusals.length >= mostKeysAsked) return null;
     const cooldown = this.cooldowns.get(call.model);
     if (cooldown?.isOn(now) && !cooldown.mayTry(call, now)) return null;
-    const key = this.roster.choose(call, now);
+    const key = this.registry.choose(call, now);
     if (!key) return null;
     cooldown?.take(call, now);
     key.startOf(call.model)?.take(call, now);
     // After a long pause one call goes first, so that a key that is still bad is asked once.
     if (key.strikes > 0) key.onTrialUntil = now + trialMs;
     if (key.doubtedSince !== null && key.passedOverUntil === null) {
-      this.roster.passOver(key, now + passedOverMs, now);
+      this.registry.passOver(key, now + passedOverMs, now);
     }
     call.lentAt = now;
     this.open += 1;
@@ -180,7 +184,7 @@ export class MemoryKeyPool extends KeyPool {
     return key;
   }
 
-  private takeBack(call: KeyCall, key: PooledKey): void {
+  private takeBack(call: KeySelection, key: PooledKey): void {
     if (call.lentAt === null) return;
     call.lentAt = null;
     this.open -= 1;
@@ -188,7 +192,7 @@ export class MemoryKeyPool extends KeyPool {
   }
 
   /** What an attempt tells of rate limits: of this key with this model, and of all keys. */
-  private learnOfLimits(call: KeyCall, key: PooledKey, next: CallAction, now: number): void {
+  private learnOfLimits(call: KeySelection, key: PooledKey, next: CallAction, now: number): void {
     const { model } = call;
     const start = key.startOf(model);
     if (next === 'go-on') start?.pass(call);
@@ -220,7 +224,7 @@ export class MemoryKeyPool extends KeyPool {
       if (origin === 'operator' || !key.isReady) {
         key.clearDoubt();
         key.quotaRefusedSince = null;
-        this.roster.endPassingOver(key, this.clock.monotonic());
+        this.registry.endPassingOver(key, this.clock.monotonic());
       }
     }
     this.wake();
@@ -246,7 +250,7 @@ export class MemoryKeyPool extends KeyPool {
   private planLook(): void {
     if (this.look !== null || this.waiters.size === 0) return;
     const now = this.clock.monotonic();
-    const due = [this.roster.nextDue, ...[...this.cooldowns.values()].map(({ until }) => until)];
+    const due = [this.registry.nextDue, ...[...this.cooldowns.values()].map(({ until }) => until)];
     const ahead = due.filter((at) => at !== null && at > now).map(Number);
     this.look = setTimeout(
       () => {
@@ -266,7 +270,7 @@ export class MemoryKeyPool extends KeyPool {
 }
 
 /** What the refusals of a call come to when no key is left for it. */
-function conclusionOf({ refusals, isKnownModel }: KeyCall, now: number): Shortage {
+function conclusionOf({ refusals, isKnownModel }: KeySelection, now: number): Shortage {
   const kinds = new Set(refusals.map(({ signal }) => signal.type));
   const [kind] = kinds;
   const limits = refusals.flatMap(({ until }) => (until === null ? [] : [until - now]));

@@ -1,4 +1,4 @@
-import type { KeyCall } from './key-pool.js';
+import type { KeySelection } from './key-pool.js';
 import type { PooledKey } from './pooled-key.js';
 import { SlowStart } from './slow-start.js';
 
@@ -42,7 +42,7 @@ export class PoolCooldown {
   }
 
   /** Whether a call may go nevertheless, to a key that is not limited itself. */
-  mayTry({ refusals }: KeyCall, now: number): boolean {
+  mayTry({ refusals }: KeySelection, now: number): boolean {
     return refusals.length === 0 && this.isRunning(now) && now >= this.tryAt;
   }
 
@@ -51,17 +51,17 @@ export class PoolCooldown {
     return Math.max((this.endsAt ?? 0) - now, 1);
   }
 
-  take(call: KeyCall, now: number): void {
+  take(call: KeySelection, now: number): void {
     if (this.isRunning(now)) this.tryAt = now + tryEveryMs;
     else this.start?.take(call, now);
   }
 
-  giveBack(call: KeyCall): void {
+  giveBack(call: KeySelection): void {
     this.start?.giveBack(call);
   }
 
   /** Takes note of a rate limit, which may make it one of all keys. */
-  rateLimited(call: KeyCall, key: PooledKey, until: number, now: number): void {
+  rateLimited(call: KeySelection, key: PooledKey, until: number, now: number): void {
     this.start?.giveBack(call);
     this.refusals = this.refusals.filter(({ at }) => at > now - windowMs);
     this.refusals.push({ key, at: now, until });
@@ -77,7 +77,7 @@ export class PoolCooldown {
   }
 
   /** A key served. @returns whether nothing of it is left */
-  served(call: KeyCall, now: number): boolean {
+  served(call: KeySelection, now: number): boolean {
     this.refusals = [];
     if (this.isRunning(now)) this.start = null;
     this.endsAt = null;

@@ -1,10 +1,10 @@
-import type { ApiKey, KeyCall } from './key-pool.js';
+import type { ApiKey, KeySelection } from './key-pool.js';
 import {
   fresh,
   lastFourOf,
   type KeyReason,
   type KeySource,
-  type KeyStanding,
+  type KeyHealth,
   type KeyState,
   type ModelRestriction,
 } from './key-state.js';
@@ -18,7 +18,7 @@ export interface KeyCounts {
   outputTokens: number;
   /** Epoch milliseconds; 0 when it was not used. */
   lastUsedAt: number;
-  /** See {@link KeyStanding}; null when nothing went wrong. */
+  /** See {@link KeyHealth}; null when nothing went wrong. */
   lastError: string | null;
 }
 
@@ -37,7 +37,7 @@ const mostModels = 32;
  * Whether another key is better for the call: it failed on this one already, or was not served by
  * another and this one is in doubt too, so that it would hardly be served, and prove nothing of either.
  */
-export function isDoubtfulFor(call: KeyCall, key: PooledKey): boolean {
+export function isDoubtfulFor(call: KeySelection, key: PooledKey): boolean {
   return call.hasFailedOn(key) || (call.isUnserved && key.doubtedSince !== null);
 }
 
@@ -49,7 +49,7 @@ export class PooledKey implements ApiKey {
   source: KeySource;
   state: KeyState = fresh.state;
   reason: KeyReason | null = fresh.reason;
-  /** See {@link KeyStanding}. */
+  /** See {@link KeyHealth}. */
   until: number | null = fresh.until;
   strikes = fresh.strikes;
   lastError: string | null = fresh.lastError;
@@ -110,7 +110,7 @@ export class PooledKey implements ApiKey {
   }
 
   /** Whether this call may have it now. */
-  canServe(call: KeyCall, now: number): boolean {
+  canServe(call: KeySelection, now: number): boolean {
     return (
       this.isReady &&
       this.onTrialUntil <= now &&
@@ -173,12 +173,12 @@ export class PooledKey implements ApiKey {
     if (this.starts?.size === 0) this.starts = null;
   }
 
-  get standing(): KeyStanding {
+  get health(): KeyHealth {
     const { state, reason, until, strikes, lastError, restrictions } = this;
     return { state, reason, until, strikes, lastError, models: restrictions };
   }
 
-  set standing({ state, reason, until, strikes, lastError, models }: KeyStanding) {
+  set health({ state, reason, until, strikes, lastError, models }: KeyHealth) {
     Object.assign(this, { state, reason, until, strikes, lastError });
     this.onTrialUntil = 0;
     // Models are callers' words, so only so many are kept: those that end first give way.

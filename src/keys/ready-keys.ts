@@ -1,4 +1,4 @@
-import type { KeyCall } from './key-pool.js';
+import type { KeySelection } from './key-pool.js';
 import { KeyRotation } from './key-rotation.js';
 import type { PooledKey } from './pooled-key.js';
 
@@ -39,11 +39,11 @@ export class ReadyKeys {
     }
   }
 
-  next(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+  next(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
     return this.rotationFor(call.model).next(call, now, evenDoubtful);
   }
 
-  nextLast(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+  nextLast(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
     return this.chosenLast.next(call, now, evenDoubtful);
   }
 
@@ -52,7 +52,7 @@ export class ReadyKeys {
   }
 
   /** For a conversation whose own keys are all out: the same one each time, while nothing changes. */
-  at(number: number, call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+  at(number: number, call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
     return this.rotationFor(call.model).at(number, call, now, evenDoubtful);
   }
 

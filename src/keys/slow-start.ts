@@ -1,4 +1,4 @@
-import type { KeyCall } from './key-pool.js';
+import type { KeySelection } from './key-pool.js';
 
 /** A limit is told at once: a call that has run for so long was let through. */
 const refusedWithinMs = 2_000;
@@ -16,7 +16,7 @@ export class SlowStart {
   private passed = 0;
   private learned: number | null = null;
   /** Since when calls have a place. */
-  private readonly places = new Map<KeyCall, number>();
+  private readonly places = new Map<KeySelection, number>();
 
   /** Whether calls need not be counted any more. */
   get isOver(): boolean {
@@ -32,17 +32,17 @@ export class SlowStart {
     return this.places.size >= Math.min(this.width, left);
   }
 
-  take(call: KeyCall, now: number): void {
+  take(call: KeySelection, now: number): void {
     this.places.set(call, now);
   }
 
   /** The call's attempt is over and tells nothing. */
-  giveBack(call: KeyCall): void {
+  giveBack(call: KeySelection): void {
     this.places.delete(call);
   }
 
   /** The call was let through; nothing happens when that is known already. */
-  pass(call: KeyCall): void {
+  pass(call: KeySelection): void {
     if (!this.places.delete(call)) return;
     this.passed += 1;
     this.width += 1;

@@ -1,12 +1,12 @@
 import { ManualClock } from '../../test/support/manual-clock.js';
-import type { KeyStanding } from './key-state.js';
-import { standingOf, storedStanding, type KeyRow } from './stored-keys.repository.js';
+import type { KeyHealth } from './key-state.js';
+import { healthOf, storedHealth, type KeyRow } from './stored-keys.repository.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-const standing: KeyStanding = {
+const health: KeyHealth = {
   state: 'exhausted',
   reason: 'quota-exhausted',
   until: 5 * minuteMs,
@@ -19,7 +19,7 @@ const standing: KeyStanding = {
 };
 
 /** The row of a standing as it is written now. */
-function rowOf(stored: KeyStanding): KeyRow {
+function rowOf(stored: KeyHealth): KeyRow {
   return { ...stored, models: JSON.stringify(stored.models) } as unknown as KeyRow;
 }
 
@@ -27,25 +27,25 @@ describe('the times of a stored key', () => {
   it('are whole epoch milliseconds, and come back as what they were', () => {
     const clock = new ManualClock();
     clock.advance(500);
-    const stored = storedStanding(standing, clock);
+    const stored = storedHealth(health, clock);
     expect(stored.until).toBe(clock.now() + 5 * minuteMs - 500);
     expect(stored.models[0]?.until).toBe(clock.now() + 1_500);
-    expect(standingOf(rowOf(stored), clock)).toMatchObject({ state: 'exhausted', until: 300_000 });
+    expect(healthOf(rowOf(stored), clock)).toMatchObject({ state: 'exhausted', until: 300_000 });
   });
 
   it('are no further away than their rules allow, whatever the clock was set to', () => {
     const clock = new ManualClock();
     clock.advance(500);
-    const row = rowOf(storedStanding(standing, clock));
+    const row = rowOf(storedHealth(health, clock));
     clock.setBy(-100 * dayMs);
-    const read = standingOf(row, clock);
+    const read = healthOf(row, clock);
     expect(read.until).toBe(clock.monotonic() + dayMs);
     expect(read.models.map(({ until }) => until - clock.monotonic())).toEqual([hourMs, dayMs]);
   });
 
   it.each([null, 'active', 'disabled'] as const)('are none for %s', (state) => {
     const clock = new ManualClock();
-    const row = rowOf({ ...standing, state: state ?? 'invalid', until: null, models: [] });
-    expect(standingOf(row, clock)).toMatchObject({ until: null, models: [] });
+    const row = rowOf({ ...health, state: state ?? 'invalid', until: null, models: [] });
+    expect(healthOf(row, clock)).toMatchObject({ until: null, models: [] });
   });
 });

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Clock } from '../common/time/clock.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Database, now, type SqlValue, type Statement } from '../database/database.js';
 import { hasLiveLease } from '../database/lease.js';
 import { longestPauseMs } from './key-policy.js';
-import type { KeySource, KeyStanding, KeyState, ModelRestriction } from './key-state.js';
+import type { KeySource, KeyHealth, KeyState, ModelRestriction } from './key-state.js';
 import type { KeyCounts } from './pooled-key.js';
 import type { StoredKey } from './stored-key.entity.js';
 
@@ -30,10 +30,10 @@ export interface SealedKeyRow extends NewKeyRow {
 }
 
 /** A change of state, its times as rows have them, on top of the version that it was decided upon. */
-export interface StandingWrite {
+export interface HealthWrite {
   id: string;
   version: number;
-  standing: KeyStanding;
+  health: KeyHealth;
 }
 
 export const keyColumns = `id, fingerprint, label, source, last_four AS "lastFour", secret, retired, state, reason,
@@ -113,13 +113,13 @@ export class StoredKeysRepository {
   }
 
   /** @returns for each, whether it was written: not when the row has changed since */
-  async writeStandings(writes: readonly StandingWrite[]): Promise<boolean[]> {
+  async writeHealth(writes: readonly HealthWrite[]): Promise<boolean[]> {
     const outcome = await this.database.write(
-      writes.map(({ id, version, standing }) => ({
+      writes.map(({ id, version, health }) => ({
         sql: `UPDATE api_keys SET state = ?, reason = ?, until = ?, strikes = ?, models = ?,
                 last_error = ?, version = version + 1, changed_at = ${now}
               WHERE id = ? AND version = ?`,
-        parameters: [...standingValues(standing), id, version],
+        parameters: [...healthValues(health), id, version],
       })),
     );
     return outcome.committed ? outcome.results.map(({ affected }) => affected === 1) : [];
@@ -139,12 +139,12 @@ export class StoredKeysRepository {
   }
 
   /** An operator's word on a key's state. @returns the row, null when there is no such key */
-  setStanding(id: string, standing: KeyStanding): Promise<KeyRow | null> {
+  setHealth(id: string, health: KeyHealth): Promise<KeyRow | null> {
     return this.change(
       `UPDATE api_keys SET state = ?, reason = ?, until = ?, strikes = ?, models = ?, last_error = ?,
          probed_until = NULL, version = version + 1, changed_at = ${now}
        WHERE id = ? AND retired = 0 RETURNING ${keyColumns}`,
-      [...standingValues(standing), id],
+      [...healthValues(health), id],
     );
   }
 
@@ -200,7 +200,7 @@ export class StoredKeysRepository {
   private async change(sql: string, parameters: readonly SqlValue[]): Promise<KeyRow | null> {
     const outcome = await this.database.write([{ sql, parameters }]);
     if (!outcome.committed) return null;
-    return trusted<KeyRow | undefined>(outcome.results[0]?.rows[0]) ?? null;
+    return unsafeCast<KeyRow | undefined>(outcome.results[0]?.rows[0]) ?? null;
   }
 
   private async look(where: string, parameters: readonly SqlValue[]) {
@@ -208,7 +208,7 @@ export class StoredKeysRepository {
       { sql: `SELECT ${now} AS "lookedAt"`, parameters: [] },
       { sql: `SELECT ${keyColumns} FROM api_keys ${where}`, parameters },
     );
-    return { rows: trusted<KeyRow[]>(rows), lookedAt: Number(clock?.[0]?.['lookedAt']) };
+    return { rows: unsafeCast<KeyRow[]>(rows), lookedAt: Number(clock?.[0]?.['lookedAt']) };
   }
 
   private async first(where: string, parameters: readonly SqlValue[]): Promise<KeyRow | null> {
@@ -218,17 +218,17 @@ export class StoredKeysRepository {
   private async select(where: string, parameters: readonly SqlValue[]): Promise<KeyRow[]> {
     const sql = `SELECT ${keyColumns} FROM api_keys ${where}`;
     const [rows] = await this.database.read({ sql, parameters });
-    return trusted<KeyRow[]>(rows);
+    return unsafeCast<KeyRow[]>(rows);
   }
 }
 
 /** The models that a row's key may not be used for; times are epoch milliseconds. */
 export function modelsOf({ models }: KeyRow): ModelRestriction[] {
-  return trusted<ModelRestriction[]>(JSON.parse(models));
+  return unsafeCast<ModelRestriction[]>(JSON.parse(models));
 }
 
 /** The state of a row, as the pool takes it: no pause is longer than its rule allows. */
-export function standingOf(row: KeyRow, clock: Clock): KeyStanding {
+export function healthOf(row: KeyRow, clock: Clock): KeyHealth {
   const { state, reason, until, strikes, lastError } = row;
   const bounded = (epochMs: number, longest: KeyState): number =>
     Math.min(clock.fromEpoch(epochMs), clock.monotonic() + longestPauseMs[longest]);
@@ -243,10 +243,10 @@ export function standingOf(row: KeyRow, clock: Clock): KeyStanding {
 }
 
 /** The state as a row has it. */
-export function storedStanding(standing: KeyStanding, clock: Clock): KeyStanding {
-  const { until, models } = standing;
+export function storedHealth(health: KeyHealth, clock: Clock): KeyHealth {
+  const { until, models } = health;
   return {
-    ...standing,
+    ...health,
     until: until === null ? null : clock.toEpoch(until),
     models: models.map((restriction) => ({
       ...restriction,
@@ -268,8 +268,8 @@ function countValues(id: string, counts: KeyCounts): SqlValue[] {
   return [id, calls, failures, inputTokens, outputTokens, lastUsedAt, lastError];
 }
 
-function standingValues(standing: KeyStanding): SqlValue[] {
-  const { state, reason, until, strikes, models, lastError } = standing;
+function healthValues(health: KeyHealth): SqlValue[] {
+  const { state, reason, until, strikes, models, lastError } = health;
   return [state, reason, until, strikes, JSON.stringify(models), lastError];
 }
 

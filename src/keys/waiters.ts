@@ -1,7 +1,7 @@
-import type { ApiKey, KeyCall } from './key-pool.js';
+import type { ApiKey, KeySelection } from './key-pool.js';
 
 interface Waiter {
-  call: KeyCall;
+  call: KeySelection;
   settle: (key: ApiKey | null) => void;
 }
 
@@ -14,7 +14,7 @@ export class Waiters {
   }
 
   /** Resolves with a key that {@link offer} found, or with null after `longestMs` or on abort. */
-  wait(call: KeyCall, longestMs: number, signal: AbortSignal): Promise<ApiKey | null> {
+  wait(call: KeySelection, longestMs: number, signal: AbortSignal): Promise<ApiKey | null> {
     return new Promise((resolve) => {
       const giveUp = (): void => {
         settle(null);
@@ -34,7 +34,7 @@ export class Waiters {
   }
 
   /** Asks for each in turn whether there is a key for it now. */
-  offer(find: (call: KeyCall) => ApiKey | null): void {
+  offer(find: (call: KeySelection) => ApiKey | null): void {
     /** Models of which there is none for anybody. */
     const lacking = new Set<string>();
     for (const { call, settle } of this.waiting) {

@@ -1,4 +1,4 @@
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { endFrame, frameOf } from '../common/http/event-stream.js';
 import { isJsonObject, listOf } from '../common/json/fields.js';
 
@@ -145,7 +145,7 @@ export class CondensedChunks {
 
 /** Without a prototype, whatever the names in it are. */
 function emptyJson(): Json {
-  return trusted<Json>(Object.create(null));
+  return unsafeCast<Json>(Object.create(null));
 }
 
 function indexOf(value: unknown): unknown {

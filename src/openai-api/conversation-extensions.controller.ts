@@ -4,7 +4,7 @@ import type { Conversation } from 'openai/resources/conversations/conversations'
 import { Public } from '../auth/public.decorator.js';
 import type {
   ConversationFilter,
-  PageWish,
+  PageQuery,
 } from '../conversations/conversation-records.repository.js';
 import { ConversationRecordsService } from '../conversations/conversation-records.service.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
@@ -14,7 +14,7 @@ import { ResponsesService } from '../responses/responses.service.js';
 import { ConversationListGuard } from './conversation-list.guard.js';
 import { JsonBody } from './json-body.decorator.js';
 import { ConversationFilterPipe, PagePipe, toItemList, type ItemList } from './page.js';
-import { ForkPipe, RegeneratePipe, type RegenerateWish } from './pipes.js';
+import { ForkPipe, RegeneratePipe, type RegenerateParams } from './pipes.js';
 import { ResponseWriter } from './response.writer.js';
 import { toConversation } from './to-conversation.js';
 
@@ -33,7 +33,7 @@ export class ConversationExtensionsController {
   @Public(true)
   @UseGuards(ConversationListGuard)
   list(
-    @Query(PagePipe) page: PageWish,
+    @Query(PagePipe) page: PageQuery,
     @Query(ConversationFilterPipe) filter: ConversationFilter,
   ): Promise<ItemList<Conversation>> {
     return this.records.list(page, filter).then((found) => toItemList(found, toConversation));
@@ -51,11 +51,11 @@ export class ConversationExtensionsController {
   @CallsModel(true)
   regenerate(
     @Param('id') id: string,
-    @JsonBody(RegeneratePipe) wish: RegenerateWish,
+    @JsonBody(RegeneratePipe) params: RegenerateParams,
     @Res() response: Response,
   ): Promise<void> {
-    return this.writer.send(response, wish.stream, (call) =>
-      this.responses.regenerate(id, wish, call),
+    return this.writer.send(response, params.stream, (call) =>
+      this.responses.regenerate(id, params, call),
     );
   }
 

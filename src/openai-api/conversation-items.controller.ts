@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { Conversation } from 'openai/resources/conversations/conversations';
 import type { ConversationItem } from 'openai/resources/conversations/items';
-import type { PageWish } from '../conversations/conversation-records.repository.js';
+import type { PageQuery } from '../conversations/conversation-records.repository.js';
 import { ConversationRecordsService } from '../conversations/conversation-records.service.js';
 import type { InputItem } from '../conversations/input-item.js';
 import { Writes } from '../rate-limit/writes.decorator.js';
@@ -31,7 +31,7 @@ export class ConversationItemsController {
   @Get()
   list(
     @Param('conversation') conversationId: string,
-    @Query(PagePipe) page: PageWish,
+    @Query(PagePipe) page: PageQuery,
   ): Promise<ItemList<ConversationItem>> {
     return this.records
       .listItems(conversationId, page)

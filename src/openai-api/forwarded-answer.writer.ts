@@ -3,11 +3,11 @@ import type { Response } from 'express';
 import { EventStream, eventStreamHeaders } from '../common/http/event-stream.js';
 import type { Fields } from '../common/json/fields.js';
 import { mostBodyBytes } from '../idempotency/ended-answer.js';
-import type { KeyedCall } from '../idempotency/keyed-call.js';
-import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
+import type { IdempotentCall } from '../idempotency/idempotent-call.js';
+import { IdempotentCallsService } from '../idempotency/idempotent-calls.service.js';
 import { Settings } from '../config/settings.js';
 import type { ModelParameters } from '../providers/model-request.js';
-import { RunningCalls } from '../rate-limit/running-calls.js';
+import { InFlightCalls } from '../rate-limit/in-flight-calls.js';
 import type { ForwardRequest } from '../upstream/forward.js';
 import { ModelCatalogService } from '../upstream/model-catalog.service.js';
 import { UpstreamService, type UpstreamCall } from '../upstream/upstream.service.js';
@@ -20,8 +20,8 @@ import { OpenAiErrorFormat } from './openai-error.format.js';
 export class ForwardedAnswerWriter {
   constructor(
     private readonly upstream: UpstreamService,
-    private readonly runningCalls: RunningCalls,
-    private readonly keyedCalls: KeyedCallsService,
+    private readonly inFlightCalls: InFlightCalls,
+    private readonly idempotentCalls: IdempotentCallsService,
     private readonly errors: OpenAiErrorFormat,
     private readonly models: ModelCatalogService,
     private readonly settings: Settings,
@@ -35,7 +35,7 @@ export class ForwardedAnswerWriter {
   /** The same for a chat completion, which an Idempotency-Key can be sent with. */
   sendOnce(route: string, body: Fields, response: Response): Promise<void> {
     const request = { route, asked: body.object, response, errors: this.errors };
-    return this.keyedCalls.run(request, (key) =>
+    return this.idempotentCalls.run(request, (key) =>
       this.pass('/chat/completions', body, response, key),
     );
   }
@@ -44,7 +44,7 @@ export class ForwardedAnswerWriter {
     path: ForwardRequest['path'],
     body: Fields,
     response: Response,
-    key: KeyedCall | null,
+    key: IdempotentCall | null,
   ): Promise<void> {
     const model = body.requiredText('model');
     this.models.check(model);
@@ -52,7 +52,7 @@ export class ForwardedAnswerWriter {
     if (stream && path === '/embeddings') {
       throw body.fault('stream', 'unsupported_parameter', 'Embeddings cannot be streamed');
     }
-    const call = { stream, abort: this.runningCalls.get(response) };
+    const call = { stream, abort: this.inFlightCalls.get(response) };
     const parameters = this.boundedParameters(path, body);
     const request = { path, model, body: body.object, parameters };
     if (stream) await this.passEvents(request, call, response, key);
@@ -81,7 +81,7 @@ export class ForwardedAnswerWriter {
     request: ForwardRequest,
     call: UpstreamCall,
     response: Response,
-    key: KeyedCall | null,
+    key: IdempotentCall | null,
   ): Promise<void> {
     let text = '';
     await this.upstream.forward(request, call, ({ data }) => {
@@ -96,7 +96,7 @@ export class ForwardedAnswerWriter {
     request: ForwardRequest,
     call: UpstreamCall,
     response: Response,
-    key: KeyedCall | null,
+    key: IdempotentCall | null,
   ): Promise<void> {
     const events = new EventStream(response);
     // Characters, of which no text has more than bytes: those are counted when it is kept.

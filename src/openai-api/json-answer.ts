@@ -1,7 +1,7 @@
-import type { WholeAnswer } from '../common/http/whole-answer.js';
+import type { BufferedResponse } from '../common/http/buffered-response.js';
 
 /** JSON text as the answer of a call that came about. */
-export function jsonAnswer(body: string, headers: Record<string, string> = {}): WholeAnswer {
+export function jsonAnswer(body: string, headers: Record<string, string> = {}): BufferedResponse {
   return {
     status: 200,
     headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },

@@ -4,7 +4,7 @@ import {
   ConversationRecordsService,
   type NewRecord,
 } from '../conversations/conversation-records.service.js';
-import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
+import { IdempotentCallsService } from '../idempotency/idempotent-calls.service.js';
 import { jsonAnswer } from './json-answer.js';
 import { OpenAiErrorFormat } from './openai-error.format.js';
 import { toConversation } from './to-conversation.js';
@@ -14,15 +14,15 @@ import { toConversation } from './to-conversation.js';
 export class NewConversationWriter {
   constructor(
     private readonly records: ConversationRecordsService,
-    private readonly keyedCalls: KeyedCallsService,
+    private readonly idempotentCalls: IdempotentCallsService,
     private readonly errors: OpenAiErrorFormat,
   ) {}
 
-  send(route: string, wish: NewRecord, response: Response): Promise<void> {
-    const request = { route, asked: wish, response, errors: this.errors };
-    return this.keyedCalls.run(request, async (key) => {
+  send(route: string, params: NewRecord, response: Response): Promise<void> {
+    const request = { route, asked: params, response, errors: this.errors };
+    return this.idempotentCalls.run(request, async (key) => {
       const created = await this.records.create(
-        wish,
+        params,
         key && ((record) => [key.keeping(jsonAnswer(JSON.stringify(toConversation(record))))]),
       );
       response.json(toConversation(created));

@@ -27,8 +27,11 @@ export class OpenAiConversationsController {
   @Post()
   @Writes(true)
   @HttpCode(200)
-  create(@JsonBody(NewConversationPipe) wish: NewRecord, @Res() response: Response): Promise<void> {
-    return this.writer.send('POST /v1/conversations', wish, response);
+  create(
+    @JsonBody(NewConversationPipe) params: NewRecord,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.writer.send('POST /v1/conversations', params, response);
   }
 
   @Get(':id')

@@ -4,7 +4,7 @@ import type { AppError } from '../common/errors/app.error.js';
 import { InvalidFieldError } from '../common/errors/http.errors.js';
 import { ErrorFormat } from '../common/http/error-format.js';
 import { EventStream } from '../common/http/event-stream.js';
-import type { WholeAnswer } from '../common/http/whole-answer.js';
+import type { BufferedResponse } from '../common/http/buffered-response.js';
 import { UpstreamRefusedError } from '../upstream/upstream.errors.js';
 
 /** Where the OpenAI API has its own name, field or status for what went wrong. */
@@ -77,7 +77,7 @@ export class OpenAiErrorFormat extends ErrorFormat {
   }
 
   /** The same as it can be kept. */
-  answerTo(error: AppError): WholeAnswer {
+  answerTo(error: AppError): BufferedResponse {
     const isTooLong = (error.retryAfterSeconds ?? 0) > longestWaitSeconds;
     const retry = isTooLong ? false : faults.get(error.code)?.retry;
     return {

@@ -3,7 +3,7 @@ import { Fields } from '../common/json/fields.js';
 import type {
   ConversationFilter,
   Page,
-  PageWish,
+  PageQuery,
 } from '../conversations/conversation-records.repository.js';
 import { mostPairs } from './parse/metadata.js';
 
@@ -21,8 +21,8 @@ export interface ItemList<Entry> {
 
 /** Reads `limit` (1 to 100), `order` (newest first unless said) and `after` of a query. */
 @Injectable()
-export class PagePipe implements PipeTransform<object, PageWish> {
-  transform(query: object): PageWish {
+export class PagePipe implements PipeTransform<object, PageQuery> {
+  transform(query: object): PageQuery {
     const fields = new Fields({ ...query });
     const limit = fields.text('limit');
     const count = limit === null ? defaultLimit : Number(limit);

@@ -3,10 +3,10 @@ import { Fields } from '../common/json/fields.js';
 import type { NewRecord } from '../conversations/conversation-records.service.js';
 import type { InputItem } from '../conversations/input-item.js';
 import { longestName } from '../providers/item-body.js';
-import type { ResponseWish } from '../responses/response-wish.js';
+import type { CreateResponseParams } from '../responses/create-response-params.js';
 import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
-import { parseResponseWish } from './parse/response-wish.js';
+import { parseCreateResponseParams } from './parse/create-response-params.js';
 
 const mostItems = 20;
 const longestIdleSeconds = 1_000_000_000;
@@ -57,14 +57,14 @@ export class NewItemsPipe implements PipeTransform<Fields, InputItem[]> {
 
 /** The body of a response's creation. */
 @Injectable()
-export class ResponseWishPipe implements PipeTransform<Fields, ResponseWish> {
-  transform(body: Fields): ResponseWish {
-    return parseResponseWish(body);
+export class CreateResponsePipe implements PipeTransform<Fields, CreateResponseParams> {
+  transform(body: Fields): CreateResponseParams {
+    return parseCreateResponseParams(body);
   }
 }
 
 /** How a stored response is wanted. */
-export interface RetrieveWish {
+export interface RetrieveQuery {
   stream: boolean;
   /** The number of the last event that the caller has; -1 is none. */
   startingAfter: number;
@@ -72,8 +72,8 @@ export interface RetrieveWish {
 
 /** Reads `stream` and `starting_after` of a query, which only a stream goes by. */
 @Injectable()
-export class RetrievePipe implements PipeTransform<object, RetrieveWish> {
-  transform(query: object): RetrieveWish {
+export class RetrievePipe implements PipeTransform<object, RetrieveQuery> {
+  transform(query: object): RetrieveQuery {
     const fields = new Fields({ ...query });
     const after = fields.text('starting_after');
     if (after !== null && !/^\d{1,9}$/.test(after)) {
@@ -87,15 +87,15 @@ export class RetrievePipe implements PipeTransform<object, RetrieveWish> {
 }
 
 /** How the last question is answered again. */
-export interface RegenerateWish {
+export interface RegenerateParams {
   model: string | null;
   stream: boolean;
 }
 
 /** The body of a regeneration. */
 @Injectable()
-export class RegeneratePipe implements PipeTransform<Fields, RegenerateWish> {
-  transform(body: Fields): RegenerateWish {
+export class RegeneratePipe implements PipeTransform<Fields, RegenerateParams> {
+  transform(body: Fields): RegenerateParams {
     body.allow(new Set(['model', 'stream']));
     return { model: body.text('model', longestName), stream: body.flag('stream') ?? false };
   }

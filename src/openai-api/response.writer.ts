@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { tellTrimmed, trimmedHeaders } from '../common/http/context-trimmed.js';
 import { EventStream, eventStreamHeaders, frameOf } from '../common/http/event-stream.js';
-import type { WholeAnswer } from '../common/http/whole-answer.js';
-import type { KeyedCall } from '../idempotency/keyed-call.js';
-import { KeyedCallsService } from '../idempotency/keyed-calls.service.js';
-import { RunningCalls } from '../rate-limit/running-calls.js';
+import type { BufferedResponse } from '../common/http/buffered-response.js';
+import type { IdempotentCall } from '../idempotency/idempotent-call.js';
+import { IdempotentCallsService } from '../idempotency/idempotent-calls.service.js';
+import { InFlightCalls } from '../rate-limit/in-flight-calls.js';
 import type { NumberedEvent } from '../responses/events/response-events.js';
 import type { ResponseBody, ResponseEvent } from '../responses/response-body.js';
 import { ResponseStreamsService } from '../responses/response-streams.service.js';
@@ -15,7 +15,7 @@ import { StoredResponsesService } from '../responses/stored-responses.service.js
 import { CondensedEvents } from './condensed-events.js';
 import { jsonAnswer } from './json-answer.js';
 import { OpenAiErrorFormat } from './openai-error.format.js';
-import type { RetrieveWish } from './pipes.js';
+import type { RetrieveQuery } from './pipes.js';
 
 type Give = (call: ResponseCall) => Promise<ResponseBody>;
 
@@ -29,10 +29,10 @@ interface Keyed {
 @Injectable()
 export class ResponseWriter {
   constructor(
-    private readonly runningCalls: RunningCalls,
+    private readonly inFlightCalls: InFlightCalls,
     private readonly stored: StoredResponsesService,
     private readonly streams: ResponseStreamsService,
-    private readonly keyedCalls: KeyedCallsService,
+    private readonly idempotentCalls: IdempotentCallsService,
     private readonly errors: OpenAiErrorFormat,
   ) {}
 
@@ -44,19 +44,21 @@ export class ResponseWriter {
   /** The same for a call that an Idempotency-Key can be sent with. */
   sendOnce({ route, asked }: Keyed, response: Response, give: Give): Promise<void> {
     const request = { route, asked, response, errors: this.errors };
-    return this.keyedCalls.run(request, (key) => this.write(response, asked.stream, give, key));
+    return this.idempotentCalls.run(request, (key) =>
+      this.write(response, asked.stream, give, key),
+    );
   }
 
   private async write(
     response: Response,
     stream: boolean,
     give: Give,
-    key: KeyedCall | null,
+    key: IdempotentCall | null,
   ): Promise<void> {
     const events = stream ? new EventStream(response) : null;
     const kept = key && new KeptResponse(key, response, stream);
     const given = await give({
-      abort: this.runningCalls.get(response),
+      abort: this.inFlightCalls.get(response),
       take:
         events &&
         ((event) => {
@@ -86,12 +88,12 @@ export class ResponseWriter {
     const { stream } = asked;
     let id = '';
     const sendAgain = stream
-      ? (answer: WholeAnswer): void => {
-          id = trusted<ResponseBody>(JSON.parse(answer.body)).id;
+      ? (answer: BufferedResponse): void => {
+          id = unsafeCast<ResponseBody>(JSON.parse(answer.body)).id;
         }
       : null;
     const request = { route, asked, response, errors: this.errors, sendAgain };
-    await this.keyedCalls.run(request, async (key) => {
+    await this.idempotentCalls.run(request, async (key) => {
       const begun = await begin(
         key && ((running) => [key.keeping(jsonAnswer(JSON.stringify(running), {}))]),
       );
@@ -105,13 +107,13 @@ export class ResponseWriter {
   async sendStored(
     response: Response,
     id: string,
-    { stream, startingAfter }: RetrieveWish,
+    { stream, startingAfter }: RetrieveQuery,
   ): Promise<void> {
     if (!stream) {
       response.json(await this.stored.get(id));
       return;
     }
-    this.runningCalls.open(response);
+    this.inFlightCalls.open(response);
     await this.follow(response, (signal) => this.streams.follow(id, startingAfter, signal));
   }
 
@@ -119,7 +121,7 @@ export class ResponseWriter {
     response: Response,
     open: (signal: AbortSignal) => AsyncIterable<NumberedEvent>,
   ): Promise<void> {
-    const { signal } = this.runningCalls.get(response);
+    const { signal } = this.inFlightCalls.get(response);
     signal.throwIfAborted();
     const stream = new EventStream(response);
     for await (const { data, type } of open(signal)) {
@@ -134,7 +136,7 @@ class KeptResponse {
   private readonly events = new CondensedEvents();
 
   constructor(
-    private readonly key: KeyedCall,
+    private readonly key: IdempotentCall,
     private readonly response: Response,
     private readonly isStreamed: boolean,
   ) {}
@@ -148,7 +150,7 @@ class KeptResponse {
     return ended.status === 'failed' ? this.key.forgetting() : this.key.keeping(this.whole(ended));
   }
 
-  private whole(ended: ResponseBody): WholeAnswer {
+  private whole(ended: ResponseBody): BufferedResponse {
     const trimmed = trimmedHeaders(this.response);
     if (!this.isStreamed) return jsonAnswer(JSON.stringify(ended), trimmed);
     const frames = this.events

@@ -2,19 +2,19 @@ import { Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nes
 import type { Response } from 'express';
 import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
-import type { PageWish } from '../conversations/conversation-records.repository.js';
+import type { PageQuery } from '../conversations/conversation-records.repository.js';
 import { CallsModel } from '../rate-limit/calls-model.decorator.js';
 import { Writes } from '../rate-limit/writes.decorator.js';
 import { BackgroundResponsesService } from '../responses/background-responses.service.js';
 import { toOpenAiItem } from '../responses/openai-item.js';
 import type { ResponseBody } from '../responses/response-body.js';
 import { ResponseEndingsService } from '../responses/response-endings.service.js';
-import type { ResponseWish } from '../responses/response-wish.js';
+import type { CreateResponseParams } from '../responses/create-response-params.js';
 import { ResponsesService } from '../responses/responses.service.js';
 import { StoredResponsesService } from '../responses/stored-responses.service.js';
 import { JsonBody } from './json-body.decorator.js';
 import { PagePipe, toItemList, type ItemList } from './page.js';
-import { ResponseWishPipe, RetrievePipe, type RetrieveWish } from './pipes.js';
+import { CreateResponsePipe, RetrievePipe, type RetrieveQuery } from './pipes.js';
 import { ResponseWriter } from './response.writer.js';
 
 /** Answers of a model that are kept, and build on each other or on conversations. */
@@ -31,30 +31,35 @@ export class ResponsesController {
   @Post()
   @HttpCode(200)
   @CallsModel(true)
-  create(@JsonBody(ResponseWishPipe) wish: ResponseWish, @Res() response: Response): Promise<void> {
-    const keyed = { route: 'POST /v1/responses', asked: wish };
-    return wish.background
+  create(
+    @JsonBody(CreateResponsePipe) params: CreateResponseParams,
+    @Res() response: Response,
+  ): Promise<void> {
+    const keyed = { route: 'POST /v1/responses', asked: params };
+    return params.background
       ? this.writer.sendBegunOnce(keyed, response, (alsoWritten) =>
-          this.background.create(wish, alsoWritten),
+          this.background.create(params, alsoWritten),
         )
-      : this.writer.sendOnce(keyed, response, (call) => this.responses.create(wish, call));
+      : this.writer.sendOnce(keyed, response, (call) => this.responses.create(params, call));
   }
 
   @Post('input_tokens')
   @HttpCode(200)
-  countInput(@JsonBody(ResponseWishPipe) wish: ResponseWish): Promise<InputTokenCountResponse> {
+  countInput(
+    @JsonBody(CreateResponsePipe) params: CreateResponseParams,
+  ): Promise<InputTokenCountResponse> {
     return this.stored
-      .countInput(wish)
+      .countInput(params)
       .then((tokens) => ({ object: 'response.input_tokens', input_tokens: tokens }));
   }
 
   @Get(':id')
   retrieve(
     @Param('id') id: string,
-    @Query(RetrievePipe) wish: RetrieveWish,
+    @Query(RetrievePipe) params: RetrieveQuery,
     @Res() response: Response,
   ): Promise<void> {
-    return this.writer.sendStored(response, id, wish);
+    return this.writer.sendStored(response, id, params);
   }
 
   @Post(':id/cancel')
@@ -73,7 +78,7 @@ export class ResponsesController {
   @Get(':id/input_items')
   listInput(
     @Param('id') id: string,
-    @Query(PagePipe) page: PageWish,
+    @Query(PagePipe) page: PageQuery,
   ): Promise<ItemList<ConversationItem>> {
     return this.stored.listInput(id, page).then((items) => toItemList(items, toOpenAiItem));
   }

@@ -17,7 +17,7 @@ import {
   ResponseNotFoundError,
   TooManyInBackgroundError,
 } from '../responses/responses.errors.js';
-import { ContextLengthError } from '../turns/windows.errors.js';
+import { ContextLengthError } from '../turns/context-window.errors.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
 import { ResponsesController } from './responses.controller.js';
 import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';

@@ -1,5 +1,5 @@
 import { cautiousTokensPerByte, tokensPerByte, type CountedItem } from './tokens-per-byte.js';
-import { sizeOf } from './window.js';
+import { sizeOf } from './context-window.js';
 
 function said(text: string, inputTokens: number | null = null): CountedItem {
   return {

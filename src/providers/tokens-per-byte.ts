@@ -1,4 +1,4 @@
-import { sizeOf, type SaidInTurn } from './window.js';
+import { sizeOf, type SaidInTurn } from './context-window.js';
 
 /** Before the upstream counted anything: more than any common language needs. */
 export const cautiousTokensPerByte = 0.5;

@@ -1,7 +1,7 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import type { Clock } from '../common/time/clock.js';
 import { SlidingWindow } from './sliding-window.js';
-import { verdictOf, type Verdict } from './verdict.js';
+import { rateLimitResult, type RateLimitResult } from './rate-limit-result.js';
 
 /**
  * The throttler's memory for one process. The throttler's own starts a timer for each hit and shuts
@@ -13,9 +13,9 @@ export class MemoryThrottlerStorage implements ThrottlerStorage {
   constructor(private readonly clock: Clock) {}
 
   /** @param ttl the window in milliseconds */
-  increment(key: string, ttl: number, limit: number): Promise<Verdict> {
+  increment(key: string, ttl: number, limit: number): Promise<RateLimitResult> {
     const window = this.windows.get(key) ?? new SlidingWindow(limit, ttl);
     this.windows.set(key, window);
-    return Promise.resolve(verdictOf(window.hit(this.clock.monotonic())));
+    return Promise.resolve(rateLimitResult(window.hit(this.clock.monotonic())));
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 import { CallsModel } from './calls-model.decorator.js';
-import { LimitFigures } from './limit-figures.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { RateLimitedError } from './rate-limit.errors.js';
 import { Writes } from './writes.decorator.js';
 
@@ -11,8 +11,8 @@ export const counters = { calls: 'model-calls', writes: 'writes' } as const;
 /** Counts model calls, and writes that ask no model. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  @Inject(LimitFigures)
-  private readonly figures: LimitFigures;
+  @Inject(LimitMetrics)
+  private readonly figures: LimitMetrics;
 
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     const handler = context.getHandler();

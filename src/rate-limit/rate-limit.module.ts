@@ -5,11 +5,11 @@ import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { RedisConnection } from '../redis/redis.connection.js';
 import { CallsModel } from './calls-model.decorator.js';
-import { LimitFigures } from './limit-figures.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { counters } from './rate-limit.guard.js';
 import { RedisThrottlerStorage } from './redis.throttler-storage.js';
-import { RunningCalls } from './running-calls.js';
+import { InFlightCalls } from './in-flight-calls.js';
 import { Writes } from './writes.decorator.js';
 
 const minuteMs = 60_000;
@@ -32,8 +32,8 @@ const minuteMs = 60_000;
       }),
     }),
   ],
-  providers: [RunningCalls, LimitFigures],
-  exports: [ThrottlerModule, RunningCalls, LimitFigures],
+  providers: [InFlightCalls, LimitMetrics],
+  exports: [ThrottlerModule, InFlightCalls, LimitMetrics],
 })
 export class RateLimitModule {}
 

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../redis/redis.connection.js';
 import { RedisScript } from '../redis/redis-script.js';
 import { RedisUnavailableError } from '../redis/redis.errors.js';
 import type { MemoryThrottlerStorage } from './memory.throttler-storage.js';
-import { verdictOf, type Verdict } from './verdict.js';
+import { rateLimitResult, type RateLimitResult } from './rate-limit-result.js';
 
 /**
  * The sliding window of `sliding-window.ts` for all replicas: the times of the last hits in a list, by
@@ -40,11 +40,11 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
    *
    * @param ttl the window in milliseconds
    */
-  async increment(key: string, ttl: number, limit: number): Promise<Verdict> {
+  async increment(key: string, ttl: number, limit: number): Promise<RateLimitResult> {
     const own = this.redis.wasAwayWithin(ttl) ? await this.takeOfShare(key, ttl, limit) : null;
     if (own?.isBlocked) return own;
     const waitMs = await this.ask(key, ttl, limit);
-    if (waitMs !== null) return verdictOf(waitMs);
+    if (waitMs !== null) return rateLimitResult(waitMs);
     return own ?? this.takeOfShare(key, ttl, limit);
   }
 
@@ -58,7 +58,7 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
     }
   }
 
-  private takeOfShare(key: string, ttl: number, limit: number): Promise<Verdict> {
+  private takeOfShare(key: string, ttl: number, limit: number): Promise<RateLimitResult> {
     const share = Math.max(1, Math.floor(limit / this.replicas));
     return this.memory.increment(key, ttl, share);
   }

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { BackgroundRuns } from './background-runs.js';
 import { numbered, ResponseEvents } from './events/response-events.js';
 import type { ResponseBody } from './response-body.js';
-import type { ResponseWish } from './response-wish.js';
+import type { CreateResponseParams } from './create-response-params.js';
 import { ResponsesService, type AlsoWritten } from './responses.service.js';
 
 /** Gives responses that nobody waits for: they are stored while they run, and can be followed. */
@@ -23,15 +23,15 @@ export class BackgroundResponsesService {
    * @returns it as it runs, once it is stored
    * @throws AppError when it could not begin, and the conversation is as it was
    */
-  create(wish: ResponseWish, alsoWritten: AlsoWritten | null): Promise<ResponseBody> {
+  create(params: CreateResponseParams, alsoWritten: AlsoWritten | null): Promise<ResponseBody> {
     return new Promise((resolve, reject) => {
-      this.give(wish, alsoWritten, resolve).catch(reject);
+      this.give(params, alsoWritten, resolve).catch(reject);
     });
   }
 
   /** Resolves when it is over. @throws what it could not begin with */
   private async give(
-    wish: ResponseWish,
+    params: CreateResponseParams,
     alsoWritten: AlsoWritten | null,
     begun: (response: ResponseBody) => void,
   ): Promise<void> {
@@ -39,7 +39,7 @@ export class BackgroundResponsesService {
     const { id, abort } = run;
     const progress = { hasBegun: false };
     try {
-      await this.responses.create(wish, {
+      await this.responses.create(params, {
         abort,
         take: (event) => this.events.append(id, numbered(event)),
         trimmed: () => undefined,

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../common/ids/id-source.js';
 import { Settings } from '../config/settings.js';
-import { RunningCalls } from '../rate-limit/running-calls.js';
+import { InFlightCalls } from '../rate-limit/in-flight-calls.js';
 import { ResponseEndedError, TooManyInBackgroundError } from './responses.errors.js';
 import { ResponsesRepository } from './responses.repository.js';
 
@@ -24,7 +24,7 @@ export class BackgroundRuns implements OnModuleInit {
 
   constructor(
     private readonly responses: ResponsesRepository,
-    private readonly runningCalls: RunningCalls,
+    private readonly inFlightCalls: InFlightCalls,
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly scheduler: SchedulerRegistry,
@@ -41,7 +41,7 @@ export class BackgroundRuns implements OnModuleInit {
     const { maxBackground } = this.settings.v1;
     if (this.running.size >= maxBackground) throw new TooManyInBackgroundError(maxBackground);
     const id = this.ids.next('resp');
-    const call = this.runningCalls.openDetached();
+    const call = this.inFlightCalls.openDetached();
     this.running.set(id, call.abort);
     return {
       id,

@@ -1,6 +1,6 @@
 import type { ResponseOutputText, ResponseUsage } from 'openai/resources/responses/responses';
 import { isJsonObject, listOf } from '../common/json/fields.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { longestName } from '../providers/item-body.js';
 import { isCount } from '../upstream/answer-chunk.js';
 
@@ -55,13 +55,13 @@ export interface AnswerPiece {
 
 /** Reads a chunk of a stream or a whole answer. */
 export function readPiece(value: object): AnswerPiece {
-  const { choices, usage } = trusted<CompletionPiece>(value);
+  const { choices, usage } = unsafeCast<CompletionPiece>(value);
   const choice = choices?.[0];
   const message = choice?.delta ?? choice?.message ?? {};
   return {
     text: textOf(choice?.text ?? message.content),
     refusal: textOf(message.refusal),
-    logprobs: trusted<Logprobs>(listOf(choice?.logprobs?.content).filter(isJsonObject)),
+    logprobs: unsafeCast<Logprobs>(listOf(choice?.logprobs?.content).filter(isJsonObject)),
     toolCalls: listOf(message.tool_calls).filter(isJsonObject).map(toolCallOf),
     finishReason: textOf(choice?.finish_reason) || null,
     usage: usageOf(usage),

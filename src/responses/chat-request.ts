@@ -2,7 +2,7 @@ import type { ChatCompletionCreateParams } from 'openai/resources/chat/completio
 import type { FunctionTool } from 'openai/resources/responses/responses';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
 import type { ForwardRequest } from '../upstream/forward.js';
-import type { AnswerParameters, ToolChoice } from './response-wish.js';
+import type { AnswerParameters, ToolChoice } from './create-response-params.js';
 
 /** What only chat completions can be asked for. */
 type ChatFields = Pick<
@@ -17,15 +17,15 @@ type ChatFields = Pick<
  */
 export function toForwardRequest(
   request: ModelRequest,
-  wish: AnswerParameters,
+  params: AnswerParameters,
   stream: boolean,
 ): ForwardRequest {
   const { model } = request;
   const wishes = withoutNulls({
-    temperature: wish.temperature,
-    top_p: wish.topP,
-    ...(request.api === 'chat' ? chatFields(wish) : {}),
-    ...wish.passedOn,
+    temperature: params.temperature,
+    top_p: params.topP,
+    ...(request.api === 'chat' ? chatFields(params) : {}),
+    ...params.passedOn,
     stream: stream || null,
   });
   const asked =
@@ -33,7 +33,7 @@ export function toForwardRequest(
   const own = Object.entries(request.parameters).filter(([name]) => !Object.hasOwn(wishes, name));
   const parameters: ModelParameters = {
     ...Object.fromEntries(own),
-    ...(wish.maxOutputTokens === null ? {} : { max_tokens: wish.maxOutputTokens }),
+    ...(params.maxOutputTokens === null ? {} : { max_tokens: params.maxOutputTokens }),
     ...(stream ? { stream_options: { include_usage: true } } : {}),
   };
   return {
@@ -44,22 +44,22 @@ export function toForwardRequest(
   };
 }
 
-function chatFields(wish: AnswerParameters) {
+function chatFields(params: AnswerParameters) {
   const fields: ChatFields = {
-    ...(wish.tools.length === 0
+    ...(params.tools.length === 0
       ? {}
       : {
-          tools: wish.tools.map(toChatTool),
-          tool_choice: toChatChoice(wish.toolChoice),
-          parallel_tool_calls: wish.parallelToolCalls,
+          tools: params.tools.map(toChatTool),
+          tool_choice: toChatChoice(params.toolChoice),
+          parallel_tool_calls: params.parallelToolCalls,
         }),
-    ...responseFormat(wish),
-    ...(wish.topLogprobs === null ? {} : { logprobs: true, top_logprobs: wish.topLogprobs }),
+    ...responseFormat(params),
+    ...(params.topLogprobs === null ? {} : { logprobs: true, top_logprobs: params.topLogprobs }),
   };
   return {
     ...fields,
-    verbosity: wish.text.verbosity ?? null,
-    reasoning_effort: wish.reasoningEffort,
+    verbosity: params.text.verbosity ?? null,
+    reasoning_effort: params.reasoningEffort,
   };
 }
 

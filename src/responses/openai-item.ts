@@ -6,7 +6,7 @@ import type {
   ResponseReasoningItem,
 } from 'openai/resources/responses/responses';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
-import { toBody } from '../conversations/stored-body.js';
+import { toBody } from '../conversations/item-mapper.js';
 import type { Content, ItemBody, Part } from '../providers/item-body.js';
 
 type InputPart = Message['content'][number] & { type: 'input_text' | 'input_image' };

@@ -1,6 +1,6 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { NewItem } from '../conversations/conversations.repository.js';
-import { toColumns } from '../conversations/stored-body.js';
+import { toColumns } from '../conversations/item-mapper.js';
 import type { ItemBody, Part } from '../providers/item-body.js';
 import type { ResponseBody } from './response-body.js';
 

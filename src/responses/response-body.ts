@@ -4,7 +4,7 @@ import type {
   ResponseStreamEvent,
   ResponseUsage,
 } from 'openai/resources/responses/responses';
-import type { AnswerParameters } from './response-wish.js';
+import type { AnswerParameters } from './create-response-params.js';
 
 /** A response as it is sent; `output_text` is the client's own addition. */
 export type ResponseBody = Omit<Response, 'output_text'> & { store: boolean };
@@ -17,7 +17,7 @@ type WithBody<Event> = Event extends { response: Response }
 export type ResponseEvent = WithBody<ResponseStreamEvent>;
 
 /** What a response is about and how it was asked for: the same from its first to its last state. */
-export interface ResponseFrame extends AnswerParameters {
+export interface ResponseEnvelope extends AnswerParameters {
   id: string;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -33,7 +33,7 @@ export interface ResponseFrame extends AnswerParameters {
 const mostMetadata = 16;
 
 /** The frame of a response for which so many turns of the history were left out. */
-export function trimmedBy(turns: number, frame: ResponseFrame): ResponseFrame {
+export function trimmedBy(turns: number, frame: ResponseEnvelope): ResponseEnvelope {
   const { metadata } = frame;
   if (Object.keys(metadata).length >= mostMetadata) return frame;
   return { ...frame, metadata: { ...metadata, 'x-context-trimmed': String(turns) } };
@@ -52,7 +52,7 @@ export type ResponseState =
   | { status: 'failed'; code: 'server_error' | 'rate_limit_exceeded'; message: string };
 
 /** A response in one of its states, as callers of the OpenAI API know responses. */
-export function toResponseBody(frame: ResponseFrame, state: ResponseState): ResponseBody {
+export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): ResponseBody {
   const ended = 'output' in state ? state : null;
   return {
     id: frame.id,

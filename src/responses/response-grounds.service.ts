@@ -6,7 +6,7 @@ import { ClaimLostError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ItemsChange } from '../conversations/conversations.repository.js';
 import type { History } from '../conversations/history.js';
-import { bodyOf, toBody, toColumns } from '../conversations/stored-body.js';
+import { bodyOf, toBody, toColumns } from '../conversations/item-mapper.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
@@ -19,7 +19,7 @@ import {
   ResponseChainTooLongError,
 } from './responses.errors.js';
 import { ResponsesRepository, type ResponseRecord } from './responses.repository.js';
-import type { ResponseWish } from './response-wish.js';
+import type { CreateResponseParams } from './create-response-params.js';
 
 /** An item that a response builds on. */
 export interface PastItem extends CountedItem {
@@ -75,7 +75,7 @@ export class ResponseGroundsService {
     {
       conversationId,
       previousResponseId,
-    }: Pick<ResponseWish, 'conversationId' | 'previousResponseId'>,
+    }: Pick<CreateResponseParams, 'conversationId' | 'previousResponseId'>,
     abort: AbortController,
     claim?: string,
   ): Promise<ResponseGround> {
@@ -88,9 +88,9 @@ export class ResponseGroundsService {
 
   /** The same without holding anything, for who only wants to count. */
   async look(
-    wish: Pick<ResponseWish, 'conversationId' | 'previousResponseId'>,
+    params: Pick<CreateResponseParams, 'conversationId' | 'previousResponseId'>,
   ): Promise<ResponseGround> {
-    const { conversationId, previousResponseId } = wish;
+    const { conversationId, previousResponseId } = params;
     if (conversationId === null) return this.ofResponses(previousResponseId);
     const history = await this.conversations.getHistory(conversationId);
     return { ...ofHistory(history, null), affinity: conversationId };

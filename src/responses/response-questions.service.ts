@@ -7,16 +7,16 @@ import { resolveItems } from '../conversations/input-item.js';
 import { wordsOf, type ItemBody } from '../providers/item-body.js';
 import type { ChatMessage, ModelRequest } from '../providers/model-request.js';
 import { ModelProviders } from '../providers/model-providers.js';
-import { sizeOf } from '../providers/window.js';
+import { sizeOf } from '../providers/context-window.js';
 import type { ConversationKind, Transcript } from '../providers/transcript.js';
-import type { Told } from '../turns/windows.service.js';
+import type { ContextInput } from '../turns/context-window.service.js';
 import type { ForwardRequest } from '../upstream/forward.js';
 import { ModelCatalogService } from '../upstream/model-catalog.service.js';
 import { toForwardRequest } from './chat-request.js';
 import type { ResponseGround } from './response-grounds.service.js';
-import type { AnswerParameters, ResponseWish } from './response-wish.js';
+import type { AnswerParameters, CreateResponseParams } from './create-response-params.js';
 
-type Question = Pick<ResponseWish, 'input' | 'model'> & AnswerParameters;
+type Question = Pick<CreateResponseParams, 'input' | 'model'> & AnswerParameters;
 
 /** Puts what a response is asked with into the words of chat completions. */
 @Injectable()
@@ -38,20 +38,24 @@ export class ResponseQuestionsService {
    *
    * @throws InvalidFieldError for a reference to nothing, or what this ground does not take
    */
-  resolve({ history, past }: ResponseGround, wish: Question): ItemBody[] {
+  resolve({ history, past }: ResponseGround, params: Question): ItemBody[] {
     const known = new Map(past.map(({ id, body }) => [id, body]));
-    const input = resolveItems(wish.input, known);
+    const input = resolveItems(params.input, known);
     if (past.length + input.length === 0) throw nothingAsked();
     checkCalls([...known.values(), ...input]);
-    if (isWritten(history.kind)) checkTranscript(wish, input);
+    if (isWritten(history.kind)) checkTranscript(params, input);
     return input;
   }
 
   /** What a model is to be told, to be fitted into its window. @throws ModelNotAllowedError */
-  tell({ history, past }: ResponseGround, wish: Question, input: readonly ItemBody[]): Told {
-    const prompt = [history.transcript.prompt, wish.instructions ?? ''].join('\n');
+  tell(
+    { history, past }: ResponseGround,
+    params: Question,
+    input: readonly ItemBody[],
+  ): ContextInput {
+    const prompt = [history.transcript.prompt, params.instructions ?? ''].join('\n');
     const said = [...past.map(({ body }) => body), ...input];
-    const model = this.modelFor({ history }, wish);
+    const model = this.modelFor({ history }, params);
     this.models.check(model);
     return {
       model,
@@ -59,22 +63,26 @@ export class ResponseQuestionsService {
       past: () => past,
       prompt,
       question: input,
-      answerTokens: wish.maxOutputTokens,
-      truncation: wish.truncation,
+      answerTokens: params.maxOutputTokens,
+      truncation: params.truncation,
     };
   }
 
   /** @param said the part of the history that is told, and the question */
   toRequest(
     { history }: Pick<ResponseGround, 'history'>,
-    wish: Question,
+    params: Question,
     said: readonly ItemBody[],
     stream: boolean,
   ): ForwardRequest {
     const asked = isWritten(history.kind)
-      ? this.written(history.kind, history.transcript, wish, said)
-      : this.chat(history.kind, history.transcript, wish, said);
-    return toForwardRequest({ ...asked, model: this.modelFor({ history }, wish) }, wish, stream);
+      ? this.written(history.kind, history.transcript, params, said)
+      : this.chat(history.kind, history.transcript, params, said);
+    return toForwardRequest(
+      { ...asked, model: this.modelFor({ history }, params) },
+      params,
+      stream,
+    );
   }
 
   private modelFor({ history }: Pick<ResponseGround, 'history'>, { model }: Question): string {

@@ -6,14 +6,17 @@ import type { ItemRecord } from '../conversations/conversation-records.repositor
 import type { ResponseBody } from './response-body.js';
 import type { ResponseGround } from './response-grounds.service.js';
 import { endResponse, insertResponse, ResponsesRepository } from './responses.repository.js';
-import type { ResponseWish } from './response-wish.js';
+import type { CreateResponseParams } from './create-response-params.js';
 
 const dayMs = 86_400_000;
 
 /** What the record of a response is made of, apart from what becomes of it. */
 export interface RecordedResponse {
   ground: ResponseGround;
-  wish: Pick<ResponseWish, 'conversationId' | 'previousResponseId' | 'store' | 'background'>;
+  params: Pick<
+    CreateResponseParams,
+    'conversationId' | 'previousResponseId' | 'store' | 'background'
+  >;
   /** All items of its question. */
   kept: ItemRecord[];
 }
@@ -49,7 +52,7 @@ export class ResponseRecordsService {
    * it is written with, when the response was ended from outside before.
    */
   ending(response: RecordedResponse, body: ResponseBody): Statement[] {
-    const { background, store } = response.wish;
+    const { background, store } = response.params;
     if (background) return [endResponse(body.id, body)];
     return store ? [this.insertion(response, body, null)] : [];
   }
@@ -66,7 +69,7 @@ export class ResponseRecordsService {
     body: ResponseBody,
     others: readonly Statement[],
   ): Promise<ResponseBody | null> {
-    if (!response.wish.background) {
+    if (!response.params.background) {
       await this.responses.write([...this.ending(response, body), ...others]);
       return body;
     }
@@ -81,15 +84,15 @@ export class ResponseRecordsService {
   }
 
   private insertion(
-    { ground, wish, kept }: RecordedResponse,
+    { ground, params, kept }: RecordedResponse,
     body: ResponseBody,
     leaseMs: number | null,
   ): Statement {
     const { responseTtlDays } = this.settings.v1;
     const record = {
       id: body.id,
-      conversationId: wish.conversationId,
-      previousResponseId: wish.previousResponseId,
+      conversationId: params.conversationId,
+      previousResponseId: params.previousResponseId,
       afterItemId: ground.held ? (ground.past.at(-1)?.id ?? null) : null,
       body,
       input: kept,

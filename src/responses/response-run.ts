@@ -3,7 +3,7 @@ import { UpstreamError, type AppError } from '../common/errors/app.error.js';
 import type { Clock } from '../common/time/clock.js';
 import type { Reader } from '../upstream/piece-reader.js';
 import { EmptyAnswerError } from '../upstream/upstream.errors.js';
-import { AnswerAssembly } from './answer-assembly.js';
+import { ResponseStreamBuilder } from './response-stream.builder.js';
 import { readPiece } from './chat-answer.js';
 import {
   endingOf,
@@ -11,12 +11,12 @@ import {
   trimmedBy,
   type ResponseBody,
   type ResponseEvent,
-  type ResponseFrame,
+  type ResponseEnvelope,
 } from './response-body.js';
 
 /** One response from its first event to its last, numbered from 0. */
 export class ResponseRun {
-  private readonly assembly: AnswerAssembly;
+  private readonly assembly: ResponseStreamBuilder;
   private nextNumber = 0;
   private begun = false;
   /** Of a reader that is slow: more is to wait for it. */
@@ -24,12 +24,12 @@ export class ResponseRun {
 
   /** @param take takes the events; nobody does when the answer is wanted in one */
   constructor(
-    private frame: ResponseFrame,
+    private frame: ResponseEnvelope,
     ids: IdSource,
     private readonly clock: Clock,
     private readonly take: Reader<ResponseEvent> | null,
   ) {
-    this.assembly = new AnswerAssembly(
+    this.assembly = new ResponseStreamBuilder(
       ids,
       (event) => {
         this.emit(event);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { numbered, ResponseEvents, type NumberedEvent } from './events/response-events.js';
 import { WakeUp } from './events/wake-up.js';
-import { EndWatch } from './end-watch.js';
+import { CompletionWatcher } from './completion-watcher.js';
 import { begun, endingOf, type ResponseBody } from './response-body.js';
 import {
   NotInBackgroundError,
@@ -39,7 +39,7 @@ export class ResponseStreamsService {
   ): AsyncGenerator<NumberedEvent, void> {
     const { background } = await this.get(id);
     if (!background) throw new NotInBackgroundError('be streamed again');
-    const watch = new EndWatch(() => this.findEnded(id), this.lookEveryMs);
+    const watch = new CompletionWatcher(() => this.findEnded(id), this.lookEveryMs);
     let last = startingAfter;
     try {
       const either = AbortSignal.any([signal, watch.signal]);
@@ -90,7 +90,7 @@ export class ResponseStreamsService {
 
   /** Waits for the end. @throws the signal's reason, or ResponseNotFoundError */
   private async ended(id: string, signal: AbortSignal): Promise<ResponseBody> {
-    const watch = new EndWatch(() => this.findEnded(id), this.lookEveryMs);
+    const watch = new CompletionWatcher(() => this.findEnded(id), this.lookEveryMs);
     try {
       await new WakeUp().wait(AbortSignal.any([signal, watch.signal]));
     } catch (error) {

@@ -10,7 +10,7 @@ import {
 } from '../database/database.js';
 import { hasLiveLease } from '../database/lease.js';
 import { Leases } from '../common/time/leases.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import { rowColumns, type ItemRow } from '../conversations/conversations.repository.js';
@@ -117,7 +117,7 @@ export class ResponsesRepository {
             ) ORDER BY position`,
       parameters: [conversationId, conversationId, itemId],
     });
-    return trusted<ItemRow[]>(rows);
+    return unsafeCast<ItemRow[]>(rows);
   }
 
   /** Runs statements that belong together. @returns false when one missed and nothing was written */
@@ -248,16 +248,16 @@ export function insertResponse(
 }
 
 function toRecord(row: Row): ResponseRecord {
-  return trusted<ResponseRecord>({
+  return unsafeCast<ResponseRecord>({
     id: row['id'],
     conversationId: row['conversation_id'],
     previousResponseId: row['previous_response_id'],
     afterItemId: row['after_item_id'],
     body: bodyIn(row['body']),
-    input: trusted<ItemRecord[]>(JSON.parse(String(row['input']))),
+    input: unsafeCast<ItemRecord[]>(JSON.parse(String(row['input']))),
   });
 }
 
 function bodyIn(text: SqlValue | undefined): ResponseBody {
-  return trusted<ResponseBody>(JSON.parse(String(text)));
+  return unsafeCast<ResponseBody>(JSON.parse(String(text)));
 }

@@ -11,20 +11,20 @@ import {
   type NewItem,
   type RemovedItems,
 } from '../conversations/conversations.repository.js';
-import { newItems } from '../conversations/new-items.js';
+import { newItems } from '../conversations/item-factory.js';
 import type { ItemBody } from '../providers/item-body.js';
-import { WindowsService, type Kept } from '../turns/windows.service.js';
+import { ContextWindowService, type TrimmedContext } from '../turns/context-window.service.js';
 import type { Reader } from '../upstream/piece-reader.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
-import { toColumns } from '../conversations/stored-body.js';
-import { beforeLastQuestion, wishLike } from './regenerated.js';
+import { toColumns } from '../conversations/item-mapper.js';
+import { beforeLastQuestion, paramsFrom } from './regeneration.js';
 import { outputItems } from './output-bodies.js';
 import type { ResponseBody, ResponseEvent } from './response-body.js';
 import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
 import { ResponseQuestionsService } from './response-questions.service.js';
 import { ResponseRun } from './response-run.js';
 import { ResponseRecordsService, type RecordedResponse } from './response-records.service.js';
-import type { ResponseWish } from './response-wish.js';
+import type { CreateResponseParams } from './create-response-params.js';
 import { StoredResponsesService } from './stored-responses.service.js';
 
 /** What someone else keeps of a response, in the same write. */
@@ -55,7 +55,7 @@ export interface ResponseCall {
 /** A response that is being given. */
 interface Giving extends RecordedResponse {
   id: string;
-  wish: ResponseWish;
+  params: CreateResponseParams;
   /** The new items of its question. */
   asked: readonly NewItem[];
   input: readonly ItemBody[];
@@ -70,7 +70,7 @@ export class ResponsesService {
   constructor(
     private readonly grounds: ResponseGroundsService,
     private readonly questions: ResponseQuestionsService,
-    private readonly windows: WindowsService,
+    private readonly contextWindow: ContextWindowService,
     private readonly upstream: UpstreamService,
     private readonly records: ResponseRecordsService,
     private readonly stored: StoredResponsesService,
@@ -84,16 +84,16 @@ export class ResponsesService {
    * @returns the response, also one that failed after its first event was told
    * @throws AppError what it failed with before, and the conversation is as it was
    */
-  async create(asked: ResponseWish, call: ResponseCall): Promise<ResponseBody> {
-    const wish = this.bounded(asked);
+  async create(asked: CreateResponseParams, call: ResponseCall): Promise<ResponseBody> {
+    const params = this.bounded(asked);
     const id = call.background?.id ?? this.ids.next('resp');
-    const ground = await this.grounds.open(wish, call.abort, call.background?.id);
+    const ground = await this.grounds.open(params, call.abort, call.background?.id);
     try {
-      const input = this.questions.resolve(ground, wish);
+      const input = this.questions.resolve(ground, params);
       const items = newItems(input, ground, this.ids);
       this.grounds.checkSize(ground, items);
       const kept = { asked: items, kept: items, removed: null };
-      return await this.give({ id, ground, wish, input, call, ...kept });
+      return await this.give({ id, ground, params, input, call, ...kept });
     } catch (error) {
       await this.grounds.release(ground);
       throw error;
@@ -117,13 +117,13 @@ export class ResponsesService {
     try {
       const { ground, input, removed, replaced } = beforeLastQuestion(whole);
       const before = await this.stored.findGiving(conversationId, replaced);
-      const like = wishLike(before, conversationId);
+      const like = paramsFrom(before, conversationId);
       const maxOutputTokens = this.questions.longestAnswer(like.maxOutputTokens);
-      const wish = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
+      const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
       const bodies = input.map(({ body }) => body);
       const kept = input.map(({ id, body }) => ({ id, status: null, ...toColumns(body) }));
       this.grounds.checkSize(ground, kept);
-      return await this.give({ id, ground, wish, asked: [], kept, input: bodies, removed, call });
+      return await this.give({ id, ground, params, asked: [], kept, input: bodies, removed, call });
     } catch (error) {
       await this.grounds.release(whole);
       throw error;
@@ -131,24 +131,24 @@ export class ResponsesService {
   }
 
   /** @throws InvalidFieldError for a longer answer than the operator allows */
-  private bounded(wish: ResponseWish): ResponseWish {
-    const maxOutputTokens = this.questions.longestAnswer(wish.maxOutputTokens);
-    if (wish.maxOutputTokens !== null && wish.maxOutputTokens !== maxOutputTokens) {
+  private bounded(params: CreateResponseParams): CreateResponseParams {
+    const maxOutputTokens = this.questions.longestAnswer(params.maxOutputTokens);
+    if (params.maxOutputTokens !== null && params.maxOutputTokens !== maxOutputTokens) {
       const detail = `max_output_tokens must be at most ${String(maxOutputTokens)} (V1_MAX_OUTPUT_TOKENS)`;
       throw new InvalidFieldError('max_output_tokens', 'invalid_value', detail);
     }
-    return { ...wish, maxOutputTokens };
+    return { ...params, maxOutputTokens };
   }
 
   private async give(giving: Giving): Promise<ResponseBody> {
-    const { id, ground, wish, input, call } = giving;
-    const told = this.questions.tell(ground, wish, input);
-    const frame = { ...wish, id, model: told.model, createdAt: this.clock.now() };
+    const { id, ground, params, input, call } = giving;
+    const told = this.questions.tell(ground, params, input);
+    const frame = { ...params, id, model: told.model, createdAt: this.clock.now() };
     const run = new ResponseRun(frame, this.ids, this.clock, call.take);
     let response: ResponseBody;
     try {
       if (call.background) await this.begin(run, giving, call.background);
-      response = await this.windows.ask(told, (kept) => {
+      response = await this.contextWindow.ask(told, (kept) => {
         if (kept?.trimmedTurns) {
           call.trimmed(kept.trimmedTurns);
           run.trim(kept.trimmedTurns);
@@ -177,13 +177,13 @@ export class ResponsesService {
 
   private async ask(
     run: ResponseRun,
-    { id, ground, wish, input, call }: Giving,
-    kept: Kept | null,
+    { id, ground, params, input, call }: Giving,
+    kept: TrimmedContext | null,
   ) {
-    const { stream, store } = wish;
+    const { stream, store } = params;
     const past = kept?.said ?? ground.past.map(({ body }) => body);
     const said = [...past, ...input];
-    const request = this.questions.toRequest(ground, wish, said, stream);
+    const request = this.questions.toRequest(ground, params, said, stream);
     // Those that may build on it are asked with its key, which may have the prompt in its cache.
     const affinity = ground.affinity ?? (store ? id : null);
     await this.upstream.forward(request, { stream, abort: call.abort, affinity }, ({ value }) =>

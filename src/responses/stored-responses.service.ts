@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type {
   ItemRecord,
   Page,
-  PageWish,
+  PageQuery,
 } from '../conversations/conversation-records.repository.js';
 import { CursorNotFoundError } from '../conversations/conversations.errors.js';
-import { WindowsService } from '../turns/windows.service.js';
+import { ContextWindowService } from '../turns/context-window.service.js';
 import type { ResponseBody } from './response-body.js';
 import { ResponseGroundsService } from './response-grounds.service.js';
 import { ResponseQuestionsService } from './response-questions.service.js';
 import { ResponseNotFoundError } from './responses.errors.js';
 import { ResponsesRepository } from './responses.repository.js';
-import type { ResponseWish } from './response-wish.js';
+import type { CreateResponseParams } from './create-response-params.js';
 
 /** How many responses of a conversation are looked through for the one behind an answer. */
 const lookedThrough = 20;
@@ -23,7 +23,7 @@ export class StoredResponsesService {
     private readonly responses: ResponsesRepository,
     private readonly grounds: ResponseGroundsService,
     private readonly questions: ResponseQuestionsService,
-    private readonly windows: WindowsService,
+    private readonly contextWindow: ContextWindowService,
   ) {}
 
   /** @throws ResponseNotFoundError */
@@ -44,7 +44,7 @@ export class StoredResponsesService {
   }
 
   /** What it was asked with. @throws ResponseNotFoundError or CursorNotFoundError */
-  async listInput(id: string, { limit, order, after }: PageWish): Promise<Page<ItemRecord>> {
+  async listInput(id: string, { limit, order, after }: PageQuery): Promise<Page<ItemRecord>> {
     const found = await this.responses.find(id);
     if (!found) throw new ResponseNotFoundError(id);
     const items = order === 'asc' ? found.input : found.input.toReversed();
@@ -58,11 +58,11 @@ export class StoredResponsesService {
    * About how many tokens a response would be asked with: by its bytes, and by what the upstream
    * counted for the same conversation.
    */
-  async countInput(wish: ResponseWish): Promise<number> {
-    const ground = await this.grounds.look(wish);
-    const input = this.questions.resolve(ground, wish);
-    const told = this.questions.tell(ground, wish, input);
-    const extras = wish.tools.length === 0 ? '' : JSON.stringify(wish.tools);
-    return this.windows.estimate({ ...told, prompt: told.prompt + extras });
+  async countInput(params: CreateResponseParams): Promise<number> {
+    const ground = await this.grounds.look(params);
+    const input = this.questions.resolve(ground, params);
+    const told = this.questions.tell(ground, params, input);
+    const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
+    return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
   }
 }

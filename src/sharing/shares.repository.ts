@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Database, now, skipLocked, type Row } from '../database/database.js';
 import { Settings } from '../config/settings.js';
 import type { Share } from './share.entity.js';
@@ -79,5 +79,5 @@ export class SharesRepository {
 }
 
 function stored([row]: Row[]): StoredShare | null {
-  return row ? trusted<StoredShare>(row) : null;
+  return row ? unsafeCast<StoredShare>(row) : null;
 }

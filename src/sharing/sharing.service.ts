@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdSource } from '../common/ids/id-source.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { ShareNotFoundError } from './shares.errors.js';
@@ -55,6 +55,6 @@ export class SharingService {
     const share = (await this.shares.findById(id)) ?? (await this.shares.findNewestOf(id));
     if (!share) throw new ShareNotFoundError();
     const prompt = this.settings.sharing.prompts ? share.prompt : '';
-    return { prompt, sentences: trusted<string[]>(JSON.parse(share.sentences)) };
+    return { prompt, sentences: unsafeCast<string[]>(JSON.parse(share.sentences)) };
   }
 }

@@ -13,7 +13,7 @@ import type {
   StoredItem,
 } from '../conversations/conversations.repository.js';
 import { answerToRepeat, spoken, type History } from '../conversations/history.js';
-import { bodyOf } from '../conversations/stored-body.js';
+import { bodyOf } from '../conversations/item-mapper.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
@@ -25,7 +25,11 @@ import type { Transcript } from '../providers/transcript.js';
 import { UpstreamService } from '../upstream/upstream.service.js';
 import { readAnswer, type Answer } from './answer.js';
 import type { TurnCall } from './turn-call.js';
-import { WindowsService, type Kept, type Told } from './windows.service.js';
+import {
+  ContextWindowService,
+  type TrimmedContext,
+  type ContextInput,
+} from './context-window.service.js';
 
 /** What a turn asks, and what of the history its answer goes with. */
 interface TurnPlan {
@@ -53,7 +57,7 @@ export class TurnsService {
   constructor(
     private readonly claims: TurnClaimsService,
     private readonly providers: ModelProviders,
-    private readonly windows: WindowsService,
+    private readonly contextWindow: ContextWindowService,
     private readonly upstream: UpstreamService,
     private readonly ids: IdSource,
     private readonly settings: Settings,
@@ -119,7 +123,7 @@ export class TurnsService {
     reader.start(stream);
     return readAnswer(
       (take) =>
-        this.windows.ask(tell(request.model, history, plan), (kept) => {
+        this.contextWindow.ask(tell(request.model, history, plan), (kept) => {
           if (kept?.trimmedTurns) reader.trimmed(kept.trimmedTurns);
           const shown = kept ? this.requestFor(history, shortened(plan, kept)) : request;
           return this.upstream.ask(shown, { stream, abort, affinity }, take);
@@ -162,7 +166,11 @@ export class TurnsService {
 }
 
 /** The plan as the window sees it. */
-function tell(model: string, { transcript }: History, { size, past, question }: TurnPlan): Told {
+function tell(
+  model: string,
+  { transcript }: History,
+  { size, past, question }: TurnPlan,
+): ContextInput {
   return {
     model,
     // What is stored of an item is longer than what is told of it, unless it has images.
@@ -181,7 +189,7 @@ function tell(model: string, { transcript }: History, { size, past, question }: 
 }
 
 /** The transcript without the turns that are left out. */
-function shortened({ transcript, question }: TurnPlan, { said }: Kept): Transcript {
+function shortened({ transcript, question }: TurnPlan, { said }: TrimmedContext): Transcript {
   return { ...transcript, said: undefined, ...spoken([...said, question]) };
 }
 

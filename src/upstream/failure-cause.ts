@@ -1,5 +1,5 @@
 import type { UpstreamError } from '../common/errors/app.error.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import type { AnsweredError } from './answered-error.js';
 import { isAnswer } from './call-failure.js';
 import { WebPageError } from './parse-answer.js';
@@ -85,7 +85,8 @@ function wordIn(name: string | null | undefined, secret: string): string | undef
 /** The first error with a code among an error, its causes, and those of a name's several addresses. */
 function transportErrorIn(thrown: unknown): TransportError | null {
   if (typeof thrown !== 'object' || thrown === null) return null;
-  const { code, address, hostname, host, port, errors, cause } = trusted<TransportTraits>(thrown);
+  const { code, address, hostname, host, port, errors, cause } =
+    unsafeCast<TransportTraits>(thrown);
   const where = address ?? hostname ?? host;
   if (code !== undefined && (where !== undefined || errors === undefined)) {
     return { code, place: [where, port].filter((part) => part !== undefined).join(':') };

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OpenAI } from 'openai';
 import type { ModelParameters } from '../providers/model-request.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { usageOf } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
 import { choicesIn, type Forwarded, type ForwardedAnswer } from './forwarded.js';
@@ -22,12 +22,12 @@ export interface ForwardRequest {
 }
 
 /** A request with one key, its parameters as its model takes them. */
-type KeyedRequest = ForwardRequest & { secret: string };
+type AuthorizedRequest = ForwardRequest & { secret: string };
 
 /** The whole answer. @returns its usage @throws what the client throws, or the watch's reason */
 export async function forwardPlain(
   client: OpenAI,
-  request: KeyedRequest,
+  request: AuthorizedRequest,
   watch: CallWatch,
   take: Reader<Forwarded>,
 ): Promise<Usage | null> {
@@ -37,7 +37,7 @@ export async function forwardPlain(
   const data = withoutSecret(await response.text(), request.secret);
   watch.came();
   watch.throwIfEnded();
-  const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
+  const value = unsafeCast<ForwardedAnswer>(parseAnswer(data, response.headers));
   if (!value.choices?.length && !value.data?.length) throw new TruncatedAnswerError();
   await take({ data, value });
   return usageOf(value);
@@ -53,7 +53,7 @@ export async function forwardPlain(
  */
 export async function forwardStreaming(
   client: OpenAI,
-  request: KeyedRequest,
+  request: AuthorizedRequest,
   watch: CallWatch,
   take: Reader<Forwarded>,
 ): Promise<Usage | null> {
@@ -82,10 +82,10 @@ export async function forwardStreaming(
   };
   try {
     await readEvents(
-      trusted<Readable>(response.body),
+      unsafeCast<Readable>(response.body),
       (data) => {
         watch.came();
-        const value = trusted<ForwardedAnswer>(parseAnswer(data, response.headers));
+        const value = unsafeCast<ForwardedAnswer>(parseAnswer(data, response.headers));
         counted.usage = usageOf(value) ?? counted.usage;
         for (const choice of choicesIn(value)) {
           if (choice?.finish_reason) finished.add(choice.index ?? 0);
@@ -146,7 +146,7 @@ function saysSomething(answer: ForwardedAnswer): boolean {
   );
 }
 
-function options({ body, parameters, secret }: KeyedRequest, watch: CallWatch) {
+function options({ body, parameters, secret }: AuthorizedRequest, watch: CallWatch) {
   const stream = body['stream'] === true;
   return {
     body: { ...body, ...parameters },

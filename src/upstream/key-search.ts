@@ -1,4 +1,4 @@
-import type { ApiKey, KeyCall, KeyPool } from '../keys/key-pool.js';
+import type { ApiKey, KeySelection, KeyPool } from '../keys/key-pool.js';
 import type { KeySignal } from '../keys/key-signal.js';
 import type { CallWatch } from './call-watch.js';
 import {
@@ -9,8 +9,8 @@ import {
 } from './upstream.errors.js';
 
 /** A call while it looks for an answer. */
-export interface Search {
-  call: KeyCall;
+export interface KeySearch {
+  call: KeySelection;
   watch: CallWatch;
   /** When the call's time is over, by `performance.now()`. */
   endsAt: number;
@@ -28,9 +28,9 @@ const disproofMs = 2_000;
  * @throws what `blame` returns, NoKeysError, NoUsableKeyError, NoKeyForModelError, KeysCoolingError,
  *   or the reason that the call was ended with
  */
-export async function nextKey(
+export async function acquireKey(
   keys: KeyPool,
-  search: Search,
+  search: KeySearch,
   blame: (signal: KeySignal['type']) => unknown,
 ): Promise<ApiKey> {
   const { call } = search;
@@ -74,7 +74,7 @@ export async function nextKey(
  */
 async function waitedFor(
   keys: KeyPool,
-  search: Search,
+  search: KeySearch,
   waitMs: number,
   forMs: number,
   luckMs = 0,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OpenAI } from 'openai';
 import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { isFinished, textOf, usageOf, type AnswerChunk } from './answer-chunk.js';
 import type { CallWatch } from './call-watch.js';
 import type { PieceReader, Usage } from './piece-reader.js';
@@ -28,7 +28,7 @@ export async function callPlain(
   watch.expectAnswer();
   const response = await client.post(path(call.request), options(call, watch, false)).asResponse();
   noteRequestId(watch, response.headers, call.secret);
-  const answer = trusted<AnswerChunk>(parseAnswer(await response.text(), response.headers));
+  const answer = unsafeCast<AnswerChunk>(parseAnswer(await response.text(), response.headers));
   watch.came();
   watch.throwIfEnded();
   if (!answer.choices?.length) throw new TruncatedAnswerError();
@@ -60,11 +60,11 @@ export async function callStreaming(
   };
   try {
     await readEvents(
-      trusted<Readable>(response.body),
+      unsafeCast<Readable>(response.body),
       (data) => {
         watch.came();
         const text = filter.push(
-          answer.add(trusted<AnswerChunk>(parseAnswer(data, response.headers))),
+          answer.add(unsafeCast<AnswerChunk>(parseAnswer(data, response.headers))),
         );
         const taken = text === '' ? undefined : take(text);
         if (taken) return taken.then(expectNext);

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { AnsweredError } from './answered-error.js';
 import { pooledFetch, type PooledFetch } from './pooled-fetch.js';
 
@@ -38,13 +38,13 @@ class LeanOpenAi extends OpenAI {
 
   override buildRequest({ method, path, body, headers, signal, stream }: RequestOptions) {
     return Promise.resolve(
-      trusted<BuiltRequest>({
+      unsafeCast<BuiltRequest>({
         req: {
           method: method.toUpperCase(),
           headers: {
             ...(stream ? { accept: 'text/event-stream' } : { accept: 'application/json' }),
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...trusted<object>(headers),
+            ...unsafeCast<object>(headers),
           },
           body: body === undefined ? null : JSON.stringify(body),
           signal,
@@ -57,7 +57,7 @@ class LeanOpenAi extends OpenAI {
 
   /** How long a call may take is the call watch's business. */
   override fetchWithTimeout(url: string, init?: RequestInit): Promise<Response> {
-    return this.transport(url, trusted(init));
+    return this.transport(url, unsafeCast(init));
   }
 
   protected override makeStatusError(

@@ -1,6 +1,6 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { UpstreamSettings } from '../config/settings.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { readText } from './answer-limits.js';
 
 /**
@@ -46,7 +46,7 @@ export function pooledFetch(dispatcher: Dispatcher): PooledFetch {
       body,
       signal,
     });
-    return trusted<Response>({
+    return unsafeCast<Response>({
       ok: answer.statusCode >= 200 && answer.statusCode < 300,
       status: answer.statusCode,
       statusText: '',

@@ -1,4 +1,4 @@
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import { choicesIn, type Forwarded, type ForwardedChoice } from './forwarded.js';
 import { isRandom, redacted } from './redact.js';
 
@@ -107,7 +107,8 @@ export class EventFilter {
   clean(event: Forwarded): Forwarded {
     if (!this.isUsed) return event;
     const data = withoutSpelled(event.data, this.spelled);
-    const value = data === event.data ? event.value : trusted<Forwarded['value']>(JSON.parse(data));
+    const value =
+      data === event.data ? event.value : unsafeCast<Forwarded['value']>(JSON.parse(data));
     let isChanged = false;
     for (const choice of choicesIn(value)) {
       if (choice !== null && typeof choice === 'object' && this.cleanChoice(choice)) {
@@ -126,7 +127,7 @@ export class EventFilter {
         if (this.cleanText(delta, name, index, `delta ${name}`)) isChanged = true;
       }
       if (Array.isArray(delta['tool_calls'])) {
-        for (const call of trusted<(ToolCall | null)[]>(delta['tool_calls'])) {
+        for (const call of unsafeCast<(ToolCall | null)[]>(delta['tool_calls'])) {
           const path = `call ${call?.index ?? 0}`;
           const { function: called } = call ?? {};
           if (called && this.cleanText(called, 'arguments', index, path)) isChanged = true;
@@ -184,6 +185,8 @@ function append(choice: ForwardedChoice, path: string, rest: string): void {
     delta[name] = `${typeof text === 'string' ? text : ''}${rest}`;
     return;
   }
-  const calls = Array.isArray(delta['tool_calls']) ? trusted<unknown[]>(delta['tool_calls']) : [];
+  const calls = Array.isArray(delta['tool_calls'])
+    ? unsafeCast<unknown[]>(delta['tool_calls'])
+    : [];
   delta['tool_calls'] = [...calls, { index: Number(name), function: { arguments: rest } }];
 }

@@ -6,9 +6,9 @@ import type { UpstreamError } from '../common/errors/app.error.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { Clock } from '../common/time/clock.js';
 import { Settings } from '../config/settings.js';
-import { KeyCall, KeyPool } from '../keys/key-pool.js';
+import { KeySelection, KeyPool } from '../keys/key-pool.js';
 import type { ModelRequest } from '../providers/model-request.js';
-import { Attempts, type Question } from './attempts.js';
+import { RetryLoop, type UpstreamOperation } from './retry-loop.js';
 import { classify } from './call-failure.js';
 import { CallWatch } from './call-watch.js';
 import { failedError } from './failure-cause.js';
@@ -22,7 +22,7 @@ import type { PieceReader, Reader, Usage } from './piece-reader.js';
 import { createDispatcher } from './pooled-fetch.js';
 import { readModelList, type ListedModel } from './model-list.js';
 import { isLength, RefusedParameters } from './refused-parameters.js';
-import { UpstreamFigures } from './upstream-figures.js';
+import { UpstreamMetrics } from './upstream-metrics.js';
 import { UpstreamState } from './upstream-state.js';
 
 /** How one call is made. */
@@ -43,7 +43,7 @@ export class UpstreamService implements OnApplicationShutdown {
   private readonly refusedParameters = new RefusedParameters();
   private readonly models: KnownModels;
   private readonly state = new UpstreamState();
-  private readonly attempts: Attempts;
+  private readonly retryLoop: RetryLoop;
 
   constructor(
     private readonly settings: Settings,
@@ -54,8 +54,8 @@ export class UpstreamService implements OnApplicationShutdown {
     this.dispatcher = createDispatcher(settings.upstream);
     this.client = createOpenAiClient(settings.upstream.baseUrl, this.dispatcher);
     this.models = new KnownModels(settings.models);
-    const figures = new UpstreamFigures(metrics, settings.models);
-    this.attempts = new Attempts(keys, this.models, this.state, clock, figures);
+    const figures = new UpstreamMetrics(metrics, settings.models);
+    this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, figures);
   }
 
   /**
@@ -72,7 +72,7 @@ export class UpstreamService implements OnApplicationShutdown {
       : request.parameters;
     let parameters = wished;
     const send = call.stream ? callStreaming : callPlain;
-    const question: Question<string, Usage | null> = {
+    const question: UpstreamOperation<string, Usage | null> = {
       send: (secret, watch, takePiece) => {
         parameters = this.refusedParameters.accepted(model, wished);
         return send(this.client, { request, parameters, secret }, watch, takePiece);
@@ -99,7 +99,7 @@ export class UpstreamService implements OnApplicationShutdown {
     const { model, parameters: wished = {} } = request;
     let parameters = wished;
     const send = call.stream ? forwardStreaming : forwardPlain;
-    const question: Question<Forwarded, Usage | null> = {
+    const question: UpstreamOperation<Forwarded, Usage | null> = {
       send: (secret, watch, takeAnswer) => {
         parameters = this.refusedParameters.accepted(model, wished);
         return send(this.client, { ...request, parameters, secret }, watch, takeAnswer);
@@ -168,7 +168,7 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   private async run<Piece, Result>(
-    question: Question<Piece, Result>,
+    question: UpstreamOperation<Piece, Result>,
     model: string,
     { abort, affinity }: UpstreamCall,
     take: Reader<Piece>,
@@ -177,8 +177,8 @@ export class UpstreamService implements OnApplicationShutdown {
     const waitLeftMs = this.settings.keys.waitMs;
     const watch = new CallWatch(abort, this.settings.upstream);
     try {
-      const call = new KeyCall(model, affinity ?? null, this.models.has(model));
-      return await this.attempts.ask(question, { call, watch, endsAt, waitLeftMs }, take);
+      const call = new KeySelection(model, affinity ?? null, this.models.has(model));
+      return await this.retryLoop.ask(question, { call, watch, endsAt, waitLeftMs }, take);
     } finally {
       watch.end();
     }

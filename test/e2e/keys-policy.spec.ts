@@ -388,8 +388,9 @@ describe('what an answer may be', () => {
     ['a line of 2 MiB', { answer: ['x'.repeat(2 * 1024 * 1024)] }],
   ])('is not %s', async (_, behaviour) => {
     service.simulator.behave(behaviour);
-    const wish = behaviour.pieces === undefined && !Array.isArray(behaviour.answer) ? {} : streamed;
-    const answer = await caller.post('quickAnswer', '{"question":"hello"}', wish);
+    const params =
+      behaviour.pieces === undefined && !Array.isArray(behaviour.answer) ? {} : streamed;
+    const answer = await caller.post('quickAnswer', '{"question":"hello"}', params);
     if (answer.status === 200) expect(readEventStream(answer.text).error).not.toBeNull();
     else expect(answer.status).toBe(502);
     service.simulator.reset();

@@ -44,10 +44,10 @@ const anyTime = { createdAfter: null, createdBefore: null };
 describe('a page of a list behind a cursor', () => {
   it.each(['asc', 'desc'] as const)('of conversations enters its index (%s)', async (order) => {
     const records = service.app.get(ConversationRecordsRepository);
-    const wish = { limit: 20, order, after: conversation };
+    const params = { limit: 20, order, after: conversation };
     const range = `conversations_in_order (created_at${order === 'asc' ? '>' : '<'}?)`;
     for (const metadata of [{}, { topic: 'x' }]) {
-      const steps = await plans(() => records.page(wish, { metadata, ...anyTime }));
+      const steps = await plans(() => records.page(params, { metadata, ...anyTime }));
       expect(steps.filter((step) => step.includes(range)).length).toBeGreaterThan(0);
       expect(steps.filter((step) => step.startsWith('SCAN conversations'))).toEqual([]);
       expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
@@ -69,8 +69,8 @@ describe('a page of a list behind a cursor', () => {
 
   it('of items enters their key', async () => {
     const records = service.app.get(ConversationRecordsRepository);
-    const wish = { limit: 20, order: 'asc', after: 'msg_1' } as const;
-    const steps = await plans(() => records.pageItems(conversation, wish));
+    const params = { limit: 20, order: 'asc', after: 'msg_1' } as const;
+    const steps = await plans(() => records.pageItems(conversation, params));
     expect(steps).toContainEqual(
       expect.stringContaining('PRIMARY KEY (conversation_id=? AND position>?)'),
     );

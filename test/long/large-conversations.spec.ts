@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DataSource } from 'typeorm';
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
 import type { ItemBody } from '../../src/providers/item-body.js';
-import { Window } from '../../src/providers/window.js';
+import { ContextWindow } from '../../src/providers/context-window.js';
 import { Caller } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { slowness } from './slowness.js';
@@ -112,7 +112,7 @@ describe('a window', () => {
     const past = Array.from({ length: 40_000 }, (_, index) => ({ turn: index + 1, body }));
     const times = Array.from({ length: 5 }, () => {
       const beganAt = performance.now();
-      const window = new Window({ past, fixedBytes: 0, tokens: 20_000, tokensPerByte: 1 });
+      const window = new ContextWindow({ past, fixedBytes: 0, tokens: 20_000, tokensPerByte: 1 });
       expect(window.kept.length + window.trimmedTurns).toBe(40_000);
       return performance.now() - beganAt;
     });

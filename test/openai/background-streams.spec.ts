@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type OpenAI from 'openai';
-import { RunningCalls } from '../../src/rate-limit/running-calls.js';
+import { InFlightCalls } from '../../src/rate-limit/in-flight-calls.js';
 import { token } from '../support/service.js';
 import { passHalfAMinute } from '../support/unread-answers.js';
 import { until } from '../support/until.js';
@@ -62,7 +62,7 @@ function untilStatus(id: string, status: string): Promise<void> {
   return until(`the response is ${status}`, async () => (await statusOf(id)) === status);
 }
 
-const running = () => service.app.get(RunningCalls).count();
+const running = () => service.app.get(InFlightCalls).count();
 
 describe('who follows a response and stops reading', () => {
   it('does not hold it up, and hears that events are lost when it falls too far behind', async () => {

@@ -4,7 +4,7 @@ import { ResponseEvents } from '../../src/responses/events/response-events.js';
 import { AbandonedResponsesTask } from '../../src/responses/abandoned-responses.task.js';
 import { ResponsesRepository } from '../../src/responses/responses.repository.js';
 import { Database } from '../../src/database/database.js';
-import { RunningCalls } from '../../src/rate-limit/running-calls.js';
+import { InFlightCalls } from '../../src/rate-limit/in-flight-calls.js';
 import { countRows, write } from '../support/database-file.js';
 import { query, storedClaim } from '../support/stored.js';
 import { until } from '../support/until.js';
@@ -252,10 +252,10 @@ describe('the events of a response in the background', () => {
     ['starting_after', { stream: true, starting_after: 'x' }],
     ['starting_after', { stream: true, starting_after: -1 }],
     ['stream', { stream: 'maybe' }],
-  ])('are not told for a bad %s', async (param, wish) => {
+  ])('are not told for a bad %s', async (param, params) => {
     const { id } = await begin();
     await untilEnded(id);
-    await expect(client.get(`/responses/${id}`, { query: wish })).rejects.toMatchObject({
+    await expect(client.get(`/responses/${id}`, { query: params })).rejects.toMatchObject({
       status: 400,
       param,
     });
@@ -668,7 +668,7 @@ describe('two services on one database', () => {
     renewal.mockRestore();
     service.simulator.release();
     await until('the call is over', () => service.simulator.running() === 0);
-    await service.app.get(RunningCalls, { strict: false }).finish();
+    await service.app.get(InFlightCalls, { strict: false }).finish();
     expect(await client.responses.retrieve(id)).toEqual(failed);
     expect(await itemsOf(conversation)).toEqual([]);
   });

@@ -36,8 +36,8 @@ afterEach(async () => {
 /** Begins a response at one replica, of which nothing is said yet. */
 async function begin(): Promise<string> {
   simulator.behave({ holdBeforeAnswer: true, answer: 'never kept' });
-  const wish = { model, input: 'lost', conversation, background: true };
-  const { id } = await here.responses.create(wish);
+  const params = { model, input: 'lost', conversation, background: true };
+  const { id } = await here.responses.create(params);
   await simulator.waitForCalls(1);
   expect(await there.responses.retrieve(id)).toMatchObject({ status: 'in_progress' });
   simulator.behave({});

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readSettings } from '../../src/config/read-settings.js';
 import { KeyChanges, type PoolChange } from '../../src/keys/key-changes.js';
-import { KeyCall } from '../../src/keys/key-pool.js';
-import { KeyRoster } from '../../src/keys/key-roster.js';
+import { KeySelection } from '../../src/keys/key-pool.js';
+import { KeyRegistry } from '../../src/keys/key-registry.js';
 import type { KeySignal } from '../../src/keys/key-signal.js';
 import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { PooledKey } from '../../src/keys/pooled-key.js';
@@ -18,32 +18,32 @@ function pooledKey(name: string): PooledKey {
 export class PoolBench {
   readonly clock = new ManualClock();
   readonly changes: (PoolChange & { type: 'state' })[] = [];
-  readonly roster: KeyRoster;
+  readonly registry: KeyRegistry;
   readonly pool: MemoryKeyPool;
 
   constructor(names: readonly string[], variables: Record<string, string> = {}) {
     const changes = new KeyChanges();
-    this.roster = new KeyRoster(changes);
-    this.pool = new MemoryKeyPool(this.roster, this.clock, changes, readSettings(variables));
-    this.roster.add(names.map(pooledKey), this.clock.monotonic());
+    this.registry = new KeyRegistry(changes);
+    this.pool = new MemoryKeyPool(this.registry, this.clock, changes, readSettings(variables));
+    this.registry.add(names.map(pooledKey), this.clock.monotonic());
     changes.listen((change) => {
       if (change.type === 'state') this.changes.push(change);
     });
   }
 
   key(name: string): PooledKey {
-    const key = this.roster.find(name);
+    const key = this.registry.find(name);
     if (!key) throw new Error(`No key ${name}`);
     return key;
   }
 
   /** The name of the key lent to the call, or null. */
-  lend(call: KeyCall): string | null {
+  lend(call: KeySelection): string | null {
     return this.pool.next(call)?.secret.slice(3) ?? null;
   }
 
   /** Lends a key to a call of its own that reports this. @returns the key's name, or null */
-  use(signal: KeySignal, call = new KeyCall('model')): string | null {
+  use(signal: KeySignal, call = new KeySelection('model')): string | null {
     const key = this.pool.next(call);
     if (key) this.pool.report(call, key, { signal });
     return key?.secret.slice(3) ?? null;
@@ -52,13 +52,13 @@ export class PoolBench {
   /** The names that so many served calls use. */
   serve(times: number, model = 'model', affinity: string | null = null): (string | null)[] {
     const served: KeySignal = { type: 'served' };
-    return Array.from({ length: times }, () => this.use(served, new KeyCall(model, affinity)));
+    return Array.from({ length: times }, () => this.use(served, new KeySelection(model, affinity)));
   }
 
   /** Reports a refusal, and that another key then served the same call. */
-  prove(name: string, signal: KeySignal, call = new KeyCall('model')): void {
+  prove(name: string, signal: KeySignal, call = new KeySelection('model')): void {
     this.report(name, signal, call);
-    for (const { id, isReady } of this.roster.keys) {
+    for (const { id, isReady } of this.registry.keys) {
       if (id === name || !isReady) continue;
       this.report(id, { type: 'served' }, call);
       return;
@@ -67,7 +67,7 @@ export class PoolBench {
   }
 
   /** Reports of a key as a call does that has it, whether it was lent to it or not. */
-  report(name: string, signal: KeySignal, call = new KeyCall('model')) {
+  report(name: string, signal: KeySignal, call = new KeySelection('model')) {
     return this.pool.report(call, this.key(name), { signal });
   }
 }

@@ -91,7 +91,7 @@ export class InvalidInputError extends UserError {
 }
 
 /** What is wrong with a field of a JSON body, in the words of the OpenAI API. */
-export type FieldFault =
+export type FieldErrorCode =
   | 'missing_required_parameter'
   | 'unknown_parameter'
   | 'unsupported_parameter'
@@ -107,7 +107,7 @@ export class InvalidFieldError extends UserError {
   /** @param param the field by its path, like `input[0].role` */
   constructor(
     readonly param: string,
-    readonly fault: FieldFault,
+    readonly fault: FieldErrorCode,
     detail: string,
   ) {
     super({ detail });

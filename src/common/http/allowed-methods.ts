@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { trusted } from '../trusted.js';
+import { unsafeCast } from '../unsafe-cast.js';
 
 /** What Express keeps for each route, and for each function that all requests pass. */
 interface Layer {
@@ -9,7 +9,7 @@ interface Layer {
 
 /** The methods that routes at a request's path have; none where there is no route. */
 export function allowedMethods({ app, path }: Request): string[] {
-  const methods = trusted<Layer[]>(app.router.stack)
+  const methods = unsafeCast<Layer[]>(app.router.stack)
     .filter((layer) => layer.route !== undefined && layer.match(path))
     .flatMap(({ route }) => Object.keys(route?.methods ?? {}))
     .map((method) => method.toUpperCase());

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Request, Response } from 'express';
-import { trusted } from '../trusted.js';
+import { unsafeCast } from '../unsafe-cast.js';
 import { limitUnreadBody } from './unread-body.js';
 
 describe('a body that was answered without being read', () => {
@@ -11,7 +11,7 @@ describe('a body that was answered without being read', () => {
   ])('may go on, but not in any number of pieces: %d', async (pieces, isDestroyed) => {
     const request = new PassThrough();
     const response = new EventEmitter();
-    limitUnreadBody(trusted<Request>(request), trusted<Response>(response));
+    limitUnreadBody(unsafeCast<Request>(request), unsafeCast<Response>(response));
     response.emit('finish');
     for (let piece = 0; piece < pieces; piece += 1) {
       request.write('x');

@@ -1,6 +1,6 @@
 import type { FunctionTool } from 'openai/resources/responses/responses';
 import { Fields } from '../../common/json/fields.js';
-import type { ToolChoice } from '../../responses/response-wish.js';
+import type { ToolChoice } from '../../responses/create-response-params.js';
 import { parseJsonSchema } from './json-schema.js';
 
 const mostTools = 128;

@@ -1,5 +1,5 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { trusted } from '../../common/trusted.js';
+import { unsafeCast } from '../../common/unsafe-cast.js';
 import type { RedisConnection } from '../../redis/redis.connection.js';
 import type { RedisScript } from '../../redis/redis-script.js';
 import type { RedisSubscriptions } from '../../redis/redis.subscriptions.js';
@@ -139,7 +139,7 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
     next: number,
   ): Promise<{ hasEnded: boolean; events: NumberedEvent[] }> {
     const found = this.redis.run(readEvents, [keyOf(responseId)], next + 1, eventsAtOnce);
-    const reply = trusted<Reply>(await orLost(responseId, found));
+    const reply = unsafeCast<Reply>(await orLost(responseId, found));
     if (reply === null) throw new ResponseEventsLostError(responseId);
     const [ended, entries] = reply;
     return {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { SystemClock } from '../../../src/common/time/clock.js';
 import { readSettings } from '../../../src/config/read-settings.js';
 import { KeyChanges } from '../../../src/keys/key-changes.js';
-import { KeyCall } from '../../../src/keys/key-pool.js';
-import { KeyRoster } from '../../../src/keys/key-roster.js';
+import { KeySelection } from '../../../src/keys/key-pool.js';
+import { KeyRegistry } from '../../../src/keys/key-registry.js';
 import { MemoryKeyPool } from '../../../src/keys/memory.key-pool.js';
 import { PooledKey } from '../../../src/keys/pooled-key.js';
 import type { Measure } from '../bench.js';
@@ -51,21 +51,21 @@ interface KeyPoolBench {
 function createPool(): KeyPoolBench {
   const clock = new SystemClock();
   const changes = new KeyChanges();
-  const roster = new KeyRoster(changes);
-  const pool = new MemoryKeyPool(roster, clock, changes, readSettings({}));
+  const registry = new KeyRegistry(changes);
+  const pool = new MemoryKeyPool(registry, clock, changes, readSettings({}));
   const keys = Array.from({ length: KEYS }, (_, index) => {
     const secret = `sk-${index}`;
     const fingerprint = createHash('sha256').update(secret).digest('hex');
     return new PooledKey({ id: `key_${index}`, fingerprint, secret, source: 'env' });
   });
-  roster.add(keys, clock.monotonic());
+  registry.add(keys, clock.monotonic());
   return { pool, keys };
 }
 
 function killKeys({ pool, keys }: KeyPoolBench, count: number): void {
   const [alive] = keys.slice(-1);
   for (const key of keys.slice(0, count)) {
-    const call = new KeyCall('model');
+    const call = new KeySelection('model');
     pool.report(call, key, { signal: { type: 'quota-exhausted' } });
     if (alive) pool.report(call, alive, { signal: { type: 'served' } });
   }
@@ -75,7 +75,7 @@ function killKeys({ pool, keys }: KeyPoolBench, count: number): void {
 function choose({ pool }: KeyPoolBench, affinity: boolean): number {
   const startedAt = performance.now();
   for (let choice = 0; choice < CHOICES; choice++) {
-    const call = new KeyCall('model', affinity ? `conv_${choice % 5_000}` : null);
+    const call = new KeySelection('model', affinity ? `conv_${choice % 5_000}` : null);
     const key = pool.next(call);
     if (!key) throw new Error('The pool lent no key');
     pool.report(call, key, { signal: { type: 'served' } });

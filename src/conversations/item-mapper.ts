@@ -1,5 +1,5 @@
 import type { Content, ItemBody } from '../providers/item-body.js';
-import { trusted } from '../common/trusted.js';
+import { unsafeCast } from '../common/unsafe-cast.js';
 import type { StoredItem } from './conversations.repository.js';
 import type { Item } from './item.entity.js';
 
@@ -36,7 +36,7 @@ export function toBody({ kind, role, content }: BodyColumns): ItemBody {
 /** The same of an item whose content is parsed already. */
 export function bodyOf({ kind, role, said }: Pick<StoredItem, 'kind' | 'role' | 'said'>): ItemBody {
   if (kind === 'message' && role !== 'tool') {
-    return { kind, role, content: trusted<Content>(said) };
+    return { kind, role, content: unsafeCast<Content>(said) };
   }
-  return trusted<ItemBody>({ kind, ...trusted<object>(said) });
+  return unsafeCast<ItemBody>({ kind, ...unsafeCast<object>(said) });
 }

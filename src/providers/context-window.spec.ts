@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ItemBody } from './item-body.js';
-import { sizeOf, Window, type SaidInTurn } from './window.js';
+import { sizeOf, ContextWindow, type SaidInTurn } from './context-window.js';
 
 const message = fc
   .record({ role: fc.constantFrom('user' as const, 'assistant' as const), size: fc.nat(60) })
@@ -62,7 +62,7 @@ describe('a window', () => {
   it('keeps a tail of turns, all system prompts, and no more than fits', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 900 }), fc.nat(100), (past, tokens, fixed) => {
-        const window = new Window({ past, fixedBytes: fixed, tokens, tokensPerByte: 1 });
+        const window = new ContextWindow({ past, fixedBytes: fixed, tokens, tokensPerByte: 1 });
         const { kept, trimmedTurns } = window;
         const turns = [0, ...new Set(past.map((said) => said.turn))];
         const cuts = turns.filter((cut) => isCutAt(past, cut, kept));
@@ -75,7 +75,7 @@ describe('a window', () => {
   it('keeps a call with its outputs, or neither', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 600 }), (past, tokens) => {
-        const { kept } = new Window({
+        const { kept } = new ContextWindow({
           past,
           fixedBytes: 0,
           tokens,
@@ -94,7 +94,7 @@ describe('a window', () => {
     fc.assert(
       fc.property(history, fc.double({ min: 0, max: 50, noNaN: true }), (past, tokensPerByte) => {
         const tokens = Math.max(1, sizeOf(past.map(({ body }) => body)));
-        const window = new Window({ past, fixedBytes: 0, tokens, tokensPerByte });
+        const window = new ContextWindow({ past, fixedBytes: 0, tokens, tokensPerByte });
         expect(window.trimmedTurns).toBe(0);
       }),
     );
@@ -103,7 +103,7 @@ describe('a window', () => {
   it('shrinks until nothing but system prompts is left', () => {
     fc.assert(
       fc.property(history, (past) => {
-        const window = new Window({ past, fixedBytes: 0, tokens: 1e9, tokensPerByte: 1 });
+        const window = new ContextWindow({ past, fixedBytes: 0, tokens: 1e9, tokensPerByte: 1 });
         let before = window.trimmedTurns;
         while (window.shrink()) {
           expect(window.trimmedTurns).toBeGreaterThanOrEqual(before);
@@ -128,7 +128,7 @@ describe('a window', () => {
         };
         return { turn: index + 1, body: Object.defineProperty(body, 'role', { get: role }) };
       });
-      const window = new Window({ past, fixedBytes: 0, tokens, tokensPerByte: 1 });
+      const window = new ContextWindow({ past, fixedBytes: 0, tokens, tokensPerByte: 1 });
       expect(window.trimmedTurns + window.kept.length).toBe(turns);
       return visits;
     };

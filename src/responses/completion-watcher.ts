@@ -6,10 +6,10 @@ import { ResponseNotFoundError } from './responses.errors.js';
 const looksNeeded = 2;
 
 /** Looks, while a reader waits for more, whether a response has ended without its events saying so. */
-export class EndWatch {
+export class CompletionWatcher {
   /** The response as it ended, once the signal is aborted for it. */
   ended: ResponseBody | null = null;
-  private readonly logger = new Logger(EndWatch.name);
+  private readonly logger = new Logger(CompletionWatcher.name);
   private readonly over = new AbortController();
   private readonly looks: NodeJS.Timeout;
   private isWaiting = true;

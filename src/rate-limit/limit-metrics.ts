@@ -7,7 +7,7 @@ const limits = ['rate', 'writes', 'running_calls'] as const;
 
 /** What the limits did, for operators. */
 @Injectable()
-export class LimitFigures {
+export class LimitMetrics {
   private readonly refusals: Counter;
 
   constructor(metrics: Metrics, @Inject(RedisConnection) redis: RedisConnection | null) {

@@ -30,7 +30,7 @@ export interface WindowContents {
 }
 
 /** The history's part of a request that is not too long for its model. */
-export class Window {
+export class ContextWindow {
   private readonly past: readonly SaidInTurn[];
   private readonly groups: Group[];
   /** Groups that are left out, from the oldest. */

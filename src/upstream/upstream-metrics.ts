@@ -9,7 +9,7 @@ import type { Usage } from './piece-reader.js';
 type AttemptOutcome = KeySignal['type'] | 'broken-off';
 
 /** How the upstream fares, for operators. A model that is not configured is `other`: callers name it. */
-export class UpstreamFigures {
+export class UpstreamMetrics {
   private readonly models: ReadonlySet<string>;
   private readonly attempts: Counter;
   private readonly durations: Histogram;

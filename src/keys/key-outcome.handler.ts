@@ -9,15 +9,15 @@ import {
   type KeyFacts,
 } from './key-policy.js';
 import { configuredModels, type ModelSettings } from '../config/settings.js';
-import type { KeyCall } from './key-pool.js';
-import type { KeyRoster } from './key-roster.js';
+import type { KeySelection } from './key-pool.js';
+import type { KeyRegistry } from './key-registry.js';
 import type { KeySignal, Outcome } from './key-signal.js';
 import { keyStates, type KeyReason, type KeyState, type ModelRestriction } from './key-state.js';
 import { PooledKey } from './pooled-key.js';
 
 /** What was said of a key, and on which occasion. */
 interface Occasion {
-  call: KeyCall;
+  call: KeySelection;
   key: PooledKey;
   signal: KeySignal;
   error: string | null;
@@ -29,14 +29,14 @@ interface Occasion {
  * Carries out what the policy says about keys. What could be the request's fault, or the upstream's,
  * is only noted at first; it is carried out when another key serves the same call.
  */
-export class KeyVerdicts {
+export class KeyOutcomeHandler {
   private readonly configured: ReadonlySet<string>;
   /** How many calls were served so far. */
   private served = 0;
 
   /** @param autoRemove AUTO_REMOVE_KEYS */
   constructor(
-    private readonly roster: KeyRoster,
+    private readonly registry: KeyRegistry,
     private readonly autoRemove: boolean,
     models: ModelSettings,
   ) {
@@ -48,7 +48,13 @@ export class KeyVerdicts {
    *
    * @param lentAt when the call got the key, by the monotonic clock
    */
-  judge(call: KeyCall, key: PooledKey, outcome: Outcome, lentAt: number, now: number): CallAction {
+  apply(
+    call: KeySelection,
+    key: PooledKey,
+    outcome: Outcome,
+    lentAt: number,
+    now: number,
+  ): CallAction {
     const { signal, error = null } = outcome;
     const about: Occasion = { call, key, signal, error, now };
     const wasTriedAgain = key.doubtedSince !== null && lentAt >= key.doubtedSince;
@@ -70,14 +76,14 @@ export class KeyVerdicts {
   }
 
   /** The refusals of the call say nothing of its keys. */
-  acquit(call: KeyCall, now: number): void {
+  acquit(call: KeySelection, now: number): void {
     for (const { key } of call.refusals) {
       if (key instanceof PooledKey) this.clearDoubt(key, now);
     }
   }
 
   /** Another key served the call: whoever refused it was at fault, unless it has served since. */
-  private convict(call: KeyCall, server: PooledKey, now: number): void {
+  private convict(call: KeySelection, server: PooledKey, now: number): void {
     for (const { key, signal, error } of call.refusals) {
       if (!(key instanceof PooledKey) || key === server || key.doubtedSince === null) continue;
       const about: Occasion = { call, key, signal, error, now };
@@ -95,7 +101,7 @@ export class KeyVerdicts {
    */
   private isProved({ call, key, signal, now }: Occasion): boolean {
     if (!isOfAccount(signal) || !call.isKnownModel || !key.isReady) return false;
-    if (this.roster.readyCount === 1) return true;
+    if (this.registry.readyCount === 1) return true;
     if (signal.type === 'rejected') return false;
     key.quotaRefusedSince ??= now;
     return now - key.quotaRefusedSince >= longestUnprovedMs;
@@ -105,12 +111,12 @@ export class KeyVerdicts {
     key.noteError(error);
     if (!key.isReady) return;
     key.doubtedSince = now;
-    this.roster.passOver(key, now + forMs, now);
+    this.registry.passOver(key, now + forMs, now);
   }
 
   private clearDoubt(key: PooledKey, now: number): void {
     key.clearDoubt();
-    this.roster.endPassingOver(key, now);
+    this.registry.endPassingOver(key, now);
   }
 
   /** It answered a call that it got since it came into doubt. */
@@ -124,7 +130,7 @@ export class KeyVerdicts {
   private act(about: Occasion, action: KeyAction): void {
     const { call, key, error, now } = about;
     // A call may still have a key that was deleted meanwhile.
-    if (!this.roster.has(key)) return;
+    if (!this.registry.has(key)) return;
     switch (action.type) {
       case 'none':
         key.noteError(error);
@@ -154,8 +160,8 @@ export class KeyVerdicts {
     if (!key.isReady) return;
     const wasRestricted = !key.isRestricted(model, now) && key.unrestrict(model);
     if (key.strikes === 0 && key.state === 'active' && !wasRestricted) return;
-    const standing = { ...key.standing, state: 'active' as const, reason: null, until: null };
-    this.roster.set(key, { ...standing, strikes: 0 }, now, 'pool');
+    const health = { ...key.health, state: 'active' as const, reason: null, until: null };
+    this.registry.set(key, { ...health, strikes: 0 }, now, 'pool');
   }
 
   /** The worse of two states stands. */
@@ -165,8 +171,8 @@ export class KeyVerdicts {
     const strikes = key.isReady ? key.strikes + 1 : key.strikes;
     const lastError = error ?? key.lastError;
     const reason = reasonOf(signal);
-    const standing = { ...key.standing, state, reason, until, strikes, lastError };
-    this.roster.set(key, standing, now, 'pool');
+    const health = { ...key.health, state, reason, until, strikes, lastError };
+    this.registry.set(key, health, now, 'pool');
   }
 
   /** The later of two deadlines stands; what calls report that were on their way is the same strike. */
@@ -181,11 +187,11 @@ export class KeyVerdicts {
     const isRunning = before !== undefined && before.until > now;
     if (isRunning && (before.reason !== reason || before.until >= until)) return;
     const strikes = isRunning ? before.strikes : strikesBefore(before, reason) + 1;
-    const { standing } = key;
-    const others = standing.models.filter((other) => other.model !== model);
+    const { health } = key;
+    const others = health.models.filter((other) => other.model !== model);
     const models = [...others, { model, state, reason, until, strikes }];
     const lastError = error ?? key.lastError;
-    this.roster.set(key, { ...standing, models, lastError }, now, 'pool');
+    this.registry.set(key, { ...health, models, lastError }, now, 'pool');
   }
 
   /** Whether every configured model is refused to the key, and more than this one. */
@@ -233,7 +239,12 @@ function strikesBefore(
 }
 
 /** How often in a row before; what calls report that were on their way is the same strike. */
-function strikesOf(key: PooledKey, { model }: KeyCall, { type }: KeySignal, now: number): number {
+function strikesOf(
+  key: PooledKey,
+  { model }: KeySelection,
+  { type }: KeySignal,
+  now: number,
+): number {
   const restriction = key.restriction(model);
   const isRunning = restriction !== undefined && restriction.until > now;
   switch (type) {

@@ -20,7 +20,7 @@ export interface QuickQuestion {
 
 /** Answers that nothing is kept of. */
 @Injectable()
-export class OneOffService {
+export class StatelessAnswersService {
   constructor(
     private readonly providers: ModelProviders,
     private readonly summaries: SummaryProvider,

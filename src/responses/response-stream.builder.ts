@@ -45,7 +45,7 @@ interface OpenCall {
  * step as an event, in the order in which OpenAI tells them. A message ends where function calls
  * begin; function calls end with the answer.
  */
-export class AnswerAssembly {
+export class ResponseStreamBuilder {
   usage: ResponseUsage | null = null;
   finishReason: string | null = null;
   private readonly done = new Map<number, ResponseOutputItem>();

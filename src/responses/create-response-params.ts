@@ -30,7 +30,7 @@ export interface AnswerParameters {
 }
 
 /** A response that a caller asks for. */
-export interface ResponseWish extends AnswerParameters {
+export interface CreateResponseParams extends AnswerParameters {
   /** Null is the conversation's, or the turbo model. */
   model: string | null;
   input: readonly InputItem[];

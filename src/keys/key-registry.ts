@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Deadlines } from './deadlines.js';
 import { KeyChanges, type ChangeOrigin } from './key-changes.js';
-import type { KeyCall } from './key-pool.js';
+import type { KeySelection } from './key-pool.js';
 import { KeyRing, pointOf } from './key-ring.js';
-import { endsByItself, type KeyStanding } from './key-state.js';
+import { endsByItself, type KeyHealth } from './key-state.js';
 import type { PooledKey } from './pooled-key.js';
 import { ReadyKeys } from './ready-keys.js';
 
@@ -19,7 +19,7 @@ interface Deadline {
  * rotations, a conversation's key is found on a ring, and pauses end by a heap of deadlines.
  */
 @Injectable()
-export class KeyRoster {
+export class KeyRegistry {
   private readonly byId = new Map<string, PooledKey>();
   private readonly ready = new ReadyKeys();
   private readonly ring = new KeyRing();
@@ -81,15 +81,15 @@ export class KeyRoster {
   }
 
   /** Changes what is to be remembered of a key, as a whole. */
-  set(key: PooledKey, standing: KeyStanding, now: number, origin: ChangeOrigin): void {
-    const from = key.standing;
+  set(key: PooledKey, health: KeyHealth, now: number, origin: ChangeOrigin): void {
+    const from = key.health;
     const isMember = this.has(key);
     if (isMember) this.tally(key, -1);
-    key.standing = standing;
+    key.health = health;
     if (isMember) this.tally(key, 1);
     this.schedule(key);
     this.place(key, now);
-    for (const { model } of [...from.models, ...standing.models]) {
+    for (const { model } of [...from.models, ...health.models]) {
       this.placeForModel(key, model, now);
     }
     this.changes.tell({ type: 'state', key, from, origin });
@@ -117,8 +117,8 @@ export class KeyRoster {
         this.endPassingOver(key, now);
       } else if (endsByItself(key.state) && key.until === at) {
         // Stored states end by their own time, so nobody has to be told.
-        const standing = { ...key.standing, state: 'active' as const, reason: null, until: null };
-        this.set(key, standing, now, 'time');
+        const health = { ...key.health, state: 'active' as const, reason: null, until: null };
+        this.set(key, health, now, 'time');
       }
       hasReleased = true;
     }
@@ -141,12 +141,12 @@ export class KeyRoster {
   }
 
   /** @returns null when no key can serve the call now */
-  choose(call: KeyCall, now: number): PooledKey | null {
+  choose(call: KeySelection, now: number): PooledKey | null {
     return this.chooseAmong(call, now, false) ?? this.chooseAmong(call, now, true);
   }
 
   /** @param evenDoubtful whether a key may be chosen on which another one is to be preferred */
-  private chooseAmong(call: KeyCall, now: number, evenDoubtful: boolean): PooledKey | null {
+  private chooseAmong(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
     if (call.affinity === null) {
       return (
         this.ready.next(call, now, evenDoubtful) ?? this.ready.nextLast(call, now, evenDoubtful)

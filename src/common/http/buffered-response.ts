@@ -1,5 +1,5 @@
 /** An answer that goes out at once. */
-export interface WholeAnswer {
+export interface BufferedResponse {
   status: number;
   /** Those that not every answer has. */
   headers: Record<string, string>;

@@ -3,12 +3,12 @@ import { Settings } from '../config/settings.js';
 import type { ItemBody } from '../providers/item-body.js';
 import { windowOf } from '../providers/model-window.js';
 import { tokensPerByte, type CountedItem } from '../providers/tokens-per-byte.js';
-import { sizeOf, Window } from '../providers/window.js';
+import { sizeOf, ContextWindow } from '../providers/context-window.js';
 import { UpstreamRefusedError } from '../upstream/upstream.errors.js';
-import { ContextLengthError } from './windows.errors.js';
+import { ContextLengthError } from './context-window.errors.js';
 
 /** What a model is to be told. */
-export interface Told {
+export interface ContextInput {
   model: string;
   /** Bytes of all of it; most histories fit by that, and are not looked at more closely. */
   bytes: number;
@@ -23,7 +23,7 @@ export interface Told {
 }
 
 /** A part of the history. */
-export interface Kept {
+export interface TrimmedContext {
   said: readonly ItemBody[];
   trimmedTurns: number;
 }
@@ -36,7 +36,7 @@ const answerShare = 8;
 
 /** Sees to it that histories longer than a model's window are asked without their oldest turns. */
 @Injectable()
-export class WindowsService {
+export class ContextWindowService {
   constructor(private readonly settings: Settings) {}
 
   /**
@@ -47,7 +47,10 @@ export class WindowsService {
    *   before the answer began may be answered by a second try
    * @throws ContextLengthError when the question alone is too long, or nothing may be left out
    */
-  async ask<Answer>(told: Told, ask: (kept: Kept | null) => Promise<Answer>): Promise<Answer> {
+  async ask<Answer>(
+    told: ContextInput,
+    ask: (kept: TrimmedContext | null) => Promise<Answer>,
+  ): Promise<Answer> {
     const window = told.bytes <= this.roomFor(told) ? null : this.open(told);
     try {
       return await ask(window && keptOf(window));
@@ -58,7 +61,7 @@ export class WindowsService {
   }
 
   /** About how many tokens all of it is; exact counts are the upstream's. */
-  estimate(told: Told): number {
+  estimate(told: ContextInput): number {
     const { prompt, model } = told;
     const past = told.past();
     const tokens = windowOf(model, this.settings.v1);
@@ -67,9 +70,9 @@ export class WindowsService {
   }
 
   private async askAgain<Answer>(
-    { truncation }: Told,
-    window: Window,
-    ask: (kept: Kept) => Promise<Answer>,
+    { truncation }: ContextInput,
+    window: ContextWindow,
+    ask: (kept: TrimmedContext) => Promise<Answer>,
   ): Promise<Answer> {
     if (truncation === 'disabled') throw notAllowed();
     if (!window.shrink()) throw questionTooLong();
@@ -78,13 +81,13 @@ export class WindowsService {
     });
   }
 
-  private open(told: Told): Window {
+  private open(told: ContextInput): ContextWindow {
     const { prompt, truncation } = told;
     const tokens = this.roomFor(told);
     const fixed = fixedBytes(told);
     if (fixed * leastTokensPerByte > tokens) throw questionTooLong();
     const past = told.past();
-    const window = new Window({
+    const window = new ContextWindow({
       past,
       fixedBytes: fixed,
       tokens,
@@ -95,18 +98,18 @@ export class WindowsService {
   }
 
   /** Tokens that are left for what is told once the answer has its share of the window. */
-  private roomFor({ model, answerTokens }: Told): number {
+  private roomFor({ model, answerTokens }: ContextInput): number {
     const size = windowOf(model, this.settings.v1);
     const forAnswer = answerTokens ?? Math.min(usualAnswerTokens, Math.floor(size / answerShare));
     return Math.max(1, size - forAnswer);
   }
 }
 
-function fixedBytes({ prompt, question }: Told): number {
+function fixedBytes({ prompt, question }: ContextInput): number {
   return Buffer.byteLength(prompt) + sizeOf(question);
 }
 
-function keptOf(window: Window): Kept {
+function keptOf(window: ContextWindow): TrimmedContext {
   return { said: window.kept, trimmedTurns: window.trimmedTurns };
 }
 

@@ -5,7 +5,7 @@ import { AuthStrategy } from '../auth/auth.strategy.js';
 import { sha256 } from '../auth/secret-digest.js';
 import type { AppError } from '../common/errors/app.error.js';
 import { toAppError } from '../common/errors/to-app-error.js';
-import type { WholeAnswer } from '../common/http/whole-answer.js';
+import type { BufferedResponse } from '../common/http/buffered-response.js';
 import { IdSource } from '../common/ids/id-source.js';
 import { Leases } from '../common/time/leases.js';
 import { Settings } from '../config/settings.js';
@@ -13,7 +13,7 @@ import {
   CommitOutcomeUnknownError,
   DatabaseUnavailableError,
 } from '../database/database.errors.js';
-import { RunningCalls } from '../rate-limit/running-calls.js';
+import { InFlightCalls } from '../rate-limit/in-flight-calls.js';
 import {
   AnswerNoLongerKeptError,
   AnswerTooLargeToReplayError,
@@ -23,7 +23,7 @@ import {
   InvalidIdempotencyKeyError,
 } from './idempotency.errors.js';
 import { IdempotencyRepository, type EarlierUse, type KeyUse } from './idempotency.repository.js';
-import { KeyedCall } from './keyed-call.js';
+import { IdempotentCall } from './idempotent-call.js';
 
 const header = 'idempotency-key';
 const validKey = /^[\x20-\x7e]{1,255}$/;
@@ -34,7 +34,7 @@ const passingStatuses = new Set([401, 408, 409, 413, 429, 499]);
 const soonSeconds = 2;
 
 /** A call that may carry an Idempotency-Key. */
-export interface KeyedRequest {
+export interface IdempotentRequest {
   /** Method and path: the same key on another route is another one. */
   route: string;
   /** What is asked, as JSON can say it: a repeat must ask the same. */
@@ -42,12 +42,12 @@ export interface KeyedRequest {
   response: Response;
   errors: RefusalFormat;
   /** Sends a kept answer in another way than as it was kept. */
-  sendAgain?: ((answer: WholeAnswer) => void) | null;
+  sendAgain?: ((answer: BufferedResponse) => void) | null;
 }
 
 /** How a door answers errors. */
 interface RefusalFormat {
-  answerTo(error: AppError): WholeAnswer;
+  answerTo(error: AppError): BufferedResponse;
 }
 
 /**
@@ -55,15 +55,15 @@ interface RefusalFormat {
  * last write, and whoever repeats the call is sent the recorded answer.
  */
 @Injectable()
-export class KeyedCallsService implements OnModuleInit {
-  private readonly logger = new Logger(KeyedCallsService.name);
+export class IdempotentCallsService implements OnModuleInit {
+  private readonly logger = new Logger(IdempotentCallsService.name);
   private readonly leases: Leases;
   private readonly leaseMs: number;
 
   constructor(
     private readonly records: IdempotencyRepository,
     private readonly strategy: AuthStrategy,
-    private readonly runningCalls: RunningCalls,
+    private readonly inFlightCalls: InFlightCalls,
     private readonly ids: IdSource,
     settings: Settings,
     private readonly scheduler: SchedulerRegistry,
@@ -84,17 +84,20 @@ export class KeyedCallsService implements OnModuleInit {
    * @throws InvalidIdempotencyKeyError, IdempotencyKeyReusedError, IdempotencyKeyRunningError,
    *   AnswerTooLargeToReplayError or AnswerNoLongerKeptError, or what the work throws
    */
-  run(request: KeyedRequest, work: (call: KeyedCall | null) => Promise<void>): Promise<void> {
+  run(
+    request: IdempotentRequest,
+    work: (call: IdempotentCall | null) => Promise<void>,
+  ): Promise<void> {
     const { response } = request;
     const key = response.req.headers[header];
     if (key === undefined) return work(null);
-    return this.runningCalls.outlive(response, () => this.once(String(key), request, work));
+    return this.inFlightCalls.outlive(response, () => this.once(String(key), request, work));
   }
 
   private async once(
     key: string,
-    request: KeyedRequest,
-    work: (call: KeyedCall) => Promise<void>,
+    request: IdempotentRequest,
+    work: (call: IdempotentCall) => Promise<void>,
   ): Promise<void> {
     if (!validKey.test(key)) throw new InvalidIdempotencyKeyError();
     const { response } = request;
@@ -105,9 +108,9 @@ export class KeyedCallsService implements OnModuleInit {
       return;
     }
     this.leases.hold(use.claim, () => {
-      this.runningCalls.get(response).abort(new IdempotencyKeyLostError());
+      this.inFlightCalls.get(response).abort(new IdempotencyKeyLostError());
     });
-    const call = new KeyedCall(this.records, use);
+    const call = new IdempotentCall(this.records, use);
     try {
       await work(call);
       if (!call.isKept) await this.records.write(call.forgetting());
@@ -119,7 +122,7 @@ export class KeyedCallsService implements OnModuleInit {
     }
   }
 
-  private useOf(key: string, { route, asked, response }: KeyedRequest): KeyUse {
+  private useOf(key: string, { route, asked, response }: IdempotentRequest): KeyUse {
     const credential = this.strategy.credentialOf(response.req.headers);
     return {
       scope: sha256([route, credential, key].join('\n')).toString('hex'),
@@ -144,7 +147,7 @@ export class KeyedCallsService implements OnModuleInit {
       return await this.records.take(use);
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
-      await this.records.write(new KeyedCall(this.records, use).forgetting());
+      await this.records.write(new IdempotentCall(this.records, use).forgetting());
       throw new DatabaseUnavailableError(error);
     }
   }
@@ -152,7 +155,7 @@ export class KeyedCallsService implements OnModuleInit {
   private replay(
     earlier: EarlierUse,
     { bodyHash }: KeyUse,
-    { response, sendAgain }: KeyedRequest,
+    { response, sendAgain }: IdempotentRequest,
   ): void {
     if (earlier.bodyHash !== bodyHash) throw new IdempotencyKeyReusedError();
     if (earlier.type === 'running') {
@@ -175,7 +178,11 @@ export class KeyedCallsService implements OnModuleInit {
   }
 
   /** Before the caller hears of it, so that its repeat finds either the answer or no record. */
-  private async fail(call: KeyedCall, request: KeyedRequest, error: AppError): Promise<void> {
+  private async fail(
+    call: IdempotentCall,
+    request: IdempotentRequest,
+    error: AppError,
+  ): Promise<void> {
     const { response, errors } = request;
     try {
       // A stream that has begun cannot be sent again as a refusal.

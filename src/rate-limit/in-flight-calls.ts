@@ -7,7 +7,7 @@ import { RequestRecord } from '../common/http/request-record.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { Shutdown } from '../common/shutdown/shutdown.js';
 import { Settings } from '../config/settings.js';
-import { LimitFigures } from './limit-figures.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
 
 /** How long ended calls may take to tell their callers, or to note it, and to give back what they hold. */
@@ -26,8 +26,8 @@ export interface DetachedCall {
  * its caller leaves, unless it is detached or someone else may still ask for its answer.
  */
 @Injectable()
-export class RunningCalls implements BeforeApplicationShutdown {
-  private readonly logger = new Logger(RunningCalls.name);
+export class InFlightCalls implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(InFlightCalls.name);
   private readonly calls = new Map<Response, AbortController>();
   private readonly detached = new Map<AbortController, Promise<void>>();
   /** Those that go on without their callers. */
@@ -38,7 +38,7 @@ export class RunningCalls implements BeforeApplicationShutdown {
   constructor(
     private readonly settings: Settings,
     private readonly shutdown: Shutdown,
-    private readonly figures: LimitFigures,
+    private readonly figures: LimitMetrics,
     metrics: Metrics,
   ) {
     metrics.gauge('alice_running_calls', 'Model calls that run, most with a caller waiting', () => {

@@ -3,7 +3,7 @@
  * rows that our own SQL shaped, and our transport's answers as the `Response` its client expects.
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- stating the type is its purpose
-export function trusted<T>(value: unknown): T {
+export function unsafeCast<T>(value: unknown): T {
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the one cast
   return value as T;
 }

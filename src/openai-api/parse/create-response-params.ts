@@ -2,7 +2,7 @@ import type { ReasoningEffort } from 'openai/resources/shared';
 import type { Fields } from '../../common/json/fields.js';
 import type { InputItem } from '../../conversations/input-item.js';
 import { longestName } from '../../providers/item-body.js';
-import type { ResponseWish } from '../../responses/response-wish.js';
+import type { CreateResponseParams } from '../../responses/create-response-params.js';
 import { parseInputItems } from './input-items.js';
 import { parseMetadata } from './metadata.js';
 import { parseText } from './text-format.js';
@@ -63,7 +63,7 @@ const emptyIncludes: readonly unknown[] = [
 ];
 
 /** The body of a response's creation. @throws InvalidFieldError naming what is wrong or not to be had */
-export function parseResponseWish(body: Fields): ResponseWish {
+export function parseCreateResponseParams(body: Fields): CreateResponseParams {
   body.allow(known);
   refuseUntranslatable(body);
   const conversationId = parseConversation(body);

@@ -10,7 +10,7 @@ const quantiles = [0.5, 0.99, 1];
 
 /** How the process fares, under the names that dashboards for Node look for. */
 @Injectable()
-export class ProcessFigures implements OnApplicationShutdown {
+export class ProcessMetrics implements OnApplicationShutdown {
   /** Only once someone asks: it wakes the process fifty times a second. */
   private delay: IntervalHistogram | null = null;
 

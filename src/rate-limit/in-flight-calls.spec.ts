@@ -6,16 +6,16 @@ import { ShuttingDownError } from '../common/errors/http.errors.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import { Shutdown } from '../common/shutdown/shutdown.js';
 import { readSettings } from '../config/read-settings.js';
-import { LimitFigures } from './limit-figures.js';
+import { LimitMetrics } from './limit-metrics.js';
 import { TooManyRunningCallsError } from './rate-limit.errors.js';
-import { RunningCalls } from './running-calls.js';
+import { InFlightCalls } from './in-flight-calls.js';
 
-let calls: RunningCalls;
+let calls: InFlightCalls;
 
 beforeEach(() => {
   const metrics = new Metrics();
-  const figures = new LimitFigures(metrics, null);
-  calls = new RunningCalls(
+  const figures = new LimitMetrics(metrics, null);
+  calls = new InFlightCalls(
     readSettings({ MAX_RUNNING_CALLS: '2' }),
     new Shutdown(),
     figures,

@@ -1,7 +1,7 @@
 import type { IdSource } from '../common/ids/id-source.js';
 import type { ItemBody } from '../providers/item-body.js';
 import type { NewItem } from './conversations.repository.js';
-import { toColumns } from './stored-body.js';
+import { toColumns } from './item-mapper.js';
 
 /** How ids begin, by what they are of. */
 export const prefixes = {

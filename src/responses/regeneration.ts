@@ -2,7 +2,7 @@ import { DialogEmptyError } from '../conversations/conversations.errors.js';
 import type { RemovedItems } from '../conversations/conversations.repository.js';
 import type { ResponseBody } from './response-body.js';
 import type { PastItem, ResponseGround } from './response-grounds.service.js';
-import type { ResponseWish } from './response-wish.js';
+import type { CreateResponseParams } from './create-response-params.js';
 
 /** A conversation as it was before its last answer. */
 export interface LastQuestion {
@@ -43,10 +43,10 @@ export function beforeLastQuestion(whole: ResponseGround): LastQuestion {
 }
 
 /** Asks as an earlier response was asked, as far as it tells; its defaults where there is none. */
-export function wishLike(
+export function paramsFrom(
   before: ResponseBody | null,
   conversationId: string,
-): Omit<ResponseWish, 'model' | 'stream'> {
+): Omit<CreateResponseParams, 'model' | 'stream'> {
   const tools = (before?.tools ?? []).filter((tool) => tool.type === 'function');
   const choice = before?.tool_choice;
   return {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { AppError } from '../common/errors/app.error.js';
 import type { Clock } from '../common/time/clock.js';
-import type { ApiKey, KeyCall, KeyPool } from '../keys/key-pool.js';
+import type { ApiKey, KeySelection, KeyPool } from '../keys/key-pool.js';
 import type { CallAction } from '../keys/key-policy.js';
 import type { KeySignal, Outcome } from '../keys/key-signal.js';
 import {
@@ -15,13 +15,13 @@ import {
 } from './call-failure.js';
 import type { CallWatch } from './call-watch.js';
 import { failedError, lacksModel, traitsOf } from './failure-cause.js';
-import { nextKey, type Search } from './key-search.js';
+import { acquireKey, type KeySearch } from './key-search.js';
 import type { KnownModels } from './known-models.js';
 import type { Reader, Usage } from './piece-reader.js';
 import { redactRefusal } from './redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
-import type { UpstreamFigures } from './upstream-figures.js';
+import type { UpstreamMetrics } from './upstream-metrics.js';
 import { noteRequestId } from './upstream-request-id.js';
 import type { UpstreamState } from './upstream-state.js';
 import {
@@ -35,7 +35,7 @@ import {
 } from './upstream.errors.js';
 
 /** One way of asking, tried with key after key. */
-export interface Question<Piece, Result> {
+export interface UpstreamOperation<Piece, Result> {
   /** Sends it with one key. */
   send(secret: string, watch: CallWatch, take: Reader<Piece>): Promise<Result>;
   /** The same for questions that ask the same. */
@@ -53,7 +53,7 @@ const firstBackoffMs = 100;
  * Moves a call from key to key and from attempt to attempt until an answer begins. A key's refusal
  * costs the call nothing; the upstream's faults are tried again a few times, with pauses.
  */
-export class Attempts {
+export class RetryLoop {
   private readonly logger = new Logger('Upstream');
   private readonly budget = new RetryBudget();
   private readonly breaker = new UpstreamBreaker();
@@ -63,7 +63,7 @@ export class Attempts {
     private readonly models: KnownModels,
     private readonly state: UpstreamState,
     private readonly clock: Clock,
-    private readonly figures: UpstreamFigures,
+    private readonly figures: UpstreamMetrics,
   ) {}
 
   /**
@@ -72,14 +72,14 @@ export class Attempts {
    * @throws AppError saying why there is none, or the reason that the call was ended with
    */
   async ask<Piece, Result>(
-    question: Question<Piece, Result>,
-    search: Search,
+    question: UpstreamOperation<Piece, Result>,
+    search: KeySearch,
     take: Reader<Piece>,
   ): Promise<Result> {
     let refused: { thrown: unknown; key: ApiKey } | null = null;
     for (let faults = 0; ;) {
       this.checkBreaker();
-      const key = await nextKey(this.keys, search, (signal) =>
+      const key = await acquireKey(this.keys, search, (signal) =>
         this.blame(signal, search.call.model, refused),
       );
       const attempt = await this.attempt(question, key, search, take);
@@ -122,7 +122,7 @@ export class Attempts {
     failure: CallFailure,
     thrown: unknown,
     key: ApiKey,
-    { call, watch }: Search,
+    { call, watch }: KeySearch,
   ): unknown {
     if (watch.signal.aborted) return this.endOf(watch);
     if (thrown instanceof AppError) return thrown;
@@ -162,9 +162,9 @@ export class Attempts {
    * @throws the error for the caller when it failed after its first piece, or was ended
    */
   private async attempt<Piece, Result>(
-    question: Question<Piece, Result>,
+    question: UpstreamOperation<Piece, Result>,
     key: ApiKey,
-    search: Search,
+    search: KeySearch,
     take: Reader<Piece>,
   ) {
     const { call, watch } = search;
@@ -205,7 +205,7 @@ export class Attempts {
     }
   }
 
-  private reportServed(call: KeyCall, key: ApiKey): void {
+  private reportServed(call: KeySelection, key: ApiKey): void {
     this.report(call, key, { signal: { type: 'served' } });
     this.breaker.answered();
     this.budget.earn();
@@ -213,7 +213,7 @@ export class Attempts {
   }
 
   /** The call was ended while its request ran. */
-  private reportEnd(key: ApiKey, { call, watch }: Search): void {
+  private reportEnd(key: ApiKey, { call, watch }: KeySearch): void {
     const reason: unknown = watch.signal.reason;
     const isTimeout = reason instanceof UpstreamTimeoutError;
     if (isTimeout) this.state.failure = reason;
@@ -233,7 +233,7 @@ export class Attempts {
     failure: CallFailure,
     thrown: unknown,
     key: ApiKey,
-    { call }: Search,
+    { call }: KeySearch,
   ): CallAction {
     const signal = signalOf(failure);
     // It is there; a caller who gets odd answers must not shut it for the others.
@@ -252,13 +252,13 @@ export class Attempts {
     return this.report(call, key, { signal, ...error });
   }
 
-  private report(call: KeyCall, key: ApiKey, outcome: Outcome): CallAction {
+  private report(call: KeySelection, key: ApiKey, outcome: Outcome): CallAction {
     this.figures.attempted(call.model, outcome.signal.type);
     return this.keys.report(call, key, outcome);
   }
 
   /** The answer failed after it had begun; a call that was ended on this side did not. */
-  private reportBrokenOff(thrown: unknown, key: ApiKey, { call, watch }: Search): void {
+  private reportBrokenOff(thrown: unknown, key: ApiKey, { call, watch }: KeySearch): void {
     if (watch.signal.aborted) return;
     this.figures.attempted(call.model, 'broken-off');
     this.keys.recordFailure(key, describeError(thrown));

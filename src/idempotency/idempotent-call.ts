@@ -9,7 +9,7 @@ import {
 } from './idempotency.repository.js';
 
 /** A call under an Idempotency-Key, while it runs: how its answer is kept for repeats. */
-export class KeyedCall {
+export class IdempotentCall {
   private kept = false;
 
   constructor(

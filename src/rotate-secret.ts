@@ -10,7 +10,7 @@ import { KeyVaultRepository } from './keys/key-vault.repository.js';
 import { KeyVaultService } from './keys/key-vault.service.js';
 import { startFailure } from './start-failure.js';
 
-/** As much of the service as it takes to encrypt stored keys anew. */
+/** As much of the service as it takes to encrypt stored keys again. */
 @Module({})
 class RotationModule {
   static async forRoot(): Promise<DynamicModule> {

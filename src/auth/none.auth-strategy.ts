@@ -1,6 +1,6 @@
 import { AuthStrategy } from './auth.strategy.js';
 
-/** The seed's `none`: everyone may call. */
+/** The original API's `none`: everyone may call. */
 export class NoneAuthStrategy extends AuthStrategy {
   override authenticate(): boolean {
     return true;

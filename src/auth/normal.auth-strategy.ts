@@ -10,7 +10,7 @@ import { isSecret, sha256 } from './secret-digest.js';
 const validUuid = /^[\x21-\x7e]{1,50}$/;
 
 /**
- * The seed's `normal`: `token` is the lower-case hex SHA-256 of the shared secret and the header
+ * The original API's `normal`: `token` is the lower-case hex SHA-256 of the shared secret and the header
  * `uuid`, and each uuid passes once. `Authorization: Bearer uuid.token` is the same.
  */
 export class NormalAuthStrategy extends AuthStrategy {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { AuthStrategy, bearerOf, headerValue } from './auth.strategy.js';
 import { isSecret, sha256 } from './secret-digest.js';
 
-/** The seed's `simple`: the header `token` is the shared secret. `Authorization: Bearer` is the same. */
+/** The original API's `simple`: the header `token` is the shared secret. `Authorization: Bearer` is the same. */
 export class SimpleAuthStrategy extends AuthStrategy {
   private readonly tokenDigest: Buffer;
 

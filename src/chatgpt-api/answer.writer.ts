@@ -32,7 +32,7 @@ export class AnswerWriter {
   /**
    * The same for a call that an Idempotency-Key can be sent with.
    *
-   * @param asked all that the answer depends on, but for the wish for a stream
+   * @param asked all that the answer depends on, but whether it is streamed
    */
   sendOnce(
     route: string,

@@ -12,7 +12,7 @@ import { OneOffController } from './one-off.controller.js';
 import { SharesController } from './shares.controller.js';
 import { TurnsController } from './turns.controller.js';
 
-/** Door 1: the seed's plain-text API, `/chatgpt/*`. */
+/** The original API: plain text, `/chatgpt/*`. */
 @Module({
   imports: [ConversationsModule, TurnsModule, SharingModule, RateLimitModule, IdempotencyModule],
   // The router tries routes in this order, so the busiest come first.

@@ -28,7 +28,7 @@ import {
 } from '../upstream/upstream.errors.js';
 import { ChatgptErrorFormat } from './chatgpt-error.format.js';
 
-/** What this door wrote on a response that nothing was written on before. */
+/** What this API wrote on a response that nothing was written on before. */
 function written(error: AppError) {
   const answer = { type: '', body: '' };
   const response = {
@@ -44,7 +44,7 @@ function written(error: AppError) {
   return answer;
 }
 
-/** What this door ended a stream with whose first piece was out. */
+/** What this API ended a stream with whose first piece was out. */
 async function writtenInStream(error: AppError): Promise<string> {
   const response = Object.assign(new EventEmitter(), {
     headersSent: false,
@@ -103,7 +103,7 @@ describe('the status of an error', () => {
   );
 });
 
-describe("this door's errors", () => {
+describe("this API's errors", () => {
   it('are for everything under its path', () => {
     expect(new ChatgptErrorFormat(false).prefix).toBe('/chatgpt');
   });

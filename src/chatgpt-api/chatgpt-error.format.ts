@@ -6,7 +6,7 @@ import { EventStream } from '../common/http/event-stream.js';
 import type { BufferedResponse } from '../common/http/buffered-response.js';
 import { RateLimitedError } from '../rate-limit/rate-limit.errors.js';
 
-/** This door's errors: one sentence as plain text, or an error event when a stream has begun. */
+/** This API's errors: one sentence as plain text, or an error event when a stream has begun. */
 export class ChatgptErrorFormat extends ErrorFormat {
   readonly prefix = '/chatgpt';
 

@@ -24,7 +24,7 @@ import { newItems } from './item-factory.js';
 import { bodyOf } from './item-mapper.js';
 import { TurnClaimsService } from './turn-claims.service.js';
 
-/** What a caller of door 2 decides about a new conversation. */
+/** What a caller of the `/v1` API decides about a new conversation. */
 export interface NewRecord {
   metadata: Readonly<Record<string, string>>;
   items: readonly InputItem[];
@@ -32,7 +32,7 @@ export interface NewRecord {
   expiresAfterSeconds: number | null;
 }
 
-/** Conversations as things with metadata and items, as door 2 has them. */
+/** Conversations as things with metadata and items, as the `/v1` API has them. */
 @Injectable()
 export class ConversationRecordsService {
   constructor(

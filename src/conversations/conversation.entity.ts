@@ -22,7 +22,7 @@ export class Conversation {
   @Column({ name: 'ai_name', type: 'varchar', nullable: true })
   aiName: string | null;
 
-  /** The seed's `settings` header: empty or `FriendChat`. */
+  /** The original API's `settings` header: empty or `FriendChat`. */
   @Column({ type: 'varchar' })
   settings: ChatSettings;
 
@@ -30,7 +30,7 @@ export class Conversation {
   @Column({ type: 'boolean' })
   stream: boolean;
 
-  /** Made at door 2 only: the model that was used last, and is used unless a caller says otherwise. */
+  /** Made by the `/v1` API only: the model that was used last, and is used unless a caller says otherwise. */
   @Column({ type: 'varchar', nullable: true })
   model: string | null;
 

@@ -305,7 +305,7 @@ export class ConversationsRepository {
   }
 
   /**
-   * Takes away the last turn and starts the idle time anew.
+   * Takes away the last turn and restarts the idle time.
    *
    * @returns null when done, or why not; `empty` when nothing was said yet
    */
@@ -463,7 +463,7 @@ function insertSome(conversationId: string, items: readonly NewItem[]): Statemen
   return { sql: insertionOf(items.length), parameters, expectedRows: items.length };
 }
 
-/** Texts made anew would be read through again each time to find the prepared statement. */
+/** New texts would be read through again each time to find the prepared statement. */
 const insertions = new Map<number, string>();
 
 function insertionOf(count: number): string {

@@ -12,7 +12,7 @@ import { bodyOf } from './item-mapper.js';
 export interface History {
   kind: ConversationKind;
   stream: boolean;
-  /** The model used last, of a conversation made at door 2. */
+  /** The model used last, of a conversation made by the `/v1` API. */
   model: string | null;
   /** Its own idle time in milliseconds, 0 for never; null goes by the service's. */
   idleMs: number | null;

@@ -2,7 +2,7 @@
 const shortSentences = 2;
 
 /**
- * How long a conversation may stay idle (the seed's 30 minutes, or half of it).
+ * How long a conversation may stay idle (the original API's 30 minutes, or half of it).
  *
  * @param ttlSeconds CONVERSATION_TTL_SECONDS
  * @returns milliseconds, or null for never

@@ -14,14 +14,14 @@ export function endsConnection(error: unknown): boolean {
   return /^(08|57P|25P03)/.test(sqlState(error));
 }
 
-/** Tables or columns are not there: the database was made anew, or is one of an older version. */
+/** Tables or columns are not there: the database was made new, or is one of an older version. */
 export function lacksSchema(error: unknown): boolean {
   return /^(42P01|42703|3F000)$/.test(sqlState(error));
 }
 
 /**
  * Conditions of the server that may pass: too many connections, a full disk, a statement that took
- * too long, locks that were not to be had, a standby that only reads. The rest are this program's.
+ * too long, locks that could not be taken, a standby that only reads. The rest are this program's.
  */
 export function isTransient(error: unknown): boolean {
   return endsConnection(error) || /^(53|58|57014|55P03|25006)/.test(sqlState(error));

@@ -13,7 +13,7 @@ import { PostgresConnection, type QueryOutcome } from './postgres-connection.js'
 import { endsConnection, isTransient, isTurnedAway, lacksSchema } from './postgres-failures.js';
 import { prepareSql, toStoredText, type PreparedSql } from './postgres-sql.js';
 
-/** How often a batch that the server turned away, or whose connection was stale, is begun anew. */
+/** How often a batch that the server turned away, or whose connection was stale, is begun again. */
 const attempts = 3;
 /** Beyond the server's own statement timeout, for the way there and back. */
 const networkMs = 1_000;

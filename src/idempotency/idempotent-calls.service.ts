@@ -45,7 +45,7 @@ export interface IdempotentRequest {
   sendAgain?: ((answer: BufferedResponse) => void) | null;
 }
 
-/** How a door answers errors. */
+/** How an API answers errors. */
 interface RefusalFormat {
   answerTo(error: AppError): BufferedResponse;
 }

@@ -17,7 +17,7 @@ export class KeyRing {
   private keys: PooledKey[] = [];
   private points = new Float64Array(0);
 
-  /** Sorts the points anew; only for a change of membership. */
+  /** Sorts the points again; only for a change of membership. */
   rebuild(keys: Iterable<PooledKey>): void {
     this.keys = [...keys];
     this.points = new Float64Array(this.keys.length * pointsPerKey);

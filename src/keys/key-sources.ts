@@ -22,7 +22,7 @@ export function readKeys(
 }
 
 /**
- * The seed's `key.txt`: one key a line. Blank lines, comments, spaces around keys, CRLF and a
+ * The original API's `key.txt`: one key a line. Blank lines, comments, spaces around keys, CRLF and a
  * byte-order mark are tolerated; no file at all is the ordinary case of keys given by environment.
  */
 function readKeyFile(path: string, logger: Logger): string[] {

@@ -62,7 +62,7 @@ export class KeyVaultService {
   }
 
   /**
-   * Seals every stored secret anew, in one transaction. No service may run meanwhile.
+   * Seals every stored secret again, in one transaction. No service may run meanwhile.
    *
    * @returns how many
    * @throws SettingsError when a setting is missing or wrong, Error when a secret cannot be opened

@@ -211,7 +211,7 @@ export class PooledKey implements ApiKey {
     if (error !== null) this.count().lastError = error;
   }
 
-  /** Hands the counts over and starts anew. */
+  /** Hands the counts over and starts from zero. */
   takeCounts(): KeyCounts | null {
     const { counts } = this;
     this.counts = null;

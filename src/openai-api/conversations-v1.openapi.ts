@@ -64,7 +64,7 @@ const ofOne = { tag, pathParameters: [{ name: 'id', description: "The conversati
 
 documentV1(OpenAiConversationsController, 'retrieve', {
   ...ofOne,
-  summary: 'Find a conversation, whichever door made it',
+  summary: 'Find a conversation, whichever API made it',
   answer: theConversation,
   errors: [unknown],
 });

@@ -16,7 +16,7 @@ import { OpenAiConversationsController } from './openai-conversations.controller
 import { ResponseWriter } from './response.writer.js';
 import { ResponsesController } from './responses.controller.js';
 
-/** Door 2: the OpenAI-compatible API, `/v1/*`. */
+/** The OpenAI-compatible API, `/v1/*`. */
 @Module({
   imports: [
     AuthModule,

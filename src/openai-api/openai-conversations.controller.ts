@@ -15,7 +15,7 @@ import { NewConversationWriter } from './new-conversation.writer.js';
 import { ConversationMetadataPipe, NewConversationPipe } from './pipes.js';
 import { toConversation } from './to-conversation.js';
 
-/** Conversations as things with metadata, whichever door made them. */
+/** Conversations as things with metadata, whichever API made them. */
 @Controller('v1/conversations')
 export class OpenAiConversationsController {
   constructor(

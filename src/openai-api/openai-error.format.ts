@@ -53,7 +53,7 @@ const faults = new Map<string, OpenAiFault>([
 /** A longer wait is not for the official client: it would sleep through it, or ask again at once. */
 const longestWaitSeconds = 60;
 
-/** This door's errors: OpenAI's error object, as the last event of a stream that has begun. */
+/** This API's errors: OpenAI's error object, as the last event of a stream that has begun. */
 export class OpenAiErrorFormat extends ErrorFormat {
   readonly prefix = '/v1';
   override readonly withoutPrefix = [

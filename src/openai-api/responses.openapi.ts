@@ -59,7 +59,7 @@ export const exampleEvents =
   'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"Air", …}\n\n' +
   'event: response.completed\ndata: {"type":"response.completed", …}\n\n';
 
-/** What a turn at this door may answer beside its own. */
+/** What a turn of this API may answer beside its own. */
 export const turnErrors = [
   new ConversationTooLongError(),
   new ContextLengthError("The question is too long for the model's window"),

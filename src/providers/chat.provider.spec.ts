@@ -58,7 +58,7 @@ describe.each<[string, string, (variables?: Record<string, string>) => ChatProvi
     );
   });
 
-  it("knows its kind and the seed's default prompt", () => {
+  it("knows its kind and the original API's default prompt", () => {
     expect(provider()).toMatchObject({
       kind,
       defaultPrompt:

@@ -92,7 +92,7 @@ describe('a gpt3 conversation', () => {
     expect(provider().text(friend)).toBe('Be kind.\n\nYou: Who?\nFriend:  Me.\n\nYou: Why?');
   });
 
-  it("has the seed's default prompt, with the line feed at its end", () => {
+  it("has the original API's default prompt, with the line feed at its end", () => {
     expect(provider().defaultPrompt).toBe(
       'The following is a conversation with an AI assistant. The assistant is helpful, creative, clever, and very friendly.\n',
     );

@@ -25,7 +25,7 @@ export function dialogParameters(humanName: string): ModelParameters {
   };
 }
 
-/** The seed's `create`: the model continues a transcript, as an assistant or as a friend. */
+/** The original API's `create`: the model continues a transcript, as an assistant or as a friend. */
 @Injectable()
 export class Gpt3Provider extends ModelProvider {
   readonly kind = 'gpt3';

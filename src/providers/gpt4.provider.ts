@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { ChatProvider } from './chat.provider.js';
 
-/** The seed's `createGPT4`: the large chat model. */
+/** The original API's `createGPT4`: the large chat model. */
 @Injectable()
 export class Gpt4Provider extends ChatProvider {
   readonly kind = 'gpt4';

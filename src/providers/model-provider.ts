@@ -10,7 +10,7 @@ import {
 export abstract class ModelProvider {
   abstract readonly kind: ConversationKind;
 
-  /** The seed's prompt for conversations created with a blank one. */
+  /** The original API's prompt for conversations created with a blank one. */
   abstract readonly defaultPrompt: string;
 
   /** The names of the two sides. */
@@ -19,14 +19,14 @@ export abstract class ModelProvider {
   /**
    * The request that lets the model answer the transcript's last sentence.
    *
-   * @param parameters override the provider's own, where the seed asks differently for quick answers
+   * @param parameters override the provider's own, where the original API asks differently for quick answers
    */
   abstract request(transcript: Transcript, parameters?: ModelParameters): ModelRequest;
 
   /** Overrides of {@link request} for a quick answer. */
   readonly quickAnswerParameters: ModelParameters = {};
 
-  /** The transcript as text, as the seed's `context` shows it. */
+  /** The transcript as text, as the original API's `context` shows it. */
   text(transcript: Transcript): string {
     return transcriptText(transcript, this.speakers(transcript));
   }

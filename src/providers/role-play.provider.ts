@@ -6,7 +6,7 @@ import type { ModelParameters, ModelRequest } from './model-request.js';
 import { textCompletion } from './text-completion.js';
 import { transcriptText, type Speakers, type Transcript } from './transcript.js';
 
-/** The seed's `createRolePlay`: a transcript between two named characters. */
+/** The original API's `createRolePlay`: a transcript between two named characters. */
 @Injectable()
 export class RolePlayProvider extends ModelProvider {
   readonly kind = 'role-play';

@@ -11,7 +11,7 @@ const parameters: ModelParameters = {
   presence_penalty: 1,
 };
 
-/** How the seed has an article summed up: by the gpt3 model, which continues after `Tl;dr`. */
+/** How the original API has an article summed up: by the gpt3 model, which continues after `Tl;dr`. */
 @Injectable()
 export class SummaryProvider {
   constructor(private readonly settings: Settings) {}

@@ -16,7 +16,7 @@ function answer(text: string): Sentence {
 }
 
 describe('a transcript as text', () => {
-  it("is the seed's example of a context", () => {
+  it("is the original's example of a context", () => {
     const prompt =
       'The following is a conversation with an AI assistant. The assistant is helpful, creative, clever, and very friendly.\n';
     const said = [question(sleepQuestion), answer(sleepAnswer)];

@@ -4,7 +4,7 @@ import { withoutTrailingLineFeeds } from '../common/text/line-feeds.js';
 /** What kind of conversation it is, which decides how its model is asked. */
 export type ConversationKind = 'gpt3' | 'turbo' | 'gpt4' | 'role-play';
 
-/** The seed's `settings` of a gpt3 conversation. */
+/** The original API's `settings` of a gpt3 conversation. */
 export type ChatSettings = '' | 'FriendChat';
 
 /** Who said it. */
@@ -42,7 +42,7 @@ export function sentencesOf(said: readonly ItemBody[]): Sentence[] {
 }
 
 /**
- * A transcript as text (the seed's `context`): the prompt without its trailing line feeds, a line
+ * A transcript as text (the original API's `context`): the prompt without its trailing line feeds, a line
  * feed, then for each sentence a line feed, the speaker's name, `: ` and the text.
  */
 export function transcriptText(transcript: Transcript, speakers: Speakers): string {

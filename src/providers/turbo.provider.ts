@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { ChatProvider } from './chat.provider.js';
 
-/** The seed's `createTurbo`: the small chat model. */
+/** The original API's `createTurbo`: the small chat model. */
 @Injectable()
 export class TurboProvider extends ChatProvider {
   readonly kind = 'turbo';

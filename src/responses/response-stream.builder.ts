@@ -10,7 +10,7 @@ import { maxWholeAnswerSize, SizeLimit } from '../upstream/answer-limits.js';
 import type { AnswerPiece, Logprobs } from './chat-answer.js';
 import type { ResponseEvent } from './response-body.js';
 
-/** Takes events; a promise is the wish to wait before there are more. */
+/** Takes events; a promise asks to wait before there are more. */
 type Emit = (event: ResponseEvent) => void;
 
 type Status = 'completed' | 'incomplete';

@@ -38,9 +38,9 @@ interface Beginning {
   begun: (response: ResponseBody) => void;
 }
 
-/** What a door tells of the call that it makes for its caller. */
+/** What an API tells of the call that it makes for its caller. */
 export interface ResponseCall {
-  /** Ends the call: aborted by the door when the caller leaves, with the reason. */
+  /** Ends the call: aborted by the API when the caller leaves, with the reason. */
   abort: AbortController;
   /** Takes the events; null when the answer is wanted in one. */
   take: Reader<ResponseEvent> | null;
@@ -222,7 +222,7 @@ function alsoWritten({ call }: Giving, response: ResponseBody): readonly Stateme
   return call.alsoWritten?.(response) ?? [];
 }
 
-/** A conversation made at door 2 goes on with the model that it was asked with last. */
+/** A conversation made by the `/v1` API goes on with the model that it was asked with last. */
 function usedModel({ history, held }: ResponseGround, model: string): Statement[] {
   if (!held || history.model === null || history.model === model) return [];
   return [setModel(held.conversationId, model)];

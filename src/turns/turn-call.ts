@@ -1,7 +1,7 @@
 import type { Statement } from '../database/database.js';
 import type { PieceReader } from '../upstream/piece-reader.js';
 
-/** Where an answer goes: the door's side of a turn or of a one-off answer. */
+/** Where an answer goes: the API's side of a turn or of a one-off answer. */
 export interface AnswerReader {
   /** The upstream is being asked; says whether the pieces will be parts of a stream. */
   start(stream: boolean): void;
@@ -11,9 +11,9 @@ export interface AnswerReader {
   take: PieceReader;
 }
 
-/** What a door tells of the call that it makes for its caller. */
+/** What an API tells of the call that it makes for its caller. */
 export interface TurnCall {
-  /** Ends the call: aborted by the door when the caller leaves, with the reason. */
+  /** Ends the call: aborted by the API when the caller leaves, with the reason. */
   abort: AbortController;
   /** Whether the caller asked for a stream; otherwise the conversation decides. */
   stream: boolean;

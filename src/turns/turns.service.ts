@@ -100,7 +100,7 @@ export class TurnsService {
       const added = this.itemsOf(plan, answer);
       await this.claims.commit(held, { added, removed: plan.removed }, call.alsoWritten?.());
     } catch (error) {
-      // The conversation is free again before the caller hears of the failure and tries anew.
+      // The conversation is free again before the caller hears of the failure and tries again.
       await this.claims.release(held);
       throw error;
     }

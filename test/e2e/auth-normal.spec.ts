@@ -25,7 +25,7 @@ async function statuses(headers: Record<string, string>, times: number): Promise
 }
 
 describe('AUTH_MODE=normal', () => {
-  it("takes the seed's example: sha256 of alice123 for the uuid 123", async () => {
+  it("takes the original's example: sha256 of alice123 for the uuid 123", async () => {
     const worked = '4e40e8ffe0ee32fa53e139147ed559229a5930f89c2204706fc174beb36210b3';
     await withService({ ...normal, TOKEN: 'alice' }, async (alice) => {
       expect((await create({ uuid: '123', token: worked }, alice)).status).toBe(200);

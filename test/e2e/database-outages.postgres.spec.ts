@@ -221,7 +221,7 @@ describe('a database that only reads', () => {
   });
 });
 
-describe('a database that was made anew or is one of an older version', () => {
+describe('a database that was made new or is one of an older version', () => {
   it('is a 503, and ends the liveness of the process, whose start migrates it', async () => {
     await start();
     query(proxied.service.databaseFile, 'ALTER TABLE conversations RENAME TO gone');

@@ -41,7 +41,7 @@ describe('the sweep for expired conversations', () => {
       expect(await sweep(service)).toBe(600);
       expect(writes.mock.calls.length).toBeGreaterThan(1);
       expect(countRows(service, 'conversations')).toBe(0);
-      expect(service.log.lines.filter((line) => /\b600\b/.test(line))).toHaveLength(1);
+      expect(service.log.lines.filter((line) => line.includes('"count":600'))).toHaveLength(1);
       expect(service.log.text).not.toContain(ids[0]);
       expect(service.log.text).not.toContain('a-secret-prompt');
     });

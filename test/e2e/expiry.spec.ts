@@ -87,12 +87,13 @@ describe('the idle time of a conversation', () => {
     });
   }
 
-  it('begins anew with a turn', () => after((_service, caller, id) => caller.chat(id, 'Q'), ttlMs));
+  it('begins again with a turn', () =>
+    after((_service, caller, id) => caller.chat(id, 'Q'), ttlMs));
 
-  it('begins anew with a regenerate', () =>
+  it('begins again with a regenerate', () =>
     after((_service, caller, id) => caller.post('regenerate', '', { conversation: id }), ttlMs));
 
-  it('begins anew with a rollback, then of half the length', () =>
+  it('begins again with a rollback, then of half the length', () =>
     after((_service, caller, id) => caller.post('rollback', '', { conversation: id }), halfMs));
 
   it.each([400, 500])('begins anew with a turn that the upstream fails with %i', (status) =>
@@ -102,13 +103,13 @@ describe('the idle time of a conversation', () => {
     }, ttlMs),
   );
 
-  it('begins anew with a stream that breaks off', () =>
+  it('begins again with a stream that breaks off', () =>
     after(async ({ simulator }, caller, id) => {
       simulator.behave({ answer: ['a', 'b'], cutAfterPieces: 1 });
       await caller.chat(id, 'Q', { accept: 'text/event-stream' });
     }, ttlMs));
 
-  it('does not begin anew with reads', () =>
+  it('does not begin again with reads', () =>
     after((_service, caller, id) => isAlive(caller, id), marginMs));
 
   it('counts from the end of a turn, not from its start', async () => {

@@ -254,17 +254,17 @@ describe('a caller with a key that leaves', () => {
   it('leaves a running call behind, which counts until its end', async () => {
     const one = await startService({ MAX_RUNNING_CALLS: '1' });
     try {
-      const door = new Caller(one.url);
+      const plainCaller = new Caller(one.url);
       one.simulator.behave({ holdBeforeAnswer: true });
       const leaving = new AbortController();
-      const opened = door.open('chat', 'hello', keyed, leaving.signal);
+      const opened = plainCaller.open('chat', 'hello', keyed, leaving.signal);
       await one.simulator.waitForCalls(1);
       leaving.abort();
       await opened.catch(() => null);
-      expect((await door.post('chat', 'other')).status).toBe(503);
+      expect((await plainCaller.post('chat', 'other')).status).toBe(503);
       one.simulator.release();
       await until('the call has ended', async () => {
-        return (await door.post('chat', 'hello', keyed)).status === 200;
+        return (await plainCaller.post('chat', 'hello', keyed)).status === 200;
       });
       expect(one.simulator.totalCalls).toBe(1);
     } finally {
@@ -386,11 +386,11 @@ describe('the record of a key', () => {
 
 describe('the lease of a key', () => {
   let own: TestService;
-  let door: Caller;
+  let plainCaller: Caller;
 
   beforeEach(async () => {
     own = await startService({ TURN_LEASE_SECONDS: '1' });
-    door = new Caller(own.url);
+    plainCaller = new Caller(own.url);
   });
   afterEach(async () => {
     own.simulator.reset();
@@ -407,31 +407,31 @@ describe('the lease of a key', () => {
 
   it('is renewed while the call runs, however long', async () => {
     own.simulator.behave({ holdBeforeAnswer: true, answer: 'at last' });
-    const running = door.post('chat', 'hello', keyed);
+    const running = plainCaller.post('chat', 'hello', keyed);
     await own.simulator.waitForCalls(1);
     const firstLease = leaseUntil();
     await until('the first lease would have run out', () => leaseUntil() >= firstLease + 1_500);
-    expect((await door.post('chat', 'hello', keyed)).status).toBe(409);
+    expect((await plainCaller.post('chat', 'hello', keyed)).status).toBe(409);
     own.simulator.release();
     expect(await running).toMatchObject({ status: 200, text: 'at last' });
-    expect(isReplayed(await door.post('chat', 'hello', keyed))).toBe(true);
+    expect(isReplayed(await plainCaller.post('chat', 'hello', keyed))).toBe(true);
     expect(own.simulator.totalCalls).toBe(1);
   });
 
   it('that ran out is taken again, and the call is done once', async () => {
     own.simulator.behave({ holdBeforeAnswer: true, answer: 'at last' });
-    const running = door.post('chat', 'hello', keyed);
+    const running = plainCaller.post('chat', 'hello', keyed);
     await own.simulator.waitForCalls(1);
     own.clock.advance(60_000);
     own.simulator.release();
     expect(await running).toMatchObject({ status: 200, text: 'at last' });
-    expect(isReplayed(await door.post('chat', 'hello', keyed))).toBe(true);
+    expect(isReplayed(await plainCaller.post('chat', 'hello', keyed))).toBe(true);
     expect(own.simulator.totalCalls).toBe(1);
   });
 
   it('that another call has by now ends the call', async () => {
     own.simulator.behave({ neverAnswer: true });
-    const running = door.post('chat', 'hello', keyed);
+    const running = plainCaller.post('chat', 'hello', keyed);
     await own.simulator.waitForCalls(1);
     write(own, `UPDATE idempotency_records SET claim = 'turn_other'`, {});
     await own.simulator.waitForOutcome(0, 'left');
@@ -445,17 +445,17 @@ describe('the lease of a key', () => {
     ['is further ahead than any, as a clock leaves it that was set back', 3_600_000],
   ])('of a call that died and that %s is the repeat\u2019s', async (_title, aheadMs) => {
     own.simulator.behave({ holdBeforeAnswer: true });
-    const dead = door.post('chat', 'hello', keyed);
+    const dead = plainCaller.post('chat', 'hello', keyed);
     await own.simulator.waitForCalls(1);
     const lease = own.clock.now() + aheadMs;
     write(own, `UPDATE idempotency_records SET claim = 'turn_dead', lease_until = @lease`, {
       lease,
     });
     own.simulator.behave({});
-    expect(await door.post('chat', 'hello', keyed)).toMatchObject({ status: 200 });
+    expect(await plainCaller.post('chat', 'hello', keyed)).toMatchObject({ status: 200 });
     own.simulator.release();
     expect((await dead).status).toBe(503);
-    expect(isReplayed(await door.post('chat', 'hello', keyed))).toBe(true);
+    expect(isReplayed(await plainCaller.post('chat', 'hello', keyed))).toBe(true);
   });
 });
 

@@ -103,7 +103,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('names the conversation by its tag on both doors, wherever its id stands', async () => {
+  it('names the conversation by its tag on both APIs, wherever its id stands', async () => {
     const v1 = { authorization: `Bearer ${token}` };
     const lines = [
       await lineOf((headers) => caller.post('context', '', { conversation: id, ...headers })),

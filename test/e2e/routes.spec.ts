@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 const said = ['first question', 'first answer'];
 
-/** Every POST of the door with a body that it takes. */
+/** Every POST of the API with a body that it takes. */
 const posts: [path: string, body: string][] = [
   ['create', ''],
   ['createTurbo', ''],

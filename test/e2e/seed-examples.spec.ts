@@ -16,7 +16,7 @@ const conversationId = /^conv_[0-9A-Za-z]{22}$/;
 
 const { service, caller } = useService();
 
-/** A new conversation in which the seed's question was answered with the seed's answer. */
+/** A new conversation in which the original's question was answered with its answer. */
 async function sleepConversation(path: string, body: string, headers = {}): Promise<string> {
   const { text: id } = await caller.post(path, body, headers);
   service.simulator.behave({ answer: sleepAnswer });
@@ -24,7 +24,7 @@ async function sleepConversation(path: string, body: string, headers = {}): Prom
   return id;
 }
 
-describe("the seed's examples of creating", () => {
+describe("the original's examples of creating", () => {
   it.each([
     ['create', '', {}],
     ['create', defaultGpt3Prompt.trimEnd(), {}],
@@ -66,8 +66,8 @@ describe("the seed's examples of creating", () => {
   });
 });
 
-describe("the seed's examples of a conversation", () => {
-  it('regenerate answers the last question anew', async () => {
+describe("the original's examples of a conversation", () => {
+  it('regenerate answers the last question again', async () => {
     const id = await sleepConversation('create', '');
     service.simulator.behave({ answer: '可以。' });
     const answer = await caller.post('regenerate', '', { conversation: id });
@@ -147,7 +147,7 @@ describe("the seed's examples of a conversation", () => {
   });
 });
 
-describe("the seed's examples of one-off answers", () => {
+describe("the original's examples of one-off answers", () => {
   it('quickAnswer writes a poem after an example', async () => {
     service.simulator.behave({ answer: poem });
     const answer = await caller.postJson('quickAnswer', poemQuestion);
@@ -168,7 +168,7 @@ describe("the seed's examples of one-off answers", () => {
   });
 });
 
-describe("the seed's examples of errors", () => {
+describe("the original's examples of errors", () => {
   it.each(['chat', 'regenerate', 'rollback', 'context', 'contextArray', 'finish', 'store'])(
     '%s names the id that is unknown',
     async (path) => {

@@ -126,7 +126,7 @@ describe('UPSTREAM_IDLE_TIMEOUT_MS', () => {
     await expectUntouched(service, caller, id);
   });
 
-  it('is counted anew from each piece', async () => {
+  it('is counted again from each piece', async () => {
     setUpstreamLimits(service, { UPSTREAM_IDLE_TIMEOUT_MS: shortMs });
     service.simulator.behave({ answer: ['a', 'b', 'c', 'd', 'e', 'f'], pieceDelayMs: 400 });
     const answer = await caller.chat(id, 'hello', streamed);

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { token } from '../support/service.js';
 
-/** The headers of normal auth, as the seed's example makes them. */
+/** The headers of normal auth, as the original's example makes them. */
 export function nonceHeaders(
   uuid: string = randomUUID(),
   secret: string = token,

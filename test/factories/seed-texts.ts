@@ -1,4 +1,4 @@
-/** The sample texts of the seed's interface documentation. */
+/** The sample texts of the original API's interface documentation. */
 
 export const defaultGpt3Prompt =
   'The following is a conversation with an AI assistant. The assistant is helpful, creative, clever, and very friendly.\n';
@@ -12,7 +12,7 @@ export const sleepQuestion = '困的时候可以睡觉吗';
 export const sleepAnswer =
   ' 是的，睡觉可以帮助你放松身心，释放压力，并且提升你的专注力和注意力，恢复你的精力。所以当你想要休息的时候，请一定记得睡觉吧！';
 
-/** The sentences of the seed's share. */
+/** The sentences of the original API's share. */
 export const sharedSentences = [
   'こんにちは',
   'ーこんにちはー は何か手伝えることがありますか？',

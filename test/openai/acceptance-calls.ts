@@ -9,7 +9,7 @@ const image = 'data:image/png;base64,iVBORw0KGgo=';
 const schema = { type: 'object', properties: {}, additionalProperties: false, required: [] };
 const weather = { type: 'function' as const, name: 'weather', parameters: schema, strict: true };
 
-/** What the calls of the table are about; made anew for each of them. */
+/** What the calls of the table are about; made again for each of them. */
 export interface Scene {
   /** A conversation with one turn. */
   conversation: string;

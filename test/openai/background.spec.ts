@@ -331,7 +331,7 @@ describe('cancelling', () => {
     expectWhole(await collect(await client.responses.retrieve(id, { stream: true })), 'cancelled');
   });
 
-  it('leaves the idle time of a conversation to begin anew', async () => {
+  it('leaves the idle time of a conversation to begin again', async () => {
     const { id: conversation } = await client.conversations.create({
       metadata: { expires_after_seconds: '20' },
     });

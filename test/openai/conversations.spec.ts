@@ -246,11 +246,11 @@ describe('what conversations refuse', () => {
   });
 });
 
-describe('one state for both doors', () => {
+describe('one state for both APIs', () => {
   beforeAll(() => start());
   afterAll(() => service.close());
 
-  it('a conversation of door 1 is retrieved and listed here', async () => {
+  it('a conversation of the `/chatgpt` API is retrieved and listed here', async () => {
     const id = await service.caller.create('Be kind.');
     await service.caller.chat(id, 'hello');
     expect(await client.conversations.retrieve(id)).toMatchObject({ id, metadata: {} });
@@ -304,7 +304,7 @@ describe('one state for both doors', () => {
     await expect(client.conversations.retrieve(id)).rejects.toMatchObject({ status: 404 });
   });
 
-  it('is locked while a turn runs at the other door', async () => {
+  it('is locked while a turn of the other API runs', async () => {
     const { id } = await client.conversations.create();
     service.simulator.behave({ holdBeforeAnswer: true });
     const chat = service.caller.chat(id, 'hello');

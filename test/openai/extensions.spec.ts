@@ -212,7 +212,7 @@ describe('fork, regenerate and rollback', () => {
     await expect(act('conv_none', 'fork')).rejects.toMatchObject({ status: 404 });
   });
 
-  it('a fork of another door\u2019s conversation keeps its kind', async () => {
+  it('a fork of another API\u2019s conversation keeps its kind', async () => {
     const { text: id } = await service.caller.post('create', 'A transcript.');
     await service.caller.chat(id, 'one');
     const fork = await act<{ id: string }>(id, 'fork');

@@ -24,7 +24,7 @@ describe('the list of models', () => {
 });
 
 describe('the keys of the OpenAI API', () => {
-  it('stay with a conversation, whichever door asks', async () => {
+  it('stay with a conversation, whichever API asks', async () => {
     const { client, caller } = service;
     const { id: conversation } = await client.conversations.create();
     for (let turn = 0; turn < 3; turn += 1) {

@@ -8,7 +8,7 @@ import { faultsOf } from './openai-schema.js';
 /** A service with the official client in front of it, every answer of which is checked. */
 export interface OpenAiService extends TestService {
   readonly client: OpenAI;
-  /** Door 1 of the same service; needs AUTH_MODE simple. */
+  /** The `/chatgpt` API of the same service; needs AUTH_MODE simple. */
   readonly caller: Caller;
   readonly checked: CheckedFetch;
   /** A client of the same service with other options. */
@@ -17,7 +17,7 @@ export interface OpenAiService extends TestService {
   expectNoFaults(): void;
 }
 
-/** Of what the upstream is sent; embeddings are not in the part of the document that is to be had. */
+/** Of what the upstream is sent; embeddings are not in the part of the document that is there. */
 const requestSchemas: Record<string, string> = {
   '/v1/chat/completions': 'CreateChatCompletionRequest',
   '/v1/completions': 'CreateCompletionRequest',

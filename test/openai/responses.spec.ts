@@ -124,7 +124,7 @@ describe.each(['simple', 'normal'])('responses with AUTH_MODE=%s', (mode) => {
     });
   });
 
-  it('go on in a conversation, which the other door sees', async () => {
+  it('go on in a conversation, which the other API sees', async () => {
     const { id } = await client.conversations.create({
       items: [{ role: 'system', content: 'Be kind.' }],
     });
@@ -383,7 +383,7 @@ describe('what is kept', () => {
   });
 });
 
-describe('one state for both doors', () => {
+describe('one state for both APIs', () => {
   beforeAll(() => start({ TURBO_MODEL: 'gpt-6-luna', GPT4_MODEL: 'gpt-6-sol' }));
   afterAll(() => service.close());
 
@@ -432,7 +432,7 @@ describe('one state for both doors', () => {
     ).rejects.toMatchObject({ status: 400, param: 'tools' });
   });
 
-  it('is locked by a turn at either door', async () => {
+  it('is locked by a turn of either API', async () => {
     const { id } = await client.conversations.create();
     service.simulator.behave({ holdBeforeAnswer: true });
     const running = client.responses.create({ model, input: 'x', conversation: id });

@@ -114,7 +114,7 @@ describe('a history longer than the window', () => {
   });
 });
 
-describe('the same at the other door', () => {
+describe('the same by the other API', () => {
   it.each([
     ['createTurbo', 'Be kind.'],
     ['create', 'A transcript.'],

@@ -80,7 +80,7 @@ describe('npm run keys:rotate-secret', () => {
     await service.stop();
   });
 
-  it('encrypts every stored key anew, after which only the new secret will do', async () => {
+  it('encrypts every stored key again, after which only the new secret will do', async () => {
     const before = sealed();
     const { output, code } = await rotate(oldSecret, newSecret);
     expect([code, output]).toEqual([0, expect.stringContaining('2 stored key(s)')]);

@@ -8,7 +8,7 @@ export interface Answer {
   text: string;
 }
 
-/** A caller of door 1, with the header `token` of simple auth unless other headers say otherwise. */
+/** A caller of the `/chatgpt` API, with the header `token` of simple auth unless other headers say otherwise. */
 export class Caller {
   constructor(
     readonly url: string,

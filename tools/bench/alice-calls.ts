@@ -43,7 +43,7 @@ export function streamedChatCall(conversation: string, question = QUESTION): Cal
   };
 }
 
-/** Door 2's, passed on to the upstream as it is. */
+/** The `/v1` API's, passed on to the upstream as it is. */
 export function completionCall(stream: boolean): Call {
   return {
     path: '/v1/chat/completions',

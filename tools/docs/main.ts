@@ -1,4 +1,4 @@
-// npm run check:docs [-- --write]: with it, the page that is made from another one is made anew.
+// npm run check:docs [-- --write]: with it, the page that is made from another one is made again.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorsPage, errorsPageFile } from './errors-page.js';
 import { findFaults } from './faults.js';

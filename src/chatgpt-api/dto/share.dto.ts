@@ -1,6 +1,6 @@
 import type { SharedConversation } from '../../sharing/sharing.service.js';
 
-/** A share as the seed shows it. */
+/** A share as the original API shows it. */
 export class ShareDto {
   /** The id that was asked for. */
   Id: string;

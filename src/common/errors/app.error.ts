@@ -14,7 +14,7 @@ export interface AppErrorOptions {
 export abstract class AppError extends Error {
   /** Stable and machine-readable, `<feature>.<what>`, like `conversation.not_found`. */
   abstract readonly code: string;
-  /** The HTTP status unless a door says otherwise. */
+  /** The HTTP status unless an API says otherwise. */
   abstract readonly status: number;
   /** A short name of the kind of error, the same for every occurrence. */
   abstract readonly title: string;

@@ -17,7 +17,7 @@ import { RequestRecord } from './request-record.js';
 /** Closed, it is to look as if nothing were there. */
 const hidden = '/admin';
 
-/** Answers every error in the format of the door that it happened at, and logs what the service's own came from. */
+/** Answers every error in the format of the API that it happened in, and logs what the service's own came from. */
 @Catch()
 export class AppExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger(AppExceptionFilter.name);

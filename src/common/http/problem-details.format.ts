@@ -7,7 +7,7 @@ export function problemType(code: string): string {
   return `/docs/errors.html#${code}`;
 }
 
-/** Problem details (RFC 9457), for every path that no door claims. */
+/** Problem details (RFC 9457), for every path that no API claims. */
 export class ProblemDetailsFormat extends ErrorFormat {
   readonly prefix = '';
 

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const digits = 22;
 
-/** What an id is of; items of door 2 say of which kind they are, as OpenAI's do. */
+/** What an id is of; items of the `/v1` API say of which kind they are, as OpenAI's do. */
 type IdPrefix =
   | 'conv'
   | 'item'

@@ -4,7 +4,7 @@ import type { AppError } from '../../common/errors/app.error.js';
 import { problemType } from '../../common/http/problem-details.format.js';
 import type { Content } from './content.js';
 
-/** How one door writes errors of one status. */
+/** How one API writes errors of one status. */
 export type ErrorContent = (errors: readonly AppError[]) => Content;
 
 /** One answer for each status among the errors, with each error as an example of it. */
@@ -51,7 +51,7 @@ export function problemDetails(errors: readonly AppError[]): Content {
   return { 'application/problem+json': { schema, examples } };
 }
 
-/** Every error by its code, as one door shows it. */
+/** Every error by its code, as one API shows it. */
 export function exampleOfEach(
   errors: readonly AppError[],
   valueOf: (error: AppError) => unknown,

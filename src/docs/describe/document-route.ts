@@ -40,7 +40,7 @@ export interface RouteDocumentation {
   errorContent: ErrorContent;
   /** Whether credentials are asked for by a guard of its own. */
   isGuarded?: boolean;
-  /** Where a door answers errors with other statuses than their own. */
+  /** Where an API answers errors with other statuses than their own. */
   statusOf?: (error: AppError) => number;
 }
 

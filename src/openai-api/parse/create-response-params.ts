@@ -62,7 +62,7 @@ const emptyIncludes: readonly unknown[] = [
   'reasoning.encrypted_content',
 ];
 
-/** The body of a response's creation. @throws InvalidFieldError naming what is wrong or not to be had */
+/** The body of a response's creation. @throws InvalidFieldError naming what is wrong or not supported */
 export function parseCreateResponseParams(body: Fields): CreateResponseParams {
   body.allow(known);
   refuseUntranslatable(body);

@@ -149,7 +149,7 @@ async function prepareReferences(bench: Bench, wanted: readonly Row[]) {
 }
 
 /**
- * Every round starts both builds anew: what V8 makes of the same code differs from one process to the
+ * Every round starts both builds again: what V8 makes of the same code differs from one process to the
  * next by more than two builds do, and for as long as the process lives.
  */
 async function againstBuild(bench: Bench, root: string, wanted: readonly Row[]): Promise<Outcome> {

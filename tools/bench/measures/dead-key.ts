@@ -14,7 +14,7 @@ const ADMIN_TOKEN = 'bench-admin-token-0123456789';
 const CALLS = 600;
 const SETTLE_MS = 50;
 
-/** What it costs that the first of two keys is dead: each round begins with finding that out anew. */
+/** What it costs that the first of two keys is dead: each round begins with finding that out again. */
 export const deadKey: Measure = {
   ids: ['deadKey'],
 

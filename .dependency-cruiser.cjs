@@ -1,24 +1,26 @@
 /** Who may import whom, from the top down; levels may be skipped. */
 const levels = [
-  ['docs'],
-  // Operators' door to the keys: it asks who calls and probes upstream, which keys themselves do not.
-  ['chatgpt-api', 'openai-api', 'keys/admin', 'health'],
-  ['sharing', 'turns', 'responses', 'idempotency'],
-  ['auth', 'rate-limit', 'conversations', 'upstream'],
-  ['providers', 'keys'],
-  ['database', 'redis'],
-  ['config', 'common'],
+  ['cli'],
+  ['api'],
+  ['responses'],
+  ['turns'],
+  ['sharing', 'idempotency'],
+  ['conversations', 'upstreams'],
+  ['keys', 'auth', 'rate-limit'],
+  ['providers'],
+  ['models'],
+  ['platform'],
+  ['config'],
 ];
 
-/** What the documentation is written with is below the doors, which write it. */
-const folder = (names) => `^src/(${names.join('|')})/(?!describe/|admin/)`;
+const folder = (names) => `^src/(${names.join('|')})/`;
 
 const downOnly = levels.slice(1).map((names, index) => ({
   name: `${names.join('-and-')}-import-downwards`,
   comment: 'A lower part that knows a higher one cannot be used, tested or replaced without it.',
   severity: 'error',
-  from: { path: folder(names), pathNot: '^src/database/entities\\.ts$' },
-  to: { path: folder(levels.slice(0, index + 1).flat()) },
+  from: { path: folder(names), pathNot: '^src/providers/chat\\.provider' },
+  to: { path: `${folder(levels.slice(0, index + 1).flat())}|^src/[^/]+\\.ts$` },
 }));
 
 module.exports = {
@@ -32,34 +34,52 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'entities-list-only-entities',
-      comment: 'The database lists every table, and needs nothing else of the features.',
+      name: 'root-only-for-who-starts',
+      comment: 'What puts the parts together is known to nobody but those who start it.',
       severity: 'error',
-      from: { path: '^src/database/entities\\.ts$' },
-      to: { path: '^src/', pathNot: '\\.entity\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/([^/]+\\.ts$|cli/)' },
+      to: { path: '^src/[^/]+\\.ts$' },
     },
     {
-      name: 'doors-apart',
-      comment: 'Doors share what is behind them, never each other.',
+      name: 'surfaces-apart',
+      comment: 'The APIs share what is behind them, never each other.',
       severity: 'error',
-      from: { path: '^src/(chatgpt-api|openai-api)/' },
-      to: { path: '^src/(chatgpt-api|openai-api)/', pathNot: '^src/$1/' },
+      from: { path: '^src/api/([^/]+)/', pathNot: '^src/api/docs/build-api-document\\.ts$' },
+      to: { path: '^src/api/', pathNot: '^src/api/($1/|docs/api-document\\.ts$)' },
     },
     {
-      name: 'providers-are-pure',
+      name: 'models-and-providers-are-pure',
       comment:
-        'A transcript goes in and a request comes out, so that rules can be read and tested alone.',
+        'A conversation goes in and a request comes out, so that rules can be read and tested alone.',
+      severity: 'warn',
+      from: { path: '^src/(models|providers)/' },
+      to: { path: '^src/', pathNot: '^src/(models|providers|config|platform/(text|errors))/' },
+    },
+    {
+      name: 'models-and-providers-do-no-input-or-output',
+      comment: 'What waits for nothing can be tested without waiting.',
       severity: 'error',
-      from: { path: '^src/providers/' },
-      to: { path: '^src/', pathNot: '^src/(providers|config|common/text)/' },
+      from: { path: '^src/(models|providers)/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'statements-in-repositories',
+      comment:
+        'Whoever speaks SQL sits where SQL is looked for; others name what is to be written.',
+      severity: 'warn',
+      from: {
+        path: '^src/',
+        pathNot: '\\.(repository|spec)\\.ts$|^src/platform/database/|^src/api/health/',
+      },
+      to: { path: '^src/platform/database/database\\.ts$' },
     },
     {
       name: 'typeorm-in-repositories',
-      comment: 'Whoever speaks SQL sits where SQL is looked for.',
+      comment: 'Tables are known where they are read and written.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '(\\.repository\\.ts|\\.entity\\.ts)$|^src/database/',
+        pathNot: '(\\.repository\\.ts|\\.entity\\.ts)$|^src/(platform/database/|data-source\\.ts$)',
       },
       to: { path: 'node_modules/typeorm/' },
     },
@@ -68,14 +88,14 @@ module.exports = {
       comment:
         'Wiring of the database belongs to modules; repositories take their injection from it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '(\\.module\\.ts|\\.repository\\.ts)$|^src/health/' },
+      from: { path: '^src/', pathNot: '(\\.module\\.ts|\\.repository\\.ts)$|^src/api/health/' },
       to: { path: 'node_modules/@nestjs/typeorm/' },
     },
     {
-      name: 'models-only-from-upstream',
+      name: 'models-are-called-from-upstreams',
       comment: 'One place calls a model, so that keys, retries and limits hold for every call.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/upstream/' },
+      from: { path: '^src/', pathNot: '^src/upstreams/' },
       // The shapes of the OpenAI API are the client's own types, which are gone when it runs.
       to: { path: 'node_modules/(openai|undici)/', dependencyTypesNot: ['type-only'] },
     },
@@ -90,7 +110,7 @@ module.exports = {
       name: 'redis-only-through-its-connection',
       comment: 'One place waits for Redis, so that every wait is bounded and every outage is seen.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/redis/' },
+      from: { path: '^src/', pathNot: '^src/platform/redis/' },
       to: { path: 'node_modules/ioredis/' },
     },
     {
@@ -98,7 +118,7 @@ module.exports = {
       comment:
         'Loading it costs an idle service 14 MiB, so only the documentation does, when opened.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.openapi\\.ts$|^src/(docs|common/openapi)/' },
+      from: { path: '^src/', pathNot: '\\.openapi\\.ts$|^src/(api/docs|platform/openapi)/' },
       to: { path: 'node_modules/@nestjs/swagger/' },
     },
     {
@@ -106,7 +126,7 @@ module.exports = {
       comment:
         'What they cost in memory is paid when a supervisor asks; all others count in numbers of their own.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/health/' },
+      from: { path: '^src/', pathNot: '^src/api/health/' },
       to: { path: 'node_modules/(prom-client|@nestjs/terminus)/' },
     },
     {

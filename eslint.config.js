@@ -47,9 +47,9 @@ export default tseslint.config(
   {
     files: [
       'src/main.ts',
-      'src/database-command.ts',
+      'src/cli/database-command.ts',
       'src/config/**',
-      'src/database/data-source.ts',
+      'src/data-source.ts',
       'test/**',
       'tools/**',
       '**/*.spec.ts',
@@ -59,7 +59,7 @@ export default tseslint.config(
   },
   {
     // What browsers run.
-    files: ['src/docs/page/*.js'],
+    files: ['src/api/docs/page/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: Object.fromEntries(

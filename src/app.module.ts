@@ -3,26 +3,27 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuthGuard } from './auth/auth.guard.js';
 import { AuthModule } from './auth/auth.module.js';
-import { ChatgptApiModule } from './chatgpt-api/chatgpt-api.module.js';
-import { ChatgptErrorFormat } from './chatgpt-api/chatgpt-error.format.js';
-import { AppExceptionFilter } from './common/http/app-exception.filter.js';
-import { HttpModule } from './common/http/http.module.js';
-import { ProblemDetailsFormat } from './common/http/problem-details.format.js';
-import { IdsModule } from './common/ids/ids.module.js';
-import { MetricsModule } from './common/metrics/metrics.module.js';
-import { ShutdownModule } from './common/shutdown/shutdown.module.js';
-import { TimeModule } from './common/time/time.module.js';
+import { ChatgptApiModule } from './api/chatgpt/chatgpt-api.module.js';
+import { ChatgptErrorFormat } from './api/chatgpt/chatgpt-error.format.js';
+import { AppExceptionFilter } from './platform/http/app-exception.filter.js';
+import { HttpModule } from './platform/http/http.module.js';
+import { ProblemDetailsFormat } from './platform/http/problem-details.format.js';
+import { IdsModule } from './platform/ids/ids.module.js';
+import { MetricsModule } from './platform/telemetry/metrics.module.js';
+import { LifecycleModule } from './platform/lifecycle/lifecycle.module.js';
+import { TimeModule } from './platform/time/time.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
-import { DatabaseModule } from './database/database.module.js';
-import { DocsModule } from './docs/docs.module.js';
-import { HealthModule } from './health/health.module.js';
-import { KeysAdminModule } from './keys/admin/keys-admin.module.js';
-import { OpenAiApiModule } from './openai-api/openai-api.module.js';
-import { OpenAiErrorFormat } from './openai-api/openai-error.format.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { entities } from './entities.js';
+import { DocsModule } from './api/docs/docs.module.js';
+import { HealthModule } from './api/health/health.module.js';
+import { KeysAdminModule } from './api/admin/keys-admin.module.js';
+import { OpenAiApiModule } from './api/openai/openai-api.module.js';
+import { OpenAiErrorFormat } from './api/openai/openai-error.format.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
-import { InFlightCallsGuard } from './rate-limit/in-flight-calls.guard.js';
-import { RedisModule } from './redis/redis.module.js';
+import { InFlightCallsGuard } from './platform/lifecycle/in-flight-calls.guard.js';
+import { RedisModule } from './platform/redis/redis.module.js';
 
 /** The composition root: which modules exist, and what every request meets. */
 @Module({})
@@ -36,10 +37,10 @@ export class AppModule {
         TimeModule,
         MetricsModule,
         IdsModule,
-        ShutdownModule,
+        LifecycleModule,
         HttpModule,
         ScheduleModule.forRoot(),
-        DatabaseModule,
+        DatabaseModule.forRoot(entities),
         RedisModule,
         AuthModule,
         RateLimitModule,

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, RequestHandler } from 'express';
-import type { AppError } from './common/errors/app.error.js';
-import { TooManyHeadersError, UnknownHostError } from './common/errors/http.errors.js';
-import { BytesInFlight } from './common/http/bytes-in-flight.js';
-import { Connections } from './common/http/connections.js';
-import { hostCheck } from './common/http/hosts.js';
-import { assignRequestId } from './common/http/request-id.js';
-import { RequestLog } from './common/http/request-log.js';
-import { RequestRecord } from './common/http/request-record.js';
-import { limitUnreadBody } from './common/http/unread-body.js';
-import { IdSource } from './common/ids/id-source.js';
-import { Shutdown } from './common/shutdown/shutdown.js';
+import type { AppError } from './platform/errors/app.error.js';
+import { TooManyHeadersError, UnknownHostError } from './platform/errors/http.errors.js';
+import { BytesInFlight } from './platform/http/bytes-in-flight.js';
+import { Connections } from './platform/http/connections.js';
+import { hostCheck } from './platform/http/hosts.js';
+import { assignRequestId } from './platform/telemetry/request-id.js';
+import { RequestLog } from './platform/telemetry/request-log.js';
+import { RequestRecord } from './platform/telemetry/request-record.js';
+import { limitUnreadBody } from './platform/http/unread-body.js';
+import { IdSource } from './platform/ids/id-source.js';
+import { Shutdown } from './platform/lifecycle/shutdown.js';
 import { Settings } from './config/settings.js';
-import { ApiDocument } from './docs/api-document.js';
+import { ApiDocument } from './api/docs/api-document.js';
 
 /** What Nest must be told when the application is created: bodies are read after the guards. */
 export const applicationOptions = { bodyParser: false } as const;

@@ -3,18 +3,18 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { applicationOptions, setUpApp } from './app.setup.js';
-import { AppLogger } from './common/logging/app.logger.js';
-import { version } from './common/version.js';
+import { AppLogger } from './platform/telemetry/app.logger.js';
+import { version } from './platform/version.js';
 import { helpText, readCommandLine, type CommandLine } from './config/command-line.js';
 import { envFile } from './config/config.module.js';
 import { warnOfExposed } from './config/exposed-files.js';
 import { Settings } from './config/settings.js';
-import { RefusedError } from './database/refused.error.js';
+import { RefusedError } from './platform/database/refused.error.js';
 import { KeyRegistry } from './keys/key-registry.js';
-import { shutDown } from './shut-down.js';
-import { startFailure } from './start-failure.js';
-import { startReport } from './start-report.js';
-import { ModelCheckTask } from './upstream/model-check.task.js';
+import { shutDown } from './platform/lifecycle/shut-down.js';
+import { startFailure } from './cli/start-failure.js';
+import { startReport } from './cli/start-report.js';
+import { ModelCheckTask } from './upstreams/model-check.task.js';
 
 const logger = new AppLogger();
 

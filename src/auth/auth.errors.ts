@@ -1,4 +1,4 @@
-import { UserError, type ErrorHeaders } from '../common/errors/app.error.js';
+import { UserError, type ErrorHeaders } from '../platform/errors/app.error.js';
 
 /** The caller did not prove that it may call; of what it sent nothing is said but whether it was there. */
 export class AuthFailedError extends UserError {

@@ -1,11 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { isCrossSite } from '../common/http/hosts.js';
+import { isCrossSite } from '../platform/http/hosts.js';
 import { Settings } from '../config/settings.js';
 import { CrossSiteError } from './auth.errors.js';
 import { authFailed, AuthStrategy } from './auth.strategy.js';
-import { Public } from './public.decorator.js';
+import { Public } from '../platform/http/public.decorator.js';
 
 /**
  * Lets nobody past who has not proved to the strategy that they may call, public routes apart. Where

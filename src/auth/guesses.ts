@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { Counter } from '../common/metrics/counter.js';
-import { Metrics } from '../common/metrics/metrics.js';
-import { Clock } from '../common/time/clock.js';
+import type { Counter } from '../platform/telemetry/counter.js';
+import { Metrics } from '../platform/telemetry/metrics.js';
+import { Clock } from '../platform/time/clock.js';
 import { AuthFailedError, TooManyGuessesError } from './auth.errors.js';
 import { authFailed, bearerOf } from './auth.strategy.js';
 import { isSecret } from './secret-digest.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, now, skipLocked } from '../database/database.js';
+import { Database, now, skipLocked } from '../platform/database/database.js';
 
 /** The only memory of used uuids, so that a restart or another replica changes nothing. */
 @Injectable()

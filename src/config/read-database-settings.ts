@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { errorCode } from '../common/errors/error-code.js';
 import { isLoopback } from './loopback.js';
 import { defaultDatabaseUrl, type DatabaseSettings, type PostgresTls } from './settings.js';
 import type { VariableReader } from './variable-reader.js';
@@ -65,7 +64,11 @@ function readCertificates(read: VariableReader): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    read.problems.push(`DATABASE_TLS_CA_FILE cannot be read: ${path} (${errorCode(error)})`);
+    read.problems.push(`DATABASE_TLS_CA_FILE cannot be read: ${path} (${codeOf(error)})`);
     return null;
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

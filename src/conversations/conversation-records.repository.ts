@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { Database, now, type Query, type Row, type SqlValue } from '../database/database.js';
-import { behind, type Place } from '../database/keyset.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
+import {
+  Database,
+  now,
+  type Query,
+  type Row,
+  type SqlValue,
+} from '../platform/database/database.js';
+import { behind, type Place } from '../platform/database/keyset.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { afterIdleTime, alive, parametersOf } from './conversations.repository.js';
 import type { TimesToLive } from './idle-time.js';
 import { prefixes } from './item-factory.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { IdSource } from '../common/ids/id-source.js';
+import { IdSource } from '../platform/ids/id-source.js';
 import { Settings } from '../config/settings.js';
-import { Database, type Statement } from '../database/database.js';
+import { Database, type Statement } from '../platform/database/database.js';
 import {
   ConversationRecordsRepository,
   type ConversationFilter,

@@ -1,4 +1,4 @@
-import { UnexpectedError, UserError } from '../common/errors/app.error.js';
+import { UnexpectedError, UserError } from '../platform/errors/app.error.js';
 
 /** No conversation has this id: it was never made, is finished, or has expired. */
 export class ConversationNotFoundError extends UserError {

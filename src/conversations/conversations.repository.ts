@@ -7,9 +7,9 @@ import {
   type Row,
   type SqlValue,
   type Statement,
-} from '../database/database.js';
-import { hasLiveLease } from '../database/lease.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
+} from '../platform/database/database.js';
+import { hasLiveLease } from '../platform/database/lease.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import type { Conversation } from './conversation.entity.js';
 import type { TimesToLive } from './idle-time.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IdSource } from '../common/ids/id-source.js';
+import { IdSource } from '../platform/ids/id-source.js';
 import { Settings } from '../config/settings.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { ChatSettings, ConversationKind } from '../providers/transcript.js';

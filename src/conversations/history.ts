@@ -1,4 +1,4 @@
-import type { ItemBody } from '../providers/item-body.js';
+import type { ItemBody } from '../models/item-body.js';
 import {
   sentencesOf,
   type ConversationKind,

@@ -1,5 +1,5 @@
-import { InvalidFieldError } from '../common/errors/http.errors.js';
-import type { ItemBody } from '../providers/item-body.js';
+import { InvalidFieldError } from '../platform/errors/http.errors.js';
+import type { ItemBody } from '../models/item-body.js';
 
 /** An item that a caller gives: in full, or by the id of one that it builds on. */
 export type InputItem = { body: ItemBody } | { reference: string; path: string };

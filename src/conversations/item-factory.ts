@@ -1,5 +1,5 @@
-import type { IdSource } from '../common/ids/id-source.js';
-import type { ItemBody } from '../providers/item-body.js';
+import type { IdSource } from '../platform/ids/id-source.js';
+import type { ItemBody } from '../models/item-body.js';
 import type { NewItem } from './conversations.repository.js';
 import { toColumns } from './item-mapper.js';
 

@@ -1,5 +1,5 @@
-import type { Content, ItemBody } from '../providers/item-body.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
+import type { Content, ItemBody } from '../models/item-body.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import type { StoredItem } from './conversations.repository.js';
 import type { Item } from './item.entity.js';
 

@@ -1,5 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
-import type { ItemBody, MessageRole } from '../providers/item-body.js';
+import type { ItemBody, MessageRole } from '../models/item-body.js';
 import { Conversation } from './conversation.entity.js';
 
 const key = { primaryKeyConstraintName: 'items_position' };

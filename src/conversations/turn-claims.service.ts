@@ -1,18 +1,18 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { IdSource } from '../common/ids/id-source.js';
-import { BytesInFlight } from '../common/http/bytes-in-flight.js';
-import { RequestRecord } from '../common/http/request-record.js';
-import { conversationTag } from '../common/logging/conversation-tag.js';
-import type { Counter } from '../common/metrics/counter.js';
-import { Metrics } from '../common/metrics/metrics.js';
-import { Leases } from '../common/time/leases.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { BytesInFlight } from '../platform/http/bytes-in-flight.js';
+import { RequestRecord } from '../platform/telemetry/request-record.js';
+import { conversationTag } from '../platform/telemetry/conversation-tag.js';
+import type { Counter } from '../platform/telemetry/counter.js';
+import { Metrics } from '../platform/telemetry/metrics.js';
+import { Leases } from '../platform/tasks/leases.js';
 import { Settings } from '../config/settings.js';
 import {
   CommitOutcomeUnknownError,
   DatabaseUnavailableError,
-} from '../database/database.errors.js';
-import type { Statement } from '../database/database.js';
+} from '../platform/database/database.errors.js';
+import type { Statement } from '../platform/database/database.js';
 import {
   ClaimLostError,
   ConversationNotFoundError,

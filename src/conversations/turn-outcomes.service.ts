@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { conversationTag } from '../common/logging/conversation-tag.js';
+import { conversationTag } from '../platform/telemetry/conversation-tag.js';
 import { TurnOutcomeUnknownError } from './conversations.errors.js';
 import { ConversationsRepository, type CommittedTurn } from './conversations.repository.js';
 

@@ -1,4 +1,4 @@
-import type { BufferedResponse } from '../common/http/buffered-response.js';
+import type { BufferedResponse } from '../platform/http/buffered-response.js';
 
 /** Bytes of an answer's body; a larger one is not kept. */
 export const mostBodyBytes = 1_048_576;

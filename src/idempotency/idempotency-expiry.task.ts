@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Clock } from '../common/time/clock.js';
-import { oneAtATime } from '../common/time/one-at-a-time.js';
+import { Clock } from '../platform/time/clock.js';
+import { oneAtATime } from '../platform/tasks/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
-import { deleteInBatches } from '../database/delete-in-batches.js';
-import { ExpiredRows } from '../database/expired-rows.js';
+import { deleteInBatches } from '../platform/database/delete-in-batches.js';
+import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 
 /**

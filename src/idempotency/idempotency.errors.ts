@@ -1,4 +1,4 @@
-import { UnexpectedError, UserError, type ErrorHeaders } from '../common/errors/app.error.js';
+import { UnexpectedError, UserError, type ErrorHeaders } from '../platform/errors/app.error.js';
 
 /** The header is there, but not a key. */
 export class InvalidIdempotencyKeyError extends UserError {

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
-import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
 import { IdempotencyExpiryTask } from './idempotency-expiry.task.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { IdempotentCallsService } from './idempotent-calls.service.js';
 
 /** Calls that are done once, however often they are sent. */
 @Module({
-  imports: [AuthModule, RateLimitModule],
+  imports: [AuthModule],
   providers: [IdempotencyRepository, IdempotencyExpiryTask, IdempotentCallsService],
   exports: [IdempotentCallsService],
 })

@@ -1,7 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { BufferedResponse } from '../common/http/buffered-response.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
+import type { BufferedResponse } from '../platform/http/buffered-response.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import {
   Database,
@@ -11,8 +11,8 @@ import {
   type Query,
   type Row,
   type Statement,
-} from '../database/database.js';
-import { hasLiveLease } from '../database/lease.js';
+} from '../platform/database/database.js';
+import { hasLiveLease } from '../platform/database/lease.js';
 import { mostBodyBytes, type EndedAnswer } from './ended-answer.js';
 
 /** One call under a key. */

@@ -1,4 +1,4 @@
-import type { Statement } from '../database/database.js';
+import type { Statement } from '../platform/database/database.js';
 import type { EndedAnswer } from './ended-answer.js';
 import { IdempotencyKeyLostError } from './idempotency.errors.js';
 import {

@@ -3,17 +3,17 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Response } from 'express';
 import { AuthStrategy } from '../auth/auth.strategy.js';
 import { sha256 } from '../auth/secret-digest.js';
-import type { AppError } from '../common/errors/app.error.js';
-import { toAppError } from '../common/errors/to-app-error.js';
-import type { BufferedResponse } from '../common/http/buffered-response.js';
-import { IdSource } from '../common/ids/id-source.js';
-import { Leases } from '../common/time/leases.js';
+import type { AppError } from '../platform/errors/app.error.js';
+import { toAppError } from '../platform/errors/to-app-error.js';
+import type { BufferedResponse } from '../platform/http/buffered-response.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { Leases } from '../platform/tasks/leases.js';
 import { Settings } from '../config/settings.js';
 import {
   CommitOutcomeUnknownError,
   DatabaseUnavailableError,
-} from '../database/database.errors.js';
-import { InFlightCalls } from '../rate-limit/in-flight-calls.js';
+} from '../platform/database/database.errors.js';
+import { InFlightCalls } from '../platform/lifecycle/in-flight-calls.js';
 import {
   AnswerNoLongerKeptError,
   AnswerTooLargeToReplayError,

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { IdSource } from '../common/ids/id-source.js';
-import { Clock } from '../common/time/clock.js';
-import { isoTime } from '../common/time/iso-time.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { Clock } from '../platform/time/clock.js';
+import { isoTime } from '../platform/time/iso-time.js';
 import { KeyChanges, type PoolChange } from './key-changes.js';
 import type { KeyEvent } from './key-event.js';
 import { KeyRegistry } from './key-registry.js';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { errorCode } from '../common/errors/error-code.js';
+import { errorCode } from '../platform/errors/error-code.js';
 import { linesOf } from './key-sources.js';
 
 const printable = /^(?!["'])[\x21-\x7e]{8,256}$/;

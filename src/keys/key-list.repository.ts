@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { unsafeCast } from '../common/unsafe-cast.js';
-import { Database, now, type SqlValue } from '../database/database.js';
-import { behind, type Place } from '../database/keyset.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
+import { Database, now, type SqlValue } from '../platform/database/database.js';
+import { behind, type Place } from '../platform/database/keyset.js';
 import type { KeySource, KeyState } from './key-state.js';
 import { keyColumns, type KeyRow } from './stored-keys.repository.js';
 

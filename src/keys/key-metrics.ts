@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Metrics } from '../common/metrics/metrics.js';
+import { Metrics } from '../platform/telemetry/metrics.js';
 import { KeyRegistry } from './key-registry.js';
 import { keyStates } from './key-state.js';
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Clock } from '../common/time/clock.js';
+import { Clock } from '../platform/time/clock.js';
 import { probeDelayMs } from './key-policy.js';
 import { KeyProbe } from './key-probe.js';
 import { KeyRegistry } from './key-registry.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { errorCode } from '../common/errors/error-code.js';
+import { errorCode } from '../platform/errors/error-code.js';
 import type { KeySettings } from '../config/settings.js';
 
 const printable = /^(?!["'])[\x21-\x7e]{1,512}$/;

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { IdSource } from '../common/ids/id-source.js';
-import { Clock } from '../common/time/clock.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyChanges, type ChangeOrigin } from './key-changes.js';
 import { KeyFile } from './key-file.js';

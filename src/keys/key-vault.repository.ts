@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { unsafeCast } from '../common/unsafe-cast.js';
-import { Database, type Statement } from '../database/database.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
+import { Database, type Statement } from '../platform/database/database.js';
 import type { KeyVaultRecord } from './key-vault.entity.js';
 
 /** What secrets are sealed with from now on. */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Clock } from '../common/time/clock.js';
+import { Clock } from '../platform/time/clock.js';
 import { Settings, type WebhookSettings } from '../config/settings.js';
 import type { KeyEvent } from './key-event.js';
 

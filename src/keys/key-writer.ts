@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Clock } from '../common/time/clock.js';
+import { Clock } from '../platform/time/clock.js';
 import { MemoryKeyPool } from './memory.key-pool.js';
 import type { PooledKey } from './pooled-key.js';
 import { storedHealth, StoredKeysRepository } from './stored-keys.repository.js';

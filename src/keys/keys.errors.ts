@@ -1,4 +1,4 @@
-import { UserError } from '../common/errors/app.error.js';
+import { UserError } from '../platform/errors/app.error.js';
 
 /** No key has this id. */
 export class KeyNotFoundError extends UserError {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { IdSource } from '../common/ids/id-source.js';
-import { Clock } from '../common/time/clock.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { Clock } from '../platform/time/clock.js';
 import { KeyListRepository, type KeyFilter } from './key-list.repository.js';
 import { KeyRegistry } from './key-registry.js';
 import { endsByItself, fresh, lastFourOf, type KeyHealth, type KeyState } from './key-state.js';

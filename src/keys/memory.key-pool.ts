@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../common/time/clock.js';
+import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyChanges, type PoolChange } from './key-changes.js';
 import { mostKeysAsked, passedOverMs, type CallAction } from './key-policy.js';

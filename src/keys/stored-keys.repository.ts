@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Clock } from '../common/time/clock.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
-import { Database, now, type SqlValue, type Statement } from '../database/database.js';
-import { hasLiveLease } from '../database/lease.js';
+import type { Clock } from '../platform/time/clock.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
+import { Database, now, type SqlValue, type Statement } from '../platform/database/database.js';
+import { hasLiveLease } from '../platform/database/lease.js';
 import { longestPauseMs } from './key-policy.js';
 import type { KeySource, KeyHealth, KeyState, ModelRestriction } from './key-state.js';
 import type { KeyCounts } from './pooled-key.js';

@@ -1,7 +1,7 @@
 import type { ModelSettings } from '../config/settings.js';
-import { chatMessages } from './chat-messages.js';
+import { chatMessages } from '../upstreams/dialects/chat-completions/chat-messages.js';
 import { ModelProvider } from './model-provider.js';
-import type { ChatMessage, ModelParameters, ModelRequest } from './model-request.js';
+import type { ChatMessage, ModelParameters, ModelRequest } from '../models/model-request.js';
 import { reasoning } from './text-completion.js';
 import type { Speakers, Transcript } from './transcript.js';
 

@@ -1,6 +1,6 @@
 import { readSettings } from '../config/read-settings.js';
 import { Gpt3Provider } from './gpt3.provider.js';
-import type { ModelRequest } from './model-request.js';
+import type { ModelRequest } from '../models/model-request.js';
 import type { Transcript } from './transcript.js';
 
 const assistant: Transcript = {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { ModelProvider } from './model-provider.js';
-import type { ModelParameters, ModelRequest } from './model-request.js';
+import type { ModelParameters, ModelRequest } from '../models/model-request.js';
 import { textCompletion } from './text-completion.js';
 import { transcriptText, type Speakers, type Transcript } from './transcript.js';
 

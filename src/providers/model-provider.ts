@@ -1,4 +1,4 @@
-import type { ModelParameters, ModelRequest } from './model-request.js';
+import type { ModelParameters, ModelRequest } from '../models/model-request.js';
 import {
   transcriptText,
   type ConversationKind,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ModelParameters, ModelRequest } from './model-request.js';
+import type { ModelParameters, ModelRequest } from '../models/model-request.js';
 import { textCompletion } from './text-completion.js';
 
 const parameters: ModelParameters = {

@@ -1,5 +1,5 @@
 import type { ModelSettings } from '../config/settings.js';
-import type { ModelParameters, ModelRequest } from './model-request.js';
+import type { ModelParameters, ModelRequest } from '../models/model-request.js';
 
 /**
  * A text to be continued, on the upstream API that the operator chose: completions take it as the

@@ -1,5 +1,5 @@
-import { wordsOf, type ItemBody } from './item-body.js';
-import { withoutTrailingLineFeeds } from '../common/text/line-feeds.js';
+import { wordsOf, type ItemBody } from '../models/item-body.js';
+import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 
 /** What kind of conversation it is, which decides how its model is asked. */
 export type ConversationKind = 'gpt3' | 'turbo' | 'gpt4' | 'role-play';

@@ -1,5 +1,5 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { Clock } from '../common/time/clock.js';
+import type { Clock } from '../platform/time/clock.js';
 import { SlidingWindow } from './sliding-window.js';
 import { rateLimitResult, type RateLimitResult } from './rate-limit-result.js';
 

@@ -1,4 +1,4 @@
-import { UnexpectedError, UserError } from '../common/errors/app.error.js';
+import { UserError } from '../platform/errors/app.error.js';
 
 /** More model calls in a minute than RATE_LIMIT_PER_MINUTE allows, or writes than WRITE_LIMIT_PER_MINUTE. */
 export class RateLimitedError extends UserError {
@@ -8,16 +8,5 @@ export class RateLimitedError extends UserError {
 
   constructor(retryAfterSeconds: number) {
     super({ detail: 'Server busy', retryAfterSeconds });
-  }
-}
-
-/** As many model calls as MAX_RUNNING_CALLS allows are running. */
-export class TooManyRunningCallsError extends UnexpectedError {
-  readonly code = 'rate_limit.running_calls';
-  readonly status = 503;
-  readonly title = 'Too many running calls';
-
-  constructor() {
-    super({ detail: 'Server busy', retryAfterSeconds: 1 });
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
-import { CallsModel } from './calls-model.decorator.js';
-import { LimitMetrics } from './limit-metrics.js';
+import { CallsModel } from '../platform/lifecycle/calls-model.decorator.js';
+import { LimitMetrics } from '../platform/lifecycle/limit-metrics.js';
 import { RateLimitedError } from './rate-limit.errors.js';
 import { Writes } from './writes.decorator.js';
 

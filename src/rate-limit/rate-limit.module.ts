@@ -1,15 +1,14 @@
-import { Module, type ExecutionContext } from '@nestjs/common';
+import { Inject, Module, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
-import { Clock } from '../common/time/clock.js';
+import { Clock } from '../platform/time/clock.js';
+import { Metrics } from '../platform/telemetry/metrics.js';
 import { Settings } from '../config/settings.js';
-import { RedisConnection } from '../redis/redis.connection.js';
-import { CallsModel } from './calls-model.decorator.js';
-import { LimitMetrics } from './limit-metrics.js';
+import { RedisConnection } from '../platform/redis/redis.connection.js';
+import { CallsModel } from '../platform/lifecycle/calls-model.decorator.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { counters } from './rate-limit.guard.js';
 import { RedisThrottlerStorage } from './redis.throttler-storage.js';
-import { InFlightCalls } from './in-flight-calls.js';
 import { Writes } from './writes.decorator.js';
 
 const minuteMs = 60_000;
@@ -32,10 +31,17 @@ const minuteMs = 60_000;
       }),
     }),
   ],
-  providers: [InFlightCalls, LimitMetrics],
-  exports: [ThrottlerModule, InFlightCalls, LimitMetrics],
+  exports: [ThrottlerModule],
 })
-export class RateLimitModule {}
+export class RateLimitModule {
+  constructor(metrics: Metrics, @Inject(RedisConnection) redis: RedisConnection | null) {
+    metrics.gauge(
+      'alice_rate_limit_fallback',
+      '1 while the rate limit is counted by this process alone because Redis is away',
+      () => Number(redis !== null && !redis.isAvailable),
+    );
+  }
+}
 
 /** @param limit 0 is none; otherwise routes with the mark are counted */
 function counter(name: string, limit: number, mark: typeof CallsModel) {

@@ -1,6 +1,6 @@
-import type { Clock } from '../common/time/clock.js';
-import type { RedisConnection } from '../redis/redis.connection.js';
-import { RedisUnavailableError } from '../redis/redis.errors.js';
+import type { Clock } from '../platform/time/clock.js';
+import type { RedisConnection } from '../platform/redis/redis.connection.js';
+import { RedisUnavailableError } from '../platform/redis/redis.errors.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { RedisThrottlerStorage } from './redis.throttler-storage.js';
 import { SlidingWindow } from './sliding-window.js';

@@ -1,7 +1,7 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { RedisConnection } from '../redis/redis.connection.js';
-import { RedisScript } from '../redis/redis-script.js';
-import { RedisUnavailableError } from '../redis/redis.errors.js';
+import type { RedisConnection } from '../platform/redis/redis.connection.js';
+import { RedisScript } from '../platform/redis/redis-script.js';
+import { RedisUnavailableError } from '../platform/redis/redis.errors.js';
 import type { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { rateLimitResult, type RateLimitResult } from './rate-limit-result.js';
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { oneAtATime } from '../common/time/one-at-a-time.js';
+import { oneAtATime } from '../platform/tasks/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
 import { ResponsesRepository } from './responses.repository.js';
 

@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { IdSource } from '../common/ids/id-source.js';
+import { IdSource } from '../platform/ids/id-source.js';
 import { Settings } from '../config/settings.js';
-import { InFlightCalls } from '../rate-limit/in-flight-calls.js';
+import { InFlightCalls } from '../platform/lifecycle/in-flight-calls.js';
 import { ResponseEndedError, TooManyInBackgroundError } from './responses.errors.js';
 import { ResponsesRepository } from './responses.repository.js';
 

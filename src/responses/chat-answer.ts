@@ -1,8 +1,8 @@
 import type { ResponseOutputText, ResponseUsage } from 'openai/resources/responses/responses';
-import { isJsonObject, listOf } from '../common/json/fields.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
-import { longestName } from '../providers/item-body.js';
-import { isCount } from '../upstream/answer-chunk.js';
+import { isJsonObject, listOf } from '../platform/json/fields.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
+import { longestName } from '../models/item-body.js';
+import { isCount } from '../upstreams/dialects/chat-completions/answer-chunk.js';
 
 /** Probabilities of the tokens of a text. */
 export type Logprobs = NonNullable<ResponseOutputText['logprobs']>;

@@ -1,7 +1,7 @@
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
 import type { FunctionTool } from 'openai/resources/responses/responses';
-import type { ModelParameters, ModelRequest } from '../providers/model-request.js';
-import type { ForwardRequest } from '../upstream/forward.js';
+import type { ModelParameters, ModelRequest } from '../models/model-request.js';
+import type { ForwardRequest } from '../upstreams/dialects/chat-completions/forward.js';
 import type { AnswerParameters, ToolChoice } from './create-response-params.js';
 
 /** What only chat completions can be asked for. */

@@ -7,7 +7,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import { toBody } from '../conversations/item-mapper.js';
-import type { Content, ItemBody, Part } from '../providers/item-body.js';
+import type { Content, ItemBody, Part } from '../models/item-body.js';
 
 type InputPart = Message['content'][number] & { type: 'input_text' | 'input_image' };
 

@@ -1,7 +1,7 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { NewItem } from '../conversations/conversations.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
-import type { ItemBody, Part } from '../providers/item-body.js';
+import type { ItemBody, Part } from '../models/item-body.js';
 import type { ResponseBody } from './response-body.js';
 
 /** What an item of an output says; kinds that no answer here has are left out. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
-import type { Statement } from '../database/database.js';
+import type { Statement } from '../platform/database/database.js';
 import { BackgroundRuns } from './background-runs.js';
 import { ResponseEvents } from './events/response-events.js';
 import { cancelled, type ResponseBody } from './response-body.js';

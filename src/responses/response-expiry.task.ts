@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import type { Counter } from '../common/metrics/counter.js';
-import { Metrics } from '../common/metrics/metrics.js';
+import type { Counter } from '../platform/telemetry/counter.js';
+import { Metrics } from '../platform/telemetry/metrics.js';
 import { Settings } from '../config/settings.js';
-import { ExpiredRows } from '../database/expired-rows.js';
+import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { ResponsesRepository } from './responses.repository.js';
 
 /** Deletes responses after RESPONSE_TTL_DAYS; they are unknown from that time on anyway. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { Statement } from '../database/database.js';
+import type { Statement } from '../platform/database/database.js';
 import { checkSize, sizeOfConversation } from '../conversations/conversation-size.js';
 import { ClaimLostError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
@@ -11,7 +11,7 @@ import {
   TurnClaimsService,
   type ClaimedConversation,
 } from '../conversations/turn-claims.service.js';
-import type { CountedItem } from '../providers/tokens-per-byte.js';
+import type { CountedItem } from '../models/tokens-per-byte.js';
 import { outputBodies } from './output-bodies.js';
 import {
   PreviousResponseNotFoundError,

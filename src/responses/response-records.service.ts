@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { Statement } from '../database/database.js';
+import type { Statement } from '../platform/database/database.js';
 import { ClaimLostError } from '../conversations/conversations.errors.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import type { ResponseBody } from './response-body.js';

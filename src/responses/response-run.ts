@@ -1,8 +1,8 @@
-import type { IdSource } from '../common/ids/id-source.js';
-import { UpstreamError, type AppError } from '../common/errors/app.error.js';
-import type { Clock } from '../common/time/clock.js';
-import type { Reader } from '../upstream/piece-reader.js';
-import { EmptyAnswerError } from '../upstream/upstream.errors.js';
+import type { IdSource } from '../platform/ids/id-source.js';
+import { UpstreamError, type AppError } from '../platform/errors/app.error.js';
+import type { Clock } from '../platform/time/clock.js';
+import type { Reader } from '../upstreams/piece-reader.js';
+import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { ResponseStreamBuilder } from './response-stream.builder.js';
 import { readPiece } from './chat-answer.js';
 import {

@@ -4,9 +4,9 @@ import type {
   ResponseOutputMessage,
   ResponseUsage,
 } from 'openai/resources/responses/responses';
-import type { IdSource } from '../common/ids/id-source.js';
+import type { IdSource } from '../platform/ids/id-source.js';
 import { AnswerText } from '../turns/answer-text.js';
-import { maxWholeAnswerSize, SizeLimit } from '../upstream/answer-limits.js';
+import { maxWholeAnswerSize, SizeLimit } from '../upstreams/transport/answer-limits.js';
 import type { AnswerPiece, Logprobs } from './chat-answer.js';
 import type { ResponseEvent } from './response-body.js';
 

@@ -1,4 +1,4 @@
-import { UnexpectedError, UserError } from '../common/errors/app.error.js';
+import { UnexpectedError, UserError } from '../platform/errors/app.error.js';
 import type { ResponseBody } from './response-body.js';
 
 /** No stored response has this id: it was never stored, is deleted, or is past its time. */

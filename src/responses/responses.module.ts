@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Clock } from '../common/time/clock.js';
+import { Clock } from '../platform/time/clock.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
-import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
-import { RedisConnection } from '../redis/redis.connection.js';
-import { RedisSubscriptions } from '../redis/redis.subscriptions.js';
+import { RedisConnection } from '../platform/redis/redis.connection.js';
+import { RedisSubscriptions } from '../platform/redis/redis.subscriptions.js';
 import { TurnsModule } from '../turns/turns.module.js';
-import { UpstreamModule } from '../upstream/upstream.module.js';
+import { UpstreamModule } from '../upstreams/upstream.module.js';
 import { AbandonedResponsesTask } from './abandoned-responses.task.js';
 import { BackgroundResponsesService } from './background-responses.service.js';
 import { BackgroundRuns } from './background-runs.js';
@@ -26,7 +25,7 @@ import { StoredResponsesService } from './stored-responses.service.js';
 
 /** The stateful half of the OpenAI API, on top of chat completions. */
 @Module({
-  imports: [ConversationsModule, ProvidersModule, RateLimitModule, TurnsModule, UpstreamModule],
+  imports: [ConversationsModule, ProvidersModule, TurnsModule, UpstreamModule],
   providers: [
     {
       provide: ResponseEvents,

@@ -7,10 +7,10 @@ import {
   type Row,
   type SqlValue,
   type Statement,
-} from '../database/database.js';
-import { hasLiveLease } from '../database/lease.js';
-import { Leases } from '../common/time/leases.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
+} from '../platform/database/database.js';
+import { hasLiveLease } from '../platform/database/lease.js';
+import { Leases } from '../platform/tasks/leases.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import { rowColumns, type ItemRow } from '../conversations/conversations.repository.js';

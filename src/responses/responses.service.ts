@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import type { AppError } from '../common/errors/app.error.js';
-import { InvalidFieldError } from '../common/errors/http.errors.js';
-import { toAppError } from '../common/errors/to-app-error.js';
-import { CallerLeftError } from '../common/http/caller-left.error.js';
-import { IdSource } from '../common/ids/id-source.js';
-import { Clock } from '../common/time/clock.js';
-import type { Statement } from '../database/database.js';
+import type { AppError } from '../platform/errors/app.error.js';
+import { InvalidFieldError } from '../platform/errors/http.errors.js';
+import { toAppError } from '../platform/errors/to-app-error.js';
+import { CallerLeftError } from '../platform/http/caller-left.error.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { Clock } from '../platform/time/clock.js';
+import type { Statement } from '../platform/database/database.js';
 import {
   setModel,
   type NewItem,
   type RemovedItems,
 } from '../conversations/conversations.repository.js';
 import { newItems } from '../conversations/item-factory.js';
-import type { ItemBody } from '../providers/item-body.js';
+import type { ItemBody } from '../models/item-body.js';
 import { ContextWindowService, type TrimmedContext } from '../turns/context-window.service.js';
-import type { Reader } from '../upstream/piece-reader.js';
-import { UpstreamService } from '../upstream/upstream.service.js';
+import type { Reader } from '../upstreams/piece-reader.js';
+import { UpstreamService } from '../upstreams/upstream.service.js';
 import { toColumns } from '../conversations/item-mapper.js';
 import { beforeLastQuestion, paramsFrom } from './regeneration.js';
 import { outputItems } from './output-bodies.js';

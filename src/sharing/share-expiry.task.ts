@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import type { Counter } from '../common/metrics/counter.js';
-import { Metrics } from '../common/metrics/metrics.js';
-import { oneAtATime } from '../common/time/one-at-a-time.js';
+import type { Counter } from '../platform/telemetry/counter.js';
+import { Metrics } from '../platform/telemetry/metrics.js';
+import { oneAtATime } from '../platform/tasks/one-at-a-time.js';
 import { Settings } from '../config/settings.js';
-import { ExpiredRows } from '../database/expired-rows.js';
+import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { SharesRepository } from './shares.repository.js';
 
 /** Deletes shares after SHARE_TTL_DAYS; they are unknown from that time on anyway. */

@@ -1,4 +1,4 @@
-import { UserError } from '../common/errors/app.error.js';
+import { UserError } from '../platform/errors/app.error.js';
 
 /** Neither a share nor a shared conversation has this id. */
 export class ShareNotFoundError extends UserError {

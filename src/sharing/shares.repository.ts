@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { unsafeCast } from '../common/unsafe-cast.js';
-import { Database, now, skipLocked, type Row } from '../database/database.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
+import { Database, now, skipLocked, type Row } from '../platform/database/database.js';
 import { Settings } from '../config/settings.js';
 import type { Share } from './share.entity.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { IdSource } from '../common/ids/id-source.js';
-import { unsafeCast } from '../common/unsafe-cast.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { ShareNotFoundError } from './shares.errors.js';

@@ -1,5 +1,5 @@
-import type { PieceReader, Usage } from '../upstream/piece-reader.js';
-import { EmptyAnswerError } from '../upstream/upstream.errors.js';
+import type { PieceReader, Usage } from '../upstreams/piece-reader.js';
+import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { readAnswer, type Answer, type Delivery } from './answer.js';
 
 const usage: Usage = { inputTokens: 12, outputTokens: 34 };

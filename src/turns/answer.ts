@@ -1,6 +1,6 @@
-import { withoutOuterLineFeeds } from '../common/text/line-feeds.js';
-import type { PieceReader, Usage } from '../upstream/piece-reader.js';
-import { EmptyAnswerError } from '../upstream/upstream.errors.js';
+import { withoutOuterLineFeeds } from '../platform/text/line-feeds.js';
+import type { PieceReader, Usage } from '../upstreams/piece-reader.js';
+import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { AnswerText } from './answer-text.js';
 
 /** A complete answer. */

@@ -1,4 +1,4 @@
-import { UserError } from '../common/errors/app.error.js';
+import { UserError } from '../platform/errors/app.error.js';
 
 /** More than the model's window holds, and nothing left or allowed to be left out. */
 export class ContextLengthError extends UserError {

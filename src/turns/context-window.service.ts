@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ItemBody } from '../providers/item-body.js';
-import { windowOf } from '../providers/model-window.js';
-import { tokensPerByte, type CountedItem } from '../providers/tokens-per-byte.js';
-import { sizeOf, ContextWindow } from '../providers/context-window.js';
-import { UpstreamRefusedError } from '../upstream/upstream.errors.js';
+import type { ItemBody } from '../models/item-body.js';
+import { windowOf } from '../models/model-window.js';
+import { tokensPerByte, type CountedItem } from '../models/tokens-per-byte.js';
+import { sizeOf, ContextWindow } from '../models/context-window.js';
+import { UpstreamRefusedError } from '../upstreams/upstream.errors.js';
 import { ContextLengthError } from './context-window.errors.js';
 
 /** What a model is to be told. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ModelProviders } from '../providers/model-providers.js';
-import type { ModelRequest } from '../providers/model-request.js';
+import type { ModelRequest } from '../models/model-request.js';
 import { SummaryProvider } from '../providers/summary.provider.js';
 import type { ConversationKind, Sentence } from '../providers/transcript.js';
-import { UpstreamService } from '../upstream/upstream.service.js';
+import { UpstreamService } from '../upstreams/upstream.service.js';
 import { readAnswer, type Delivery } from './answer.js';
 import type { TurnCall } from './turn-call.js';
 

@@ -1,5 +1,5 @@
-import type { Statement } from '../database/database.js';
-import type { PieceReader } from '../upstream/piece-reader.js';
+import type { Statement } from '../platform/database/database.js';
+import type { PieceReader } from '../upstreams/piece-reader.js';
 
 /** Where an answer goes: the API's side of a turn or of a one-off answer. */
 export interface AnswerReader {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
-import { UpstreamModule } from '../upstream/upstream.module.js';
+import { UpstreamModule } from '../upstreams/upstream.module.js';
 import { StatelessAnswersService } from './stateless-answers.service.js';
 import { TurnsService } from './turns.service.js';
 import { ContextWindowService } from './context-window.service.js';

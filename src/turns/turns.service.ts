@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IdSource } from '../common/ids/id-source.js';
+import { IdSource } from '../platform/ids/id-source.js';
 import { Settings } from '../config/settings.js';
 import {
   checkSize,
@@ -19,10 +19,10 @@ import {
   type ClaimedConversation,
 } from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
-import type { ItemBody, MessageRole } from '../providers/item-body.js';
-import type { ModelRequest } from '../providers/model-request.js';
+import type { ItemBody, MessageRole } from '../models/item-body.js';
+import type { ModelRequest } from '../models/model-request.js';
 import type { Transcript } from '../providers/transcript.js';
-import { UpstreamService } from '../upstream/upstream.service.js';
+import { UpstreamService } from '../upstreams/upstream.service.js';
 import { readAnswer, type Answer } from './answer.js';
 import type { TurnCall } from './turn-call.js';
 import {

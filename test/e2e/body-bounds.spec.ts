@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import type { Socket } from 'node:net';
-import { BodyReader } from '../../src/common/http/body-reader.js';
+import { BodyReader } from '../../src/platform/http/body-reader.js';
 import { Caller } from '../support/caller.js';
 import { conversationWithOneTurn } from '../support/conversation-check.js';
 import { openSocket, readAnswer, send } from '../support/raw-request.js';

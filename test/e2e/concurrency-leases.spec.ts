@@ -1,4 +1,4 @@
-import { Database } from '../../src/database/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { Caller } from '../support/caller.js';
 import { write } from '../support/database-file.js';
 import { OpenStream } from '../support/open-stream.js';

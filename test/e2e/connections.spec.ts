@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Connections } from '../../src/common/http/connections.js';
-import { ApiDocument } from '../../src/docs/api-document.js';
+import { Connections } from '../../src/platform/http/connections.js';
+import { ApiDocument } from '../../src/api/docs/api-document.js';
 import { Caller } from '../support/caller.js';
 import { requestLines } from '../support/log-lines.js';
 import { openSocket } from '../support/raw-request.js';

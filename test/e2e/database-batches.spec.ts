@@ -2,7 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import { NoncesRepository } from '../../src/auth/nonces.repository.js';
 import { ConversationsRepository } from '../../src/conversations/conversations.repository.js';
-import { Database, type Statement } from '../../src/database/database.js';
+import { Database, type Statement } from '../../src/platform/database/database.js';
 import { query, storedClaim } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
 import { useService } from '../support/use-service.js';

@@ -1,9 +1,10 @@
 import { DataSource } from 'typeorm';
-import { SystemClock } from '../../src/common/time/clock.js';
+import { SystemClock } from '../../src/platform/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
-import { databaseFor, dataSourceOptions } from '../../src/database/data-source.options.js';
-import { migrations } from '../../src/database/migrations/index.js';
-import { openDataSource } from '../../src/database/open-data-source.js';
+import { databaseFor, dataSourceOptions } from '../../src/platform/database/data-source.options.js';
+import { migrations } from '../../src/platform/database/migrations/index.js';
+import { entities } from '../../src/entities.js';
+import { openDataSource } from '../../src/platform/database/open-data-source.js';
 import { createEmptyPostgresDatabase, dropPostgresDatabase } from '../support/postgres-database.js';
 
 let url: string;
@@ -16,7 +17,7 @@ afterEach(() => dropPostgresDatabase(url));
 async function open(variables: Record<string, string> = {}): Promise<DataSource> {
   const { database } = readSettings({ DATABASE_URL: url, ...variables });
   return openDataSource(
-    await dataSourceOptions(database, databaseFor(database, new SystemClock())),
+    await dataSourceOptions(database, databaseFor(database, new SystemClock()), entities),
   );
 }
 
@@ -56,7 +57,11 @@ describe('replicas that start together on an empty database', () => {
 describe('a migration that fails', () => {
   it('stops the start, leaves nothing of the schema and no connection', async () => {
     const { database } = readSettings({ DATABASE_URL: url });
-    const options = await dataSourceOptions(database, databaseFor(database, new SystemClock()));
+    const options = await dataSourceOptions(
+      database,
+      databaseFor(database, new SystemClock()),
+      entities,
+    );
     class Broken1895392000000 {
       up(): Promise<void> {
         return Promise.reject(new Error('broken'));

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { AbstractLogger, type DataSource, type LogLevel, type LogMessage } from 'typeorm';
-import { SystemClock } from '../../src/common/time/clock.js';
+import { SystemClock } from '../../src/platform/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
-import { databaseFor, dataSourceOptions } from '../../src/database/data-source.options.js';
-import { openDataSource } from '../../src/database/open-data-source.js';
+import { databaseFor, dataSourceOptions } from '../../src/platform/database/data-source.options.js';
+import { entities } from '../../src/entities.js';
+import { openDataSource } from '../../src/platform/database/open-data-source.js';
 
 let folder: string;
 let file: string;
@@ -34,7 +35,11 @@ class Listener extends AbstractLogger {
 
 async function open(heard: (sql: string) => void): Promise<DataSource> {
   const { database } = readSettings({ DATABASE_URL: `sqlite:${file}` });
-  const options = await dataSourceOptions(database, databaseFor(database, new SystemClock()));
+  const options = await dataSourceOptions(
+    database,
+    databaseFor(database, new SystemClock()),
+    entities,
+  );
   return openDataSource({ ...options, logger: new Listener(heard), logging: ['query'] });
 }
 

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { Database, type Statement } from '../../src/database/database.js';
+import { Database, type Statement } from '../../src/platform/database/database.js';
 import { Caller, type Answer } from '../support/caller.js';
 import { OpenStream } from '../support/open-stream.js';
 import { asAdmin, endSessions } from '../support/postgres-database.js';

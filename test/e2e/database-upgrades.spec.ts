@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import { SystemClock } from '../../src/common/time/clock.js';
+import { SystemClock } from '../../src/platform/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
-import { databaseFor, dataSourceOptions } from '../../src/database/data-source.options.js';
-import { migrations } from '../../src/database/migrations/index.js';
-import { openDataSource } from '../../src/database/open-data-source.js';
+import { databaseFor, dataSourceOptions } from '../../src/platform/database/data-source.options.js';
+import { migrations } from '../../src/platform/database/migrations/index.js';
+import { entities } from '../../src/entities.js';
+import { openDataSource } from '../../src/platform/database/open-data-source.js';
 import { createEmptyPostgresDatabase, dropPostgresDatabase } from '../support/postgres-database.js';
 import { isOnPostgres } from '../support/test-database.js';
 
@@ -51,7 +52,7 @@ async function run(sql: string): Promise<void> {
 async function open(): Promise<DataSource> {
   const { database } = readSettings({ DATABASE_URL: url });
   return openDataSource(
-    await dataSourceOptions(database, databaseFor(database, new SystemClock())),
+    await dataSourceOptions(database, databaseFor(database, new SystemClock()), entities),
   );
 }
 
@@ -125,10 +126,12 @@ describe('processes that start together on an old database', () => {
 });
 
 describe('merged migrations', () => {
-  it('are never edited, only added: sha256sum src/database/migrations/17* says what is new', () => {
-    const names = readdirSync('src/database/migrations').filter((name) => name !== 'index.ts');
+  it('are never edited, only added: sha256sum src/platform/database/migrations/17* says what is new', () => {
+    const names = readdirSync('src/platform/database/migrations').filter(
+      (name) => name !== 'index.ts',
+    );
     const lines = names.map((name) => {
-      const path = `src/database/migrations/${name}`;
+      const path = `src/platform/database/migrations/${name}`;
       return `${createHash('sha256').update(readFileSync(path)).digest('hex')}  ${path}\n`;
     });
     expect(lines.join('')).toBe(readFileSync(join(states, 'migrations.sha256'), 'utf8'));

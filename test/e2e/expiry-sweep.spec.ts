@@ -1,5 +1,5 @@
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
-import { Database } from '../../src/database/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { countRows, write } from '../support/database-file.js';
 import type { TestService } from '../support/service.js';
 import { withService } from '../support/with-service.js';

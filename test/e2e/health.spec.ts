@@ -1,5 +1,5 @@
-import { Shutdown } from '../../src/common/shutdown/shutdown.js';
-import { HealthChecks } from '../../src/health/health-checks.js';
+import { Shutdown } from '../../src/platform/lifecycle/shutdown.js';
+import { HealthChecks } from '../../src/api/health/health-checks.js';
 import { KeysService } from '../../src/keys/keys.service.js';
 import { useService } from '../support/use-service.js';
 import { withService } from '../support/with-service.js';

@@ -1,4 +1,4 @@
-import type { KeyDto } from '../../src/keys/admin/dto/key.dto.js';
+import type { KeyDto } from '../../src/api/admin/dto/key.dto.js';
 import { adminVariables, Operator } from '../support/admin.js';
 import { Caller } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';

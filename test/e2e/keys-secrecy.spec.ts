@@ -1,5 +1,5 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
-import { Database } from '../../src/database/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { Caller, readEventStream, type Answer } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { databaseBytes } from '../support/stored.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KeyStoreService } from '../../src/keys/key-store.service.js';
 import { KeyVaultService } from '../../src/keys/key-vault.service.js';
 import { KeysService } from '../../src/keys/keys.service.js';
-import { Database } from '../../src/database/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { adminVariables, Operator } from '../support/admin.js';
 import { Caller } from '../support/caller.js';
 import { write } from '../support/database-file.js';

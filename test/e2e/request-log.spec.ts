@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { conversationTag } from '../../src/common/logging/conversation-tag.js';
+import { conversationTag } from '../../src/platform/telemetry/conversation-tag.js';
 import { nonceHeaders } from '../factories/nonce-headers.js';
 import { Caller } from '../support/caller.js';
 import { requestLines, type RequestLine } from '../support/log-lines.js';

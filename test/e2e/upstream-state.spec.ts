@@ -1,5 +1,5 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
-import { ModelCheckTask } from '../../src/upstream/model-check.task.js';
+import { ModelCheckTask } from '../../src/upstreams/model-check.task.js';
 import { conversationWithOneTurn } from '../support/conversation-check.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
 import { token } from '../support/service.js';

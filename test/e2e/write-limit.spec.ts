@@ -1,7 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { CallsModel } from '../../src/rate-limit/calls-model.decorator.js';
+import { CallsModel } from '../../src/platform/lifecycle/calls-model.decorator.js';
 import { Writes } from '../../src/rate-limit/writes.decorator.js';
 import { Caller } from '../support/caller.js';
 import { scrape } from '../support/scrape.js';

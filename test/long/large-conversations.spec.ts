@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DataSource } from 'typeorm';
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
-import type { ItemBody } from '../../src/providers/item-body.js';
-import { ContextWindow } from '../../src/providers/context-window.js';
+import type { ItemBody } from '../../src/models/item-body.js';
+import { ContextWindow } from '../../src/models/context-window.js';
 import { Caller } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { slowness } from './slowness.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type OpenAI from 'openai';
-import { InFlightCalls } from '../../src/rate-limit/in-flight-calls.js';
+import { InFlightCalls } from '../../src/platform/lifecycle/in-flight-calls.js';
 import { token } from '../support/service.js';
 import { passHalfAMinute } from '../support/unread-answers.js';
 import { until } from '../support/until.js';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import { RedisConnection } from '../../src/redis/redis.connection.js';
-import { shutDown } from '../../src/shut-down.js';
+import { RedisConnection } from '../../src/platform/redis/redis.connection.js';
+import { shutDown } from '../../src/platform/lifecycle/shut-down.js';
 import { Caller, type Answer } from '../support/caller.js';
 import { openTestRedis, PrivateRedis, type TestRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';

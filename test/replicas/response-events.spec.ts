@@ -3,24 +3,24 @@ import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Redis } from 'ioredis';
 import OpenAI from 'openai';
-import { SystemClock } from '../../src/common/time/clock.js';
+import { SystemClock } from '../../src/platform/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
-import { connectRedis } from '../../src/redis/connect-redis.js';
-import { RedisConnection } from '../../src/redis/redis.connection.js';
-import { RedisSubscriptions } from '../../src/redis/redis.subscriptions.js';
+import { connectRedis } from '../../src/platform/redis/connect-redis.js';
+import { RedisConnection } from '../../src/platform/redis/redis.connection.js';
+import { RedisSubscriptions } from '../../src/platform/redis/redis.subscriptions.js';
 import { MemoryResponseEvents } from '../../src/responses/events/memory.response-events.js';
 import { RedisResponseEvents } from '../../src/responses/events/redis.response-events.js';
 import type { NumberedEvent } from '../../src/responses/events/response-events.js';
 import { ResponseEventsLostError } from '../../src/responses/responses.errors.js';
-import { shutDown } from '../../src/shut-down.js';
+import { shutDown } from '../../src/platform/lifecycle/shut-down.js';
 import { openTestRedis, PrivateRedis, type TestRedis } from '../support/redis-server.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { startService, token, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
 
 // Megabytes of events may take a busy machine longer than a service waits for Redis.
-jest.mock('../../src/redis/within.js', () => ({
-  ...jest.requireActual<object>('../../src/redis/within.js'),
+jest.mock('../../src/platform/redis/within.js', () => ({
+  ...jest.requireActual<object>('../../src/platform/redis/within.js'),
   answerLimitMs: 900,
 }));
 

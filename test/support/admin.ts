@@ -1,4 +1,4 @@
-import type { KeyDto } from '../../src/keys/admin/dto/key.dto.js';
+import type { KeyDto } from '../../src/api/admin/dto/key.dto.js';
 import type { TestService } from './service.js';
 
 export const adminToken = 'admin-token-of-some-length';

@@ -1,4 +1,4 @@
-import { Clock } from '../../src/common/time/clock.js';
+import { Clock } from '../../src/platform/time/clock.js';
 
 /** A clock that stands until a test turns it. */
 export class ManualClock extends Clock {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { SystemClock } from '../../src/common/time/clock.js';
+import { SystemClock } from '../../src/platform/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
-import { databaseFor, dataSourceOptions } from '../../src/database/data-source.options.js';
-import { openDataSource } from '../../src/database/open-data-source.js';
+import { databaseFor, dataSourceOptions } from '../../src/platform/database/data-source.options.js';
+import { entities } from '../../src/entities.js';
+import { openDataSource } from '../../src/platform/database/open-data-source.js';
 
 /**
  * The clock of a test's database: a function that hides the server's own from the service's SQL,
@@ -89,7 +90,11 @@ async function versionOf(admin: Client): Promise<number> {
 
 async function fill(url: string): Promise<void> {
   const { database } = readSettings({ DATABASE_URL: url });
-  const options = await dataSourceOptions(database, databaseFor(database, new SystemClock()));
+  const options = await dataSourceOptions(
+    database,
+    databaseFor(database, new SystemClock()),
+    entities,
+  );
   const dataSource = await openDataSource(options);
   await dataSource.query(turnedClock);
   await dataSource.destroy();

@@ -1,4 +1,4 @@
-import { Clock } from '../../src/common/time/clock.js';
+import { Clock } from '../../src/platform/time/clock.js';
 
 /** The machine's clock plus what a test turned it forward by. */
 export class TestClock extends Clock {

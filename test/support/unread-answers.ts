@@ -1,4 +1,4 @@
-import { Connections } from '../../src/common/http/connections.js';
+import { Connections } from '../../src/platform/http/connections.js';
 import type { TestService } from './service.js';
 
 /** Lets half a minute pass, in which callers that do not read are let go. */

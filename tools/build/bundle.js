@@ -88,7 +88,7 @@ function namingClassesOnly(text) {
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile, outputFiles } = await build({
-  entryPoints: ['build/main.js', 'build/rotate-secret.js', 'build/database-command.js'],
+  entryPoints: ['build/main.js', 'build/cli/rotate-secret.js', 'build/cli/database-command.js'],
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -122,7 +122,7 @@ if (written.every(({ text, lean }) => text === lean)) {
 }
 for (const { path, lean } of written) writeFileSync(path, lean);
 // What pages are made of lies beside the code that sends it, here as in src.
-cpSync('src/docs/page', 'dist/page', { recursive: true });
+cpSync('src/api/docs/page', 'dist/page', { recursive: true });
 const outputs = Object.values(metafile.outputs);
 const kilobytes = Math.round(outputs.reduce((sum, { bytes }) => sum + bytes, 0) / 1024);
 console.log(`dist/: ${outputs.length} files, ${kilobytes} KiB`);

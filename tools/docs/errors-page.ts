@@ -1,7 +1,7 @@
 import { Marked, type Tokens } from 'marked';
 
 /** Where the service keeps the page that its errors refer to. */
-export const errorsPageFile = 'src/docs/page/errors.html';
+export const errorsPageFile = 'src/api/docs/page/errors.html';
 
 /** The page of the errors as the service shows it: each code is an anchor. */
 export function errorsPage(markdown: string): string {

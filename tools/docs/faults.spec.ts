@@ -80,7 +80,7 @@ describe('the faults of the pages', () => {
   it('are a copy that is not what it was made from', () => {
     write(errorsPageFile, errorsPage('| `some.error` | x |\n'));
     expect(findFaults(root)).toEqual([
-      'src/docs/page/errors.html is not what docs/api/errors.md says: npm run check:docs -- --write',
+      'src/api/docs/page/errors.html is not what docs/api/errors.md says: npm run check:docs -- --write',
     ]);
   });
 

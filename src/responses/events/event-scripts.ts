@@ -1,4 +1,4 @@
-import { RedisScript } from '../../redis/redis-script.js';
+import { RedisScript } from '../../platform/redis/redis-script.js';
 
 // KEYS[1], a response's events, is a stream: event n has the id n+1-0, because 0-0 is none, and `sum`,
 // the bytes of all events up to it. The end is an entry with `end`, which stays behind the last event.

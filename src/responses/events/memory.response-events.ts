@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { Clock } from '../../common/time/clock.js';
+import { Clock } from '../../platform/time/clock.js';
 import { ResponseEventsLostError } from '../responses.errors.js';
 import { EventLog } from './event-log.js';
 import { ResponseEvents, type NumberedEvent } from './response-events.js';

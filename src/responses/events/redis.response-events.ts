@@ -1,9 +1,9 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { unsafeCast } from '../../common/unsafe-cast.js';
-import type { RedisConnection } from '../../redis/redis.connection.js';
-import type { RedisScript } from '../../redis/redis-script.js';
-import type { RedisSubscriptions } from '../../redis/redis.subscriptions.js';
-import { RedisUnavailableError } from '../../redis/redis.errors.js';
+import { unsafeCast } from '../../platform/unsafe-cast.js';
+import type { RedisConnection } from '../../platform/redis/redis.connection.js';
+import type { RedisScript } from '../../platform/redis/redis-script.js';
+import type { RedisSubscriptions } from '../../platform/redis/redis.subscriptions.js';
+import { RedisUnavailableError } from '../../platform/redis/redis.errors.js';
 import { ResponseEventsLostError } from '../responses.errors.js';
 import { appendEvent, deleteEvents, endEvents, readEvents } from './event-scripts.js';
 import type { MemoryResponseEvents } from './memory.response-events.js';

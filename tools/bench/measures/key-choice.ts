@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
-import { SystemClock } from '../../../src/common/time/clock.js';
+import { SystemClock } from '../../../src/platform/time/clock.js';
 import { readSettings } from '../../../src/config/read-settings.js';
 import { KeyChanges } from '../../../src/keys/key-changes.js';
 import { KeySelection } from '../../../src/keys/key-pool.js';

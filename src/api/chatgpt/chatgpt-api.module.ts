@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import { ConversationsModule } from '../../conversations/conversations.module.js';
+import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
+import { SharingModule } from '../../sharing/sharing.module.js';
+import { TurnsModule } from '../../turns/turns.module.js';
+import { AnswerWriter } from './answer.writer.js';
+import { ChatgptErrorFormat } from './chatgpt-error.format.js';
+import { ConversationsController } from './conversations.controller.js';
+import { OneOffController } from './one-off.controller.js';
+import { SharesController } from './shares.controller.js';
+import { TurnsController } from './turns.controller.js';
+
+/** The original API: plain text, `/chatgpt/*`. */
+@Module({
+  imports: [ConversationsModule, TurnsModule, SharingModule, IdempotencyModule],
+  // The router tries routes in this order, so the busiest come first.
+  controllers: [TurnsController, OneOffController, ConversationsController, SharesController],
+  providers: [
+    AnswerWriter,
+    {
+      provide: ChatgptErrorFormat,
+      inject: [Settings],
+      useFactory: ({ http }: Settings) => new ChatgptErrorFormat(http.legacyStatusCodes),
+    },
+  ],
+  exports: [ChatgptErrorFormat],
+})
+export class ChatgptApiModule {}

@@ -1,0 +1,76 @@
+import { Controller } from '@nestjs/common';
+import { TextBody } from '../../platform/http/text-body.js';
+import { ConversationsService } from '../../conversations/conversations.service.js';
+import type { ChatSettings } from '../../providers/transcript.js';
+import { Writes } from '../../rate-limit/writes.decorator.js';
+import { ConversationHeader } from './conversation-header.decorator.js';
+import type { CreateConversationDto } from './dto/create-conversation.dto.js';
+import type { CreateRolePlayDto } from './dto/create-role-play.dto.js';
+import { CreateConversationPipe } from './pipes/create-conversation.pipe.js';
+import { CreateRolePlayPipe } from './pipes/create-role-play.pipe.js';
+import { ChatSettingsPipe, ConversationIdPipe, StreamHeaderPipe } from './pipes/text.pipes.js';
+import { RequestHeader } from './request-header.decorator.js';
+import { TextPost } from './text-post.decorator.js';
+
+/** Making, reading, shortening and ending conversations. */
+@Controller('chatgpt')
+export class ConversationsController {
+  constructor(private readonly conversations: ConversationsService) {}
+
+  @TextPost('create')
+  @Writes(true)
+  create(
+    @RequestHeader('settings', ChatSettingsPipe) settings: ChatSettings,
+    @RequestHeader('stream', StreamHeaderPipe) stream: boolean,
+    @TextBody() prompt: string,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'gpt3', settings, stream, prompt });
+  }
+
+  @TextPost('createTurbo')
+  @Writes(true)
+  createTurbo(
+    @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'turbo', prompt, stream });
+  }
+
+  @TextPost('createGPT4')
+  @Writes(true)
+  createGpt4(
+    @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'gpt4', prompt, stream });
+  }
+
+  @TextPost('createRolePlay')
+  @Writes(true)
+  createRolePlay(
+    @TextBody(CreateRolePlayPipe)
+    { human_name: humanName, ai_name: aiName, prompt, stream }: CreateRolePlayDto,
+  ): Promise<string> {
+    return this.conversations.create({ kind: 'role-play', humanName, aiName, prompt, stream });
+  }
+
+  @TextPost('rollback')
+  @Writes(true)
+  rollback(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
+    return this.conversations.rollback(id).then(() => 'Rollback Succeeded');
+  }
+
+  @TextPost('context')
+  context(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
+    return this.conversations.getText(id);
+  }
+
+  @TextPost('contextArray', 'application/json; charset=utf-8')
+  contextArray(@ConversationHeader(ConversationIdPipe) id: string): Promise<string[]> {
+    return this.conversations.getSentences(id);
+  }
+
+  @TextPost('finish')
+  @Writes(true)
+  finish(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
+    return this.conversations.finish(id).then(() => 'Conversation finished');
+  }
+}

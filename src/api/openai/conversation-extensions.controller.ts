@@ -1,0 +1,71 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Conversation } from 'openai/resources/conversations/conversations';
+import { Public } from '../../platform/http/public.decorator.js';
+import type {
+  ConversationFilter,
+  PageQuery,
+} from '../../conversations/conversation-records.repository.js';
+import { ConversationRecordsService } from '../../conversations/conversation-records.service.js';
+import { ConversationsService } from '../../conversations/conversations.service.js';
+import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
+import { Writes } from '../../rate-limit/writes.decorator.js';
+import { ResponsesService } from '../../responses/responses.service.js';
+import { ConversationListGuard } from './conversation-list.guard.js';
+import { JsonBody } from './json-body.decorator.js';
+import { ConversationFilterPipe, PagePipe, toItemList, type ItemList } from './page.js';
+import { ForkPipe, RegeneratePipe, type RegenerateParams } from './pipes.js';
+import { ResponseWriter } from './response.writer.js';
+import { toConversation } from './to-conversation.js';
+
+/** What can be done with conversations beyond OpenAI's own API. */
+@Controller('v1/conversations')
+export class ConversationExtensionsController {
+  constructor(
+    private readonly records: ConversationRecordsService,
+    private readonly conversations: ConversationsService,
+    private readonly responses: ResponsesService,
+    private readonly writer: ResponseWriter,
+  ) {}
+
+  /** Its own guard lets callers in, and fewer than the others do. */
+  @Get()
+  @Public(true)
+  @UseGuards(ConversationListGuard)
+  list(
+    @Query(PagePipe) page: PageQuery,
+    @Query(ConversationFilterPipe) filter: ConversationFilter,
+  ): Promise<ItemList<Conversation>> {
+    return this.records.list(page, filter).then((found) => toItemList(found, toConversation));
+  }
+
+  @Post(':id/fork')
+  @Writes(true)
+  @HttpCode(200)
+  fork(@Param('id') id: string, @JsonBody(ForkPipe) upTo: string | null): Promise<Conversation> {
+    return this.records.fork(id, upTo).then(toConversation);
+  }
+
+  @Post(':id/regenerate')
+  @HttpCode(200)
+  @CallsModel(true)
+  regenerate(
+    @Param('id') id: string,
+    @JsonBody(RegeneratePipe) params: RegenerateParams,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.writer.send(response, params.stream, (call) =>
+      this.responses.regenerate(id, params, call),
+    );
+  }
+
+  @Post(':id/rollback')
+  @Writes(true)
+  @HttpCode(200)
+  rollback(@Param('id') id: string): Promise<Conversation> {
+    return this.conversations
+      .rollback(id)
+      .then(() => this.records.get(id))
+      .then(toConversation);
+  }
+}

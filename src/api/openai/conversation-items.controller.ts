@@ -1,0 +1,57 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import type { Conversation } from 'openai/resources/conversations/conversations';
+import type { ConversationItem } from 'openai/resources/conversations/items';
+import type { PageQuery } from '../../conversations/conversation-records.repository.js';
+import { ConversationRecordsService } from '../../conversations/conversation-records.service.js';
+import type { InputItem } from '../../conversations/input-item.js';
+import { Writes } from '../../rate-limit/writes.decorator.js';
+import { toOpenAiItem } from '../../responses/openai-item.js';
+import { JsonBody } from './json-body.decorator.js';
+import { PagePipe, toItemList, type ItemList } from './page.js';
+import { NewItemsPipe } from './pipes.js';
+import { toConversation } from './to-conversation.js';
+
+/** What was said and done in a conversation, item by item. */
+@Controller('v1/conversations/:conversation/items')
+export class ConversationItemsController {
+  constructor(private readonly records: ConversationRecordsService) {}
+
+  @Post()
+  @Writes(true)
+  @HttpCode(200)
+  create(
+    @Param('conversation') conversationId: string,
+    @JsonBody(NewItemsPipe) items: InputItem[],
+  ): Promise<ItemList<ConversationItem>> {
+    return this.records
+      .addItems(conversationId, items)
+      .then((entries) => toItemList({ entries, hasMore: false }, toOpenAiItem));
+  }
+
+  @Get()
+  list(
+    @Param('conversation') conversationId: string,
+    @Query(PagePipe) page: PageQuery,
+  ): Promise<ItemList<ConversationItem>> {
+    return this.records
+      .listItems(conversationId, page)
+      .then((items) => toItemList(items, toOpenAiItem));
+  }
+
+  @Get(':item')
+  retrieve(
+    @Param('conversation') conversationId: string,
+    @Param('item') itemId: string,
+  ): Promise<ConversationItem> {
+    return this.records.getItem(conversationId, itemId).then(toOpenAiItem);
+  }
+
+  @Delete(':item')
+  @Writes(true)
+  delete(
+    @Param('conversation') conversationId: string,
+    @Param('item') itemId: string,
+  ): Promise<Conversation> {
+    return this.records.deleteItem(conversationId, itemId).then(toConversation);
+  }
+}

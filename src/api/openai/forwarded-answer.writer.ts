@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { EventStream, eventStreamHeaders } from '../../platform/http/event-stream.js';
+import type { Fields } from '../../platform/json/fields.js';
+import { mostBodyBytes } from '../../idempotency/ended-answer.js';
+import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
+import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
+import { Settings } from '../../config/settings.js';
+import type { ModelParameters } from '../../models/model-request.js';
+import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
+import type { ForwardRequest } from '../../upstreams/dialects/chat-completions/forward.js';
+import { ModelCatalogService } from '../../upstreams/model-catalog.service.js';
+import { UpstreamService, type UpstreamCall } from '../../upstreams/upstream.service.js';
+import { CondensedChunks } from './condensed-chunks.js';
+import { jsonAnswer } from './json-answer.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
+
+/** Passes a call on to the upstream and writes its answer as it comes. */
+@Injectable()
+export class ForwardedAnswerWriter {
+  constructor(
+    private readonly upstream: UpstreamService,
+    private readonly inFlightCalls: InFlightCalls,
+    private readonly idempotentCalls: IdempotentCallsService,
+    private readonly errors: OpenAiErrorFormat,
+    private readonly models: ModelCatalogService,
+    private readonly settings: Settings,
+  ) {}
+
+  /** @throws AppError what is wrong with the call, or what it failed with */
+  send(path: ForwardRequest['path'], body: Fields, response: Response): Promise<void> {
+    return this.pass(path, body, response, null);
+  }
+
+  /** The same for a chat completion, which an Idempotency-Key can be sent with. */
+  sendOnce(route: string, body: Fields, response: Response): Promise<void> {
+    const request = { route, asked: body.object, response, errors: this.errors };
+    return this.idempotentCalls.run(request, (key) =>
+      this.pass('/chat/completions', body, response, key),
+    );
+  }
+
+  private async pass(
+    path: ForwardRequest['path'],
+    body: Fields,
+    response: Response,
+    key: IdempotentCall | null,
+  ): Promise<void> {
+    const model = body.requiredText('model');
+    this.models.check(model);
+    const stream = body.flag('stream') ?? false;
+    if (stream && path === '/embeddings') {
+      throw body.fault('stream', 'unsupported_parameter', 'Embeddings cannot be streamed');
+    }
+    const call = { stream, abort: this.inFlightCalls.get(response) };
+    const parameters = this.boundedParameters(path, body);
+    const request = { path, model, body: body.object, parameters };
+    if (stream) await this.passEvents(request, call, response, key);
+    else await this.passJson(request, call, response, key);
+  }
+
+  /**
+   * What the caller leaves open and the operator bounds.
+   *
+   * @throws InvalidFieldError where the caller asks for more
+   */
+  private boundedParameters(path: ForwardRequest['path'], body: Fields): ModelParameters {
+    const { maxOutputTokens, maxChoices } = this.settings.v1;
+    if (path === '/embeddings') return {};
+    if (maxChoices > 0) {
+      for (const name of ['n', 'best_of']) body.integer(name, { min: 1, max: maxChoices });
+    }
+    if (maxOutputTokens === 0) return {};
+    const asked = ['max_tokens', 'max_completion_tokens'].map((name) =>
+      body.integer(name, { min: 0, max: maxOutputTokens }),
+    );
+    return asked.every((tokens) => tokens === null) ? { max_tokens: maxOutputTokens } : {};
+  }
+
+  private async passJson(
+    request: ForwardRequest,
+    call: UpstreamCall,
+    response: Response,
+    key: IdempotentCall | null,
+  ): Promise<void> {
+    let text = '';
+    await this.upstream.forward(request, call, ({ data }) => {
+      text = data;
+      return undefined;
+    });
+    if (key) await key.keep(jsonAnswer(text));
+    sendJson(response, text);
+  }
+
+  private async passEvents(
+    request: ForwardRequest,
+    call: UpstreamCall,
+    response: Response,
+    key: IdempotentCall | null,
+  ): Promise<void> {
+    const events = new EventStream(response);
+    // Characters, of which no text has more than bytes: those are counted when it is kept.
+    const chunks = key && new CondensedChunks(mostBodyBytes);
+    await this.upstream.forward(request, call, ({ data, value }) => {
+      chunks?.add(value);
+      return events.send(data);
+    });
+    if (key && chunks) {
+      await key.keep({ status: 200, headers: eventStreamHeaders, body: chunks.toText() });
+    }
+    events.end();
+  }
+}
+
+/** The upstream's own text: to read and write it again would only lose what nobody here knows. */
+function sendJson(response: Response, text: string): void {
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.end(text);
+}

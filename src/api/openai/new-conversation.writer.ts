@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import {
+  ConversationRecordsService,
+  type NewRecord,
+} from '../../conversations/conversation-records.service.js';
+import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
+import { jsonAnswer } from './json-answer.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
+import { toConversation } from './to-conversation.js';
+
+/** Creates a conversation, once under each Idempotency-Key, and answers it. */
+@Injectable()
+export class NewConversationWriter {
+  constructor(
+    private readonly records: ConversationRecordsService,
+    private readonly idempotentCalls: IdempotentCallsService,
+    private readonly errors: OpenAiErrorFormat,
+  ) {}
+
+  send(route: string, params: NewRecord, response: Response): Promise<void> {
+    const request = { route, asked: params, response, errors: this.errors };
+    return this.idempotentCalls.run(request, async (key) => {
+      const created = await this.records.create(
+        params,
+        key && ((record) => [key.keeping(jsonAnswer(JSON.stringify(toConversation(record))))]),
+      );
+      response.json(toConversation(created));
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import type {
+  Conversation,
+  ConversationDeletedResource,
+} from 'openai/resources/conversations/conversations';
+import {
+  ConversationRecordsService,
+  type NewRecord,
+} from '../../conversations/conversation-records.service.js';
+import { ConversationsService } from '../../conversations/conversations.service.js';
+import { Writes } from '../../rate-limit/writes.decorator.js';
+import { JsonBody } from './json-body.decorator.js';
+import { NewConversationWriter } from './new-conversation.writer.js';
+import { ConversationMetadataPipe, NewConversationPipe } from './pipes.js';
+import { toConversation } from './to-conversation.js';
+
+/** Conversations as things with metadata, whichever API made them. */
+@Controller('v1/conversations')
+export class OpenAiConversationsController {
+  constructor(
+    private readonly records: ConversationRecordsService,
+    private readonly conversations: ConversationsService,
+    private readonly writer: NewConversationWriter,
+  ) {}
+
+  @Post()
+  @Writes(true)
+  @HttpCode(200)
+  create(
+    @JsonBody(NewConversationPipe) params: NewRecord,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.writer.send('POST /v1/conversations', params, response);
+  }
+
+  @Get(':id')
+  retrieve(@Param('id') id: string): Promise<Conversation> {
+    return this.records.get(id).then(toConversation);
+  }
+
+  @Post(':id')
+  @Writes(true)
+  @HttpCode(200)
+  update(
+    @Param('id') id: string,
+    @JsonBody(ConversationMetadataPipe) metadata: Record<string, string>,
+  ): Promise<Conversation> {
+    return this.records.setMetadata(id, metadata).then(toConversation);
+  }
+
+  @Delete(':id')
+  @Writes(true)
+  delete(@Param('id') id: string): Promise<ConversationDeletedResource> {
+    return this.conversations
+      .finish(id)
+      .then(() => ({ id, object: 'conversation.deleted', deleted: true }));
+  }
+}

@@ -1,0 +1,111 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { Fields } from '../../platform/json/fields.js';
+import type { NewRecord } from '../../conversations/conversation-records.service.js';
+import type { InputItem } from '../../conversations/input-item.js';
+import { longestName } from '../../models/item-body.js';
+import type { CreateResponseParams } from '../../responses/create-response-params.js';
+import { parseInputItems, requiredItems } from './parse/input-items.js';
+import { parseMetadata } from './parse/metadata.js';
+import { parseCreateResponseParams } from './parse/create-response-params.js';
+
+const mostItems = 20;
+const longestIdleSeconds = 1_000_000_000;
+
+/** The body of a conversation's creation. */
+@Injectable()
+export class NewConversationPipe implements PipeTransform<Fields, NewRecord> {
+  transform(body: Fields): NewRecord {
+    body.allow(new Set(['metadata', 'items']));
+    const metadata = parseMetadata(body) ?? {};
+    const items = parseInputItems(body.list('items', mostItems) ?? [], 'items');
+    return { metadata, items, expiresAfterSeconds: expiresAfterSeconds(body, metadata) };
+  }
+}
+
+/** Our own use of metadata, so that the official client can say it. */
+function expiresAfterSeconds(body: Fields, metadata: Record<string, string>): number | null {
+  const value = metadata['expires_after_seconds'];
+  if (value === undefined) return null;
+  const seconds = Number(value);
+  if (/^\d+$/.test(value) && seconds <= longestIdleSeconds) return seconds;
+  throw body.fault(
+    'metadata.expires_after_seconds',
+    'invalid_value',
+    `metadata.expires_after_seconds must be a whole number from 0 to ${longestIdleSeconds}`,
+  );
+}
+
+/** The body of a conversation's update: metadata, which must be there and may be null. */
+@Injectable()
+export class ConversationMetadataPipe implements PipeTransform<Fields, Record<string, string>> {
+  transform(body: Fields): Record<string, string> {
+    body.allow(new Set(['metadata']));
+    if (Object.hasOwn(body.object, 'metadata')) return parseMetadata(body) ?? {};
+    const detail = "Missing required parameter: 'metadata'.";
+    throw body.fault('metadata', 'missing_required_parameter', detail);
+  }
+}
+
+/** The body that adds items to a conversation. */
+@Injectable()
+export class NewItemsPipe implements PipeTransform<Fields, InputItem[]> {
+  transform(body: Fields): InputItem[] {
+    body.allow(new Set(['items']));
+    return requiredItems(body, 'items', mostItems);
+  }
+}
+
+/** The body of a response's creation. */
+@Injectable()
+export class CreateResponsePipe implements PipeTransform<Fields, CreateResponseParams> {
+  transform(body: Fields): CreateResponseParams {
+    return parseCreateResponseParams(body);
+  }
+}
+
+/** How a stored response is wanted. */
+export interface RetrieveQuery {
+  stream: boolean;
+  /** The number of the last event that the caller has; -1 is none. */
+  startingAfter: number;
+}
+
+/** Reads `stream` and `starting_after` of a query, which only a stream goes by. */
+@Injectable()
+export class RetrievePipe implements PipeTransform<object, RetrieveQuery> {
+  transform(query: object): RetrieveQuery {
+    const fields = new Fields({ ...query });
+    const after = fields.text('starting_after');
+    if (after !== null && !/^\d{1,9}$/.test(after)) {
+      throw fields.fault('starting_after', 'invalid_value', 'starting_after must be a number');
+    }
+    return {
+      stream: fields.choice('stream', ['true', 'false']) === 'true',
+      startingAfter: after === null ? -1 : Number(after),
+    };
+  }
+}
+
+/** How the last question is answered again. */
+export interface RegenerateParams {
+  model: string | null;
+  stream: boolean;
+}
+
+/** The body of a regeneration. */
+@Injectable()
+export class RegeneratePipe implements PipeTransform<Fields, RegenerateParams> {
+  transform(body: Fields): RegenerateParams {
+    body.allow(new Set(['model', 'stream']));
+    return { model: body.text('model', longestName), stream: body.flag('stream') ?? false };
+  }
+}
+
+/** The body of a fork: the last item that it has, null for all of them. */
+@Injectable()
+export class ForkPipe implements PipeTransform<Fields, string | null> {
+  transform(body: Fields): string | null {
+    body.allow(new Set(['up_to']));
+    return body.text('up_to', longestName);
+  }
+}

@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { unsafeCast } from '../../platform/unsafe-cast.js';
+import { tellTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
+import { EventStream, eventStreamHeaders, frameOf } from '../../platform/http/event-stream.js';
+import type { BufferedResponse } from '../../platform/http/buffered-response.js';
+import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
+import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
+import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
+import type { NumberedEvent } from '../../responses/events/response-events.js';
+import type { ResponseBody, ResponseEvent } from '../../responses/response-body.js';
+import { ResponseStreamsService } from '../../responses/response-streams.service.js';
+import type { AlsoWritten, ResponseCall } from '../../responses/responses.service.js';
+import { StoredResponsesService } from '../../responses/stored-responses.service.js';
+import { CondensedEvents } from './condensed-events.js';
+import { jsonAnswer } from './json-answer.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
+import type { RetrieveQuery } from './pipes.js';
+
+type Give = (call: ResponseCall) => Promise<ResponseBody>;
+
+/** What an Idempotency-Key goes with. */
+interface Keyed {
+  route: string;
+  asked: { stream: boolean };
+}
+
+/** Writes a response as it is given: its events, or the whole as JSON. */
+@Injectable()
+export class ResponseWriter {
+  constructor(
+    private readonly inFlightCalls: InFlightCalls,
+    private readonly stored: StoredResponsesService,
+    private readonly streams: ResponseStreamsService,
+    private readonly idempotentCalls: IdempotentCallsService,
+    private readonly errors: OpenAiErrorFormat,
+  ) {}
+
+  /** @throws AppError what the response failed with before its first event */
+  send(response: Response, stream: boolean, give: Give): Promise<void> {
+    return this.write(response, stream, give, null);
+  }
+
+  /** The same for a call that an Idempotency-Key can be sent with. */
+  sendOnce({ route, asked }: Keyed, response: Response, give: Give): Promise<void> {
+    const request = { route, asked, response, errors: this.errors };
+    return this.idempotentCalls.run(request, (key) =>
+      this.write(response, asked.stream, give, key),
+    );
+  }
+
+  private async write(
+    response: Response,
+    stream: boolean,
+    give: Give,
+    key: IdempotentCall | null,
+  ): Promise<void> {
+    const events = stream ? new EventStream(response) : null;
+    const kept = key && new KeptResponse(key, response, stream);
+    const given = await give({
+      abort: this.inFlightCalls.get(response),
+      take:
+        events &&
+        ((event) => {
+          kept?.take(event);
+          return sendEvent(events, event);
+        }),
+      trimmed: (turns) => {
+        tellTrimmed(response, turns);
+      },
+      alsoWritten: kept && ((ended) => [kept.statementFor(ended)]),
+    });
+    if (events) events.close();
+    else response.json(given);
+  }
+
+  /**
+   * Answers with a response that goes on alone: its events as far as the caller stays, or as it is
+   * now. A repeat under the same Idempotency-Key is sent those of the response that was begun.
+   *
+   * @throws AppError what it could not begin with
+   */
+  async sendBegunOnce(
+    { route, asked }: Keyed,
+    response: Response,
+    begin: (alsoWritten: AlsoWritten | null) => Promise<ResponseBody>,
+  ): Promise<void> {
+    const { stream } = asked;
+    let id = '';
+    const sendAgain = stream
+      ? (answer: BufferedResponse): void => {
+          id = unsafeCast<ResponseBody>(JSON.parse(answer.body)).id;
+        }
+      : null;
+    const request = { route, asked, response, errors: this.errors, sendAgain };
+    await this.idempotentCalls.run(request, async (key) => {
+      const begun = await begin(
+        key && ((running) => [key.keeping(jsonAnswer(JSON.stringify(running), {}))]),
+      );
+      if (stream) ({ id } = begun);
+      else response.json(begun);
+    });
+    if (stream) await this.follow(response, (signal) => this.streams.followBegun(id, signal));
+  }
+
+  /** Answers with a stored response: as it is now, or with its events behind a number. */
+  async sendStored(
+    response: Response,
+    id: string,
+    { stream, startingAfter }: RetrieveQuery,
+  ): Promise<void> {
+    if (!stream) {
+      response.json(await this.stored.get(id));
+      return;
+    }
+    this.inFlightCalls.open(response);
+    await this.follow(response, (signal) => this.streams.follow(id, startingAfter, signal));
+  }
+
+  private async follow(
+    response: Response,
+    open: (signal: AbortSignal) => AsyncIterable<NumberedEvent>,
+  ): Promise<void> {
+    const { signal } = this.inFlightCalls.get(response);
+    signal.throwIfAborted();
+    const stream = new EventStream(response);
+    for await (const { data, type } of open(signal)) {
+      await stream.send(data, type);
+    }
+    stream.close();
+  }
+}
+
+/** A response under an Idempotency-Key: what a repeat is sent. */
+class KeptResponse {
+  private readonly events = new CondensedEvents();
+
+  constructor(
+    private readonly key: IdempotentCall,
+    private readonly response: Response,
+    private readonly isStreamed: boolean,
+  ) {}
+
+  take(event: ResponseEvent): void {
+    this.events.add(event);
+  }
+
+  /** A response that failed is not kept: a repeat may do better. */
+  statementFor(ended: ResponseBody) {
+    return ended.status === 'failed' ? this.key.forgetting() : this.key.keeping(this.whole(ended));
+  }
+
+  private whole(ended: ResponseBody): BufferedResponse {
+    const trimmed = trimmedHeaders(this.response);
+    if (!this.isStreamed) return jsonAnswer(JSON.stringify(ended), trimmed);
+    const frames = this.events
+      .endingWith(ended)
+      .map((event) => frameOf(JSON.stringify(event), event.type));
+    return { status: 200, headers: { ...eventStreamHeaders, ...trimmed }, body: frames.join('') };
+  }
+}
+
+function sendEvent(events: EventStream, event: ResponseEvent): Promise<void> | undefined {
+  return events.send(JSON.stringify(event), event.type);
+}

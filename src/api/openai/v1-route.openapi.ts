@@ -1,0 +1,116 @@
+import type { Abstract } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AuthFailedError } from '../../auth/auth.errors.js';
+import type { AppError } from '../../platform/errors/app.error.js';
+import {
+  BodyTooLargeError,
+  BodyTooSlowError,
+  BrokenEncodingError,
+  InvalidFieldError,
+  InvalidInputError,
+  ShuttingDownError,
+  TooManyBytesError,
+  UnsupportedCharsetError,
+} from '../../platform/errors/http.errors.js';
+import { DatabaseUnavailableError } from '../../platform/database/database.errors.js';
+import { eventStream, type Content } from '../../platform/openapi/content.js';
+import { exampleOfEach } from '../../platform/openapi/document-errors.js';
+import { documentRoute, type RouteDocumentation } from '../../platform/openapi/document-route.js';
+import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
+import { RateLimitedError } from '../../rate-limit/rate-limit.errors.js';
+import { TooManyRunningCallsError } from '../../platform/lifecycle/in-flight-calls.errors.js';
+import { Writes } from '../../rate-limit/writes.decorator.js';
+import {
+  KeysCoolingError,
+  NoKeysError,
+  NoUsableKeyError,
+  ModelNotAllowedError,
+  UnknownModelError,
+  UpstreamFailedError,
+  UpstreamUnreachableError,
+  NotTheApiError,
+  ModelMissingError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+} from '../../upstreams/upstream.errors.js';
+import { OpenAiErrorFormat } from './openai-error.format.js';
+
+const format = new OpenAiErrorFormat();
+
+/** Documents a route of `/v1`: what it has of its own, and what every one of them may answer. */
+export function documentV1<Controller extends object>(
+  controller: Abstract<Controller>,
+  method: keyof Controller & string,
+  route: Omit<RouteDocumentation, 'errorContent'>,
+): void {
+  const handler: unknown = controller.prototype[method];
+  const callsModel = typeof handler === 'function' && new Reflector().get(CallsModel, handler);
+  const writes = typeof handler === 'function' && new Reflector().get(Writes, handler);
+  documentRoute(controller, method, {
+    ...route,
+    errors: [
+      ...route.errors,
+      ...(route.body ? everyBody : []),
+      new AuthFailedError('auth.missing'),
+      new AuthFailedError('auth.refused'),
+      new DatabaseUnavailableError(null),
+      ...(callsModel ? everyModelCall : []),
+      ...(writes ? [new RateLimitedError(20)] : []),
+    ],
+    errorContent: errorObjects,
+    statusOf: (error) => format.statusFor(error),
+  });
+}
+
+/** A JSON body of the OpenAI API, by an example; its schema is OpenAI's own. */
+export function openAiJson(examples: Record<string, object>): Content {
+  return {
+    'application/json': {
+      schema: { type: 'object' },
+      examples: Object.fromEntries(
+        Object.entries(examples).map(([name, value]) => [name, { value }]),
+      ),
+    },
+  };
+}
+
+/** An answer that is JSON, or an event stream where the body has `"stream": true`. */
+export function openAiAnswer(example: object, events: string): Content {
+  return { ...openAiJson({ answer: example }), ...eventStream({ streamed: events }) };
+}
+
+function errorObjects(errors: readonly AppError[]): Content {
+  const examples = exampleOfEach(errors, (error) => ({ error: format.toErrorObject(error) }));
+  const schema = { $ref: '#/components/schemas/OpenAiError' };
+  return { 'application/json': { schema, examples } };
+}
+
+const everyBody: AppError[] = [
+  new InvalidInputError('The body is not valid JSON'),
+  new InvalidFieldError('stream', 'invalid_type', 'stream must be true or false'),
+  new BrokenEncodingError(),
+  new BodyTooLargeError(),
+  new BodyTooSlowError(),
+  new TooManyBytesError(),
+  new UnsupportedCharsetError('gbk'),
+];
+
+const everyModelCall: AppError[] = [
+  new UpstreamRefusedError("Unsupported value: 'temperature' does not support 3.", {
+    parameter: 'temperature',
+    code: 'unsupported_value',
+  }),
+  new ModelNotAllowedError('gpt-0'),
+  new UnknownModelError("The model 'gpt-0' does not exist"),
+  new RateLimitedError(12),
+  new KeysCoolingError(20),
+  new UpstreamFailedError(),
+  new UpstreamUnreachableError(),
+  new NotTheApiError(),
+  new ModelMissingError('gpt-6-luna'),
+  new NoKeysError(),
+  new NoUsableKeyError(),
+  new TooManyRunningCallsError(),
+  new ShuttingDownError(),
+  new UpstreamTimeoutError('first byte'),
+];

@@ -1,0 +1,64 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Response } from 'express';
+import { CallerLeftError } from '../http/caller-left.error.js';
+import { ShuttingDownError } from '../errors/http.errors.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { Shutdown } from './shutdown.js';
+import { readSettings } from '../../config/read-settings.js';
+import { LimitMetrics } from './limit-metrics.js';
+import { TooManyRunningCallsError } from './in-flight-calls.errors.js';
+import { InFlightCalls } from './in-flight-calls.js';
+
+let calls: InFlightCalls;
+
+beforeEach(() => {
+  const metrics = new Metrics();
+  const figures = new LimitMetrics(metrics);
+  calls = new InFlightCalls(
+    readSettings({ MAX_RUNNING_CALLS: '2' }),
+    new Shutdown(),
+    figures,
+    metrics,
+  );
+});
+
+function responseOf(socket = new Socket()): Response {
+  const response = new ServerResponse(new IncomingMessage(socket));
+  response.assignSocket(socket);
+  return response as unknown as Response;
+}
+
+describe('running calls', () => {
+  it('do not count a caller that left before', () => {
+    const response = responseOf();
+    response.destroy();
+    expect(() => {
+      calls.open(response);
+    }).toThrow(CallerLeftError);
+    expect(calls.count()).toBe(0);
+  });
+
+  it('count those that go on without a caller, which are not refused themselves', () => {
+    calls.open(responseOf());
+    const one = calls.openDetached();
+    const other = calls.openDetached();
+    expect(calls.count()).toBe(3);
+    expect(() => {
+      calls.open(responseOf());
+    }).toThrow(TooManyRunningCallsError);
+    one.end();
+    other.end();
+    calls.open(responseOf());
+    expect(calls.count()).toBe(2);
+  });
+
+  it('wait at the end for those without a caller, and take no new ones', async () => {
+    const { abort, end } = calls.openDetached();
+    const stopped = calls.beforeApplicationShutdown();
+    expect(() => calls.openDetached()).toThrow(ShuttingDownError);
+    end();
+    await stopped;
+    expect(abort.signal.aborted).toBe(false);
+  });
+});

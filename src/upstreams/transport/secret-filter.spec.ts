@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import type { Forwarded } from '../dialects/chat-completions/forwarded.js';
+import { EventFilter, PieceFilter, withoutSecret } from './secret-filter.js';
+
+const secret = 'sk-proj-canaryCANARY0123456789abcdef';
+
+/** Some texts, cut anywhere. */
+const cut = fc
+  .array(
+    fc.oneof(
+      fc.constant(secret),
+      fc.nat({ max: secret.length }).map((length) => secret.slice(0, length)),
+      fc.nat({ max: secret.length }).map((length) => secret.slice(length)),
+      fc.string({ maxLength: 5 }),
+    ),
+    { maxLength: 6 },
+  )
+  .chain((parts) => {
+    const text = parts.join('');
+    return fc
+      .array(fc.nat({ max: text.length }), { maxLength: 20 })
+      .map((places) => [0, ...places.sort((one, other) => one - other), text.length])
+      .map((places) => places.slice(1).map((end, index) => text.slice(places[index], end)));
+  });
+
+function pass(pieces: readonly string[], key = secret): string[] {
+  const filter = new PieceFilter(key);
+  return [...pieces.map((piece) => filter.push(piece)), filter.end()];
+}
+
+function event(delta: object, finishReason: string | null = null): Forwarded {
+  const value = { choices: [{ index: 0, delta: { ...delta }, finish_reason: finishReason }] };
+  return { data: JSON.stringify(value), value };
+}
+
+/** What the events say, read by their data alone. */
+function said(events: readonly Forwarded[]): string {
+  return events
+    .map(({ data, value }) => {
+      expect(JSON.parse(data)).toEqual(value);
+      const { choices } = JSON.parse(data) as {
+        choices: {
+          delta: { content?: string; tool_calls?: { function: { arguments: string } }[] };
+        }[];
+      };
+      const { content, tool_calls: calls = [] } = choices[0]!.delta;
+      return (content ?? '') + calls.map(({ function: called }) => called.arguments).join('');
+    })
+    .join('');
+}
+
+describe('a text in pieces', () => {
+  it('has the secret in it nowhere, wherever it is cut, and all else', () => {
+    fc.assert(
+      fc.property(cut, (pieces) => {
+        const shown = pass(pieces).join('');
+        const whole = pieces.join('');
+        expect(shown).not.toContain(secret);
+        const others = whole.split(secret);
+        if (others.length === 1) expect(shown).toBe(whole);
+        // Where it was cut within its first two characters, those were shown.
+        let rest = shown;
+        for (const other of others) {
+          expect(rest.startsWith(other)).toBe(true);
+          rest = rest.slice(other.length).replace(/^(sk?)?\[redacted\]/, '');
+        }
+        expect(rest).toBe('');
+      }),
+    );
+  });
+
+  it('is held back only where it may be the beginning', () => {
+    expect(pass(['cats', ' ask', ' sk', 'y sk-p', 'ro', 'ducts', ' yes'])).toEqual([
+      'cats',
+      ' ask',
+      ' sk',
+      'y ',
+      '',
+      'sk-products',
+      ' yes',
+      '',
+    ]);
+    expect(pass([secret.slice(0, 20)])).toEqual(['', secret.slice(0, 20)]);
+  });
+
+  it.each(['ollama', 'lm-studio', 'not-needed', 'EMPTY', 'sk-no-key-required'])(
+    'may have a word in it that stands for a key: %s',
+    (key) => {
+      expect(pass([`Use ${key}.`], key).join('')).toBe(`Use ${key}.`);
+    },
+  );
+});
+
+describe('the events of a stream', () => {
+  const kinds: [string, (text: string) => object][] = [
+    ['content', (content) => ({ content })],
+    ['arguments', (text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })],
+  ];
+
+  it.each(kinds)('have the secret in them nowhere, wherever it is cut: %s', (_, delta) => {
+    fc.assert(
+      fc.property(cut, (pieces) => {
+        const filter = new EventFilter(secret);
+        const events = [...pieces.map((piece) => event(delta(piece))), event({}, 'stop')];
+        const shown = said(events.map((one) => filter.clean(one)));
+        expect(shown).not.toContain(secret);
+        if (!pieces.join('').includes(secret)) expect(shown).toBe(pieces.join(''));
+      }),
+    );
+  });
+
+  it('are the same objects where nothing is to be hidden', () => {
+    const filter = new EventFilter(secret);
+    for (const one of [event({ content: 'this is' }), event({ content: ' fine' }), event({})]) {
+      expect(filter.clean(one)).toBe(one);
+    }
+  });
+
+  it('have it in no member that nobody knows', () => {
+    const value = { choices: [null, 7], extra: { deep: [`x${secret}`] } };
+    const { data } = new EventFilter(secret).clean({ data: JSON.stringify(value), value } as never);
+    expect(JSON.parse(data)).toEqual({ ...value, extra: { deep: ['x[redacted]'] } });
+  });
+});
+
+describe('a JSON text', () => {
+  it.each(['canary.Key_of+no/known=look.98765', 'with "quotes" and \\ 12345678'])(
+    'has the secret in it in no spelling: %s',
+    (key) => {
+      const escaped = Buffer.from(key).toString('hex').replace(/../g, '\\u00$&');
+      const slashes = JSON.stringify(key).slice(1, -1).replaceAll('/', '\\/');
+      for (const spelled of [escaped, escaped.toUpperCase().replaceAll('\\U', '\\u'), slashes]) {
+        const json = `{"a":"x ${spelled} \\n \\\\u0041 \\u4f60"}`;
+        expect(JSON.parse(withoutSecret(json, key))).toEqual({ a: 'x [redacted] \n \\u0041 你' });
+      }
+    },
+  );
+
+  it('is the same text without it', () => {
+    const json = '{"a":"\\u0041\\/\\u4f60\\n", "n":12345678901234567890}';
+    expect(withoutSecret(json, secret)).toBe(json);
+  });
+});

@@ -90,6 +90,7 @@ rmSync('dist', { recursive: true, force: true });
 const { metafile, outputFiles } = await build({
   entryPoints: ['build/main.js', 'build/cli/rotate-secret.js', 'build/cli/database-command.js'],
   outdir: 'dist',
+  entryNames: '[name]',
   bundle: true,
   splitting: true,
   platform: 'node',

@@ -1,3 +1,4 @@
+import type { ResponseTextConfig } from 'openai/resources/responses/responses';
 import { DialogEmptyError } from '../conversations/conversations.errors.js';
 import type { RemovedItems } from '../conversations/conversations.repository.js';
 import type { ResponseBody } from './response-body.js';
@@ -61,7 +62,7 @@ export function paramsFrom(
     tools,
     toolChoice: isPlainChoice(choice) ? choice : 'auto',
     parallelToolCalls: before?.parallel_tool_calls ?? true,
-    text: before?.text ?? { format: { type: 'text' } },
+    text: before ? textFrom(before) : { format: { type: 'text' } },
     reasoningEffort: before?.reasoning?.effort ?? null,
     truncation: before?.truncation ?? 'auto',
     passedOn: {},
@@ -69,6 +70,13 @@ export function paramsFrom(
     store: true,
     background: false,
   };
+}
+
+/** As it was asked for: a description that is shown as null was never given. */
+function textFrom({ text: { format, ...text } }: ResponseBody): ResponseTextConfig {
+  if (format.type !== 'json_schema') return { ...text, format };
+  const { description, ...schema } = format;
+  return { ...text, format: description === null ? schema : { ...schema, description } };
 }
 
 function isPlainChoice(choice: ResponseBody['tool_choice'] | undefined) {

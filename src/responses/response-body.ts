@@ -1,13 +1,43 @@
 import type {
   Response,
+  ResponseFormatTextConfig,
+  ResponseFormatTextJSONSchemaConfig,
   ResponseOutputItem,
   ResponseStreamEvent,
+  ResponseTextConfig,
   ResponseUsage,
+  Tool,
 } from 'openai/resources/responses/responses';
 import type { AnswerParameters } from './create-response-params.js';
 
-/** A response as it is sent; `output_text` is the client's own addition. */
-export type ResponseBody = Omit<Response, 'output_text'> & { store: boolean };
+/** The form of an answer with every field that Open Responses requires of it. */
+type ShownFormat =
+  | Exclude<ResponseFormatTextConfig, ResponseFormatTextJSONSchemaConfig>
+  | (Omit<ResponseFormatTextJSONSchemaConfig, 'description'> & {
+      description: string | null;
+      strict: boolean;
+    });
+
+type ShownText = Omit<ResponseTextConfig, 'format'> & { format: ShownFormat };
+
+/** What OpenAI leaves out and Open Responses requires. */
+interface RequiredFields {
+  store: boolean;
+  text: ShownText;
+  usage: ResponseUsage | null;
+  presence_penalty: number;
+  frequency_penalty: number;
+  max_tool_calls: number | null;
+  service_tier: NonNullable<Response['service_tier']>;
+  safety_identifier: string | null;
+  prompt_cache_key: string | null;
+}
+
+/**
+ * A response as it is sent, with every field that Open Responses requires; `output_text` is the
+ * client's own addition.
+ */
+export type ResponseBody = Omit<Response, 'output_text' | keyof RequiredFields> & RequiredFields;
 
 type WithBody<Event> = Event extends { response: Response }
   ? Omit<Event, 'response'> & { response: ResponseBody }
@@ -51,6 +81,17 @@ export type ResponseState =
     }
   | { status: 'failed'; code: 'server_error' | 'rate_limit_exceeded'; message: string };
 
+/** Of fields that may be left out when a response is asked for. */
+const unlessSaid = {
+  usage: null,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  max_tool_calls: null,
+  service_tier: 'default',
+  safety_identifier: null,
+  prompt_cache_key: null,
+} as const;
+
 /** A response in one of its states, as callers of the OpenAI API know responses. */
 export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): ResponseBody {
   const ended = 'output' in state ? state : null;
@@ -73,30 +114,50 @@ export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): R
     reasoning: { effort: frame.reasoningEffort, summary: null },
     store: frame.store,
     temperature: frame.temperature ?? 1,
-    text: frame.text,
+    text: shownText(frame.text),
     tool_choice: frame.toolChoice,
-    tools: frame.tools,
+    tools: frame.tools.map(shownTool),
     top_logprobs: frame.topLogprobs ?? 0,
     top_p: frame.topP ?? 1,
     truncation: frame.truncation,
     metadata: { ...frame.metadata },
+    ...unlessSaid,
     ...frame.passedOn,
     ...(ended?.usage ? { usage: ended.usage } : {}),
   };
 }
 
+/** A stored response; those of earlier versions lack fields. */
+export function fromStored(body: ResponseBody): ResponseBody {
+  return {
+    ...unlessSaid,
+    ...body,
+    text: shownText(body.text),
+    tools: body.tools.map(shownTool),
+  };
+}
+
+function shownText({ format, ...text }: ResponseTextConfig | ShownText): ShownText {
+  if (format?.type !== 'json_schema') return { ...text, format: format ?? { type: 'text' } };
+  const { description = null, strict } = format;
+  return { ...text, format: { ...format, description, strict: strict ?? false } };
+}
+
+function shownTool(tool: Tool): Tool {
+  return tool.type === 'function' ? { ...tool, description: tool.description ?? null } : tool;
+}
+
 /** A response as it was when it began. */
 export function begun(response: ResponseBody): ResponseBody {
-  const body: ResponseBody = {
+  return {
     ...response,
     status: 'in_progress',
     completed_at: null,
     error: null,
     incomplete_details: null,
     output: [],
+    usage: null,
   };
-  delete body.usage;
-  return body;
 }
 
 /** A running response as it is once it is cancelled: nothing that was said is kept. */

@@ -14,7 +14,7 @@ import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import { rowColumns, type ItemRow } from '../conversations/conversations.repository.js';
-import { abandoned, type ResponseBody } from './response-body.js';
+import { abandoned, fromStored, type ResponseBody } from './response-body.js';
 
 /** A stored response; one whose process is gone has failed, which is written before it is told. */
 export interface ResponseRecord {
@@ -259,5 +259,5 @@ function toRecord(row: Row): ResponseRecord {
 }
 
 function bodyIn(text: SqlValue | undefined): ResponseBody {
-  return unsafeCast<ResponseBody>(JSON.parse(String(text)));
+  return fromStored(unsafeCast<ResponseBody>(JSON.parse(String(text))));
 }

@@ -39,7 +39,14 @@ async function make(file: string): Promise<void> {
 
 interface Definition {
   required?: string[];
+  properties?: Record<string, object>;
 }
+
+/** What the client's types may lack and Open Responses wants, which OpenAI itself sends too: null. */
+const nullable: [definition: string, property: string][] = [
+  ['Response', 'usage'],
+  ['ResponseFormatTextJSONSchemaConfig', 'description'],
+];
 
 /** By the names of the types. */
 async function schemas(): Promise<Map<string, object>> {
@@ -60,6 +67,11 @@ async function schemas(): Promise<Map<string, object>> {
       // The client adds it to what comes.
       if (response?.required) {
         response.required = response.required.filter((field) => field !== 'output_text');
+      }
+      for (const [definition, property] of nullable) {
+        const { properties } = (schema.definitions?.[definition] ?? {}) as Definition;
+        const own = properties?.[property];
+        if (properties && own) properties[property] = { anyOf: [own, { type: 'null' }] };
       }
       return [name, schema];
     }),

@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
 import { tellTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
-import { EventStream, eventStreamHeaders, frameOf } from '../../platform/http/event-stream.js';
+import {
+  endFrame,
+  EventStream,
+  eventStreamHeaders,
+  frameOf,
+} from '../../platform/http/event-stream.js';
 import type { BufferedResponse } from '../../platform/http/buffered-response.js';
 import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
 import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
@@ -70,7 +75,7 @@ export class ResponseWriter {
       },
       alsoWritten: kept && ((ended) => [kept.statementFor(ended)]),
     });
-    if (events) events.close();
+    if (events) events.end();
     else response.json(given);
   }
 
@@ -127,7 +132,7 @@ export class ResponseWriter {
     for await (const { data, type } of open(signal)) {
       await stream.send(data, type);
     }
-    stream.close();
+    stream.end();
   }
 }
 
@@ -156,7 +161,11 @@ class KeptResponse {
     const frames = this.events
       .endingWith(ended)
       .map((event) => frameOf(JSON.stringify(event), event.type));
-    return { status: 200, headers: { ...eventStreamHeaders, ...trimmed }, body: frames.join('') };
+    return {
+      status: 200,
+      headers: { ...eventStreamHeaders, ...trimmed },
+      body: frames.join('') + endFrame,
+    };
   }
 }
 

@@ -100,11 +100,6 @@ export class EventStream {
     this.finish(endFrame);
   }
 
-  /** Ends a stream whose last event said that it is the last. */
-  close(): void {
-    this.finish('');
-  }
-
   /** Ends a stream that failed: an error event with a sentence, and no end mark. */
   fail(sentence: string): void {
     this.finish(`event: error\ndata: ${sentence.replaceAll(/[\r\n]+/g, ' ')}\n\n`);

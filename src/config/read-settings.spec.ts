@@ -120,6 +120,7 @@ const cases: Case[] = [
   integer('RATE_LIMIT_PER_MINUTE', 500, [0, 10_000_000], ({ limits }) => limits.ratePerMinute),
   integer('WRITE_LIMIT_PER_MINUTE', 1_000, [0, 10_000_000], ({ limits }) => limits.writesPerMinute),
   integer('SHARE_TTL_DAYS', 365, [0, 36_500], ({ sharing }) => sharing.ttlDays),
+  boolean('V1_STRICT', false, ({ v1 }) => v1.strict),
   boolean('SHARE_PROMPTS', true, ({ sharing }) => sharing.prompts),
   integer(
     'IDEMPOTENCY_MAX_BYTES',

@@ -88,6 +88,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
     },
     v1: {
       maxBodyBytes: read.integer('V1_MAX_BODY_BYTES', 8_388_608, positive),
+      strict: read.boolean('V1_STRICT', false),
       list: read.boolean('V1_LIST', false),
       conversationTtlSeconds: read.integer('V1_CONVERSATION_TTL_SECONDS', 2_592_000, anyCount),
       responseTtlDays: read.integer('RESPONSE_TTL_DAYS', 30, { min: 0, max: 36_500 }),

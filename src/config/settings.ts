@@ -169,6 +169,8 @@ export interface SharingSettings {
 export interface V1Settings {
   /** Of the body after decompression. */
   readonly maxBodyBytes: number;
+  /** Whether fields of a response's body that nobody here knows are refused. */
+  readonly strict: boolean;
   /** Whether conversations can be listed with simple auth, without an admin token. */
   readonly list: boolean;
   /** Idle seconds until a conversation made there expires; 0 is never. */

@@ -14,6 +14,8 @@ export type ToolChoice = 'none' | 'auto' | 'required' | ToolChoiceFunction | Too
 export interface AnswerParameters {
   instructions: string | null;
   maxOutputTokens: number | null;
+  /** Of hosted tools, which there are none of: shown, and nothing else. */
+  maxToolCalls: number | null;
   temperature: number | null;
   topP: number | null;
   tools: FunctionTool[];
@@ -25,8 +27,8 @@ export interface AnswerParameters {
   topLogprobs: number | null;
   /** `disabled` refuses a history that the model's window does not hold. */
   truncation: 'auto' | 'disabled';
-  /** Fields that both APIs have under the same name. */
-  passedOn: Readonly<Record<string, string>>;
+  /** Fields that chat completions have under the same name. */
+  passedOn: Readonly<Record<string, unknown>>;
 }
 
 /** A response that a caller asks for. */

@@ -56,6 +56,7 @@ export function paramsFrom(
     previousResponseId: null,
     instructions: typeof before?.instructions === 'string' ? before.instructions : null,
     maxOutputTokens: before?.max_output_tokens ?? null,
+    maxToolCalls: before?.max_tool_calls ?? null,
     temperature: unlessDefault(before?.temperature),
     topP: unlessDefault(before?.top_p),
     topLogprobs: before?.top_logprobs ? before.top_logprobs : null,
@@ -65,7 +66,7 @@ export function paramsFrom(
     text: before ? textFrom(before) : { format: { type: 'text' } },
     reasoningEffort: before?.reasoning?.effort ?? null,
     truncation: before?.truncation ?? 'auto',
-    passedOn: {},
+    passedOn: before ? penaltiesOf(before) : {},
     metadata: {},
     store: true,
     background: false,
@@ -77,6 +78,14 @@ function textFrom({ text: { format, ...text } }: ResponseBody): ResponseTextConf
   if (format.type !== 'json_schema') return { ...text, format };
   const { description, ...schema } = format;
   return { ...text, format: description === null ? schema : { ...schema, description } };
+}
+
+/** What is shown as 0 was most likely never said. */
+function penaltiesOf({ presence_penalty, frequency_penalty }: ResponseBody) {
+  return {
+    ...(presence_penalty === 0 ? {} : { presence_penalty }),
+    ...(frequency_penalty === 0 ? {} : { frequency_penalty }),
+  };
 }
 
 function isPlainChoice(choice: ResponseBody['tool_choice'] | undefined) {

@@ -81,6 +81,17 @@ export type ResponseState =
     }
   | { status: 'failed'; code: 'server_error' | 'rate_limit_exceeded'; message: string };
 
+/** Of what is passed on, what responses show. */
+const shownOfPassedOn = new Set([
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'service_tier',
+  'presence_penalty',
+  'frequency_penalty',
+]);
+
 /** Of fields that may be left out when a response is asked for. */
 const unlessSaid = {
   usage: null,
@@ -122,7 +133,10 @@ export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): R
     truncation: frame.truncation,
     metadata: { ...frame.metadata },
     ...unlessSaid,
-    ...frame.passedOn,
+    ...Object.fromEntries(
+      Object.entries(frame.passedOn).filter(([name]) => shownOfPassedOn.has(name)),
+    ),
+    max_tool_calls: frame.maxToolCalls,
     ...(ended?.usage ? { usage: ended.usage } : {}),
   };
 }
@@ -130,6 +144,8 @@ export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): R
 /** A stored response; those of earlier versions lack fields. */
 export function fromStored(body: ResponseBody): ResponseBody {
   return {
+    // For the order: what is missing comes last.
+    ...body,
     ...unlessSaid,
     ...body,
     text: shownText(body.text),

@@ -12,6 +12,7 @@ import type { ConversationKind, Transcript } from '../providers/transcript.js';
 import type { ContextInput } from '../turns/context-window.service.js';
 import type { ForwardRequest } from '../upstreams/dialects/chat-completions/forward.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
+import { withAllowedTools } from './allowed-tools.js';
 import { toForwardRequest } from './chat-request.js';
 import type { ResponseGround } from './response-grounds.service.js';
 import type { AnswerParameters, CreateResponseParams } from './create-response-params.js';
@@ -80,7 +81,7 @@ export class ResponseQuestionsService {
       : this.chat(history.kind, history.transcript, params, said);
     return toForwardRequest(
       { ...asked, model: this.modelFor({ history }, params) },
-      params,
+      withAllowedTools(params),
       stream,
     );
   }

@@ -522,7 +522,6 @@ describe('what responses take and refuse', () => {
 
   it.each<[string, object, string, string]>([
     ['nothing to answer', {}, 'input', 'missing_required_parameter'],
-    ['an unknown field', { input: 'x', frequency: 1 }, 'frequency', 'unknown_parameter'],
     [
       'both kinds of history',
       { input: 'x', conversation: 'c', previous_response_id: 'r' },
@@ -554,12 +553,6 @@ describe('what responses take and refuse', () => {
       'unsupported_parameter',
     ],
     ['a prompt template', { input: 'x', prompt: { id: 'p' } }, 'prompt', 'unsupported_parameter'],
-    [
-      'a summary of reasoning',
-      { input: 'x', reasoning: { summary: 'auto' } },
-      'reasoning.summary',
-      'unsupported_parameter',
-    ],
     ['a hot temperature', { input: 'x', temperature: 3 }, 'temperature', 'invalid_value'],
     ['few tokens', { input: 'x', max_output_tokens: 1 }, 'max_output_tokens', 'invalid_value'],
     [

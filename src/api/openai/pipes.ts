@@ -1,4 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
 import { Fields } from '../../platform/json/fields.js';
 import type { NewRecord } from '../../conversations/conversation-records.service.js';
 import type { InputItem } from '../../conversations/input-item.js';
@@ -58,8 +59,10 @@ export class NewItemsPipe implements PipeTransform<Fields, InputItem[]> {
 /** The body of a response's creation. */
 @Injectable()
 export class CreateResponsePipe implements PipeTransform<Fields, CreateResponseParams> {
+  constructor(private readonly settings: Settings) {}
+
   transform(body: Fields): CreateResponseParams {
-    return parseCreateResponseParams(body);
+    return parseCreateResponseParams(body, this.settings.v1.strict);
   }
 }
 

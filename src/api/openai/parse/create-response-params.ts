@@ -5,20 +5,22 @@ import { longestName } from '../../../models/item-body.js';
 import type { CreateResponseParams } from '../../../responses/create-response-params.js';
 import { parseInputItems } from './input-items.js';
 import { parseMetadata } from './metadata.js';
+import { parsePassthrough, passthroughNames } from './passthrough.js';
 import { parseText } from './text-format.js';
 import { parseToolChoice, parseTools } from './tools.js';
 
 /** Of one call, as many as chat completions take: a history that is longer belongs in a conversation. */
 const mostItems = 2_048;
 
-/** What both APIs have under the same name. */
-const passedOn = ['user', 'safety_identifier', 'prompt_cache_key', 'service_tier'] as const;
-
 /** More than there are names. */
 const mostIncludes = 16;
 
+/** They steer what no model service is told from here: a response is the same with and without them. */
+const hints = ['client_metadata', 'store_options'];
+
 const known: ReadonlySet<string> = new Set([
-  ...passedOn,
+  ...passthroughNames,
+  ...hints,
   'model',
   'input',
   'conversation',
@@ -42,12 +44,10 @@ const known: ReadonlySet<string> = new Set([
   'truncation',
   'include',
   'prompt',
-  'prompt_cache_options',
-  'prompt_cache_retention',
   'context_management',
-  'moderation',
-  'personality',
 ]);
+/** All but the effort are hints: no reasoning comes out of chat completions. */
+const knownOfReasoning = new Set(['effort', 'summary', 'generate_summary', 'mode', 'context']);
 
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 
@@ -62,9 +62,18 @@ const emptyIncludes: readonly unknown[] = [
   'reasoning.encrypted_content',
 ];
 
-/** The body of a response's creation. @throws InvalidFieldError naming what is wrong or not supported */
-export function parseCreateResponseParams(body: Fields): CreateResponseParams {
-  body.allow(known);
+/**
+ * The body of a response's creation. Fields that nobody here knows are taken and change nothing, as
+ * each version of a client sends more of them.
+ *
+ * @param isStrict refuses those fields
+ * @throws InvalidFieldError naming what is wrong or not supported
+ */
+export function parseCreateResponseParams(body: Fields, isStrict: boolean): CreateResponseParams {
+  if (isStrict) {
+    body.allow(known);
+    body.fields('reasoning')?.allow(knownOfReasoning);
+  }
   refuseUntranslatable(body);
   const conversationId = parseConversation(body);
   const previousResponseId = body.text('previous_response_id', longestName);
@@ -80,7 +89,7 @@ export function parseCreateResponseParams(body: Fields): CreateResponseParams {
   }
   const logprobs = parseIncludes(body);
   const topLogprobs = body.integer('top_logprobs', { min: 0, max: 20 });
-  body.fields('stream_options')?.flag('include_obfuscation');
+  const tools = parseTools(body, isStrict);
   return {
     model: body.text('model', longestName),
     input: parseInput(body),
@@ -91,38 +100,28 @@ export function parseCreateResponseParams(body: Fields): CreateResponseParams {
     background,
     stream: body.flag('stream') ?? false,
     maxOutputTokens: body.integer('max_output_tokens', { min: 16, max: 1_000_000_000 }),
+    maxToolCalls: body.integer('max_tool_calls', { min: 1, max: 1_000_000_000 }),
     temperature: body.number('temperature', { min: 0, max: 2 }),
     topP: body.number('top_p', { min: 0, max: 1 }),
     topLogprobs: logprobs || topLogprobs ? (topLogprobs ?? 0) : null,
     metadata: parseMetadata(body) ?? {},
-    tools: parseTools(body),
-    toolChoice: parseToolChoice(body),
+    tools,
+    toolChoice: parseToolChoice(body, tools),
     parallelToolCalls: body.flag('parallel_tool_calls') ?? true,
-    text: parseText(body),
+    text: parseText(body, isStrict),
     reasoningEffort: parseEffort(body),
     truncation: body.choice('truncation', ['auto', 'disabled']) ?? 'auto',
-    passedOn: parsePassedOn(body),
+    passedOn: parsePassthrough(body),
   };
 }
 
 function refuseUntranslatable(body: Fields): void {
-  const reason = (name: string): string =>
-    `${name} cannot be translated to chat completions, which stand behind this API`;
-  for (const name of [
-    'prompt',
-    'prompt_cache_options',
-    'prompt_cache_retention',
-    'context_management',
-    'moderation',
-    'personality',
-    'max_tool_calls',
-  ]) {
-    body.refuse(name, reason(name));
-  }
-  const reasoning = body.fields('reasoning');
-  reasoning?.allow(new Set(['effort', 'summary', 'generate_summary', 'mode', 'context']));
-  for (const name of ['summary', 'generate_summary', 'mode', 'context']) {
-    reasoning?.refuse(name, reason(`reasoning.${name}`));
+  body.refuse('prompt', 'Prompts are not stored here: send the text of this one as instructions');
+  const management = body.list('context_management');
+  if (management && management.length > 0) {
+    const detail =
+      'context_management cannot be translated to chat completions, which stand behind this API';
+    throw body.fault('context_management', 'unsupported_parameter', detail);
   }
 }
 
@@ -155,11 +154,4 @@ function parseIncludes(body: Fields): boolean {
     throw body.fault(`include[${unknown}]`, 'invalid_value', 'There is nothing of that name');
   }
   return includes.includes('message.output_text.logprobs');
-}
-
-function parsePassedOn(body: Fields): Record<string, string> {
-  const given = passedOn.map((name): [string, string | null] => [name, body.text(name)]);
-  return Object.fromEntries(
-    given.flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-  );
 }

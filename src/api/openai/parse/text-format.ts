@@ -2,10 +2,12 @@ import type { ResponseTextConfig } from 'openai/resources/responses/responses';
 import type { Fields } from '../../../platform/json/fields.js';
 import { parseJsonSchema } from './json-schema.js';
 
+const known = new Set(['format', 'verbosity']);
+
 /** In which form the model answers: as text unless said. @throws InvalidFieldError */
-export function parseText(body: Fields): ResponseTextConfig {
+export function parseText(body: Fields, isStrict: boolean): ResponseTextConfig {
   const text = body.fields('text');
-  text?.allow(new Set(['format', 'verbosity']));
+  if (isStrict) text?.allow(known);
   const verbosity = text?.choice('verbosity', ['low', 'medium', 'high']) ?? null;
   const format = parseFormat(text?.fields('format') ?? null);
   return verbosity === null ? { format } : { format, verbosity };

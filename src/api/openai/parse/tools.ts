@@ -5,34 +5,32 @@ import { parseJsonSchema } from './json-schema.js';
 
 const mostTools = 128;
 
+const known = new Set([
+  'type',
+  'name',
+  'description',
+  'parameters',
+  'strict',
+  'defer_loading',
+  'allowed_callers',
+  'output_schema',
+]);
+
 /** Functions of the caller; what OpenAI would run itself is refused. @throws InvalidFieldError */
-export function parseTools(body: Fields): FunctionTool[] {
+export function parseTools(body: Fields, isStrict: boolean): FunctionTool[] {
   return (body.list('tools', mostTools) ?? []).map((value, index) =>
-    parseTool(Fields.of(value, `tools[${index}]`)),
+    parseTool(Fields.of(value, `tools[${index}]`), isStrict),
   );
 }
 
-function parseTool(tool: Fields): FunctionTool {
+function parseTool(tool: Fields, isStrict: boolean): FunctionTool {
   const type = tool.requiredText('type');
   if (type !== 'function') {
-    const detail = `Tools of the type '${type.slice(0, 64)}' are not to be had here: only functions are`;
+    const detail = `Tools of the type '${type.slice(0, 64)}' are not supported: only functions are`;
     throw tool.fault('type', 'unsupported_parameter', detail);
   }
-  tool.allow(
-    new Set([
-      'type',
-      'name',
-      'description',
-      'parameters',
-      'strict',
-      'defer_loading',
-      'allowed_callers',
-      'output_schema',
-    ]),
-  );
-  for (const name of ['defer_loading', 'allowed_callers', 'output_schema']) {
-    if (tool.get(name) !== false) tool.refuse(name, `${tool.at(name)} cannot be translated`);
-  }
+  if (isStrict) tool.allow(known);
+  refuseHostedUse(tool);
   const description = tool.text('description');
   return {
     type,
@@ -43,8 +41,19 @@ function parseTool(tool: Fields): FunctionTool {
   };
 }
 
-/** How the model may use them: `auto` unless said. @throws InvalidFieldError */
-export function parseToolChoice(body: Fields): ToolChoice {
+/** Only tools that OpenAI runs can find or call a function. @throws InvalidFieldError */
+function refuseHostedUse(tool: Fields): void {
+  if (tool.flag('defer_loading')) {
+    tool.refuse('defer_loading', `${tool.at('defer_loading')} needs tool_search, a hosted tool`);
+  }
+  const callers = tool.list('allowed_callers') ?? ['direct'];
+  if (callers.includes('direct')) return;
+  const name = tool.at('allowed_callers');
+  tool.refuse('allowed_callers', `${name} must contain direct: nothing else calls functions here`);
+}
+
+/** How the model may use the tools: `auto` unless said. @throws InvalidFieldError */
+export function parseToolChoice(body: Fields, tools: readonly FunctionTool[]): ToolChoice {
   const value = body.get('tool_choice');
   if (value === null || typeof value === 'string') {
     return body.choice('tool_choice', ['none', 'auto', 'required']) ?? 'auto';
@@ -58,14 +67,28 @@ export function parseToolChoice(body: Fields): ToolChoice {
       return {
         type,
         mode: choice.choice('mode', ['auto', 'required']) ?? 'auto',
-        tools: (choice.list('tools', mostTools) ?? []).map((tool, index) => ({
-          type: 'function',
-          name: Fields.of(tool, `tool_choice.tools[${index}]`).requiredText('name'),
-        })),
+        tools: parseAllowed(choice, tools),
       };
     default: {
-      const detail = `A choice of the type '${type.slice(0, 64)}' is not to be had here`;
+      const detail = `A tool_choice of the type '${type.slice(0, 64)}' is not supported`;
       throw choice.fault('type', 'unsupported_parameter', detail);
     }
   }
+}
+
+/** @throws InvalidFieldError for none, and for one that is not there */
+function parseAllowed(choice: Fields, tools: readonly FunctionTool[]) {
+  const names = new Set(tools.map(({ name }) => name));
+  const allowed = choice.list('tools', mostTools) ?? [];
+  if (allowed.length === 0) {
+    const detail = "Missing required parameter: 'tool_choice.tools'.";
+    throw choice.fault('tools', 'missing_required_parameter', detail);
+  }
+  return allowed.map((value, index) => {
+    const tool = Fields.of(value, `tool_choice.tools[${index}]`);
+    const name = tool.requiredText('name');
+    if (names.has(name)) return { type: 'function', name };
+    const detail = `There is no tool '${name.slice(0, 64)}' in tools`;
+    throw tool.fault('name', 'invalid_value', detail);
+  });
 }

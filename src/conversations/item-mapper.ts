@@ -1,6 +1,6 @@
 import type { Content, ItemBody } from '../models/item-body.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
-import type { StoredItem } from './conversations.repository.js';
+import type { StoredItem } from './items.repository.js';
 import type { Item } from './item.entity.js';
 
 /** An item's columns that say what it says. */

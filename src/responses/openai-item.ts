@@ -5,7 +5,7 @@ import type {
   ResponseFunctionToolCallOutputItem,
   ResponseReasoningItem,
 } from 'openai/resources/responses/responses';
-import type { ItemRecord } from '../conversations/conversation-records.repository.js';
+import type { ItemRecord } from '../conversations/items.repository.js';
 import { toBody } from '../conversations/item-mapper.js';
 import type { Content, ItemBody, Part } from '../models/item-body.js';
 

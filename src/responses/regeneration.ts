@@ -1,5 +1,5 @@
 import { DialogEmptyError } from '../conversations/conversations.errors.js';
-import type { RemovedItems } from '../conversations/conversations.repository.js';
+import type { RemovedItems } from '../conversations/items.repository.js';
 import type { ResponseBody } from './response-body.js';
 import type { PastItem, ResponseGround } from './response-grounds.service.js';
 import type { CreateResponseParams } from './create-response-params.js';

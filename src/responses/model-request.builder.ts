@@ -14,7 +14,7 @@ import type { ConversationKind, Transcript } from '../providers/transcript.js';
 import type { ContextInput } from '../turns/context-window.service.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
 import { withAllowedTools } from './allowed-tools.js';
-import type { ResponseGround } from './response-grounds.service.js';
+import type { TurnContext } from '../turns/turn-context.js';
 import type {
   AnswerParameters,
   CreateResponseParams,
@@ -43,7 +43,7 @@ export class ModelRequestBuilder {
    *
    * @throws InvalidFieldError for a reference to nothing, or what this ground does not take
    */
-  resolve({ history, past }: ResponseGround, params: Question): Item[] {
+  resolve({ history, past }: TurnContext, params: Question): Item[] {
     const known = new Map(past.map(({ id, item }) => [id, item]));
     const input = resolveItems(params.input, known);
     if (past.length + input.length === 0) throw nothingAsked();
@@ -54,7 +54,7 @@ export class ModelRequestBuilder {
 
   /** What a model is to be told, to be fitted into its window. @throws ModelNotAllowedError */
   contextOf(
-    { history, past }: ResponseGround,
+    { history, past }: TurnContext,
     params: Question,
     input: readonly Item[],
   ): ContextInput {
@@ -75,7 +75,7 @@ export class ModelRequestBuilder {
 
   /** @param said the part of the history that is told, and the question */
   build(
-    { history }: Pick<ResponseGround, 'history'>,
+    { history }: Pick<TurnContext, 'history'>,
     params: Question,
     said: readonly Item[],
   ): ModelRequest {
@@ -86,7 +86,7 @@ export class ModelRequestBuilder {
     return { ...request, model, wanted: wantedOf(withAllowedTools(params)) };
   }
 
-  private modelFor({ history }: Pick<ResponseGround, 'history'>, { model }: Question): string {
+  private modelFor({ history }: Pick<TurnContext, 'history'>, { model }: Question): string {
     if (model !== null) return model;
     return history.model ?? this.providers.of(history.kind).request(history.transcript).model;
   }

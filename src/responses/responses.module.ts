@@ -14,7 +14,7 @@ import { MemoryResponseEvents } from './events/memory.response-events.js';
 import { RedisResponseEvents } from './events/redis.response-events.js';
 import { ResponseEvents } from './events/response-events.js';
 import { ResponseExpiryTask } from './response-expiry.task.js';
-import { ResponseGroundsService } from './response-grounds.service.js';
+import { ResponseHistory } from './response-history.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseStore } from './response-store.js';
 import { ResponseStreamsService } from './response-streams.service.js';
@@ -31,7 +31,7 @@ import { ResponsesService } from './responses.service.js';
       useFactory: eventsIn,
     },
     ResponsesRepository,
-    ResponseGroundsService,
+    ResponseHistory,
     ModelRequestBuilder,
     ResponsesService,
     ResponseStore,

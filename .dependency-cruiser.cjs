@@ -66,12 +66,12 @@ module.exports = {
       name: 'statements-in-repositories',
       comment:
         'Whoever speaks SQL sits where SQL is looked for; others name what is to be written.',
-      severity: 'warn',
+      severity: 'error',
       from: {
         path: '^src/',
         pathNot: '\\.(repository|spec)\\.ts$|^src/platform/database/|^src/api/health/',
       },
-      to: { path: '^src/platform/database/database\\.ts$' },
+      to: { path: '^src/platform/database/(database|statements)\\.ts$' },
     },
     {
       name: 'typeorm-in-repositories',

@@ -8,8 +8,18 @@ import {
   type SqlValue,
 } from '../platform/database/database.js';
 import { behind, type Place } from '../platform/database/keyset.js';
+import { statementsOf } from '../platform/database/statements.js';
+import type { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
-import { afterIdleTime, alive, parametersOf } from './conversations.repository.js';
+import {
+  afterIdleTime,
+  alive,
+  insertConversation,
+  insertItems,
+  parametersOf,
+  type NewItem,
+  type StoredConversation,
+} from './conversations.repository.js';
 import type { TimesToLive } from './idle-time.js';
 import { prefixes } from './item-factory.js';
 import type { Item } from './item.entity.js';
@@ -20,6 +30,14 @@ export interface ConversationRecord {
   /** Epoch milliseconds. */
   createdAt: number;
   metadata: Readonly<Record<string, string>>;
+}
+
+/** A conversation that begins with items. */
+interface NewConversationRow {
+  conversation: StoredConversation['conversation'];
+  /** JSON text. */
+  metadata: string | null;
+  items: readonly NewItem[];
 }
 
 /** An item as it is shown. */
@@ -83,6 +101,26 @@ const prefixOfKind = `CASE kind ${Object.entries(prefixes)
 @Injectable()
 export class ConversationRecordsRepository {
   constructor(private readonly database: Database) {}
+
+  /**
+   * @param timeToLiveMs null never expires
+   * @param createdAt see {@link readClock}; null is the time of the write
+   * @param unitOfWork what is written with it
+   * @returns false when another part of the write missed
+   */
+  async insert(
+    { conversation, metadata, items }: NewConversationRow,
+    timeToLiveMs: number | null,
+    createdAt: number | null,
+    unitOfWork: UnitOfWork,
+  ): Promise<boolean> {
+    const outcome = await this.database.write([
+      insertConversation(conversation, metadata, timeToLiveMs, createdAt),
+      ...insertItems(conversation.id, items),
+      ...statementsOf(unitOfWork),
+    ]);
+    return outcome.committed;
+  }
 
   async find(id: string): Promise<ConversationRecord | null> {
     const [[row] = []] = await this.database.read({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IdSource } from '../platform/ids/id-source.js';
 import { Settings } from '../config/settings.js';
-import { Database, type Statement } from '../platform/database/database.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import {
   ConversationRecordsRepository,
   type ConversationFilter,
@@ -17,7 +17,6 @@ import {
   CursorNotFoundError,
   ItemNotFoundError,
 } from './conversations.errors.js';
-import { insertConversation, insertItems } from './conversations.repository.js';
 import { timesToLive } from './idle-time.js';
 import { resolveItems, type InputItem } from './input-item.js';
 import { newItems } from './item-factory.js';
@@ -38,7 +37,6 @@ export class ConversationRecordsService {
   constructor(
     private readonly records: ConversationRecordsRepository,
     private readonly claims: TurnClaimsService,
-    private readonly database: Database,
     private readonly ids: IdSource,
     private readonly settings: Settings,
   ) {}
@@ -46,12 +44,12 @@ export class ConversationRecordsService {
   /**
    * A conversation for the turbo model.
    *
-   * @param alsoWritten what is written together with it
+   * @param recordAnswer adds what is written together with it
    * @throws ConversationTooLongError or InvalidFieldError
    */
   async create(
     { metadata, items, expiresAfterSeconds }: NewRecord,
-    alsoWritten: ((record: ConversationRecord) => readonly Statement[]) | null = null,
+    recordAnswer: ((unitOfWork: UnitOfWork, record: ConversationRecord) => void) | null = null,
   ): Promise<ConversationRecord> {
     const { v1, models, conversations } = this.settings;
     const written = newItems(resolveItems(items, new Map()), { turn: 1, position: 1 }, this.ids);
@@ -69,15 +67,17 @@ export class ConversationRecordsService {
       model: models.turbo,
       idleMs,
     };
-    const record = alsoWritten && { id, createdAt: await this.records.readClock(), metadata };
+    const record = recordAnswer && { id, createdAt: await this.records.readClock(), metadata };
     const timeToLiveMs = idleMs === 0 ? null : idleMs;
-    const text = JSON.stringify(metadata);
-    const outcome = await this.database.write([
-      insertConversation(conversation, text, timeToLiveMs, record?.createdAt),
-      ...insertItems(id, written),
-      ...(record ? alsoWritten(record) : []),
-    ]);
-    if (!outcome.committed) throw new ClaimLostError();
+    const unitOfWork = new UnitOfWork();
+    if (record) recordAnswer(unitOfWork, record);
+    const isMade = await this.records.insert(
+      { conversation, metadata: JSON.stringify(metadata), items: written },
+      timeToLiveMs,
+      record?.createdAt ?? null,
+      unitOfWork,
+    );
+    if (!isMade) throw new ClaimLostError();
     return record ?? this.get(id);
   }
 

@@ -9,6 +9,8 @@ import {
   type Statement,
 } from '../platform/database/database.js';
 import { hasLiveLease } from '../platform/database/lease.js';
+import { statementsOf, writeOf } from '../platform/database/statements.js';
+import type { UnitOfWork, Write } from '../platform/database/unit-of-work.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import type { Conversation } from './conversation.entity.js';
@@ -240,7 +242,7 @@ export class ConversationsRepository {
   async releaseSeen(
     key: ClaimKey,
     timeToLiveMs: number | null,
-    others: readonly Statement[],
+    unitOfWork: UnitOfWork,
   ): Promise<boolean> {
     const outcome = await this.database.write([
       {
@@ -248,7 +250,7 @@ export class ConversationsRepository {
         parameters: [key.conversationId, key.claim],
       },
       releaseClaim(key, timeToLiveMs),
-      ...others,
+      ...statementsOf(unitOfWork),
     ]);
     return outcome.committed;
   }
@@ -257,20 +259,20 @@ export class ConversationsRepository {
    * Writes a turn and gives the conversation back, all or nothing.
    *
    * @param change what it does to the items
-   * @param others written with it
+   * @param unitOfWork what is written with it
    * @returns false when the claim no longer holds, or another statement missed: nothing was written
    */
   async commitTurn(
     { conversationId, claim }: ClaimKey,
     { added, removed = null }: ItemsChange,
     timeToLiveMs: number | null,
-    others: readonly Statement[] = [],
+    unitOfWork: UnitOfWork,
   ): Promise<boolean> {
     const outcome = await this.database.write([
       { sql: commitClaim, parameters: [timeToLiveMs, conversationId, claim], expectedRows: 1 },
       ...(removed === null ? [] : [deleteItems(conversationId, removed)]),
       ...insertItems(conversationId, added),
-      ...others,
+      ...statementsOf(unitOfWork),
     ]);
     return outcome.committed;
   }
@@ -386,13 +388,13 @@ function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number 
   };
 }
 
-/** The statement that ends a turn of which only the claim is known, as one that failed. */
-export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive): Statement {
-  return {
+/** Ends a turn of which only the claim is known, as one that failed. */
+export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive): Write {
+  return writeOf({
     sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${afterIdleTime}
           WHERE id = ? AND claim = ? AND ${alive}`,
     parameters: [conversationId, ...parametersOf(times), conversationId, claim],
-  };
+  });
 }
 
 export function parametersOf({ shortSentences, short, long }: TimesToLive): SqlValue[] {
@@ -422,13 +424,13 @@ export function insertConversation(
   };
 }
 
-/** The statement that notes which model a conversation was asked with last. */
-export function setModel(conversationId: string, model: string): Statement {
-  return {
+/** Notes which model a conversation was asked with last. */
+export function setModel(conversationId: string, model: string): Write {
+  return writeOf({
     sql: 'UPDATE conversations SET model = ? WHERE id = ?',
     parameters: [model, conversationId],
     expectedRows: 1,
-  };
+  });
 }
 
 function deleteItems(conversationId: string, removed: RemovedItems): Statement {

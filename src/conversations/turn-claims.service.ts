@@ -12,7 +12,7 @@ import {
   CommitOutcomeUnknownError,
   DatabaseUnavailableError,
 } from '../platform/database/database.errors.js';
-import type { Statement } from '../platform/database/database.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import {
   ClaimLostError,
   ConversationNotFoundError,
@@ -86,7 +86,7 @@ export class TurnClaimsService implements OnModuleInit {
    *
    * @param abort is aborted with ClaimLostError or ConversationNotFoundError when the claim is lost
    *   while the turn runs
-   * @param claim an unguessable id, for who must be able to {@link endingOf} the turn from outside
+   * @param claim an unguessable id, for who must be able to {@link end} the turn from outside
    * @throws ConversationNotFoundError, TurnRunningError, TooManyBytesError or
    *   DatabaseUnavailableError
    */
@@ -116,7 +116,7 @@ export class TurnClaimsService implements OnModuleInit {
   /**
    * Writes the turn's items and gives the conversation back, in one batch.
    *
-   * @param others written in the same batch
+   * @param unitOfWork what is written with them
    * @throws ClaimLostError, ConversationNotFoundError or DatabaseUnavailableError, and nothing is
    *   written
    * @throws TurnOutcomeUnknownError
@@ -124,14 +124,14 @@ export class TurnClaimsService implements OnModuleInit {
   async commit(
     held: ClaimedConversation,
     change: ItemsChange,
-    others: readonly Statement[] = [],
+    unitOfWork = new UnitOfWork(),
   ): Promise<void> {
     const { history } = held;
     this.letGo(held.claim);
     const sentences = keptItems(history.items, change.removed) + change.added.length;
     const timeToLiveMs = this.timeToLiveMs(sentences, history);
     try {
-      const committed = await this.conversations.commitTurn(held, change, timeToLiveMs, others);
+      const committed = await this.conversations.commitTurn(held, change, timeToLiveMs, unitOfWork);
       if (!committed) throw await this.lossOf(held.conversationId);
       this.remember(held, change);
     } catch (error) {
@@ -163,25 +163,25 @@ export class TurnClaimsService implements OnModuleInit {
   /**
    * Gives the conversation back after its last answer was shown to who had not seen it.
    *
-   * @param others written in the same batch
+   * @param unitOfWork what is written with it
    * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
    */
-  async releaseSeen(held: ClaimedConversation, others: readonly Statement[] = []): Promise<void> {
+  async releaseSeen(held: ClaimedConversation, unitOfWork: UnitOfWork): Promise<void> {
     this.letGo(held.claim);
     const { history } = held;
     const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
-    if (!(await this.conversations.releaseSeen(held, timeToLiveMs, others))) {
+    if (!(await this.conversations.releaseSeen(held, timeToLiveMs, unitOfWork))) {
       throw new ClaimLostError();
     }
   }
 
   /**
-   * The statement that ends a turn wherever it runs, to be written with what it is ended by. Nothing
-   * of the turn is kept, and its conversation is free; none if the turn is over.
+   * Ends a turn wherever it runs, with the write of what it is ended by. Nothing of the turn is kept,
+   * and its conversation is free; nothing happens if the turn is over.
    */
-  endingOf(key: ClaimKey): Statement {
+  end(unitOfWork: UnitOfWork, key: ClaimKey): void {
     const { ttlSeconds } = this.settings.conversations;
-    return endTurn(key, timesToLive(ttlSeconds));
+    unitOfWork.add(endTurn(key, timesToLive(ttlSeconds)));
   }
 
   /** A claim that may have been taken is given back: nobody would renew it. */

@@ -13,6 +13,8 @@ import {
   type Statement,
 } from '../platform/database/database.js';
 import { hasLiveLease } from '../platform/database/lease.js';
+import { writeOf } from '../platform/database/statements.js';
+import type { Write } from '../platform/database/unit-of-work.js';
 import { mostBodyBytes, type EndedAnswer } from './ended-answer.js';
 
 /** One call under a key. */
@@ -103,10 +105,15 @@ export class IdempotencyRepository {
     return rows.map(({ claim }) => String(claim));
   }
 
-  /** Runs one statement. @returns whether the key was still the call's */
-  async write(statement: Statement): Promise<boolean> {
-    const outcome = await this.database.write([statement]);
+  /** Records the answer of a call that writes nothing else. @returns whether the key was still its own */
+  async saveAnswer(use: KeyUse, answer: EndedAnswer): Promise<boolean> {
+    const outcome = await this.database.write([answerRecording(use, answer)]);
     return outcome.committed;
+  }
+
+  /** Forgets a call that has no answer; nothing happens once it has one. */
+  async delete(use: KeyUse): Promise<void> {
+    await this.database.write([deletion(use)]);
   }
 
   /** Where the newest answers are together larger than the limit; null while all of them are not. */
@@ -166,8 +173,17 @@ function keptBehind(place: KeptPlace | null): Query {
   };
 }
 
-/** The statement that keeps a call's answer, and misses when the key is no longer the call's. */
-export function keepAnswer({ scope, claim }: KeyUse, answer: EndedAnswer): Statement {
+/** Records a call's answer; when the key is no longer the call's, nothing of the unit of work is written. */
+export function recordAnswer(use: KeyUse, answer: EndedAnswer): Write {
+  return writeOf(answerRecording(use, answer));
+}
+
+/** Forgets a call that has no answer; nothing happens once it has one. */
+export function discard(use: KeyUse): Write {
+  return writeOf(deletion(use));
+}
+
+function answerRecording({ scope, claim }: KeyUse, answer: EndedAnswer): Statement {
   const isKept = answer.body !== null && Buffer.byteLength(answer.body) <= mostBodyBytes;
   return {
     sql: `UPDATE idempotency_records SET claim = NULL, lease_until = NULL,
@@ -185,8 +201,7 @@ export function keepAnswer({ scope, claim }: KeyUse, answer: EndedAnswer): State
   };
 }
 
-/** The statement that forgets a call which has no answer, and does nothing once it has one. */
-export function forget({ scope, claim }: KeyUse): Statement {
+function deletion({ scope, claim }: KeyUse): Statement {
   return {
     sql: 'DELETE FROM idempotency_records WHERE scope = ? AND claim = ?',
     parameters: [scope, claim],

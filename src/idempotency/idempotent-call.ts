@@ -1,43 +1,44 @@
-import type { Statement } from '../platform/database/database.js';
+import type { UnitOfWork } from '../platform/database/unit-of-work.js';
 import type { EndedAnswer } from './ended-answer.js';
 import { IdempotencyKeyLostError } from './idempotency.errors.js';
 import {
-  forget,
-  keepAnswer,
+  discard,
+  recordAnswer,
   type IdempotencyRepository,
   type KeyUse,
 } from './idempotency.repository.js';
 
-/** A call under an Idempotency-Key, while it runs: how its answer is kept for repeats. */
+/** A call under an Idempotency-Key, while it runs: how its answer is recorded for repeats. */
 export class IdempotentCall {
-  private kept = false;
+  private recorded = false;
 
   constructor(
     private readonly records: IdempotencyRepository,
     private readonly use: KeyUse,
   ) {}
 
-  /** Whether its answer is kept, as far as the write came about that it belongs to. */
-  get isKept(): boolean {
-    return this.kept;
+  /** Whether its answer is recorded, as far as the write came about that it belongs to. */
+  get isRecorded(): boolean {
+    return this.recorded;
   }
 
   /**
-   * The statement that keeps the answer. It belongs at the end of the write that the call ends with:
-   * when the key is lost it misses, and then nothing of the call is kept either.
+   * Records the answer with the write that the call ends with, to which it is added last: when the
+   * key is lost, nothing of the call is kept either.
    */
-  keeping(answer: EndedAnswer): Statement {
-    this.kept = true;
-    return keepAnswer(this.use, answer);
+  recordAnswer(unitOfWork: UnitOfWork, answer: EndedAnswer): void {
+    this.recorded = true;
+    unitOfWork.add(recordAnswer(this.use, answer));
   }
 
-  /** Keeps the answer of a call that writes nothing else. @throws IdempotencyKeyLostError */
-  async keep(answer: EndedAnswer): Promise<void> {
-    if (!(await this.records.write(this.keeping(answer)))) throw new IdempotencyKeyLostError();
+  /** Records the answer of a call that writes nothing else. @throws IdempotencyKeyLostError */
+  async saveAnswer(answer: EndedAnswer): Promise<void> {
+    this.recorded = true;
+    if (!(await this.records.saveAnswer(this.use, answer))) throw new IdempotencyKeyLostError();
   }
 
-  /** The statement that forgets the call, so that a repeat is done; nothing where an answer is kept. */
-  forgetting(): Statement {
-    return forget(this.use);
+  /** Forgets the call with the write that it ends with, so that a repeat is done. */
+  discard(unitOfWork: UnitOfWork): void {
+    unitOfWork.add(discard(this.use));
   }
 }

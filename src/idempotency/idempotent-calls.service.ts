@@ -113,9 +113,9 @@ export class IdempotentCallsService implements OnModuleInit {
     const call = new IdempotentCall(this.records, use);
     try {
       await work(call);
-      if (!call.isKept) await this.records.write(call.forgetting());
+      if (!call.isRecorded) await this.records.delete(use);
     } catch (error) {
-      await this.fail(call, request, toAppError(error));
+      await this.fail(call, use, request, toAppError(error));
       throw error;
     } finally {
       this.leases.release(use.claim);
@@ -147,7 +147,7 @@ export class IdempotentCallsService implements OnModuleInit {
       return await this.records.take(use);
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
-      await this.records.write(new IdempotentCall(this.records, use).forgetting());
+      await this.records.delete(use);
       throw new DatabaseUnavailableError(error);
     }
   }
@@ -180,14 +180,15 @@ export class IdempotentCallsService implements OnModuleInit {
   /** Before the caller hears of it, so that its repeat finds either the answer or no record. */
   private async fail(
     call: IdempotentCall,
+    use: KeyUse,
     request: IdempotentRequest,
     error: AppError,
   ): Promise<void> {
     const { response, errors } = request;
     try {
       // A stream that has begun cannot be sent again as a refusal.
-      if (isLasting(error) && !response.headersSent) await call.keep(errors.answerTo(error));
-      else await this.records.write(call.forgetting());
+      if (isLasting(error) && !response.headersSent) await call.saveAnswer(errors.answerTo(error));
+      else await this.records.delete(use);
     } catch (failure) {
       // The lease, which is no longer renewed, gives the key back.
       this.logger.error(`An Idempotency-Key could not be given back: ${String(failure)}`);

@@ -3,7 +3,8 @@ import { BackgroundRuns } from './background-runs.js';
 import { numbered, ResponseEvents } from './events/response-events.js';
 import type { ResponseBody } from './response-body.js';
 import type { CreateResponseParams } from './create-response-params.js';
-import { ResponsesService, type AlsoWritten } from './responses.service.js';
+import type { RecordAnswer } from './response-records.service.js';
+import { ResponsesService } from './responses.service.js';
 
 /** Gives responses that nobody waits for: they are stored while they run, and can be followed. */
 @Injectable()
@@ -19,20 +20,20 @@ export class BackgroundResponsesService {
   /**
    * Begins a response.
    *
-   * @param alsoWritten what is written together with it as it begins to run
+   * @param recordAnswer adds what is written together with it as it begins to run
    * @returns it as it runs, once it is stored
    * @throws AppError when it could not begin, and the conversation is as it was
    */
-  create(params: CreateResponseParams, alsoWritten: AlsoWritten | null): Promise<ResponseBody> {
+  create(params: CreateResponseParams, recordAnswer: RecordAnswer | null): Promise<ResponseBody> {
     return new Promise((resolve, reject) => {
-      this.give(params, alsoWritten, resolve).catch(reject);
+      this.give(params, recordAnswer, resolve).catch(reject);
     });
   }
 
   /** Resolves when it is over. @throws what it could not begin with */
   private async give(
     params: CreateResponseParams,
-    alsoWritten: AlsoWritten | null,
+    recordAnswer: RecordAnswer | null,
     begun: (response: ResponseBody) => void,
   ): Promise<void> {
     const run = this.runs.open();
@@ -43,10 +44,10 @@ export class BackgroundResponsesService {
         abort,
         take: (event) => this.events.append(id, numbered(event)),
         trimmed: () => undefined,
-        alsoWritten: null,
+        recordAnswer: null,
         background: {
           id,
-          alsoWritten,
+          recordAnswer,
           begun: (response) => {
             progress.hasBegun = true;
             run.keepLease();

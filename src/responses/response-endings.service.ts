@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
-import type { Statement } from '../platform/database/database.js';
+import { UnitOfWork, type Write } from '../platform/database/unit-of-work.js';
 import { BackgroundRuns } from './background-runs.js';
 import { ResponseEvents } from './events/response-events.js';
 import { cancelled, type ResponseBody } from './response-body.js';
@@ -35,7 +35,7 @@ export class ResponseEndingsService {
     if (!found.body.background) throw new NotInBackgroundError('be cancelled');
     if (found.body.status !== 'in_progress') return found.body;
     const body = cancelled(found.body);
-    const isCancelled = await this.responses.write([...this.turnOf(found), endResponse(id, body)]);
+    const isCancelled = await this.end(found, endResponse(id, body));
     if (!isCancelled) return (await this.get(id)).body;
     this.runs.stop(id);
     return body;
@@ -44,16 +44,24 @@ export class ResponseEndingsService {
   /** Deletes a response, and cancels it if it runs. @throws ResponseNotFoundError */
   async delete(id: string): Promise<void> {
     const found = await this.get(id);
-    const isDeleted = await this.responses.write([...this.turnOf(found), deleteResponse(id)]);
+    const isDeleted = await this.end(found, deleteResponse(id));
     if (!isDeleted) throw new ResponseNotFoundError(id);
     this.runs.stop(id);
     await this.events.delete(id);
   }
 
-  /** The end of its turn, if it may still run: its id is what the conversation is claimed by. */
-  private turnOf({ id, conversationId, body }: ResponseRecord): Statement[] {
-    if (body.status !== 'in_progress' || conversationId === null) return [];
-    return [this.claims.endingOf({ conversationId, claim: id })];
+  /**
+   * Ends its turn, if that may still run: its id is what the conversation is claimed by.
+   *
+   * @returns false when the response was not as it was found any more, and nothing was written
+   */
+  private end({ id, conversationId, body }: ResponseRecord, end: Write): Promise<boolean> {
+    const unitOfWork = new UnitOfWork();
+    if (body.status === 'in_progress' && conversationId !== null) {
+      this.claims.end(unitOfWork, { conversationId, claim: id });
+    }
+    unitOfWork.add(end);
+    return this.responses.write(unitOfWork);
   }
 
   private async get(id: string): Promise<ResponseRecord> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { Statement } from '../platform/database/database.js';
+import type { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { checkSize, sizeOfConversation } from '../conversations/conversation-size.js';
 import { ClaimLostError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
@@ -113,10 +113,10 @@ export class ResponseGroundsService {
   async commit(
     { held }: ResponseGround,
     change: ItemsChange,
-    statements: readonly Statement[],
+    unitOfWork: UnitOfWork,
   ): Promise<void> {
-    if (held) await this.claims.commit(held, change, statements);
-    else if (!(await this.responses.write(statements))) throw new ClaimLostError();
+    if (held) await this.claims.commit(held, change, unitOfWork);
+    else if (!(await this.responses.write(unitOfWork))) throw new ClaimLostError();
   }
 
   /** Gives a conversation back as it was. */

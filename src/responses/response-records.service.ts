@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { Statement } from '../platform/database/database.js';
+import { UnitOfWork, type Write } from '../platform/database/unit-of-work.js';
 import { ClaimLostError } from '../conversations/conversations.errors.js';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
 import type { ResponseBody } from './response-body.js';
@@ -9,6 +9,9 @@ import { endResponse, insertResponse, ResponsesRepository } from './responses.re
 import type { CreateResponseParams } from './create-response-params.js';
 
 const dayMs = 86_400_000;
+
+/** Adds what someone else keeps of a response to the same write. */
+export type RecordAnswer = (unitOfWork: UnitOfWork, response: ResponseBody) => void;
 
 /** What the record of a response is made of, apart from what becomes of it. */
 export interface RecordedResponse {
@@ -34,47 +37,49 @@ export class ResponseRecordsService {
   /**
    * Stores a response that begins to run in the background.
    *
-   * @param others written in the same batch
+   * @param recordAnswer adds what is written with it
    * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
    */
   async begin(
     response: RecordedResponse,
     body: ResponseBody,
-    others: readonly Statement[],
+    recordAnswer: RecordAnswer | null,
   ): Promise<void> {
     const { turnLeaseSeconds } = this.settings.conversations;
-    const insertion = this.insertion(response, body, turnLeaseSeconds * 1_000);
-    if (!(await this.responses.write([insertion, ...others]))) throw new ClaimLostError();
+    const unitOfWork = new UnitOfWork();
+    unitOfWork.add(this.insertion(response, body, turnLeaseSeconds * 1_000));
+    recordAnswer?.(unitOfWork, body);
+    if (!(await this.responses.write(unitOfWork))) throw new ClaimLostError();
   }
 
   /**
-   * What stores the end of a response. In the background it is missed, and with it everything that
-   * it is written with, when the response was ended from outside before.
+   * Stores the end of a response with what it is written with. In the background all of that misses
+   * when the response was ended from outside before.
    */
-  ending(response: RecordedResponse, body: ResponseBody): Statement[] {
+  end(unitOfWork: UnitOfWork, response: RecordedResponse, body: ResponseBody): void {
     const { background, store } = response.params;
-    if (background) return [endResponse(body.id, body)];
-    return store ? [this.insertion(response, body, null)] : [];
+    if (background) unitOfWork.add(endResponse(body.id, body));
+    else if (store) unitOfWork.add(this.insertion(response, body, null));
   }
 
   /**
    * Stores that a response failed.
    *
-   * @param others written in the same batch
+   * @param unitOfWork its end, and what is written with it
    * @returns what has become of it, which in the background may have been said before from outside;
    *   null when it was deleted
    */
   async fail(
     response: RecordedResponse,
     body: ResponseBody,
-    others: readonly Statement[],
+    unitOfWork: UnitOfWork,
   ): Promise<ResponseBody | null> {
     if (!response.params.background) {
-      await this.responses.write([...this.ending(response, body), ...others]);
+      await this.responses.write(unitOfWork);
       return body;
     }
     try {
-      if (await this.responses.write(this.ending(response, body))) return body;
+      if (await this.responses.write(unitOfWork)) return body;
       return (await this.responses.find(body.id))?.body ?? null;
     } catch (error) {
       // Nobody waits for it to be written: when the lease has run out, it has failed anyway.
@@ -87,7 +92,7 @@ export class ResponseRecordsService {
     { ground, params, kept }: RecordedResponse,
     body: ResponseBody,
     leaseMs: number | null,
-  ): Statement {
+  ): Write {
     const { responseTtlDays } = this.settings.v1;
     const record = {
       id: body.id,

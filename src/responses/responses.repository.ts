@@ -9,6 +9,8 @@ import {
   type Statement,
 } from '../platform/database/database.js';
 import { hasLiveLease } from '../platform/database/lease.js';
+import { statementsOf, writeOf } from '../platform/database/statements.js';
+import type { UnitOfWork, Write } from '../platform/database/unit-of-work.js';
 import { Leases } from '../platform/tasks/leases.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
@@ -120,8 +122,9 @@ export class ResponsesRepository {
     return unsafeCast<ItemRow[]>(rows);
   }
 
-  /** Runs statements that belong together. @returns false when one missed and nothing was written */
-  async write(batch: readonly Statement[]): Promise<boolean> {
+  /** Writes what belongs together. @returns false when a part of it missed and nothing was written */
+  async write(unitOfWork: UnitOfWork): Promise<boolean> {
+    const batch = statementsOf(unitOfWork);
     return batch.length === 0 || (await this.database.write(batch)).committed;
   }
 
@@ -194,24 +197,24 @@ export class ResponsesRepository {
   }
 }
 
-/** The statement that deletes a response. */
-export function deleteResponse(id: string): Statement {
-  return {
+/** Deletes a response; without it nothing of the unit of work is written. */
+export function deleteResponse(id: string): Write {
+  return writeOf({
     sql: `DELETE FROM responses WHERE id = ? AND ${alive}`,
     parameters: [id],
     expectedRows: 1,
-  };
+  });
 }
 
 const endingSql = 'UPDATE responses SET status = ?, body = ?, lease_until = NULL WHERE id = ?';
 
-/** The statement that ends a running response; it is missed by one that was ended before. */
-export function endResponse(id: string, body: ResponseBody): Statement {
-  return {
+/** Ends a running response; one that was ended before misses it. */
+export function endResponse(id: string, body: ResponseBody): Write {
+  return writeOf({
     sql: `${endingSql} AND ${running}`,
     parameters: [body.status ?? 'completed', JSON.stringify(body), id],
     expectedRows: 1,
-  };
+  });
 }
 
 /** One text for all, as the prepared statement is found by it. */
@@ -219,7 +222,7 @@ const insertion = `INSERT INTO responses (${columns}, status, expires_at, create
   VALUES (?, ?, ?, ?, ?, ?, ${now} + ?, ?, ${now} + ?, ${now})`;
 
 /**
- * The statement that stores a response.
+ * Stores a response.
  *
  * @param timeToLiveMs null never expires
  * @param leaseMs of one that is still given; null has ended
@@ -228,9 +231,9 @@ export function insertResponse(
   record: ResponseRecord,
   timeToLiveMs: number | null,
   leaseMs: number | null,
-): Statement {
+): Write {
   const { id, conversationId, previousResponseId, afterItemId, body, input } = record;
-  return {
+  return writeOf({
     sql: insertion,
     parameters: [
       id,
@@ -244,7 +247,7 @@ export function insertResponse(
       timeToLiveMs,
     ],
     expectedRows: 1,
-  };
+  });
 }
 
 function toRecord(row: Row): ResponseRecord {

@@ -5,7 +5,7 @@ import { toAppError } from '../platform/errors/to-app-error.js';
 import { CallerLeftError } from '../platform/http/caller-left.error.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { Clock } from '../platform/time/clock.js';
-import type { Statement } from '../platform/database/database.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import {
   setModel,
   type NewItem,
@@ -23,18 +23,19 @@ import type { ResponseBody, ResponseEvent } from './response-body.js';
 import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
 import { ResponseQuestionsService } from './response-questions.service.js';
 import { ResponseRun } from './response-run.js';
-import { ResponseRecordsService, type RecordedResponse } from './response-records.service.js';
+import {
+  ResponseRecordsService,
+  type RecordAnswer,
+  type RecordedResponse,
+} from './response-records.service.js';
 import type { CreateResponseParams } from './create-response-params.js';
 import { StoredResponsesService } from './stored-responses.service.js';
-
-/** What someone else keeps of a response, in the same write. */
-export type AlsoWritten = (response: ResponseBody) => readonly Statement[];
 
 /** How a response in the background begins: stored, before anyone hears of it. */
 interface Beginning {
   id: string;
-  /** What is written together with it as it begins to run. */
-  alsoWritten: AlsoWritten | null;
+  /** Adds what is written together with it as it begins to run. */
+  recordAnswer: RecordAnswer | null;
   begun: (response: ResponseBody) => void;
 }
 
@@ -48,8 +49,8 @@ export interface ResponseCall {
   trimmed: (turns: number) => void;
   /** Of a response in the background, which has its id before it begins. */
   background?: Beginning;
-  /** What is written together with the response when it has ended or failed. */
-  alsoWritten: AlsoWritten | null;
+  /** Adds what is written together with the response when it has ended or failed. */
+  recordAnswer: RecordAnswer | null;
 }
 
 /** A response that is being given. */
@@ -167,10 +168,10 @@ export class ResponsesService {
   private async begin(
     run: ResponseRun,
     giving: Giving,
-    { alsoWritten, begun }: Beginning,
+    { recordAnswer, begun }: Beginning,
   ): Promise<void> {
     const running = run.running();
-    await this.records.begin(giving, running, alsoWritten?.(running) ?? []);
+    await this.records.begin(giving, running, recordAnswer);
     await run.start();
     begun(running);
   }
@@ -197,7 +198,7 @@ export class ResponsesService {
     if (!run.hasBegun || error instanceof CallerLeftError) throw error;
     await this.grounds.release(giving.ground);
     const failed = run.failed(error);
-    const response = await this.records.fail(giving, failed, alsoWritten(giving, failed));
+    const response = await this.records.fail(giving, failed, this.written(giving, failed));
     // Of a deleted response nothing is told.
     if (response) await run.end(response);
     return response ?? failed;
@@ -210,20 +211,22 @@ export class ResponsesService {
       position: ground.position + asked.length,
     });
     const change = { added: [...asked, ...output], removed };
-    await this.grounds.commit(ground, change, [
-      ...this.records.ending(giving, response),
-      ...usedModel(ground, response.model),
-      ...alsoWritten(giving, response),
-    ]);
+    await this.grounds.commit(ground, change, this.written(giving, response));
+  }
+
+  /** What is written of a response that ended or failed, apart from its items. */
+  private written(giving: Giving, response: ResponseBody): UnitOfWork {
+    const { ground, call } = giving;
+    const unitOfWork = new UnitOfWork();
+    this.records.end(unitOfWork, giving, response);
+    if (response.status !== 'failed') noteModel(unitOfWork, ground, response.model);
+    call.recordAnswer?.(unitOfWork, response);
+    return unitOfWork;
   }
 }
 
-function alsoWritten({ call }: Giving, response: ResponseBody): readonly Statement[] {
-  return call.alsoWritten?.(response) ?? [];
-}
-
 /** A conversation made by the `/v1` API goes on with the model that it was asked with last. */
-function usedModel({ history, held }: ResponseGround, model: string): Statement[] {
-  if (!held || history.model === null || history.model === model) return [];
-  return [setModel(held.conversationId, model)];
+function noteModel(unitOfWork: UnitOfWork, { history, held }: ResponseGround, model: string): void {
+  if (!held || history.model === null || history.model === model) return;
+  unitOfWork.add(setModel(held.conversationId, model));
 }

@@ -1,4 +1,4 @@
-import type { Statement } from '../platform/database/database.js';
+import type { UnitOfWork } from '../platform/database/unit-of-work.js';
 import type { PieceReader } from '../upstreams/piece-reader.js';
 
 /** Where an answer goes: the API's side of a turn or of a one-off answer. */
@@ -18,6 +18,6 @@ export interface TurnCall {
   /** Whether the caller asked for a stream; otherwise the conversation decides. */
   stream: boolean;
   reader: AnswerReader;
-  /** What is written together with the turn; asked for when the answer has been taken. */
-  alsoWritten: (() => readonly Statement[]) | null;
+  /** Adds what is written together with the turn, once the answer has been taken. */
+  recordAnswer: ((unitOfWork: UnitOfWork) => void) | null;
 }

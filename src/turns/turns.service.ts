@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IdSource } from '../platform/ids/id-source.js';
 import { Settings } from '../config/settings.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import {
   checkSize,
   sizeOfConversation,
@@ -98,7 +99,7 @@ export class TurnsService {
       checkSize(plan.size, this.settings.conversations.maxBytes);
       const answer = await this.ask(held, plan, call);
       const added = this.itemsOf(plan, answer);
-      await this.claims.commit(held, { added, removed: plan.removed }, call.alsoWritten?.());
+      await this.claims.commit(held, { added, removed: plan.removed }, recorded(call));
     } catch (error) {
       // The conversation is free again before the caller hears of the failure and tries again.
       await this.claims.release(held);
@@ -109,11 +110,11 @@ export class TurnsService {
   private async showAgain(
     held: ClaimedConversation,
     answer: string,
-    { stream, reader, alsoWritten }: TurnCall,
+    call: TurnCall,
   ): Promise<void> {
-    reader.start(stream || held.history.stream);
-    await reader.take(answer);
-    await this.claims.releaseSeen(held, alsoWritten?.());
+    call.reader.start(call.stream || held.history.stream);
+    await call.reader.take(answer);
+    await this.claims.releaseSeen(held, recorded(call));
   }
 
   private ask(held: ClaimedConversation, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
@@ -163,6 +164,13 @@ export class TurnsService {
       outputTokens: null,
     };
   }
+}
+
+/** What is written together with the turn. */
+function recorded({ recordAnswer }: TurnCall): UnitOfWork {
+  const unitOfWork = new UnitOfWork();
+  recordAnswer?.(unitOfWork);
+  return unitOfWork;
 }
 
 /** The plan as the window sees it. */

@@ -7,6 +7,7 @@ import {
   eventStreamHeaders,
   frameOf,
 } from '../../platform/http/event-stream.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { BufferedResponse } from '../../platform/http/buffered-response.js';
 import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
 import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
@@ -61,9 +62,13 @@ export class AnswerWriter {
   ): Promise<void> {
     const abort = this.inFlightCalls.get(response);
     const answer = new WrittenAnswer(response, key !== null);
-    const alsoWritten = key && (() => [key.keeping(answer.whole())]);
-    await ask({ abort, stream: wantsStream(response.req), reader: answer, alsoWritten });
-    if (key && !key.isKept) await key.keep(answer.whole());
+    const recordAnswer =
+      key &&
+      ((unitOfWork: UnitOfWork): void => {
+        key.recordAnswer(unitOfWork, answer.whole());
+      });
+    await ask({ abort, stream: wantsStream(response.req), reader: answer, recordAnswer });
+    if (key && !key.isRecorded) await key.saveAnswer(answer.whole());
     answer.end();
   }
 }

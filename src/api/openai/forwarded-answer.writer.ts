@@ -88,7 +88,7 @@ export class ForwardedAnswerWriter {
       text = data;
       return undefined;
     });
-    if (key) await key.keep(jsonAnswer(text));
+    if (key) await key.saveAnswer(jsonAnswer(text));
     sendJson(response, text);
   }
 
@@ -106,7 +106,7 @@ export class ForwardedAnswerWriter {
       return events.send(data);
     });
     if (key && chunks) {
-      await key.keep({ status: 200, headers: eventStreamHeaders, body: chunks.toText() });
+      await key.saveAnswer({ status: 200, headers: eventStreamHeaders, body: chunks.toText() });
     }
     events.end();
   }

@@ -23,7 +23,10 @@ export class NewConversationWriter {
     return this.idempotentCalls.run(request, async (key) => {
       const created = await this.records.create(
         params,
-        key && ((record) => [key.keeping(jsonAnswer(JSON.stringify(toConversation(record))))]),
+        key &&
+          ((unitOfWork, record) => {
+            key.recordAnswer(unitOfWork, jsonAnswer(JSON.stringify(toConversation(record))));
+          }),
       );
       response.json(toConversation(created));
     });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { tellTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
 import {
   endFrame,
@@ -15,7 +16,8 @@ import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
 import type { NumberedEvent } from '../../responses/events/response-events.js';
 import type { ResponseBody, ResponseEvent } from '../../responses/response-body.js';
 import { ResponseStreamsService } from '../../responses/response-streams.service.js';
-import type { AlsoWritten, ResponseCall } from '../../responses/responses.service.js';
+import type { RecordAnswer } from '../../responses/response-records.service.js';
+import type { ResponseCall } from '../../responses/responses.service.js';
 import { StoredResponsesService } from '../../responses/stored-responses.service.js';
 import { CondensedEvents } from './condensed-events.js';
 import { jsonAnswer } from './json-answer.js';
@@ -73,7 +75,11 @@ export class ResponseWriter {
       trimmed: (turns) => {
         tellTrimmed(response, turns);
       },
-      alsoWritten: kept && ((ended) => [kept.statementFor(ended)]),
+      recordAnswer:
+        kept &&
+        ((unitOfWork, ended) => {
+          kept.record(unitOfWork, ended);
+        }),
     });
     if (events) events.end();
     else response.json(given);
@@ -88,7 +94,7 @@ export class ResponseWriter {
   async sendBegunOnce(
     { route, asked }: Keyed,
     response: Response,
-    begin: (alsoWritten: AlsoWritten | null) => Promise<ResponseBody>,
+    begin: (recordAnswer: RecordAnswer | null) => Promise<ResponseBody>,
   ): Promise<void> {
     const { stream } = asked;
     let id = '';
@@ -100,7 +106,10 @@ export class ResponseWriter {
     const request = { route, asked, response, errors: this.errors, sendAgain };
     await this.idempotentCalls.run(request, async (key) => {
       const begun = await begin(
-        key && ((running) => [key.keeping(jsonAnswer(JSON.stringify(running), {}))]),
+        key &&
+          ((unitOfWork, running) => {
+            key.recordAnswer(unitOfWork, jsonAnswer(JSON.stringify(running), {}));
+          }),
       );
       if (stream) ({ id } = begun);
       else response.json(begun);
@@ -151,8 +160,9 @@ class KeptResponse {
   }
 
   /** A response that failed is not kept: a repeat may do better. */
-  statementFor(ended: ResponseBody) {
-    return ended.status === 'failed' ? this.key.forgetting() : this.key.keeping(this.whole(ended));
+  record(unitOfWork: UnitOfWork, ended: ResponseBody): void {
+    if (ended.status === 'failed') this.key.discard(unitOfWork);
+    else this.key.recordAnswer(unitOfWork, this.whole(ended));
   }
 
   private whole(ended: ResponseBody): BufferedResponse {

@@ -37,8 +37,8 @@ export class ResponsesController {
   ): Promise<void> {
     const keyed = { route: 'POST /v1/responses', asked: params };
     return params.background
-      ? this.writer.sendBegunOnce(keyed, response, (alsoWritten) =>
-          this.background.create(params, alsoWritten),
+      ? this.writer.sendBegunOnce(keyed, response, (recordAnswer) =>
+          this.background.create(params, recordAnswer),
         )
       : this.writer.sendOnce(keyed, response, (call) => this.responses.create(params, call));
   }

@@ -376,6 +376,17 @@ describe('several problems', () => {
   });
 });
 
+describe('OPENAI_BASE_URL', () => {
+  it.each(['http://h/v1?api-version=1', 'http://h/v1#x', 'http://h/v1?'])(
+    'is refused with a query or a fragment: %s',
+    (value) => {
+      expect(problemsOf({ OPENAI_BASE_URL: value })).toEqual([
+        'OPENAI_BASE_URL is not usable: paths are put behind it, so it takes no ? or #',
+      ]);
+    },
+  );
+});
+
 describe('secrets', () => {
   it.each<Variables>([
     { PROXY_URL: 'ftp://user:hunter2@proxy' },

@@ -53,7 +53,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       webhook: readWebhook(read),
     },
     upstream: {
-      baseUrl: read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
+      baseUrl: readBaseUrl(read),
       proxyUrl: read.httpUrl('PROXY_URL'),
       connectTimeoutMs: read.integer('UPSTREAM_CONNECT_TIMEOUT_MS', 5_000, milliseconds),
       firstByteTimeoutMs: read.integer('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', 60_000, milliseconds),
@@ -158,6 +158,17 @@ function readModelWindows(read: VariableReader): Map<string, number> {
 }
 
 /** Of both variables, each once. What begins so is an env file's comment, or its quotes. */
+/** Paths are put behind it, so that a query would end up in the middle. */
+function readBaseUrl(read: VariableReader): string {
+  const url = read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1';
+  if (/[?#]/.test(url)) {
+    read.problems.push(
+      'OPENAI_BASE_URL is not usable: paths are put behind it, so it takes no ? or #',
+    );
+  }
+  return url;
+}
+
 function readApiKeys(read: VariableReader): string[] {
   const keys = ['OPENAI_API_KEYS', 'OPENAI_API_KEY'].flatMap((name) => {
     const entries = read.list(name);

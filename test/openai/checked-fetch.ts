@@ -13,7 +13,7 @@ const schemas: [method: string, path: RegExp, plain: string | null, event?: stri
   ['POST', /^\/completions$/, 'CreateCompletionResponse'],
   ['POST', /^\/embeddings$/, null],
   ['GET', /^\/models$/, 'ListModelsResponse'],
-  ['GET', /^\/models\/[^/]+$/, 'Model'],
+  ['GET', /^\/models\/.+$/, 'Model'],
   ['POST', /^\/conversations$/, 'ConversationResource'],
   ['GET', /^\/conversations$/, null],
   ['GET', /^\/conversations\/[^/]+$/, 'ConversationResource'],

@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import { v1Schemas, type V1Schema } from '../../src/api/openai/v1-schemas.js';
+import { v1Schemas, type V1Schema } from '../../src/api/openai/v1-schemas.openapi.js';
 
 const ajv = new Ajv({ strict: false, validateFormats: false });
 ajv.addSchema({ components: { schemas: v1Schemas } }, 'document');

@@ -177,6 +177,25 @@ describe('a call that is passed on', () => {
   });
 });
 
+describe('a model with a slash in its name', () => {
+  const name = 'Qwen/Qwen3-8B';
+
+  beforeAll(async () => {
+    service = await startOpenAiService({ FAST_MODEL: name });
+  });
+  afterAll(() => service.close());
+
+  it('is found, whether the slash is encoded or not', async () => {
+    expect(await service.client.models.retrieve(name)).toMatchObject({ id: name });
+    expect(await service.client.get(`/models/${name}`)).toMatchObject({ id: name });
+    await expect(service.client.get('/models/Qwen/none')).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+      param: 'model',
+    });
+  });
+});
+
 describe('errors', () => {
   beforeAll(async () => {
     service = await startOpenAiService();

@@ -11,6 +11,7 @@ import {
   InvalidInputError,
   ShuttingDownError,
   TooManyBytesError,
+  MultipartBodyError,
   UnsupportedCharsetError,
 } from '../../platform/errors/http.errors.js';
 import { DatabaseUnavailableError } from '../../platform/database/database.errors.js';
@@ -35,7 +36,7 @@ import {
   UpstreamTimeoutError,
 } from '../../upstreams/upstream.errors.js';
 import { OpenAiErrorFormat } from './openai-error.format.js';
-import type { V1Schema } from './v1-schemas.js';
+import type { V1Schema } from './v1-schemas.openapi.js';
 
 const format = new OpenAiErrorFormat();
 
@@ -103,6 +104,7 @@ const everyBody: AppError[] = [
   new BodyTooSlowError(),
   new TooManyBytesError(),
   new UnsupportedCharsetError('gbk'),
+  new MultipartBodyError(),
 ];
 
 const everyModelCall: AppError[] = [

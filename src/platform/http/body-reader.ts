@@ -9,6 +9,7 @@ import {
   BodyTooSlowError,
   BrokenEncodingError,
   InvalidInputError,
+  MultipartBodyError,
   UnsupportedCharsetError,
 } from '../errors/http.errors.js';
 import { toAppError } from '../errors/to-app-error.js';
@@ -75,7 +76,9 @@ export class BodyReader implements OnModuleInit {
    * @throws AppError
    */
   async readText(request: Request, limit: number): Promise<string> {
-    return decode(await this.read(request, limit, () => undefined));
+    const text = decode(await this.read(request, limit, () => undefined));
+    refuseParts(request, text);
+    return text;
   }
 
   /**
@@ -92,6 +95,7 @@ export class BodyReader implements OnModuleInit {
     });
     const isLarge = bytes.length > mostInOneTurn;
     const text = decode(bytes);
+    refuseParts(request, text);
     if (isLarge) await nextTurn();
     const object = text.trim() === '' ? {} : parseChecked(text);
     if (isLarge) await nextTurn();
@@ -179,6 +183,14 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw new InvalidInputError('The body is not valid UTF-8');
   }
+}
+
+/** A type alone refuses nothing, but parts are neither the text nor the JSON that was meant. */
+function refuseParts({ headers }: Request, text: string): void {
+  const contentType = headers['content-type'] ?? '';
+  if (!contentType.startsWith('multipart/')) return;
+  const boundary = /;\s*boundary="?([^";]+)/i.exec(contentType)?.[1];
+  if (boundary !== undefined && text.startsWith(`--${boundary}`)) throw new MultipartBodyError();
 }
 
 function checkCharset(contentType: string): void {

@@ -60,6 +60,10 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       plainTimeoutMs: read.integer('UPSTREAM_PLAIN_TIMEOUT_MS', 240_000, milliseconds),
       idleTimeoutMs: read.integer('UPSTREAM_IDLE_TIMEOUT_MS', 30_000, milliseconds),
       callTimeoutMs: read.integer('UPSTREAM_CALL_TIMEOUT_MS', 600_000, milliseconds),
+      maxAnswerBytes: read.integer('UPSTREAM_MAX_ANSWER_BYTES', 67_108_864, {
+        min: 1_048_576,
+        max: 536_870_912,
+      }),
     },
     models: {
       gpt3: read.text('TEXT_MODEL', 'gpt-6-luna'),

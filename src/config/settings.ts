@@ -118,6 +118,8 @@ export interface UpstreamSettings {
   readonly plainTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly callTimeoutMs: number;
+  /** Of one answer, whole or streamed. */
+  readonly maxAnswerBytes: number;
 }
 
 export interface ModelSettings {

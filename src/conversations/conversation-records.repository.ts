@@ -21,7 +21,7 @@ import {
   type StoredConversation,
 } from './conversations.repository.js';
 import type { TimesToLive } from './idle-time.js';
-import { prefixes } from './item-factory.js';
+import { otherPrefix, prefixes } from './item-factory.js';
 import type { Item } from './item.entity.js';
 
 /** A conversation as lists and headings show it. */
@@ -95,7 +95,7 @@ const copiedItemColumns =
   'turn, position, kind, role, content, status, input_tokens, output_tokens';
 const prefixOfKind = `CASE kind ${Object.entries(prefixes)
   .map(([kind, prefix]) => `WHEN '${kind}' THEN '${prefix}'`)
-  .join(' ')} END`;
+  .join(' ')} ELSE '${otherPrefix}' END`;
 
 /** The SQL of what conversations and items are, apart from turns. */
 @Injectable()

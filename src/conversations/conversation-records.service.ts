@@ -20,7 +20,7 @@ import {
 import { timesToLive } from './idle-time.js';
 import { resolveItems, type InputItem } from './input-item.js';
 import { newItems } from './item-factory.js';
-import { bodyOf } from './item-mapper.js';
+import { itemOf } from './item-mapper.js';
 import { TurnClaimsService } from './turn-claims.service.js';
 
 /** What a caller of the `/v1` API decides about a new conversation. */
@@ -101,7 +101,7 @@ export class ConversationRecordsService {
     const held = await this.claims.claim(conversationId, new AbortController());
     try {
       const { items, transcript } = held.history;
-      const said = new Map(items.map((item) => [item.id, bodyOf(item)]));
+      const said = new Map(items.map((item) => [item.id, itemOf(item)]));
       const last = items.at(-1);
       const start = { turn: (last?.turn ?? 0) + 1, position: (last?.position ?? 0) + 1 };
       const written = newItems(resolveItems(added, said), start, this.ids);

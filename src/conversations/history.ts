@@ -1,4 +1,4 @@
-import type { ItemBody } from '../models/item-body.js';
+import type { Item } from '../models/item.js';
 import {
   sentencesOf,
   type ConversationKind,
@@ -6,7 +6,7 @@ import {
   type Transcript,
 } from '../providers/transcript.js';
 import type { StoredConversation, StoredItem } from './conversations.repository.js';
-import { bodyOf } from './item-mapper.js';
+import { itemOf } from './item-mapper.js';
 
 /** A conversation as turns and readers see it: the transcript, and the items it was read from. */
 export interface History {
@@ -28,7 +28,7 @@ export function historyOf({ conversation, items, unseenAnswer }: StoredConversat
   const told = plainSentences(items);
   const transcript = {
     ...{ prompt, settings, humanName, aiName },
-    ...(told ? { sentences: told } : spoken(items.map(bodyOf))),
+    ...(told ? { sentences: told } : spoken(items.map(itemOf))),
   };
   return { kind, stream, model, idleMs, items, transcript, unseenAnswer };
 }
@@ -55,13 +55,13 @@ export function answerToRepeat(
 }
 
 /** Everything as a transcript has it: sentences, and more only where there is more. */
-export function spoken(said: readonly ItemBody[]): Pick<Transcript, 'sentences' | 'said'> {
+export function spoken(said: readonly Item[]): Pick<Transcript, 'sentences' | 'said'> {
   const sentences: Sentence[] = sentencesOf(said);
   return said.every(isSentence) ? { sentences } : { sentences, said };
 }
 
-function isSentence(item: ItemBody): boolean {
-  if (item.kind !== 'message') return false;
+function isSentence(item: Item): boolean {
+  if (item.type !== 'message') return false;
   const { role, content } = item;
   return (role === 'user' || role === 'assistant') && typeof content === 'string';
 }

@@ -1,8 +1,8 @@
 import { InvalidFieldError } from '../platform/errors/http.errors.js';
-import type { ItemBody } from '../models/item-body.js';
+import type { Item } from '../models/item.js';
 
 /** An item that a caller gives: in full, or by the id of one that it builds on. */
-export type InputItem = { body: ItemBody } | { reference: string; path: string };
+export type InputItem = { item: Item } | { reference: string; path: string };
 
 /**
  * What a caller's items say.
@@ -12,13 +12,13 @@ export type InputItem = { body: ItemBody } | { reference: string; path: string }
  */
 export function resolveItems(
   items: readonly InputItem[],
-  known: ReadonlyMap<string, ItemBody>,
-): ItemBody[] {
-  return items.map((item) => {
-    if ('body' in item) return item.body;
-    const body = known.get(item.reference);
-    if (body) return body;
-    const id = item.reference.slice(0, 64);
-    throw new InvalidFieldError(item.path, 'invalid_value', `Item with id '${id}' not found.`);
+  known: ReadonlyMap<string, Item>,
+): Item[] {
+  return items.map((given) => {
+    if ('item' in given) return given.item;
+    const item = known.get(given.reference);
+    if (item) return item;
+    const id = given.reference.slice(0, 64);
+    throw new InvalidFieldError(given.path, 'invalid_value', `Item with id '${id}' not found.`);
   });
 }

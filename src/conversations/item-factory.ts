@@ -1,5 +1,5 @@
 import type { IdSource } from '../platform/ids/id-source.js';
-import type { ItemBody } from '../models/item-body.js';
+import type { Item } from '../models/item.js';
 import type { NewItem } from './conversations.repository.js';
 import { toColumns } from './item-mapper.js';
 
@@ -8,22 +8,32 @@ export const prefixes = {
   message: 'msg',
   function_call: 'fc',
   function_call_output: 'fco',
+  custom_tool_call: 'ctc',
+  custom_tool_call_output: 'ctco',
   reasoning: 'rs',
 } as const;
 
+/** How the ids of all others begin. */
+export const otherPrefix = 'item';
+
 /** What was said as items of one turn, from a position on. */
 export function newItems(
-  bodies: readonly ItemBody[],
+  items: readonly Item[],
   start: { turn: number; position: number },
   ids: IdSource,
 ): NewItem[] {
-  return bodies.map((body, index) => ({
-    id: ids.next(prefixes[body.kind]),
+  return items.map((item, index) => ({
+    id: ids.next(prefixOf(item.type)),
     turn: start.turn,
     position: start.position + index,
-    ...toColumns(body),
+    ...toColumns(item),
     status: null,
     inputTokens: null,
     outputTokens: null,
   }));
+}
+
+function prefixOf(type: string) {
+  const known: Partial<Record<string, (typeof prefixes)[keyof typeof prefixes]>> = prefixes;
+  return known[type] ?? otherPrefix;
 }

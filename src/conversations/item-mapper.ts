@@ -1,42 +1,46 @@
-import type { Content, ItemBody } from '../models/item-body.js';
+import { isToolOutput, type Item as ModelItem } from '../models/item.js';
+import { itemOfBefore } from '../platform/database/migrations/1795800000000-items-in-responses-form.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import type { StoredItem } from './conversations.repository.js';
 import type { Item } from './item.entity.js';
 
 /** An item's columns that say what it says. */
-export type BodyColumns = Pick<Item, 'kind' | 'role' | 'content'>;
+export type ContentColumns = Pick<Item, 'kind' | 'role' | 'content'>;
 
-/** What an item says, as its row keeps it. */
-export function toColumns(body: ItemBody): BodyColumns {
-  switch (body.kind) {
-    case 'message':
-      return { kind: body.kind, role: body.role, content: JSON.stringify(body.content) };
-    case 'function_call': {
-      const { callId, name, arguments: text } = body;
-      const content = JSON.stringify({ callId, name, arguments: text });
-      return { kind: body.kind, role: 'assistant', content };
-    }
-    case 'function_call_output': {
-      const { callId, output } = body;
-      return { kind: body.kind, role: 'tool', content: JSON.stringify({ callId, output }) };
-    }
-    case 'reasoning': {
-      const { summary, text, encrypted } = body;
-      const content = JSON.stringify({ summary, text, encrypted });
-      return { kind: body.kind, role: 'assistant', content };
-    }
-  }
+/** What an item says, as its row keeps it: of a message that is one text, that text. */
+export function toColumns(item: ModelItem): ContentColumns {
+  const said = isOneText(item) ? item.content : item;
+  return { kind: item.type, role: roleOf(item), content: JSON.stringify(said) };
 }
 
 /** The other way. */
-export function toBody({ kind, role, content }: BodyColumns): ItemBody {
-  return bodyOf({ kind, role, said: JSON.parse(content) });
+export function toItem({ kind, role, content }: ContentColumns): ModelItem {
+  return itemOf({ kind, role, said: JSON.parse(content) });
 }
 
-/** The same of an item whose content is parsed already. */
-export function bodyOf({ kind, role, said }: Pick<StoredItem, 'kind' | 'role' | 'said'>): ItemBody {
-  if (kind === 'message' && role !== 'tool') {
-    return { kind, role, content: unsafeCast<Content>(said) };
-  }
-  return unsafeCast<ItemBody>({ kind, ...unsafeCast<object>(said) });
+/**
+ * The same of an item whose content is parsed already. It may have been written by a process of the
+ * version before, which ran beside this one, in the form of then.
+ */
+export function itemOf({
+  kind,
+  role,
+  said,
+}: Pick<StoredItem, 'kind' | 'role' | 'said'>): ModelItem {
+  const item = itemOfBefore(kind, role, said);
+  return unsafeCast<ModelItem>(
+    typeof item === 'string' ? { type: 'message', role, content: item } : item,
+  );
+}
+
+const membersOfText = new Set(['type', 'role', 'content']);
+
+function isOneText(item: ModelItem): item is ModelItem & { type: 'message' } {
+  if (item.type !== 'message' || typeof item.content !== 'string') return false;
+  return Object.keys(item).every((name) => membersOfText.has(name));
+}
+
+function roleOf(item: ModelItem): Item['role'] {
+  if (item.type === 'message') return item.role;
+  return isToolOutput(item) ? 'tool' : 'assistant';
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
-import type { ItemBody, MessageRole } from '../models/item-body.js';
+import type { MessageRole } from '../models/item.js';
 import { Conversation } from './conversation.entity.js';
 
 const key = { primaryKeyConstraintName: 'items_position' };
@@ -26,14 +26,17 @@ export class Item {
   @PrimaryColumn({ type: 'integer', ...key })
   position: number;
 
+  /** Its type in the Responses API. */
   @Column({ type: 'varchar' })
-  kind: ItemBody['kind'];
+  kind: string;
 
   /** Who a message is from; `tool` for the output of a function, else the model. */
   @Column({ type: 'varchar' })
   role: MessageRole | 'tool';
 
-  /** JSON text; of a message that is one text, that text. */
+  /**
+   * JSON text of the item in the form of the Responses API; of a message that is one text, that text.
+   */
   @Column({ type: 'text' })
   content: string;
 

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
-import type { ItemBody } from './item-body.js';
+import type { Item } from './item.js';
 import { sizeOf, ContextWindow, type SaidInTurn } from './context-window.js';
 
 const message = fc
   .record({ role: fc.constantFrom('user' as const, 'assistant' as const), size: fc.nat(60) })
-  .map(({ role, size }): ItemBody => ({ kind: 'message', role, content: 'x'.repeat(size) }));
+  .map(({ role, size }): Item => ({ type: 'message', role, content: 'x'.repeat(size) }));
 const system = fc
   .constant('Be kind.')
-  .map((content): ItemBody => ({ kind: 'message', role: 'system', content }));
+  .map((content): Item => ({ type: 'message', role: 'system', content }));
 const call = fc
   .nat(5)
-  .map((id): ItemBody => ({ kind: 'function_call', callId: `c${id}`, name: 'f', arguments: '{}' }));
+  .map((id): Item => ({ type: 'function_call', call_id: `c${id}`, name: 'f', arguments: '{}' }));
 const output = fc
   .nat(5)
-  .map((id): ItemBody => ({ kind: 'function_call_output', callId: `c${id}`, output: 'y' }));
+  .map((id): Item => ({ type: 'function_call_output', call_id: `c${id}`, output: 'y' }));
 const turn = fc.array(fc.oneof({ weight: 4, arbitrary: message }, system, call, output), {
   minLength: 1,
   maxLength: 4,
@@ -21,40 +21,40 @@ const turn = fc.array(fc.oneof({ weight: 4, arbitrary: message }, system, call, 
 const history = fc
   .array(turn, { maxLength: 12 })
   .map((turns) =>
-    turns.flatMap((bodies, index) => bodies.map((body): SaidInTurn => ({ turn: index + 1, body }))),
+    turns.flatMap((items, index) => items.map((item): SaidInTurn => ({ turn: index + 1, item }))),
   )
   .map(withCallsOnce);
 
 /** Each id is called once, and answered only afterwards. */
 function withCallsOnce(past: SaidInTurn[]): SaidInTurn[] {
   const called = new Set<string>();
-  return past.filter(({ body }) => {
-    if (body.kind === 'function_call_output') return called.has(body.callId);
-    if (body.kind !== 'function_call') return true;
-    const isFirst = !called.has(body.callId);
-    called.add(body.callId);
+  return past.filter(({ item }) => {
+    if (item.type === 'function_call_output') return called.has(item.call_id);
+    if (item.type !== 'function_call') return true;
+    const isFirst = !called.has(item.call_id);
+    called.add(item.call_id);
     return isFirst;
   });
 }
 
-function isSystem(body: ItemBody): boolean {
-  return body.kind === 'message' && body.role === 'system';
+function isSystem(item: Item): boolean {
+  return item.type === 'message' && item.role === 'system';
 }
 
 /** The ids of calls or outputs. */
-function ids(bodies: readonly ItemBody[], kind: 'function_call' | 'function_call_output') {
-  return new Set(bodies.flatMap((body) => (body.kind === kind ? [body.callId] : [])));
+function ids(items: readonly Item[], type: 'function_call' | 'function_call_output') {
+  return new Set(items.flatMap((item) => (item.type === type ? [item.call_id] : [])));
 }
 
-function isCutAt(past: readonly SaidInTurn[], cut: number, kept: readonly ItemBody[]): boolean {
-  const expected = past.filter(({ turn: of, body }) => of > cut || isSystem(body));
-  return JSON.stringify(expected.map(({ body }) => body)) === JSON.stringify(kept);
+function isCutAt(past: readonly SaidInTurn[], cut: number, kept: readonly Item[]): boolean {
+  const expected = past.filter(({ turn: of, item }) => of > cut || isSystem(item));
+  return JSON.stringify(expected.map(({ item }) => item)) === JSON.stringify(kept);
 }
 
 /** Turns up to a cut in which there is more than system prompts. */
 function spokenTurns(past: readonly SaidInTurn[], cut: number): number {
   return new Set(
-    past.filter(({ turn: of, body }) => of <= cut && !isSystem(body)).map((said) => said.turn),
+    past.filter(({ turn: of, item }) => of <= cut && !isSystem(item)).map((said) => said.turn),
   ).size;
 }
 
@@ -81,7 +81,7 @@ describe('a window', () => {
           tokens,
           tokensPerByte: 1,
         });
-        const lost = past.map(({ body }) => body).filter((body) => !kept.includes(body));
+        const lost = past.map(({ item }) => item).filter((item) => !kept.includes(item));
         const keptCalls = ids(kept, 'function_call');
         const keptOutputs = ids(kept, 'function_call_output');
         for (const id of ids(lost, 'function_call')) expect(keptOutputs.has(id)).toBe(false);
@@ -93,7 +93,7 @@ describe('a window', () => {
   it('leaves nothing out that fits as bytes, whatever a byte is thought to be', () => {
     fc.assert(
       fc.property(history, fc.double({ min: 0, max: 50, noNaN: true }), (past, tokensPerByte) => {
-        const tokens = Math.max(1, sizeOf(past.map(({ body }) => body)));
+        const tokens = Math.max(1, sizeOf(past.map(({ item }) => item)));
         const window = new ContextWindow({ past, fixedBytes: 0, tokens, tokensPerByte });
         expect(window.trimmedTurns).toBe(0);
       }),
@@ -121,12 +121,12 @@ describe('a window', () => {
     const visitsFor = (turns: number): number => {
       let visits = 0;
       const past = Array.from({ length: turns }, (_, index): SaidInTurn => {
-        const body: ItemBody = { kind: 'message', role: 'user', content: 'x' };
+        const item: Item = { type: 'message', role: 'user', content: 'x' };
         const role = () => {
           visits += 1;
           return 'user';
         };
-        return { turn: index + 1, body: Object.defineProperty(body, 'role', { get: role }) };
+        return { turn: index + 1, item: Object.defineProperty(item, 'role', { get: role }) };
       });
       const window = new ContextWindow({ past, fixedBytes: 0, tokens, tokensPerByte: 1 });
       expect(window.trimmedTurns + window.kept.length).toBe(turns);
@@ -135,20 +135,20 @@ describe('a window', () => {
     expect(visitsFor(4_000) / visitsFor(1_000)).toBeLessThan(4.5);
   });
 
-  it.each<ItemBody>([
-    { kind: 'function_call', callId: 'x'.repeat(5_000), name: '', arguments: '' },
-    { kind: 'function_call', callId: '', name: 'x'.repeat(5_000), arguments: '' },
-    { kind: 'function_call_output', callId: 'x'.repeat(5_000), output: '' },
-  ])('counts everything of $kind that is told', (body) => {
-    expect(sizeOf([body])).toBeGreaterThan(5_000);
+  it.each<Item>([
+    { type: 'function_call', call_id: 'x'.repeat(5_000), name: '', arguments: '' },
+    { type: 'function_call', call_id: '', name: 'x'.repeat(5_000), arguments: '' },
+    { type: 'function_call_output', call_id: 'x'.repeat(5_000), output: '' },
+  ])('counts everything of $type that is told', (item) => {
+    expect(sizeOf([item])).toBeGreaterThan(5_000);
   });
 
   it('counts an image by itself, not by its bytes', () => {
     const url = `data:image/png;base64,${'A'.repeat(100_000)}`;
-    const image: ItemBody = {
-      kind: 'message',
+    const image: Item = {
+      type: 'message',
       role: 'user',
-      content: [{ type: 'image', url, detail: 'auto' }],
+      content: [{ type: 'input_image', image_url: url, detail: 'auto' }],
     };
     expect(sizeOf([image])).toBeLessThan(5_000);
   });

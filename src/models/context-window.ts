@@ -1,9 +1,9 @@
-import { bytesOf, type ItemBody } from './item-body.js';
+import { bytesOf, isToolCall, isToolOutput, type Item } from './item.js';
 
 /** Something said, with the turn that it belongs to. */
 export interface SaidInTurn {
   turn: number;
-  body: ItemBody;
+  item: Item;
 }
 
 /** Turns that cannot be told apart from each other: a call in one is answered in the other. */
@@ -50,10 +50,10 @@ export class ContextWindow {
   }
 
   /** What is told of the history, in order: system prompts always, turns from the newest back. */
-  get kept(): ItemBody[] {
+  get kept(): Item[] {
     const start = this.groups[this.left]?.start ?? this.past.length;
-    const bodies = this.past.map(({ body }) => body);
-    return [...bodies.slice(0, start).filter(isSystem), ...bodies.slice(start)];
+    const items = this.past.map(({ item }) => item);
+    return [...items.slice(0, start).filter(isSystem), ...items.slice(start)];
   }
 
   /** How many turns are left out. */
@@ -73,16 +73,16 @@ export class ContextWindow {
 const frameBytes = 16;
 
 /** Bytes of items as a model is told them. */
-export function sizeOf(bodies: readonly ItemBody[]): number {
-  return bodies.reduce((sum, body) => sum + sizeOfOne(body), 0);
+export function sizeOf(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + sizeOfOne(item), 0);
 }
 
-function sizeOfOne(body: ItemBody): number {
-  return bytesOf(body) + frameBytes;
+function sizeOfOne(item: Item): number {
+  return bytesOf(item) + frameBytes;
 }
 
-function isSystem(body: ItemBody): boolean {
-  return body.kind === 'message' && (body.role === 'system' || body.role === 'developer');
+function isSystem(item: Item): boolean {
+  return item.type === 'message' && (item.role === 'system' || item.role === 'developer');
 }
 
 /** Turns in order; those between a function call and its output become one group. */
@@ -117,23 +117,23 @@ function turnsOf(past: readonly SaidInTurn[]): { turns: Group[]; reach: number[]
   for (let start = 0; start < past.length; start += 1) {
     const said = past[start];
     if (!said) continue;
-    const { body } = said;
+    const { item } = said;
     if (!group || said.turn !== turn) {
       turn = said.turn;
       group = { start, spoken: 0, bytes: 0, droppableBytes: 0 };
       reach.push(turns.length);
       turns.push(group);
     }
-    const bytes = sizeOfOne(body);
+    const bytes = sizeOfOne(item);
     group.bytes += bytes;
-    if (!isSystem(body)) {
+    if (!isSystem(item)) {
       group.spoken = 1;
       group.droppableBytes += bytes;
     }
     const index = turns.length - 1;
-    if (body.kind === 'function_call') callTurn.set(body.callId, index);
-    if (body.kind !== 'function_call_output') continue;
-    reach[index] = Math.min(reach[index] ?? index, callTurn.get(body.callId) ?? index);
+    if (isToolCall(item)) callTurn.set(item.call_id, index);
+    if (!isToolOutput(item)) continue;
+    reach[index] = Math.min(reach[index] ?? index, callTurn.get(item.call_id) ?? index);
   }
   return { turns, reach };
 }

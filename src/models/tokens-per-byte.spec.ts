@@ -5,7 +5,7 @@ function said(text: string, inputTokens: number | null = null): CountedItem {
   return {
     turn: 1,
     inputTokens,
-    body: { kind: 'message', role: inputTokens === null ? 'user' : 'assistant', content: text },
+    item: { type: 'message', role: inputTokens === null ? 'user' : 'assistant', content: text },
   };
 }
 
@@ -16,8 +16,8 @@ describe('the tokens of a byte', () => {
 
   it('are the upstream\u2019s count of the largest request that was whole', () => {
     const past = [said('a'.repeat(100)), said('b', 30), said('c'.repeat(1_000)), said('d', 300)];
-    const first = sizeOf([past[0]!.body]);
-    const second = sizeOf(past.slice(0, 3).map(({ body }) => body));
+    const first = sizeOf([past[0]!.item]);
+    const second = sizeOf(past.slice(0, 3).map(({ item }) => item));
     expect(tokensPerByte(past, 0, 10_000)).toBeCloseTo(300 / second);
     expect(tokensPerByte(past, 0, 500)).toBeCloseTo(30 / first);
   });

@@ -21,9 +21,9 @@ export function tokensPerByte(
 ): number {
   let bytes = promptBytes;
   let ratio: number | null = null;
-  for (const { body, inputTokens } of past) {
+  for (const { item, inputTokens } of past) {
     if (inputTokens !== null && bytes > 0 && bytes <= tokens) ratio = inputTokens / bytes;
-    bytes += sizeOf([body]);
+    bytes += sizeOf([item]);
   }
   return ratio === null ? cautiousTokensPerByte : Math.min(1, ratio);
 }

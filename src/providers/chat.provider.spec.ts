@@ -16,9 +16,9 @@ const transcript: Transcript = {
   ],
 };
 const said = [
-  { role: 'user', content: ' Who?\n' },
-  { role: 'assistant', content: '\nMe. ' },
-  { role: 'user', content: 'Why?' },
+  { type: 'message', role: 'user', content: ' Who?\n' },
+  { type: 'message', role: 'assistant', content: '\nMe. ' },
+  { type: 'message', role: 'user', content: 'Why?' },
 ];
 const models = { TURBO_MODEL: 'model-turbo', GPT4_MODEL: 'model-4', GPT3_MODEL: 'model-3' };
 
@@ -27,29 +27,33 @@ describe.each<[string, string, (variables?: Record<string, string>) => ChatProvi
   ['gpt4', 'model-4', (given) => new Gpt4Provider(readSettings({ ...models, ...given }))],
 ])('asking %s', (kind, model, provider) => {
   it.each(['chat', 'completions'])(
-    'sends prompt and sentences verbatim as chat messages, GPT3_API=%s',
+    'sends prompt and sentences verbatim as instructions and messages, GPT3_API=%s',
     (api) => {
       expect(provider({ GPT3_API: api }).request(transcript)).toEqual({
-        api: 'chat',
+        form: 'chat',
         model,
-        messages: [{ role: 'system', content: ' Be brief.\n\n' }, ...said],
-        parameters: {},
+        instructions: [' Be brief.\n\n'],
+        items: said,
+        sampling: {},
       });
     },
   );
 
-  it('sends no system message when there is no prompt', () => {
-    expect(provider().request({ ...transcript, prompt: '' })).toMatchObject({ messages: said });
+  it('has no instructions when there is no prompt', () => {
+    expect(provider().request({ ...transcript, prompt: '' })).toMatchObject({
+      instructions: [],
+      items: said,
+    });
   });
 
   it('passes REASONING_EFFORT on', () => {
-    const { parameters } = provider({ REASONING_EFFORT: 'high' }).request(transcript);
-    expect(parameters).toEqual({ reasoning_effort: 'high' });
+    const { sampling } = provider({ REASONING_EFFORT: 'high' }).request(transcript);
+    expect(sampling).toEqual({ reasoning_effort: 'high' });
   });
 
   it('asks a quick answer like any other', () => {
     const chat = provider();
-    expect(chat.request(transcript, chat.quickAnswerParameters)).toEqual(chat.request(transcript));
+    expect(chat.request(transcript, chat.quickAnswerSampling)).toEqual(chat.request(transcript));
   });
 
   it('shows its context with the names user and assistant', () => {

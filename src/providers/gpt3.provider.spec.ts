@@ -18,15 +18,15 @@ const friend: Transcript = { ...assistant, settings: 'FriendChat' };
 
 const assistantText = 'Be kind.\n\nHuman: Who?\nAI:  Me.\n\nHuman: Why?\nAI: ';
 const friendText = 'Be kind.\n\nYou: Who?\nFriend:  Me.\n\nYou: Why?\nFriend: ';
-const assistantParameters = {
-  max_tokens: 500,
+const assistantSampling = {
+  max_output_tokens: 500,
   temperature: 0.9,
   top_p: 1,
   frequency_penalty: 0,
   presence_penalty: 0.6,
 };
-const friendParameters = {
-  max_tokens: 512,
+const friendSampling = {
+  max_output_tokens: 512,
   temperature: 0.5,
   top_p: 1,
   frequency_penalty: 0.5,
@@ -38,43 +38,45 @@ function provider(variables: Record<string, string> = {}): Gpt3Provider {
   return new Gpt3Provider(readSettings({ GPT3_MODEL: 'model-3', ...variables }));
 }
 
-describe.each<[string, Transcript, string, ModelRequest['parameters']]>([
-  ['an assistant', assistant, assistantText, assistantParameters],
-  ['a friend', friend, friendText, friendParameters],
-])('asking %s of the gpt3 kind', (_who, transcript, text, parameters) => {
+describe.each<[string, Transcript, string, ModelRequest['sampling']]>([
+  ['an assistant', assistant, assistantText, assistantSampling],
+  ['a friend', friend, friendText, friendSampling],
+])('asking %s of the gpt3 kind', (_who, transcript, text, sampling) => {
   it('sends the transcript as the prompt of a completion', () => {
     expect(provider({ GPT3_API: 'completions' }).request(transcript)).toEqual({
-      api: 'completions',
+      form: 'text',
       model: 'model-3',
-      prompt: text,
-      parameters,
+      instructions: [],
+      items: [{ type: 'message', role: 'user', content: text }],
+      sampling,
     });
   });
 
   it('sends the transcript as one user message of a chat', () => {
     expect(provider({ GPT3_API: 'chat' }).request(transcript)).toEqual({
-      api: 'chat',
+      form: 'chat',
       model: 'model-3',
-      messages: [{ role: 'user', content: text }],
-      parameters,
+      instructions: [],
+      items: [{ type: 'message', role: 'user', content: text }],
+      sampling,
     });
   });
 
   it('passes REASONING_EFFORT on to a chat', () => {
-    const { parameters: sent } = provider({ REASONING_EFFORT: 'low' }).request(transcript);
-    expect(sent).toEqual({ ...parameters, reasoning_effort: 'low' });
+    const { sampling: sent } = provider({ REASONING_EFFORT: 'low' }).request(transcript);
+    expect(sent).toEqual({ ...sampling, reasoning_effort: 'low' });
   });
 
   it('leaves REASONING_EFFORT out of a completion, which does not know it', () => {
     const variables = { GPT3_API: 'completions', REASONING_EFFORT: 'low' };
-    expect(provider(variables).request(transcript).parameters).toEqual(parameters);
+    expect(provider(variables).request(transcript).sampling).toEqual(sampling);
   });
 
   it('has room for 3500 tokens in a quick answer', () => {
     const gpt3 = provider();
-    expect(gpt3.request(transcript, gpt3.quickAnswerParameters).parameters).toEqual({
-      ...parameters,
-      max_tokens: 3500,
+    expect(gpt3.request(transcript, gpt3.quickAnswerSampling).sampling).toEqual({
+      ...sampling,
+      max_output_tokens: 3500,
     });
   });
 });
@@ -84,7 +86,7 @@ describe('a gpt3 conversation', () => {
     const sentences = [{ role: 'user', text: 'Why?' }] as const;
     expect(
       provider({ GPT3_API: 'completions' }).request({ ...assistant, prompt: '', sentences }),
-    ).toMatchObject({ prompt: 'Human: Why?\nAI: ' });
+    ).toMatchObject({ items: [{ content: 'Human: Why?\nAI: ' }] });
   });
 
   it('shows its context without the name that waits for an answer', () => {

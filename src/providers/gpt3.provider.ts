@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { ModelProvider } from './model-provider.js';
-import type { ModelParameters, ModelRequest } from '../models/model-request.js';
+import type { ModelRequest, Sampling } from '../models/model-request.js';
 import { textCompletion } from './text-completion.js';
 import { transcriptText, type Speakers, type Transcript } from './transcript.js';
 
-const plain: ModelParameters = {
-  max_tokens: 500,
+const plain: Sampling = {
+  max_output_tokens: 500,
   temperature: 0.9,
   top_p: 1,
   frequency_penalty: 0,
@@ -14,9 +14,9 @@ const plain: ModelParameters = {
 };
 
 /** How the original asks in a friend chat and in role play: shorter lines, and never both sides. */
-export function dialogParameters(humanName: string): ModelParameters {
+export function dialogSampling(humanName: string): Sampling {
   return {
-    max_tokens: 512,
+    max_output_tokens: 512,
     temperature: 0.5,
     top_p: 1,
     frequency_penalty: 0.5,
@@ -31,7 +31,7 @@ export class Gpt3Provider extends ModelProvider {
   readonly kind = 'gpt3';
   readonly defaultPrompt =
     'The following is a conversation with an AI assistant. The assistant is helpful, creative, clever, and very friendly.\n';
-  override readonly quickAnswerParameters = { max_tokens: 3_500 };
+  override readonly quickAnswerSampling = { max_output_tokens: 3_500 };
 
   constructor(private readonly settings: Settings) {
     super();
@@ -46,10 +46,10 @@ export class Gpt3Provider extends ModelProvider {
     }
   }
 
-  override request(transcript: Transcript, parameters: ModelParameters = {}): ModelRequest {
+  override request(transcript: Transcript, sampling: Sampling = {}): ModelRequest {
     const speakers = this.speakers(transcript);
-    const own = transcript.settings === '' ? plain : dialogParameters(speakers.user);
+    const own = transcript.settings === '' ? plain : dialogSampling(speakers.user);
     const text = `${transcriptText(transcript, speakers)}\n${speakers.assistant}: `;
-    return textCompletion(this.settings.models, text, { ...own, ...parameters });
+    return textCompletion(this.settings.models, text, { ...own, ...sampling });
   }
 }

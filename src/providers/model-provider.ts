@@ -1,4 +1,4 @@
-import type { ModelParameters, ModelRequest } from '../models/model-request.js';
+import type { ModelRequest, Sampling } from '../models/model-request.js';
 import {
   transcriptText,
   type ConversationKind,
@@ -19,12 +19,12 @@ export abstract class ModelProvider {
   /**
    * The request that lets the model answer the transcript's last sentence.
    *
-   * @param parameters override the provider's own, where the original API asks differently for quick answers
+   * @param sampling overrides the provider's own, where the original API asks differently for quick answers
    */
-  abstract request(transcript: Transcript, parameters?: ModelParameters): ModelRequest;
+  abstract request(transcript: Transcript, sampling?: Sampling): ModelRequest;
 
   /** Overrides of {@link request} for a quick answer. */
-  readonly quickAnswerParameters: ModelParameters = {};
+  readonly quickAnswerSampling: Sampling = {};
 
   /** The transcript as text, as the original API's `context` shows it. */
   text(transcript: Transcript): string {

@@ -15,7 +15,7 @@ const transcript: Transcript = {
 };
 const text = '神社\n\n灵梦: 早\n早苗: 早安\n灵梦: 茶?\n早苗: ';
 const parameters = {
-  max_tokens: 512,
+  max_output_tokens: 512,
   temperature: 0.5,
   top_p: 1,
   frequency_penalty: 0.5,
@@ -30,19 +30,21 @@ function provider(variables: Record<string, string> = {}): RolePlayProvider {
 describe('role play', () => {
   it('asks by the given names, as the prompt of a completion', () => {
     expect(provider({ GPT3_API: 'completions' }).request(transcript)).toEqual({
-      api: 'completions',
+      form: 'text',
       model: 'model-3',
-      prompt: text,
-      parameters,
+      instructions: [],
+      items: [{ type: 'message', role: 'user', content: text }],
+      sampling: parameters,
     });
   });
 
   it('asks by the given names, as one user message of a chat', () => {
     expect(provider({ REASONING_EFFORT: 'low' }).request(transcript)).toEqual({
-      api: 'chat',
+      form: 'chat',
       model: 'model-3',
-      messages: [{ role: 'user', content: text }],
-      parameters: { ...parameters, reasoning_effort: 'low' },
+      instructions: [],
+      items: [{ type: 'message', role: 'user', content: text }],
+      sampling: { ...parameters, reasoning_effort: 'low' },
     });
   });
 
@@ -52,6 +54,6 @@ describe('role play', () => {
 
   it('stops at the human, whatever the name is', () => {
     const odd = { ...transcript, humanName: '.*', aiName: 'AI' };
-    expect(provider().request(odd).parameters).toMatchObject({ stop: ['.*:'] });
+    expect(provider().request(odd).sampling).toMatchObject({ stop: ['.*:'] });
   });
 });

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { dialogParameters } from './gpt3.provider.js';
+import { dialogSampling } from './gpt3.provider.js';
 import { ModelProvider } from './model-provider.js';
-import type { ModelParameters, ModelRequest } from '../models/model-request.js';
+import type { ModelRequest, Sampling } from '../models/model-request.js';
 import { textCompletion } from './text-completion.js';
 import { transcriptText, type Speakers, type Transcript } from './transcript.js';
 
@@ -21,12 +21,12 @@ export class RolePlayProvider extends ModelProvider {
     return { user: humanName ?? 'Human', assistant: aiName ?? 'AI' };
   }
 
-  override request(transcript: Transcript, parameters: ModelParameters = {}): ModelRequest {
+  override request(transcript: Transcript, sampling: Sampling = {}): ModelRequest {
     const speakers = this.speakers(transcript);
     const text = `${transcriptText(transcript, speakers)}\n${speakers.assistant}: `;
     return textCompletion(this.settings.models, text, {
-      ...dialogParameters(speakers.user),
-      ...parameters,
+      ...dialogSampling(speakers.user),
+      ...sampling,
     });
   }
 }

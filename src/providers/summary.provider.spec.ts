@@ -2,7 +2,7 @@ import { readSettings } from '../config/read-settings.js';
 import { SummaryProvider } from './summary.provider.js';
 
 const parameters = {
-  max_tokens: 2048,
+  max_output_tokens: 2048,
   temperature: 0.7,
   top_p: 1,
   frequency_penalty: 0,
@@ -19,16 +19,18 @@ describe('asking for a summary', () => {
     [' An article.\n\n', ' An article.\n\n\nTl;dr\n'],
   ])('keeps the article verbatim and adds Tl;dr: %j', (article, text) => {
     expect(provider({ GPT3_API: 'completions' }).request(article)).toEqual({
-      api: 'completions',
+      form: 'text',
       model: 'model-3',
-      prompt: text,
-      parameters,
+      instructions: [],
+      items: [{ type: 'message', role: 'user', content: text }],
+      sampling: parameters,
     });
     expect(provider({ GPT3_API: 'chat' }).request(article)).toEqual({
-      api: 'chat',
+      form: 'chat',
       model: 'model-3',
-      messages: [{ role: 'user', content: text }],
-      parameters,
+      instructions: [],
+      items: [{ type: 'message', role: 'user', content: text }],
+      sampling: parameters,
     });
   });
 
@@ -37,6 +39,6 @@ describe('asking for a summary', () => {
     ['completions', parameters],
   ])('passes REASONING_EFFORT on where the API knows it: %s', (api, sent) => {
     const summary = provider({ GPT3_API: api, REASONING_EFFORT: 'low' });
-    expect(summary.request('An article.').parameters).toEqual(sent);
+    expect(summary.request('An article.').sampling).toEqual(sent);
   });
 });

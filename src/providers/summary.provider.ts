@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ModelParameters, ModelRequest } from '../models/model-request.js';
+import type { ModelRequest, Sampling } from '../models/model-request.js';
 import { textCompletion } from './text-completion.js';
 
-const parameters: ModelParameters = {
-  max_tokens: 2_048,
+const sampling: Sampling = {
+  max_output_tokens: 2_048,
   temperature: 0.7,
   top_p: 1,
   frequency_penalty: 0,
@@ -17,6 +17,6 @@ export class SummaryProvider {
   constructor(private readonly settings: Settings) {}
 
   request(article: string): ModelRequest {
-    return textCompletion(this.settings.models, `${article}\nTl;dr\n`, parameters);
+    return textCompletion(this.settings.models, `${article}\nTl;dr\n`, sampling);
   }
 }

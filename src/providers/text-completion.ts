@@ -1,5 +1,5 @@
 import type { ModelSettings } from '../config/settings.js';
-import type { ModelParameters, ModelRequest } from '../models/model-request.js';
+import type { ModelRequest, Sampling } from '../models/model-request.js';
 
 /**
  * A text to be continued, on the upstream API that the operator chose: completions take it as the
@@ -8,23 +8,23 @@ import type { ModelParameters, ModelRequest } from '../models/model-request.js';
 export function textCompletion(
   models: ModelSettings,
   text: string,
-  parameters: ModelParameters,
+  sampling: Sampling,
 ): ModelRequest {
   const { gpt3: model, gpt3Api: api } = models;
+  const asked = {
+    model,
+    instructions: [],
+    items: [{ type: 'message' as const, role: 'user' as const, content: text }],
+  };
   switch (api) {
     case 'completions':
-      return { api, model, prompt: text, parameters };
+      return { ...asked, form: 'text', sampling };
     case 'chat':
-      return {
-        api,
-        model,
-        messages: [{ role: 'user', content: text }],
-        parameters: { ...parameters, ...reasoning(models) },
-      };
+      return { ...asked, form: 'chat', sampling: { ...sampling, ...reasoning(models) } };
   }
 }
 
-/** The operator's reasoning effort, as a parameter of the chat API. */
-export function reasoning({ reasoningEffort }: ModelSettings): ModelParameters {
+/** The operator's reasoning effort, which models have that are told what was said. */
+export function reasoning({ reasoningEffort }: ModelSettings): Sampling {
   return reasoningEffort === null ? {} : { reasoning_effort: reasoningEffort };
 }

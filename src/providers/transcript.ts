@@ -1,4 +1,4 @@
-import { wordsOf, type ItemBody } from '../models/item-body.js';
+import { wordsOf, type Item } from '../models/item.js';
 import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 
 /** What kind of conversation it is, which decides how its model is asked. */
@@ -26,16 +26,16 @@ export interface Transcript {
   aiName: string | null;
   sentences: readonly Sentence[];
   /** Everything in order, where there is more than sentences; only chat models can be told of it. */
-  said?: readonly ItemBody[] | undefined;
+  said?: readonly Item[] | undefined;
 }
 
 /** The names under which the two sides stand in the transcript's text. */
 export type Speakers = Record<Role, string>;
 
 /** The sentences among everything: what users and the model said in words. */
-export function sentencesOf(said: readonly ItemBody[]): Sentence[] {
+export function sentencesOf(said: readonly Item[]): Sentence[] {
   return said.flatMap((item) => {
-    if (item.kind !== 'message') return [];
+    if (item.type !== 'message') return [];
     const { role, content } = item;
     return role === 'user' || role === 'assistant' ? [{ role, text: wordsOf(content) }] : [];
   });

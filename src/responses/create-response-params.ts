@@ -20,7 +20,8 @@ export interface AnswerParameters {
   topP: number | null;
   tools: FunctionTool[];
   toolChoice: ToolChoice;
-  parallelToolCalls: boolean;
+  /** Null leaves it to the model service. */
+  parallelToolCalls: boolean | null;
   text: ResponseTextConfig;
   reasoningEffort: ReasoningEffort;
   /** How many alternatives are told for each token; null asks for no probabilities at all. */

@@ -1,96 +1,59 @@
 import type { ConversationItem } from 'openai/resources/conversations/items';
-import type { Message } from 'openai/resources/conversations/conversations';
-import type {
-  ResponseFunctionToolCallItem,
-  ResponseFunctionToolCallOutputItem,
-  ResponseReasoningItem,
-} from 'openai/resources/responses/responses';
 import type { ItemRecord } from '../conversations/conversation-records.repository.js';
-import { toBody } from '../conversations/item-mapper.js';
-import type { Content, ItemBody, Part } from '../models/item-body.js';
-
-type InputPart = Message['content'][number] & { type: 'input_text' | 'input_image' };
+import { toItem } from '../conversations/item-mapper.js';
+import type { Content, ContentPart, Item, MessageRole } from '../models/item.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 
 /** A kept item as callers of the OpenAI API know items. */
-export function toOpenAiItem(item: ItemRecord): ConversationItem {
-  const { id, status } = item;
-  return itemWith({ id, status: status ?? 'completed' }, toBody(item));
+export function toOpenAiItem(record: ItemRecord): ConversationItem {
+  const { id } = record;
+  const item = toItem(record);
+  const status = record.status ?? statusOf(item);
+  return unsafeCast<ConversationItem>({ ...shown(item), id, ...(status ? { status } : {}) });
 }
 
-function itemWith(
-  { id, status }: { id: string; status: 'completed' | 'incomplete' },
-  body: ItemBody,
-): ConversationItem {
-  switch (body.kind) {
+/** Items of types that are not read here have the status that they came with, if any. */
+function statusOf(item: Item): string | undefined {
+  switch (item.type) {
     case 'message':
-      return messageOf(id, status, body);
-    case 'function_call': {
-      const { callId, name, arguments: text } = body;
-      const call: ResponseFunctionToolCallItem = {
-        type: 'function_call',
-        id,
-        call_id: callId,
-        name,
-        arguments: text,
-        status,
-      };
-      return call;
-    }
-    case 'function_call_output': {
-      const output: ResponseFunctionToolCallOutputItem = {
-        type: 'function_call_output',
-        id,
-        call_id: body.callId,
-        output: typeof body.output === 'string' ? body.output : body.output.map(inputPart),
-        status,
-      };
-      return output;
-    }
-    case 'reasoning': {
-      const reasoning: ResponseReasoningItem = {
-        type: 'reasoning',
-        id,
-        summary: body.summary.map((text) => ({ type: 'summary_text', text })),
-        content: body.text.map((text) => ({ type: 'reasoning_text', text })),
-        encrypted_content: body.encrypted,
-        status,
-      };
-      return reasoning;
-    }
+    case 'function_call':
+    case 'function_call_output':
+    case 'reasoning':
+      return 'completed';
+    default:
+      return undefined;
   }
 }
 
-function messageOf(
-  id: string,
-  status: Message['status'],
-  { role, content }: ItemBody & { kind: 'message' },
-): Message {
-  const parts = partsOf(content);
-  return {
-    type: 'message',
-    id,
-    status,
-    role,
-    content: role === 'assistant' ? parts.map(outputPart) : parts.map(inputPart),
-  };
+function shown(item: Item): object {
+  switch (item.type) {
+    case 'message':
+      return { ...item, content: partsOf(item.content, item.role) };
+    case 'function_call_output':
+    case 'custom_tool_call_output': {
+      const { output } = item;
+      return { ...item, output: typeof output === 'string' ? output : output.map(complete) };
+    }
+    case 'reasoning':
+      return { ...item, content: item.content ?? [] };
+    default:
+      return item;
+  }
 }
 
-function partsOf(content: Content): readonly Part[] {
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+function partsOf(content: Content, role: MessageRole): ContentPart[] {
+  if (typeof content !== 'string') return content.map(complete);
+  return [complete({ type: role === 'assistant' ? 'output_text' : 'input_text', text: content })];
 }
 
-function outputPart(part: Part): Message['content'][number] {
+/** With the members that clients rely on. */
+function complete(part: ContentPart): ContentPart {
   switch (part.type) {
-    case 'text':
-      return { type: 'output_text', text: part.text, annotations: [], logprobs: [] };
-    case 'refusal':
-      return { type: 'refusal', refusal: part.text };
-    case 'image':
-      return inputPart(part);
+    case 'output_text':
+      return { ...part, annotations: part.annotations ?? [], logprobs: part.logprobs ?? [] };
+    case 'input_image':
+      return unsafeCast<ContentPart>({ file_id: null, ...part, detail: part.detail ?? 'auto' });
+    default:
+      return part;
   }
-}
-
-function inputPart(part: Part): InputPart {
-  if (part.type !== 'image') return { type: 'input_text', text: part.text };
-  return { type: 'input_image', image_url: part.url, detail: part.detail, file_id: null };
 }

@@ -1,4 +1,5 @@
 import type { ResponseTextConfig } from 'openai/resources/responses/responses';
+import { isToolOutput } from '../models/item.js';
 import { DialogEmptyError } from '../conversations/conversations.errors.js';
 import type { RemovedItems } from '../conversations/conversations.repository.js';
 import type { ResponseBody } from './response-body.js';
@@ -24,8 +25,7 @@ export interface LastQuestion {
 export function beforeLastQuestion(whole: ResponseGround): LastQuestion {
   const { past } = whole;
   const last = past.findLastIndex(
-    ({ body }) =>
-      body.kind === 'function_call_output' || (body.kind === 'message' && body.role === 'user'),
+    ({ item }) => isToolOutput(item) || (item.type === 'message' && item.role === 'user'),
   );
   const question = past[last];
   if (!question) throw new DialogEmptyError({ detail: 'There is no question to answer again' });
@@ -62,7 +62,7 @@ export function paramsFrom(
     topLogprobs: before?.top_logprobs ? before.top_logprobs : null,
     tools,
     toolChoice: isPlainChoice(choice) ? choice : 'auto',
-    parallelToolCalls: before?.parallel_tool_calls ?? true,
+    parallelToolCalls: before?.parallel_tool_calls === false ? false : null,
     text: before ? textFrom(before) : { format: { type: 'text' } },
     reasoningEffort: before?.reasoning?.effort ?? null,
     truncation: before?.truncation ?? 'auto',

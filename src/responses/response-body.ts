@@ -119,7 +119,7 @@ export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): R
     max_output_tokens: frame.maxOutputTokens,
     model: frame.model,
     output: ended?.output ?? [],
-    parallel_tool_calls: frame.parallelToolCalls,
+    parallel_tool_calls: frame.parallelToolCalls ?? true,
     previous_response_id: frame.previousResponseId,
     conversation: frame.conversationId === null ? null : { id: frame.conversationId },
     reasoning: { effort: frame.reasoningEffort, summary: null },

@@ -6,13 +6,13 @@ import { ClaimLostError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import type { ItemsChange } from '../conversations/conversations.repository.js';
 import type { History } from '../conversations/history.js';
-import { bodyOf, toBody, toColumns } from '../conversations/item-mapper.js';
+import { itemOf, toColumns, toItem } from '../conversations/item-mapper.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
 } from '../conversations/turn-claims.service.js';
 import type { CountedItem } from '../models/tokens-per-byte.js';
-import { outputBodies } from './output-bodies.js';
+import { itemsOfOutput } from './output-items.js';
 import {
   PreviousResponseNotFoundError,
   PreviousResponseOpenError,
@@ -166,7 +166,7 @@ export class ResponseGroundsService {
       position: 0,
       inputTokens,
       bytes: Buffer.byteLength(item.content),
-      body: toBody(item),
+      item: toItem(item),
     }));
   }
 }
@@ -181,7 +181,7 @@ function ofHistory(
     position: item.position,
     inputTokens: item.inputTokens,
     bytes: item.bytes,
-    body: bodyOf(item),
+    item: itemOf(item),
   }));
   const last = history.items.at(-1);
   return {
@@ -201,15 +201,15 @@ function pastOf({ body, input }: ResponseRecord, turn: number): PastItem[] {
     position: 0,
     inputTokens: null,
     bytes: Buffer.byteLength(item.content),
-    body: toBody(item),
+    item: toItem(item),
   }));
-  const output = outputBodies(body).map((said, index) => ({
+  const output = itemsOfOutput(body).map((said, index) => ({
     id: body.output[index]?.id ?? '',
     turn,
     position: 0,
     inputTokens: index === 0 ? (body.usage?.input_tokens ?? null) : null,
     bytes: Buffer.byteLength(toColumns(said).content),
-    body: said,
+    item: said,
   }));
   return [...asked, ...output];
 }

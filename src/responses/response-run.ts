@@ -1,10 +1,11 @@
 import type { IdSource } from '../platform/ids/id-source.js';
 import { UpstreamError, type AppError } from '../platform/errors/app.error.js';
 import type { Clock } from '../platform/time/clock.js';
-import type { Reader } from '../upstreams/piece-reader.js';
+import type { ResponseUsage } from 'openai/resources/responses/responses';
+import type { AnswerEnd, FinishReason, ModelEvent, Usage } from '../models/model-event.js';
+import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { ResponseStreamBuilder } from './response-stream.builder.js';
-import { readPiece } from './chat-answer.js';
 import {
   endingOf,
   toResponseBody,
@@ -22,12 +23,16 @@ export class ResponseRun {
   /** Of a reader that is slow: more is to wait for it. */
   private waiting: Promise<void> | undefined;
 
-  /** @param take takes the events; nobody does when the answer is wanted in one */
+  /**
+   * @param longest characters of its output
+   * @param take takes the events; nobody does when the answer is wanted in one
+   */
   constructor(
     private frame: ResponseEnvelope,
     ids: IdSource,
     private readonly clock: Clock,
-    private readonly take: Reader<ResponseEvent> | null,
+    longest: number,
+    private readonly take: Sink<ResponseEvent> | null,
   ) {
     this.assembly = new ResponseStreamBuilder(
       ids,
@@ -35,6 +40,7 @@ export class ResponseRun {
         this.emit(event);
       },
       () => this.number(),
+      longest,
     );
   }
 
@@ -59,10 +65,10 @@ export class ResponseRun {
     await this.waited();
   }
 
-  /** Takes a chunk, or a whole answer. */
-  add(value: object): Promise<void> | undefined {
+  /** Takes what the model says. */
+  add(events: readonly ModelEvent[]): Promise<void> | undefined {
     this.begin();
-    this.assembly.add(readPiece(value));
+    for (const event of events) this.assembly.add(event);
     return this.waited();
   }
 
@@ -72,16 +78,16 @@ export class ResponseRun {
    * @returns the response as it is to be kept before {@link end} tells of it
    * @throws EmptyAnswerError when nothing was said
    */
-  finish(): ResponseBody {
+  finish({ finish, usage }: AnswerEnd): ResponseBody {
     const { assembly } = this;
-    const incompleteReason = incompleteReasonOf(assembly.finishReason);
+    const incompleteReason = incompleteReasonOf(finish);
     const status = incompleteReason === null ? 'completed' : 'incomplete';
     if (assembly.isEmpty && incompleteReason === null) throw new EmptyAnswerError();
     return toResponseBody(this.frame, {
       status,
       completedAt: this.clock.now(),
       output: assembly.finish(status),
-      usage: assembly.usage,
+      usage: usage && toResponseUsage(usage),
       incompleteReason,
     });
   }
@@ -127,13 +133,24 @@ export class ResponseRun {
   }
 }
 
-function incompleteReasonOf(finishReason: string | null) {
-  switch (finishReason) {
+function toResponseUsage(usage: Usage): ResponseUsage {
+  const { inputTokens, outputTokens, cachedTokens, reasoningTokens } = usage;
+  return {
+    input_tokens: inputTokens,
+    input_tokens_details: { cached_tokens: cachedTokens, cache_write_tokens: 0 },
+    output_tokens: outputTokens,
+    output_tokens_details: { reasoning_tokens: reasoningTokens },
+    total_tokens: inputTokens + outputTokens,
+  };
+}
+
+function incompleteReasonOf(finish: FinishReason) {
+  switch (finish) {
     case 'length':
       return 'max_output_tokens' as const;
     case 'content_filter':
       return 'content_filter' as const;
-    default:
+    case 'stop':
       return null;
   }
 }

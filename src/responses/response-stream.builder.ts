@@ -1,22 +1,27 @@
 import type {
-  ResponseFunctionToolCall,
   ResponseOutputItem,
   ResponseOutputMessage,
-  ResponseUsage,
+  ResponseOutputText,
 } from 'openai/resources/responses/responses';
+import type { ModelEvent } from '../models/model-event.js';
 import type { IdSource } from '../platform/ids/id-source.js';
+import { isJsonObject } from '../platform/json/fields.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { AnswerText } from '../turns/answer-text.js';
-import { maxWholeAnswerSize, SizeLimit } from '../upstreams/transport/answer-limits.js';
-import type { AnswerPiece, Logprobs } from './chat-answer.js';
+import { UpstreamAnswerTooLargeError } from '../upstreams/upstream.errors.js';
+import { OpenThought } from './open-thought.js';
 import type { ResponseEvent } from './response-body.js';
 
-/** Takes events; a promise asks to wait before there are more. */
+/** Takes events, all but their numbers; a promise asks to wait before there are more. */
 type Emit = (event: ResponseEvent) => void;
 
-type Status = 'completed' | 'incomplete';
+export type Status = 'completed' | 'incomplete';
 
-/** What a function call counts for beside its texts, in characters: it is an item, with events of its own. */
-const callFrame = 4_096;
+type Logprobs = NonNullable<ResponseOutputText['logprobs']>;
+type Annotations = ResponseOutputText['annotations'];
+
+/** What an item counts for beside its texts, in characters: it has events of its own. */
+const frame = 4_096;
 
 /** A part of the message that is being written. */
 interface OpenPart {
@@ -24,6 +29,7 @@ interface OpenPart {
   index: number;
   text: AnswerText;
   logprobs: Logprobs;
+  annotations: Annotations;
 }
 
 interface OpenMessage {
@@ -33,54 +39,104 @@ interface OpenMessage {
 }
 
 interface OpenCall {
+  kind: 'function' | 'custom';
   id: string;
   outputIndex: number;
   callId: string;
   name: string;
   arguments: string;
+  extra: unknown;
 }
 
 /**
- * Puts the output of a response together from the pieces of an upstream's answer, and tells every
- * step as an event, in the order in which OpenAI tells them. A message ends where function calls
- * begin; function calls end with the answer.
+ * Puts the output of a response together from what a model says, and tells every step as an event,
+ * in the order in which OpenAI tells them. Thoughts end where something else begins, a message where
+ * calls or thoughts begin; calls end with the answer.
  */
 export class ResponseStreamBuilder {
-  usage: ResponseUsage | null = null;
-  finishReason: string | null = null;
   private readonly done = new Map<number, ResponseOutputItem>();
+  private thought: OpenThought | null = null;
   private message: OpenMessage | null = null;
   private readonly calls = new Map<number, OpenCall>();
   private items = 0;
-  private readonly limit = new SizeLimit(maxWholeAnswerSize);
+  private size = 0;
+  private hasSaid = false;
 
-  /** @param next the next event's number */
+  /**
+   * @param next the next event's number
+   * @param longest characters of the items that are put together
+   */
   constructor(
     private readonly ids: IdSource,
     private readonly emit: Emit,
     private readonly next: () => number,
+    private readonly longest: number,
   ) {}
 
-  /** Whether nothing was said and nothing called. */
+  /** Whether nothing was said and nothing called; thoughts alone are no answer. */
   get isEmpty(): boolean {
-    return this.items === 0;
+    return !this.hasSaid;
   }
 
-  /** @throws AnswerTooLargeError */
-  add(piece: AnswerPiece): void {
-    this.limit.add(sizeOf(piece));
-    this.usage = piece.usage ?? this.usage;
-    this.finishReason = piece.finishReason ?? this.finishReason;
-    if (piece.text !== '') this.addText('output_text', piece.text, piece.logprobs);
-    if (piece.refusal !== '') this.addText('refusal', piece.refusal, []);
-    for (const call of piece.toolCalls) this.addCall(call);
+  /** @throws UpstreamAnswerTooLargeError */
+  add(event: ModelEvent): void {
+    this.grow(sizeOf(event));
+    if (event.type === 'reasoning') {
+      this.openThought().add(event.text, event.details);
+      return;
+    }
+    this.closeThought('completed');
+    switch (event.type) {
+      case 'text':
+        this.addText('output_text', event.text, unsafeCast<Logprobs>(event.logprobs));
+        break;
+      case 'refusal':
+        this.addText('refusal', event.text, []);
+        break;
+      case 'annotations':
+        this.annotate(event.annotations);
+        break;
+      case 'call':
+        this.openCall(event);
+        break;
+      case 'arguments':
+        this.addArguments(event.call, event.text);
+        break;
+      case 'extra': {
+        const call = this.calls.get(event.call);
+        if (call) call.extra = event.extra;
+      }
+    }
   }
 
   /** The answer is complete. @returns its items, in order */
   finish(status: Status): ResponseOutputItem[] {
+    this.closeThought(status);
     this.closeMessage(status);
     for (const call of this.calls.values()) this.closeCall(call, status);
     return [...this.done].sort(([one], [other]) => one - other).map(([, item]) => item);
+  }
+
+  private grow(size: number): void {
+    this.size += size;
+    if (this.size > this.longest) throw new UpstreamAnswerTooLargeError('MAX_CONVERSATION_BYTES');
+  }
+
+  private openThought(): OpenThought {
+    if (this.thought) return this.thought;
+    this.grow(frame);
+    this.closeMessage('completed');
+    this.thought = new OpenThought(this.ids.next('rs'), this.items, this.emit, this.next);
+    this.items += 1;
+    this.tellAdded(this.thought.outputIndex, this.thought.toItem('in_progress'));
+    return this.thought;
+  }
+
+  private closeThought(status: Status): void {
+    const { thought } = this;
+    if (!thought) return;
+    this.thought = null;
+    this.tellDone(thought.outputIndex, thought.close(status));
   }
 
   private addText(kind: OpenPart['kind'], piece: string, logprobs: Logprobs): void {
@@ -88,6 +144,24 @@ export class ResponseStreamBuilder {
     const part = this.openPart(message, kind);
     for (const logprob of logprobs) part.logprobs.push(logprob);
     this.tellText(message, part, part.text.push(piece), logprobs);
+  }
+
+  private annotate(annotations: readonly unknown[]): void {
+    const message = this.openMessage();
+    const part = this.openPart(message, 'output_text');
+    for (const annotation of annotations) {
+      const flat = flattened(annotation);
+      part.annotations.push(unsafeCast<Annotations[number]>(flat));
+      this.emit({
+        type: 'response.output_text.annotation.added',
+        item_id: message.id,
+        output_index: message.outputIndex,
+        content_index: part.index,
+        annotation_index: part.annotations.length - 1,
+        annotation: flat,
+        sequence_number: this.next(),
+      });
+    }
   }
 
   private tellText(
@@ -110,6 +184,8 @@ export class ResponseStreamBuilder {
 
   private openMessage(): OpenMessage {
     if (this.message) return this.message;
+    this.grow(frame);
+    this.hasSaid = true;
     this.message = { id: this.ids.next('msg'), outputIndex: this.items, parts: [] };
     this.items += 1;
     const { id, outputIndex } = this.message;
@@ -128,7 +204,13 @@ export class ResponseStreamBuilder {
     const open = message.parts.find((part) => part.kind === kind);
     if (open) return open;
     const index = message.parts.length;
-    const part: OpenPart = { kind, index, text: new AnswerText(), logprobs: [] };
+    const part: OpenPart = {
+      kind,
+      index,
+      text: new AnswerText(),
+      logprobs: [],
+      annotations: [],
+    };
     message.parts.push(part);
     this.emit({
       type: 'response.content_part.added',
@@ -188,12 +270,33 @@ export class ResponseStreamBuilder {
     });
   }
 
-  private addCall({ index, id, name, arguments: delta }: AnswerPiece['toolCalls'][number]): void {
-    const call = this.calls.get(index) ?? this.openCall(index, id, name);
-    if (delta === '') return;
+  private openCall({ call, kind, id, name }: ModelEvent & { type: 'call' }): void {
+    this.grow(frame);
+    this.hasSaid = true;
+    this.closeMessage('completed');
+    const open: OpenCall = {
+      kind,
+      id: this.ids.next(kind === 'function' ? 'fc' : 'ctc'),
+      outputIndex: this.items,
+      callId: id === '' ? this.ids.next('call') : id,
+      name,
+      arguments: '',
+      extra: undefined,
+    };
+    this.items += 1;
+    this.calls.set(call, open);
+    this.tellAdded(open.outputIndex, callItem(open, 'in_progress'));
+  }
+
+  private addArguments(index: number, delta: string): void {
+    const call = this.calls.get(index);
+    if (!call) return;
     call.arguments += delta;
     this.emit({
-      type: 'response.function_call_arguments.delta',
+      type:
+        call.kind === 'function'
+          ? 'response.function_call_arguments.delta'
+          : 'response.custom_tool_call_input.delta',
       item_id: call.id,
       output_index: call.outputIndex,
       delta,
@@ -201,31 +304,24 @@ export class ResponseStreamBuilder {
     });
   }
 
-  private openCall(index: number, callId: string, name: string): OpenCall {
-    this.limit.add(callFrame + name.length);
-    this.closeMessage('completed');
-    const call: OpenCall = {
-      id: this.ids.next('fc'),
-      outputIndex: this.items,
-      callId: callId === '' ? this.ids.next('call') : callId,
-      name,
-      arguments: '',
-    };
-    this.items += 1;
-    this.calls.set(index, call);
-    this.tellAdded(call.outputIndex, callItem(call, 'in_progress'));
-    return call;
-  }
-
   private closeCall(call: OpenCall, status: Status): void {
-    this.emit({
-      type: 'response.function_call_arguments.done',
-      item_id: call.id,
-      output_index: call.outputIndex,
-      name: call.name,
-      arguments: call.arguments,
-      sequence_number: this.next(),
-    });
+    const place = { item_id: call.id, output_index: call.outputIndex };
+    if (call.kind === 'function') {
+      this.emit({
+        type: 'response.function_call_arguments.done',
+        ...place,
+        name: call.name,
+        arguments: call.arguments,
+        sequence_number: this.next(),
+      });
+    } else {
+      this.emit({
+        type: 'response.custom_tool_call_input.done',
+        ...place,
+        input: call.arguments,
+        sequence_number: this.next(),
+      });
+    }
     this.tellDone(call.outputIndex, callItem(call, status));
   }
 
@@ -249,24 +345,56 @@ export class ResponseStreamBuilder {
   }
 }
 
-/** How much of an answer a piece is, in characters. */
-function sizeOf({ text, refusal, logprobs, toolCalls }: AnswerPiece): number {
-  const ofLogprobs = logprobs.length === 0 ? 0 : JSON.stringify(logprobs).length;
-  return toolCalls.reduce(
-    (sum, call) => sum + call.arguments.length,
-    text.length + refusal.length + ofLogprobs,
-  );
+/** How much of an answer an event is, in characters. */
+function sizeOf(event: ModelEvent): number {
+  switch (event.type) {
+    case 'text':
+      return event.text.length + lengthOf(event.logprobs);
+    case 'reasoning':
+      return event.text.length + lengthOf(event.details);
+    case 'annotations':
+      return lengthOf(event.annotations);
+    case 'call':
+      return event.name.length;
+    case 'extra':
+      return JSON.stringify(event.extra).length;
+    case 'refusal':
+    case 'arguments':
+      return event.text.length;
+  }
 }
 
-function contentOf({ kind, text: { text }, logprobs }: OpenPart) {
+function lengthOf(list: readonly unknown[]): number {
+  return list.length === 0 ? 0 : JSON.stringify(list).length;
+}
+
+/** Chat completions have what an annotation says in a member of its type's name. */
+function flattened(annotation: unknown): unknown {
+  if (!isJsonObject(annotation)) return annotation;
+  const { type, ...rest } = annotation;
+  const inner = typeof type === 'string' ? rest[type] : undefined;
+  return isJsonObject(inner) ? { type, ...inner } : annotation;
+}
+
+function contentOf({ kind, text: { text }, logprobs, annotations }: OpenPart) {
   return kind === 'output_text'
-    ? { type: kind, text, annotations: [], logprobs: [...logprobs] }
+    ? { type: kind, text, annotations: [...annotations], logprobs: [...logprobs] }
     : { type: kind, refusal: text };
 }
 
 function callItem(
-  { id, callId, name, arguments: text }: OpenCall,
+  { kind, id, callId, name, arguments: text, extra }: OpenCall,
   status: Status | 'in_progress',
-): ResponseFunctionToolCall {
-  return { type: 'function_call', id, call_id: callId, name, arguments: text, status };
+): ResponseOutputItem {
+  const more = extra === undefined ? {} : { extra_content: extra };
+  return kind === 'function'
+    ? { type: 'function_call', id, call_id: callId, name, arguments: text, status, ...more }
+    : unsafeCast<ResponseOutputItem>({
+        type: 'custom_tool_call',
+        id,
+        call_id: callId,
+        name,
+        input: text,
+        status,
+      });
 }

@@ -16,7 +16,7 @@ import { ResponseEvents } from './events/response-events.js';
 import { ResponseEndingsService } from './response-endings.service.js';
 import { ResponseExpiryTask } from './response-expiry.task.js';
 import { ResponseGroundsService } from './response-grounds.service.js';
-import { ResponseQuestionsService } from './response-questions.service.js';
+import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseRecordsService } from './response-records.service.js';
 import { ResponseStreamsService } from './response-streams.service.js';
 import { ResponsesRepository } from './responses.repository.js';
@@ -34,7 +34,7 @@ import { StoredResponsesService } from './stored-responses.service.js';
     },
     ResponsesRepository,
     ResponseGroundsService,
-    ResponseQuestionsService,
+    ModelRequestBuilder,
     ResponsesService,
     StoredResponsesService,
     ResponseRecordsService,

@@ -12,16 +12,17 @@ import {
   type RemovedItems,
 } from '../conversations/conversations.repository.js';
 import { newItems } from '../conversations/item-factory.js';
-import type { ItemBody } from '../models/item-body.js';
+import type { Item } from '../models/item.js';
 import { ContextWindowService, type TrimmedContext } from '../turns/context-window.service.js';
-import type { Reader } from '../upstreams/piece-reader.js';
+import { Settings } from '../config/settings.js';
+import type { Sink } from '../upstreams/sink.js';
 import { UpstreamService } from '../upstreams/upstream.service.js';
 import { toColumns } from '../conversations/item-mapper.js';
 import { beforeLastQuestion, paramsFrom } from './regeneration.js';
-import { outputItems } from './output-bodies.js';
+import { outputItems } from './output-items.js';
 import type { ResponseBody, ResponseEvent } from './response-body.js';
 import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
-import { ResponseQuestionsService } from './response-questions.service.js';
+import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseRun } from './response-run.js';
 import {
   ResponseRecordsService,
@@ -44,7 +45,7 @@ export interface ResponseCall {
   /** Ends the call: aborted by the API when the caller leaves, with the reason. */
   abort: AbortController;
   /** Takes the events; null when the answer is wanted in one. */
-  take: Reader<ResponseEvent> | null;
+  take: Sink<ResponseEvent> | null;
   /** Told before anything else when turns of the history are left out. */
   trimmed: (turns: number) => void;
   /** Of a response in the background, which has its id before it begins. */
@@ -59,24 +60,28 @@ interface Giving extends RecordedResponse {
   params: CreateResponseParams;
   /** The new items of its question. */
   asked: readonly NewItem[];
-  input: readonly ItemBody[];
+  input: readonly Item[];
   /** What an earlier answer consisted of, if this one takes its place. */
   removed: RemovedItems | null;
   call: ResponseCall;
 }
+
+/** Of an output, in characters, however little is kept of a conversation. */
+const leastOutput = 4 * 1024 * 1024;
 
 /** Gives responses: claim, ask, and one write of the items and the response together. */
 @Injectable()
 export class ResponsesService {
   constructor(
     private readonly grounds: ResponseGroundsService,
-    private readonly questions: ResponseQuestionsService,
+    private readonly requests: ModelRequestBuilder,
     private readonly contextWindow: ContextWindowService,
     private readonly upstream: UpstreamService,
     private readonly records: ResponseRecordsService,
     private readonly stored: StoredResponsesService,
     private readonly ids: IdSource,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
   /**
@@ -90,7 +95,7 @@ export class ResponsesService {
     const id = call.background?.id ?? this.ids.next('resp');
     const ground = await this.grounds.open(params, call.abort, call.background?.id);
     try {
-      const input = this.questions.resolve(ground, params);
+      const input = this.requests.resolve(ground, params);
       const items = newItems(input, ground, this.ids);
       this.grounds.checkSize(ground, items);
       const kept = { asked: items, kept: items, removed: null };
@@ -119,12 +124,12 @@ export class ResponsesService {
       const { ground, input, removed, replaced } = beforeLastQuestion(whole);
       const before = await this.stored.findGiving(conversationId, replaced);
       const like = paramsFrom(before, conversationId);
-      const maxOutputTokens = this.questions.longestAnswer(like.maxOutputTokens);
+      const maxOutputTokens = this.requests.longestAnswer(like.maxOutputTokens);
       const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
-      const bodies = input.map(({ body }) => body);
-      const kept = input.map(({ id, body }) => ({ id, status: null, ...toColumns(body) }));
+      const items = input.map(({ item }) => item);
+      const kept = input.map(({ id, item }) => ({ id, status: null, ...toColumns(item) }));
       this.grounds.checkSize(ground, kept);
-      return await this.give({ id, ground, params, asked: [], kept, input: bodies, removed, call });
+      return await this.give({ id, ground, params, asked: [], kept, input: items, removed, call });
     } catch (error) {
       await this.grounds.release(whole);
       throw error;
@@ -133,7 +138,7 @@ export class ResponsesService {
 
   /** @throws InvalidFieldError for a longer answer than the operator allows */
   private bounded(params: CreateResponseParams): CreateResponseParams {
-    const maxOutputTokens = this.questions.longestAnswer(params.maxOutputTokens);
+    const maxOutputTokens = this.requests.longestAnswer(params.maxOutputTokens);
     if (params.maxOutputTokens !== null && params.maxOutputTokens !== maxOutputTokens) {
       const detail = `max_output_tokens must be at most ${String(maxOutputTokens)} (V1_MAX_OUTPUT_TOKENS)`;
       throw new InvalidFieldError('max_output_tokens', 'invalid_value', detail);
@@ -143,9 +148,10 @@ export class ResponsesService {
 
   private async give(giving: Giving): Promise<ResponseBody> {
     const { id, ground, params, input, call } = giving;
-    const told = this.questions.tell(ground, params, input);
+    const told = this.requests.contextOf(ground, params, input);
     const frame = { ...params, id, model: told.model, createdAt: this.clock.now() };
-    const run = new ResponseRun(frame, this.ids, this.clock, call.take);
+    const longest = Math.max(leastOutput, this.settings.conversations.maxBytes);
+    const run = new ResponseRun(frame, this.ids, this.clock, longest, call.take);
     let response: ResponseBody;
     try {
       if (call.background) await this.begin(run, giving, call.background);
@@ -182,15 +188,17 @@ export class ResponsesService {
     kept: TrimmedContext | null,
   ) {
     const { stream, store } = params;
-    const past = kept?.said ?? ground.past.map(({ body }) => body);
+    const past = kept?.said ?? ground.past.map(({ item }) => item);
     const said = [...past, ...input];
-    const request = this.questions.toRequest(ground, params, said, stream);
+    const request = this.requests.build(ground, params, said);
     // Those that may build on it are asked with its key, which may have the prompt in its cache.
     const affinity = ground.affinity ?? (store ? id : null);
-    await this.upstream.forward(request, { stream, abort: call.abort, affinity }, ({ value }) =>
-      run.add(value),
+    const end = await this.upstream.ask(
+      request,
+      { stream, abort: call.abort, affinity },
+      (events) => run.add(events),
     );
-    return run.finish();
+    return run.finish(end);
   }
 
   /** Once events were told, a failure is one too; the conversation is free again before. */

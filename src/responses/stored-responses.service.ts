@@ -8,7 +8,7 @@ import { CursorNotFoundError } from '../conversations/conversations.errors.js';
 import { ContextWindowService } from '../turns/context-window.service.js';
 import type { ResponseBody } from './response-body.js';
 import { ResponseGroundsService } from './response-grounds.service.js';
-import { ResponseQuestionsService } from './response-questions.service.js';
+import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseNotFoundError } from './responses.errors.js';
 import { ResponsesRepository } from './responses.repository.js';
 import type { CreateResponseParams } from './create-response-params.js';
@@ -22,7 +22,7 @@ export class StoredResponsesService {
   constructor(
     private readonly responses: ResponsesRepository,
     private readonly grounds: ResponseGroundsService,
-    private readonly questions: ResponseQuestionsService,
+    private readonly requests: ModelRequestBuilder,
     private readonly contextWindow: ContextWindowService,
   ) {}
 
@@ -60,8 +60,8 @@ export class StoredResponsesService {
    */
   async countInput(params: CreateResponseParams): Promise<number> {
     const ground = await this.grounds.look(params);
-    const input = this.questions.resolve(ground, params);
-    const told = this.questions.tell(ground, params, input);
+    const input = this.requests.resolve(ground, params);
+    const told = this.requests.contextOf(ground, params, input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
     return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
   }

@@ -1,18 +1,23 @@
-import type { PieceReader, Usage } from '../upstreams/piece-reader.js';
+import type { AnswerEnd, ModelEvent, Usage } from '../models/model-event.js';
+import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { readAnswer, type Answer, type Delivery } from './answer.js';
 
-const usage: Usage = { inputTokens: 12, outputTokens: 34 };
+const usage: Usage = { inputTokens: 12, outputTokens: 34, cachedTokens: 0, reasoningTokens: 0 };
 const deliveries: Delivery[] = ['stream', 'trimmed', 'verbatim'];
 
-type Ask = (take: PieceReader) => Promise<Usage | null>;
+type Ask = (write: Sink<readonly ModelEvent[]>) => Promise<AnswerEnd>;
+
+function said(text: string): ModelEvent[] {
+  return [{ type: 'text', text, logprobs: [] }];
+}
 
 /** An upstream that sends these pieces one by one, then what it counted or its failure. */
 function upstream(pieces: readonly string[], end: Usage | Error | null = null): Ask {
-  return async (take) => {
-    for (const piece of pieces) await take(piece);
+  return async (write) => {
+    for (const piece of pieces) await write(said(piece));
     if (end instanceof Error) throw end;
-    return end;
+    return { finish: 'stop', usage: end };
   };
 }
 
@@ -53,9 +58,9 @@ describe('a streamed answer', () => {
   it('makes the upstream wait for a reader that is slow', async () => {
     const slow = Promise.resolve();
     let taken: unknown = null;
-    const ask: Ask = (take) => {
-      taken = take('one');
-      return Promise.resolve(null);
+    const ask: Ask = (write) => {
+      taken = write(said('one'));
+      return Promise.resolve({ finish: 'stop', usage: null });
     };
     await readAnswer(ask, 'stream', () => slow);
     expect(taken).toBe(slow);
@@ -111,6 +116,27 @@ describe.each(deliveries)('every answer: %s', (delivery) => {
       expect(reading.shown.join('').replaceAll('\n', '')).toBe('');
     },
   );
+
+  it.each<[string, ModelEvent[], string]>([
+    ['is a refusal where there is nothing else', [{ type: 'refusal', text: 'No.' }], 'No.'],
+    [
+      'has nothing of thoughts and calls',
+      [
+        { type: 'reasoning', text: 'Hm', details: [] },
+        { type: 'call', call: 0, kind: 'function', id: '1', name: 'f' },
+        { type: 'arguments', call: 0, text: '{}' },
+        ...said('Yes'),
+      ],
+      'Yes',
+    ],
+    ['is not the refusal beside it', [...said('H'), { type: 'refusal', text: 'N' }], 'H'],
+  ])('%s', async (_title, events, text) => {
+    const ask: Ask = async (write) => {
+      await write(events);
+      return { finish: 'stop', usage: null };
+    };
+    expect((await read(ask, delivery)).answer?.text).toBe(text);
+  });
 
   it('may be a blank, because only line feeds are nothing', async () => {
     expect((await read(upstream([' ']), delivery)).answer?.text).toBe(' ');

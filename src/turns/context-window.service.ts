@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { ItemBody } from '../models/item-body.js';
+import type { Item } from '../models/item.js';
 import { windowOf } from '../models/model-window.js';
 import { tokensPerByte, type CountedItem } from '../models/tokens-per-byte.js';
 import { sizeOf, ContextWindow } from '../models/context-window.js';
@@ -16,7 +16,7 @@ export interface ContextInput {
   past: () => readonly CountedItem[];
   /** Always told, like the question. */
   prompt: string;
-  question: readonly ItemBody[];
+  question: readonly Item[];
   /** The longest answer that the caller wants; null leaves some room. */
   answerTokens: number | null;
   truncation: 'auto' | 'disabled';
@@ -24,7 +24,7 @@ export interface ContextInput {
 
 /** A part of the history. */
 export interface TrimmedContext {
-  said: readonly ItemBody[];
+  said: readonly Item[];
   trimmedTurns: number;
 }
 
@@ -65,7 +65,7 @@ export class ContextWindowService {
     const { prompt, model } = told;
     const past = told.past();
     const tokens = windowOf(model, this.settings.v1);
-    const bytes = fixedBytes(told) + sizeOf(past.map(({ body }) => body));
+    const bytes = fixedBytes(told) + sizeOf(past.map(({ item }) => item));
     return Math.ceil(bytes * tokensPerByte(past, Buffer.byteLength(prompt), tokens));
   }
 

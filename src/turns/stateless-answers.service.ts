@@ -43,7 +43,7 @@ export class StatelessAnswersService {
         text,
       })),
     };
-    const request = provider.request(transcript, provider.quickAnswerParameters);
+    const request = provider.request(transcript, provider.quickAnswerSampling);
     return this.ask(request, call, call.stream ? 'stream' : 'trimmed');
   }
 
@@ -60,7 +60,7 @@ export class StatelessAnswersService {
     const stream = delivery === 'stream';
     reader.start(stream);
     await readAnswer(
-      (take) => this.upstream.ask(request, { stream, abort }, take),
+      (write) => this.upstream.ask(request, { stream, abort }, write),
       delivery,
       (piece) => reader.take(piece),
     );

@@ -1,5 +1,5 @@
 import type { UnitOfWork } from '../platform/database/unit-of-work.js';
-import type { PieceReader } from '../upstreams/piece-reader.js';
+import type { Sink } from '../upstreams/sink.js';
 
 /** Where an answer goes: the API's side of a turn or of a one-off answer. */
 export interface AnswerReader {
@@ -8,7 +8,7 @@ export interface AnswerReader {
   /** Told before the first piece when so many turns of the history had to be left out. */
   trimmed(turns: number): void;
   /** Text to show, in order. When not streamed there is one piece, the whole answer. */
-  take: PieceReader;
+  take: Sink<string>;
 }
 
 /** What an API tells of the call that it makes for its caller. */

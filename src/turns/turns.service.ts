@@ -14,13 +14,13 @@ import type {
   StoredItem,
 } from '../conversations/conversations.repository.js';
 import { answerToRepeat, spoken, type History } from '../conversations/history.js';
-import { bodyOf } from '../conversations/item-mapper.js';
+import { itemOf } from '../conversations/item-mapper.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
 } from '../conversations/turn-claims.service.js';
 import { ModelProviders } from '../providers/model-providers.js';
-import type { ItemBody, MessageRole } from '../models/item-body.js';
+import type { Item, MessageRole } from '../models/item.js';
 import type { ModelRequest } from '../models/model-request.js';
 import type { Transcript } from '../providers/transcript.js';
 import { UpstreamService } from '../upstreams/upstream.service.js';
@@ -40,7 +40,7 @@ interface TurnPlan {
   size: ConversationSize;
   /** The history before the question, and the question itself. */
   past: readonly StoredItem[];
-  question: ItemBody;
+  question: Item;
   /** Set when the question is new and to be written with its answer. */
   newQuestion: string | null;
   /** What an earlier answer consisted of, if the new one replaces it. */
@@ -187,7 +187,7 @@ function tell(
       past.map((item) => ({
         turn: item.turn,
         inputTokens: item.inputTokens,
-        body: bodyOf(item),
+        item: itemOf(item),
       })),
     prompt: transcript.prompt,
     question: [question],
@@ -204,18 +204,18 @@ function shortened({ transcript, question }: TurnPlan, { said }: TrimmedContext)
 function planChat(history: History, question: string): TurnPlan {
   const { transcript, items } = history;
   const { said, sentences } = transcript;
-  const body: ItemBody = { kind: 'message', role: 'user', content: question };
+  const item: Item = { type: 'message', role: 'user', content: question };
   const asked: Transcript = {
     ...transcript,
     sentences: [...sentences, { role: 'user', text: question }],
-    said: said && [...said, body],
+    said: said && [...said, item],
   };
   const last = items.at(-1);
   return {
     transcript: asked,
     size: sizeOfConversation(transcript.prompt, items, [{ content: JSON.stringify(question) }]),
     past: items,
-    question: body,
+    question: item,
     newQuestion: question,
     removed: null,
     keptAnswer: answerToRepeat(history, question),
@@ -235,13 +235,13 @@ function planRegenerate({ items, transcript }: History): TurnPlan {
   }
   const { turn, position } = question;
   const past = items.slice(0, lastQuestion);
-  const body = bodyOf(question);
-  const asked = { ...transcript, ...spoken([...past.map(bodyOf), body]) };
+  const item = itemOf(question);
+  const asked = { ...transcript, ...spoken([...past.map(itemOf), item]) };
   return {
     transcript: asked,
     size: sizeOfConversation(transcript.prompt, items.slice(0, lastQuestion + 1), []),
     past,
-    question: body,
+    question: item,
     newQuestion: null,
     removed: { afterPosition: position },
     keptAnswer: null,

@@ -3,7 +3,7 @@ import type { Histogram } from '../platform/telemetry/histogram.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { configuredModels, type ModelSettings } from '../config/settings.js';
 import type { KeySignal } from '../keys/key-signal.js';
-import type { Usage } from './piece-reader.js';
+import type { Usage } from '../models/model-event.js';
 
 /** What came of an attempt: its signal, or that it broke off after its answer had begun. */
 type AttemptOutcome = KeySignal['type'] | 'broken-off';

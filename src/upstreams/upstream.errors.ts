@@ -11,6 +11,18 @@ export class UpstreamFailedError extends UpstreamError {
   }
 }
 
+/** The upstream's answer is larger than what is read of one. */
+export class UpstreamAnswerTooLargeError extends UpstreamError {
+  readonly code = 'upstream.answer_too_large';
+  readonly status = 502;
+  readonly title = 'Answer too large';
+
+  /** @param setting whose bound it exceeds */
+  constructor(setting = 'UPSTREAM_MAX_ANSWER_BYTES') {
+    super({ detail: `The answer of the model service is larger than ${setting} allows` });
+  }
+}
+
 /** There is no way to the upstream: no such name, nobody listens there, or TLS does not begin. */
 export class UpstreamUnreachableError extends UpstreamError {
   readonly code = 'upstream.unreachable';
@@ -70,7 +82,7 @@ export class UpstreamTimeoutError extends UpstreamError {
   readonly title = 'Upstream too slow';
 
   /** @param limit which of the limits was reached, for the log */
-  constructor(readonly limit: 'first byte' | 'plain answer' | 'idle' | 'usage' | 'whole call') {
+  constructor(readonly limit: 'first byte' | 'plain answer' | 'idle' | 'end' | 'whole call') {
     super({ detail: 'The model service took too long, please try again' });
   }
 }

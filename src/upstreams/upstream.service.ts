@@ -7,25 +7,26 @@ import { Metrics } from '../platform/telemetry/metrics.js';
 import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeySelection, KeyPool } from '../keys/key-pool.js';
+import type { AnswerEnd, ModelEvent } from '../models/model-event.js';
 import type { ModelRequest } from '../models/model-request.js';
-import { RetryLoop, type UpstreamOperation } from './retry/retry-loop.js';
+import { ChatCompletionsDialect } from './dialects/chat-completions/chat-completions.dialect.js';
+import { isLength } from './dialects/chat-completions/encode-sampling.js';
+import { parseAnswer } from './dialects/chat-completions/parse-answer.js';
+import { encodeRelay, RelayDecoder, type RelayRequest } from './dialects/chat-completions/relay.js';
+import { CompletionsDialect } from './dialects/completions/completions.dialect.js';
+import type { Decoder, Dialect, EncodedRequest, RawAnswer } from './dialects/dialect.js';
+import { exchange } from './exchange.js';
+import { readModelList, type ListedModel } from './model-list.js';
 import { classify } from './retry/call-failure.js';
-import { CallWatch } from './transport/call-watch.js';
 import { failedError } from './retry/failure-cause.js';
 import { KnownModels } from './retry/known-models.js';
-import {
-  forwardPlain,
-  forwardStreaming,
-  type ForwardRequest,
-} from './dialects/chat-completions/forward.js';
-import type { Forwarded } from './dialects/chat-completions/forwarded.js';
-import { callPlain, callStreaming } from './dialects/chat-completions/model-call.js';
+import { Adaptation, RefusedParameters } from './retry/refused-parameters.js';
+import { RetryLoop } from './retry/retry-loop.js';
+import type { Sink } from './sink.js';
+import { CallWatch } from './transport/call-watch.js';
 import { createOpenAiClient } from './transport/openai-client.js';
-import { parseAnswer } from './dialects/chat-completions/parse-answer.js';
-import type { PieceReader, Reader, Usage } from './piece-reader.js';
 import { createDispatcher } from './transport/pooled-fetch.js';
-import { readModelList, type ListedModel } from './model-list.js';
-import { isLength, RefusedParameters } from './retry/refused-parameters.js';
+import { UpstreamConnection } from './transport/upstream-connection.js';
 import { UpstreamMetrics } from './upstream-metrics.js';
 import { UpstreamState } from './upstream-state.js';
 
@@ -39,11 +40,27 @@ export interface UpstreamCall {
   affinity?: string | null;
 }
 
+/** What is asked, whoever put it into words. */
+interface Question<Reading> {
+  model: string;
+  encode(refused: ReadonlySet<string>): EncodedRequest;
+  decoder(): Reading;
+  /** The same for questions that ask the same. */
+  digest(): string;
+  /** Whether how long the answer may be is someone else's word, which is not taken back. */
+  isLengthWanted: boolean;
+}
+
 /** Asks a model: with which key, again after a fault, and without what the model refuses. */
 @Injectable()
 export class UpstreamService implements OnApplicationShutdown {
   private readonly dispatcher: Dispatcher;
+  private readonly connection: UpstreamConnection;
   private readonly client: OpenAI;
+  private readonly dialects: Record<ModelRequest['form'], Dialect> = {
+    chat: new ChatCompletionsDialect(),
+    text: new CompletionsDialect(),
+  };
   private readonly refusedParameters = new RefusedParameters();
   private readonly models: KnownModels;
   private readonly state = new UpstreamState();
@@ -55,67 +72,65 @@ export class UpstreamService implements OnApplicationShutdown {
     clock: Clock,
     metrics: Metrics,
   ) {
-    this.dispatcher = createDispatcher(settings.upstream);
-    this.client = createOpenAiClient(settings.upstream.baseUrl, this.dispatcher);
-    this.models = new KnownModels(settings.models);
-    const figures = new UpstreamMetrics(metrics, settings.models);
+    const { upstream, models } = settings;
+    this.dispatcher = createDispatcher(upstream);
+    this.connection = new UpstreamConnection(upstream.baseUrl, this.dispatcher);
+    this.client = createOpenAiClient(upstream.baseUrl, this.dispatcher);
+    this.models = new KnownModels(models);
+    const figures = new UpstreamMetrics(metrics, models);
     this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, figures);
   }
 
   /**
-   * Asks for an answer and hands its pieces to `take` as they come. Nothing is asked again once a
-   * piece came.
+   * Asks for an answer and hands what the model says to `write` as it comes. Nothing is asked again
+   * once a piece came.
    *
-   * @returns what the upstream counted, once the answer is complete
+   * @returns how the answer ended, once it is complete
    * @throws UpstreamError, UpstreamRefusedError or UnknownModelError, or the reason of `call.abort`
    */
-  ask(request: ModelRequest, call: UpstreamCall, take: PieceReader): Promise<Usage | null> {
-    const { model } = request;
-    const wished = call.stream
-      ? { ...request.parameters, stream_options: { include_usage: true } }
-      : request.parameters;
-    let parameters = wished;
-    const send = call.stream ? callStreaming : callPlain;
-    const question: UpstreamOperation<string, Usage | null> = {
-      send: (secret, watch, takePiece) => {
-        parameters = this.refusedParameters.accepted(model, wished);
-        return send(this.client, { request, parameters, secret }, watch, takePiece);
+  async ask(
+    request: ModelRequest,
+    call: UpstreamCall,
+    write: Sink<readonly ModelEvent[]>,
+  ): Promise<AnswerEnd> {
+    const dialect = this.dialects[request.form];
+    const { finish, usage } = await this.run(
+      {
+        model: request.model,
+        encode: (refused) => dialect.encode(request, call.stream, refused),
+        decoder: () => dialect.decoder(),
+        digest: () => digestOf(request),
+        isLengthWanted: request.wanted?.max_output_tokens !== undefined,
       },
-      digest: () => digestOf(request),
-      adapt: ({ parameter }) => this.refusedParameters.learn(model, parameter, parameters),
-      usageOf: (usage) => usage,
-    };
-    return this.run(question, model, call, take);
+      call,
+      write,
+    );
+    return { finish: finish ?? 'stop', usage };
   }
 
   /**
    * Passes on a caller's own request of the OpenAI API, on the same keys and by the same rules. The
-   * answer is handed to `take` as it comes: one JSON text, or the `data` of each event of a stream.
-   * Resolves once it is complete.
+   * answer is handed to `write` as it comes: one JSON text, or the events of a stream. Resolves once
+   * it is complete.
    *
-   * @throws like {@link ask}, and UnknownModelError
+   * @throws like {@link ask}
    */
-  async forward(
-    request: ForwardRequest,
+  async relay(
+    request: RelayRequest,
     call: UpstreamCall,
-    take: Reader<Forwarded>,
+    write: Sink<readonly RawAnswer[]>,
   ): Promise<void> {
-    const { model, parameters: wished = {} } = request;
-    let parameters = wished;
-    const send = call.stream ? forwardStreaming : forwardPlain;
-    const question: UpstreamOperation<Forwarded, Usage | null> = {
-      send: (secret, watch, takeAnswer) => {
-        parameters = this.refusedParameters.accepted(model, wished);
-        return send(this.client, { ...request, parameters, secret }, watch, takeAnswer);
+    await this.run(
+      {
+        model: request.model,
+        encode: (refused) => encodeRelay(request, refused),
+        decoder: () => new RelayDecoder(request),
+        digest: () => digestOf(request.body),
+        isLengthWanted: true,
       },
-      digest: () => digestOf(request.body),
-      // How long the answer may be is the caller's word here, or the operator's.
-      adapt: ({ parameter, isAboutValue }) =>
-        !(isAboutValue && isLength(parameter)) &&
-        this.refusedParameters.learn(model, parameter, parameters),
-      usageOf: (usage) => usage,
-    };
-    await this.run(question, model, call, take);
+      call,
+      write,
+    );
   }
 
   /**
@@ -171,23 +186,51 @@ export class UpstreamService implements OnApplicationShutdown {
     return AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs);
   }
 
-  private async run<Piece, Result>(
-    question: UpstreamOperation<Piece, Result>,
-    model: string,
-    { abort, affinity }: UpstreamCall,
-    take: Reader<Piece>,
-  ): Promise<Result> {
-    const endsAt = performance.now() + this.settings.upstream.callTimeoutMs;
-    const waitLeftMs = this.settings.keys.waitMs;
-    const watch = new CallWatch(abort, this.settings.upstream);
+  /** @returns what read the answer, once that is complete */
+  private async run<Piece, Reading extends Decoder<Piece>>(
+    question: Question<Reading>,
+    { abort, affinity, stream }: UpstreamCall,
+    write: Sink<Piece>,
+  ): Promise<Reading> {
+    const { model } = question;
+    const { upstream, keys } = this.settings;
+    const { maxAnswerBytes } = upstream;
+    const endsAt = performance.now() + upstream.callTimeoutMs;
+    const watch = new CallWatch(abort, upstream);
+    const adaptation = new Adaptation(this.refusedParameters, model);
+    const sent = { added: noNames, decoder: question.decoder() };
     try {
       const call = new KeySelection(model, affinity ?? null, this.models.has(model));
-      return await this.retryLoop.ask(question, { call, watch, endsAt, waitLeftMs }, take);
+      const search = { call, watch, endsAt, waitLeftMs: keys.waitMs };
+      await this.retryLoop.ask(
+        {
+          digest: () => question.digest(),
+          send: async (secret, writePiece: Sink<Piece>) => {
+            const request = question.encode(adaptation.refused);
+            sent.added = request.added;
+            sent.decoder = question.decoder();
+            const asked = { request, secret, stream, maxAnswerBytes };
+            const usage = await exchange(this.connection, asked, sent.decoder, watch, writePiece);
+            adaptation.served(sent.added);
+            return usage;
+          },
+          adapt: (failure) => {
+            const { isAboutValue, parameter } = failure;
+            if (question.isLengthWanted && isAboutValue && isLength(parameter)) return false;
+            return adaptation.adapt(failure, sent.added);
+          },
+        },
+        search,
+        write,
+      );
+      return sent.decoder;
     } finally {
       watch.end();
     }
   }
 }
+
+const noNames: readonly string[] = [];
 
 function digestOf(request: object): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64');

@@ -99,6 +99,111 @@ describe('a database of every version that was merged', () => {
   });
 });
 
+describe('items of before they were kept in the Responses form', () => {
+  const conversation = 'conv_0000000000000000000001';
+  const call = { callId: 'call_1', name: 'f', arguments: '{}' };
+  const image = { type: 'image', url: 'https://example.com/a.png', detail: 'low' };
+  /** As they were kept, and as they are. */
+  const kept: [kind: string, role: string, before: unknown, after: unknown][] = [
+    ['message', 'user', 'one text', 'one text'],
+    [
+      'message',
+      'user',
+      [{ type: 'text', text: 'See' }, image],
+      {
+        type: 'message',
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'See' },
+          { type: 'input_image', image_url: 'https://example.com/a.png', detail: 'low' },
+        ],
+      },
+    ],
+    [
+      'message',
+      'assistant',
+      [
+        { type: 'text', text: 'a' },
+        { type: 'refusal', text: 'No.' },
+      ],
+      {
+        type: 'message',
+        role: 'assistant',
+        content: [
+          { type: 'output_text', text: 'a', annotations: [], logprobs: [] },
+          { type: 'refusal', refusal: 'No.' },
+        ],
+      },
+    ],
+    [
+      'function_call',
+      'assistant',
+      call,
+      { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' },
+    ],
+    [
+      'function_call_output',
+      'tool',
+      { callId: 'call_1', output: 'ok' },
+      {
+        type: 'function_call_output',
+        call_id: 'call_1',
+        output: 'ok',
+      },
+    ],
+    [
+      'reasoning',
+      'assistant',
+      { summary: ['s'], text: ['t'], encrypted: 'AAAA' },
+      {
+        type: 'reasoning',
+        summary: [{ type: 'summary_text', text: 's' }],
+        content: [{ type: 'reasoning_text', text: 't' }],
+        encrypted_content: 'AAAA',
+      },
+    ],
+  ];
+
+  it('are in it afterwards, in conversations and as what responses were asked with', async () => {
+    await run(readFileSync(join(states, files.at(-1)!), 'utf8'));
+    const quoted = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+    const rows = kept.map(
+      ([kind, role, before], index) =>
+        `('item_9${index}', '${conversation}', 2, ${index + 10}, '${kind}', '${role}', ${quoted(before)}, 1)`,
+    );
+    await run(`INSERT INTO items (id, conversation_id, turn, position, kind, role, content, created_at)
+      VALUES ${rows.join(', ')}`);
+    const input = kept.map(([kind, role, before], index) => ({
+      id: `item_${index}`,
+      kind,
+      role,
+      content: JSON.stringify(before),
+      status: null,
+    }));
+    await run(`UPDATE responses SET input = ${quoted(input)}`);
+    const dataSource = await open();
+    try {
+      const items = await dataSource.query<{ content: string }[]>(
+        "SELECT content FROM items WHERE id LIKE 'item_9_' ORDER BY position",
+      );
+      const after = kept.map(([, , , item]) => item);
+      expect(items.map(({ content }) => JSON.parse(content) as unknown)).toEqual(after);
+      const [response] = await dataSource.query<{ input: string }[]>('SELECT input FROM responses');
+      const asked = JSON.parse(response!.input) as { content: string }[];
+      expect(asked.map(({ content }) => JSON.parse(content) as unknown)).toEqual(after);
+      await dataSource.undoLastMigration();
+      const again = await dataSource.query<{ content: string }[]>(
+        "SELECT content FROM items WHERE id LIKE 'item_9_' ORDER BY position",
+      );
+      expect(again.map(({ content }) => JSON.parse(content) as unknown)).toEqual(
+        kept.map(([, , before]) => before),
+      );
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+});
+
 describe('a database of a newer version', () => {
   it('is refused with a sentence, and left as it was', async () => {
     const dataSource = await open();

@@ -36,7 +36,7 @@ describe('a plain answer that is none', () => {
     ['the choice is null', { rawBody: '{"choices":[null]}' }],
     ['the choices are a text', { rawBody: '{"choices":"x"}' }],
     ['the message is null', { rawBody: '{"choices":[{"message":null,"finish_reason":"stop"}]}' }],
-    ['the content is a number', { rawBody: '{"choices":[{"message":{"content":4}}]}' }],
+    ['the content is true', { rawBody: '{"choices":[{"message":{"content":true}}]}' }],
     ['the body is cut', { cutPlainBodyAfterBytes: 40 }],
     ['the body is cut at once', { cutPlainBodyAfterBytes: 0 }],
     ['the status is 204', { status: 204 }],

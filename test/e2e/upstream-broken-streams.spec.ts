@@ -79,7 +79,6 @@ describe('a stream that fails before its first piece', () => {
   it.each<[string, Behaviour]>([
     ['HTML', { rawBody: '<html><body>Welcome</body></html>', contentType: 'text/html' }],
     ['an error object', { rawBody: '{"error":{"message":"no"}}' }],
-    ['a whole completion', { rawBody: '{"choices":[{"message":{"content":"x"}}]}' }],
     ['broken JSON', { rawBody: '{"choices":[' }],
     ['nothing', { rawBody: '' }],
     ['nothing, as a stream', { rawBody: '', contentType: 'text/event-stream' }],
@@ -90,6 +89,12 @@ describe('a stream that fails before its first piece', () => {
     service.simulator.behave(fault);
     expect(await caller.chat(id, 'hello', streamed)).toMatchObject({ status: 502 });
     await expectUntouched(service, caller, id);
+  });
+
+  it('is one where the body is a whole completion instead', async () => {
+    service.simulator.behave({ rawBody: '{"choices":[{"message":{"content":"x"}}]}' });
+    const { status, text } = await caller.chat(id, 'hello', streamed);
+    expect([status, readEventStream(text)]).toMatchObject([200, { text: 'x', done: true }]);
   });
 
   it('has no end mark when only line feeds came', async () => {

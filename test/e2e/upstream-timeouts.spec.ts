@@ -133,22 +133,30 @@ describe('UPSTREAM_IDLE_TIMEOUT_MS', () => {
     expect(readEventStream(answer.text)).toMatchObject({ text: 'abcdef', done: true });
   });
 
-  it('does not take comments for pieces', async () => {
+  it('takes comments for signs of life, as long as the whole call may take', async () => {
     const upstream = await startRawUpstream((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(chunkFrame('a'));
-      const pings = setInterval(() => response.write(': ping\n\n'), 50);
+      let pings = 0;
+      const ping = setInterval(() => {
+        response.write(': ping\n\n');
+        pings += 1;
+        if (pings === 4 * Math.ceil(Number(shortMs) / 50)) response.write(chunkFrame('b'));
+      }, 50);
       response.on('close', () => {
-        clearInterval(pings);
+        clearInterval(ping);
       });
     });
-    const variables = { UPSTREAM_IDLE_TIMEOUT_MS: shortMs, OPENAI_BASE_URL: upstream.baseUrl };
+    const variables = {
+      UPSTREAM_IDLE_TIMEOUT_MS: shortMs,
+      UPSTREAM_CALL_TIMEOUT_MS: String(8 * Number(shortMs)),
+      OPENAI_BASE_URL: upstream.baseUrl,
+    };
     await withService(variables, async (_, callers) => {
       const conversation = await callers.create();
-      // Only the idle limit can end this within the test's time: the call's own is ten minutes.
       const answer = await callers.chat(conversation, 'hello', streamed);
       expect(readEventStream(answer.text)).toMatchObject({
-        text: 'a',
+        text: 'ab',
         done: false,
         error: aSentence,
       });

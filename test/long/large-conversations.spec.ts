@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DataSource } from 'typeorm';
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
-import type { ItemBody } from '../../src/models/item-body.js';
+import type { Item } from '../../src/models/item.js';
 import { ContextWindow } from '../../src/models/context-window.js';
 import { Caller } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
@@ -108,8 +108,8 @@ describe('fifty calls at once, of four megabytes each', () => {
 
 describe('a window', () => {
   it('is cut from 40,000 turns at once', () => {
-    const body: ItemBody = { kind: 'message', role: 'user', content: 'hello there, how are you?' };
-    const past = Array.from({ length: 40_000 }, (_, index) => ({ turn: index + 1, body }));
+    const item: Item = { type: 'message', role: 'user', content: 'hello there, how are you?' };
+    const past = Array.from({ length: 40_000 }, (_, index) => ({ turn: index + 1, item }));
     const times = Array.from({ length: 5 }, () => {
       const beganAt = performance.now();
       const window = new ContextWindow({ past, fixedBytes: 0, tokens: 20_000, tokensPerByte: 1 });

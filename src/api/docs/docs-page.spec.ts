@@ -38,7 +38,7 @@ const React = {
 /** Runs the page's script. @returns its plugin for streams */
 function load(fetch: () => Promise<Response>): StreamsPlugin {
   const plugins: ((system: object) => StreamsPlugin)[] = [];
-  runInNewContext(readFileSync('src/docs/page/docs.js', 'utf8'), {
+  runInNewContext(readFileSync('src/api/docs/page/docs.js', 'utf8'), {
     SwaggerUIBundle: (options: { plugins: typeof plugins }) => plugins.push(...options.plugins),
     document: {
       currentScript: { src: 'http://localhost/docs/docs.js' },

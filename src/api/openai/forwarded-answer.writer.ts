@@ -6,9 +6,8 @@ import { mostBodyBytes } from '../../idempotency/ended-answer.js';
 import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
 import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
 import { Settings } from '../../config/settings.js';
-import type { ModelParameters } from '../../models/model-request.js';
 import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
-import type { ForwardRequest } from '../../upstreams/dialects/chat-completions/forward.js';
+import type { RelayRequest } from '../../upstreams/dialects/chat-completions/relay.js';
 import { ModelCatalogService } from '../../upstreams/model-catalog.service.js';
 import { UpstreamService, type UpstreamCall } from '../../upstreams/upstream.service.js';
 import { CondensedChunks } from './condensed-chunks.js';
@@ -28,7 +27,7 @@ export class ForwardedAnswerWriter {
   ) {}
 
   /** @throws AppError what is wrong with the call, or what it failed with */
-  send(path: ForwardRequest['path'], body: Fields, response: Response): Promise<void> {
+  send(path: RelayRequest['path'], body: Fields, response: Response): Promise<void> {
     return this.pass(path, body, response, null);
   }
 
@@ -41,7 +40,7 @@ export class ForwardedAnswerWriter {
   }
 
   private async pass(
-    path: ForwardRequest['path'],
+    path: RelayRequest['path'],
     body: Fields,
     response: Response,
     key: IdempotentCall | null,
@@ -64,7 +63,7 @@ export class ForwardedAnswerWriter {
    *
    * @throws InvalidFieldError where the caller asks for more
    */
-  private boundedParameters(path: ForwardRequest['path'], body: Fields): ModelParameters {
+  private boundedParameters(path: RelayRequest['path'], body: Fields): Record<string, number> {
     const { maxOutputTokens, maxChoices } = this.settings.v1;
     if (path === '/embeddings') return {};
     if (maxChoices > 0) {
@@ -78,14 +77,14 @@ export class ForwardedAnswerWriter {
   }
 
   private async passJson(
-    request: ForwardRequest,
+    request: RelayRequest,
     call: UpstreamCall,
     response: Response,
     key: IdempotentCall | null,
   ): Promise<void> {
     let text = '';
-    await this.upstream.forward(request, call, ({ data }) => {
-      text = data;
+    await this.upstream.relay(request, call, ([answer]) => {
+      text = answer?.data ?? '';
       return undefined;
     });
     if (key) await key.saveAnswer(jsonAnswer(text));
@@ -93,7 +92,7 @@ export class ForwardedAnswerWriter {
   }
 
   private async passEvents(
-    request: ForwardRequest,
+    request: RelayRequest,
     call: UpstreamCall,
     response: Response,
     key: IdempotentCall | null,
@@ -101,9 +100,13 @@ export class ForwardedAnswerWriter {
     const events = new EventStream(response);
     // Characters, of which no text has more than bytes: those are counted when it is kept.
     const chunks = key && new CondensedChunks(mostBodyBytes);
-    await this.upstream.forward(request, call, ({ data, value }) => {
-      chunks?.add(value);
-      return events.send(data);
+    await this.upstream.relay(request, call, (pieces) => {
+      let sent: Promise<void> | undefined;
+      for (const { data, value } of pieces) {
+        chunks?.add(value);
+        sent = events.send(data) ?? sent;
+      }
+      return sent;
     });
     if (key && chunks) {
       await key.saveAnswer({ status: 200, headers: eventStreamHeaders, body: chunks.toText() });

@@ -3,7 +3,7 @@ import { Settings } from '../../config/settings.js';
 import { Fields } from '../../platform/json/fields.js';
 import type { NewRecord } from '../../conversations/conversation-records.service.js';
 import type { InputItem } from '../../conversations/input-item.js';
-import { longestName } from '../../models/item-body.js';
+import { longestName } from '../../models/item.js';
 import type { CreateResponseParams } from '../../responses/create-response-params.js';
 import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';

@@ -10,6 +10,8 @@ type IdPrefix =
   | 'msg'
   | 'fc'
   | 'fco'
+  | 'ctc'
+  | 'ctco'
   | 'rs'
   | 'resp'
   | 'call'

@@ -36,6 +36,15 @@ function rateLimited(retryAfterMs: number | null): CallFailure {
   return key({ type: 'rate-limited', retryAfterMs });
 }
 
+/** About the request, in words that could be about any parameter. */
+function refusal(
+  reason: string,
+  parameter: string | null = null,
+): CallFailure & { type: 'request' } {
+  const named = { reason, parameter, isAboutValue: false };
+  return { type: 'request', ...named, isExplained: false, code: null };
+}
+
 const fault: CallFailure = { type: 'fault' };
 const broken: CallFailure = { type: 'broken' };
 const unserved: CallFailure = { type: 'unserved' };
@@ -141,10 +150,8 @@ describe("an answer that finds fault with the request is the caller's", () => {
   it.each([400, 413, 422])('with status %i', (status) => {
     const error = { message: 'Too long', param: 'messages', type: 'invalid_request_error' };
     expect(classify(answered(status, error))).toEqual({
-      type: 'request',
-      reason: 'Too long',
-      parameter: 'messages',
-      isAboutValue: false,
+      ...refusal('Too long', 'messages'),
+      isExplained: status === 413,
     });
   });
 
@@ -160,14 +167,43 @@ describe("an answer that finds fault with the request is the caller's", () => {
     expect(classify(answered(400, { param: 'max_tokens', code }))).toMatchObject({ isAboutValue });
   });
 
+  it.each([
+    [400, { code: 'context_length_exceeded' }],
+    [400, { message: "This model's maximum context length is 4096 tokens." }],
+    [400, { message: 'the request exceeds the available context size, try increasing it' }],
+    [400, { type: 'exceed_context_size_error', message: 'No' }],
+    [400, { message: 'prompt is too long: 210000 tokens > 200000 maximum' }],
+    [400, { message: 'Input length 5000 exceeds maximum length 4096 of the model' }],
+    [
+      422,
+      {
+        message:
+          'Prompt contains 40000 tokens, too large for model with 32768 maximum context length',
+      },
+    ],
+  ])('and may be about a history that is too long: %i %j', (status, error) => {
+    expect(classify(answered(status, error))).toMatchObject({
+      type: 'request',
+      isExplained: true,
+      code: 'context_length_exceeded',
+    });
+  });
+
+  it.each([
+    ['content_policy_violation', true],
+    ['invalid_image', true],
+    ['unsupported_parameter', false],
+    ['unknown_field_argument', false],
+    ['Client specified an invalid argument', false],
+    ['400', false],
+    [null, false],
+  ])('and explained by a name that is not about parameters: %s', (code, isExplained) => {
+    expect(classify(answered(400, { code }))).toMatchObject({ isExplained });
+  });
+
   it('even when it says "credit"', () => {
     const message = 'Your prompt asks for credit card numbers and billing details';
-    expect(classify(answered(400, { message }))).toEqual({
-      type: 'request',
-      reason: message,
-      parameter: null,
-      isAboutValue: false,
-    });
+    expect(classify(answered(400, { message }))).toEqual(refusal(message));
   });
 
   it.each([undefined, 'unsupported_parameter', null])(
@@ -311,12 +347,12 @@ describe('names that say more than a status', () => {
     [
       'context_length_exceeded in a stream',
       streamed({ code: 'context_length_exceeded', message }),
-      { type: 'request', reason: message, parameter: null, isAboutValue: false },
+      { ...refusal(message), isExplained: true, code: 'context_length_exceeded' },
     ],
     [
       'invalid_request_error in a stream',
       streamed({ type: 'invalid_request_error', message }),
-      { type: 'request', reason: message, parameter: null, isAboutValue: false },
+      refusal(message),
     ],
     ['server_error in a stream', streamed({ type: 'server_error' }), fault],
   ])('%s', (_title, error, failure) => {

@@ -4,6 +4,7 @@ import { longestBelievedMs } from '../../keys/key-policy.js';
 import type { KeySignal } from '../../keys/key-signal.js';
 import { AnsweredError } from '../dialects/chat-completions/answered-error.js';
 import { TruncatedAnswerError, WebPageError } from '../dialects/chat-completions/parse-answer.js';
+import { NoAnswerError } from '../transport/upstream-connection.js';
 
 /** What went wrong with one attempt, seen from who must act. */
 export type CallFailure =
@@ -19,7 +20,16 @@ export type CallFailure =
    * About what was asked; the upstream may name a parameter that it does not take, or only not with
    * this value.
    */
-  | { type: 'request'; reason: string; parameter: string | null; isAboutValue: boolean }
+  | {
+      type: 'request';
+      reason: string;
+      parameter: string | null;
+      isAboutValue: boolean;
+      /** Whether it says what is wrong in a way that has nothing to do with parameters. */
+      isExplained: boolean;
+      /** Its name in OpenAI's words, where another server says the same in its own. */
+      code: string | null;
+    }
   /** The upstream has no model of the name that the caller gave. */
   | { type: 'unknown-model'; reason: string }
   /** The upstream does not serve the place that this service calls from. */
@@ -40,11 +50,14 @@ export const fencedReason =
  * @param isKnownModel whether the model asked for is configured, or listed by the upstream
  */
 export function classify(thrown: unknown, isKnownModel = true): CallFailure {
-  if (thrown instanceof APIConnectionError) return { type: 'fault' };
+  if (thrown instanceof NoAnswerError || thrown instanceof APIConnectionError) {
+    return { type: 'fault' };
+  }
   if (isAnswer(thrown)) return classifyAnswer(thrown, isKnownModel);
   const code = errorCode(thrown);
   if (code === 'UND_ERR_BODY_TIMEOUT') return { type: 'timeout' };
   if (connectionErrors.has(code) || code.startsWith('HPE_')) return { type: 'fault' };
+  if (code.startsWith('Z_') || code.startsWith('ERR__ERROR_FORMAT')) return { type: 'unserved' };
   const unreadable = [SyntaxError, TruncatedAnswerError, WebPageError];
   return { type: unreadable.some((type) => thrown instanceof type) ? 'unserved' : 'broken' };
 }
@@ -179,8 +192,33 @@ function numberIn(text: string | undefined): number {
 
 function requestFailure(error: AnsweredError): CallFailure {
   const { reason, param, code } = error;
-  const isAboutValue = valueFault.test(code ?? '');
-  return { type: 'request', reason, parameter: param ?? null, isAboutValue };
+  const isTooLong = isContextTooLong(error);
+  return {
+    type: 'request',
+    reason,
+    parameter: param ?? null,
+    isAboutValue: valueFault.test(code ?? ''),
+    isExplained: isTooLong || error.status === 413 || isOtherName(code),
+    code: isTooLong ? 'context_length_exceeded' : null,
+  };
+}
+
+/** Whether a code is a name, and not one that every fault of a request has. */
+function isOtherName(code: string | null | undefined): boolean {
+  const isName = /^[a-z][a-z_]+$/.test(code ?? '');
+  return (
+    isName && !/param|argument|unsupported|unrecognized|unknown|extra|request/.test(code ?? '')
+  );
+}
+
+/** As OpenAI names it, and as the servers after its model say it in words. */
+const tooLong =
+  /(maximum|exceeds?|longer than|limit of|available) .{0,60}context|context (length|size|window).{0,80}(exceed|too long|is \d)|prompt is too long|input (is|length).{0,40}(too long|exceed)|too many (input )?tokens|maximum (input )?(prompt )?(length|tokens)/i;
+
+function isContextTooLong({ code, type, reason }: AnsweredError): boolean {
+  const names = [code, type];
+  if (names.includes('context_length_exceeded')) return true;
+  return names.includes('exceed_context_size_error') || tooLong.test(reason);
 }
 
 /** OpenAI's codes for a parameter that would be taken with another value. */

@@ -1,91 +1,141 @@
 import { Logger } from '@nestjs/common';
 import { RecordingLogger } from '../../../test/support/recording-logger.js';
-import { RefusedParameters } from './refused-parameters.js';
+import { Adaptation, RefusedParameters } from './refused-parameters.js';
 
-const wished = { max_tokens: 500, temperature: 0.9, stop: ['You:'] };
+const all = ['max_tokens', 'temperature', 'top_p', 'presence_penalty', 'stop', 'stream_options'];
 
-let refused: RefusedParameters;
+let known: RefusedParameters;
 let logger: RecordingLogger;
 
 beforeEach(() => {
   logger = new RecordingLogger();
   Logger.overrideLogger(logger);
-  refused = new RefusedParameters();
+  known = new RefusedParameters();
 });
 
-/** Tells of a refusal of what is sent now. */
-function refuse(parameter: string | null, model = 'model-a'): boolean {
-  return refused.learn(model, parameter, refused.accepted(model, wished));
+interface Refusal {
+  reason?: string;
+  parameter?: string | null;
+  isExplained?: boolean;
 }
 
-describe('the parameters that a model takes', () => {
-  it('are all, as long as it refused none', () => {
-    expect(refused.accepted('model-a', wished)).toEqual(wished);
-  });
+/** One call of a model, of whose names it sends those that are not refused. */
+class Call {
+  private readonly adaptation: Adaptation;
 
-  it('are those that it did not refuse', () => {
-    expect(refuse('temperature')).toBe(true);
-    expect(refused.accepted('model-a', wished)).toEqual({ max_tokens: 500, stop: ['You:'] });
-    expect(refuse('stop')).toBe(true);
-    expect(refused.accepted('model-a', wished)).toEqual({ max_tokens: 500 });
-  });
+  constructor(
+    model = 'model-a',
+    private readonly names: readonly string[] = all,
+  ) {
+    this.adaptation = new Adaptation(known, model);
+  }
 
-  it('have max_tokens under its new name before it is left out', () => {
-    expect(refuse('max_tokens')).toBe(true);
-    expect(refused.accepted('model-a', wished)).toEqual({
-      max_completion_tokens: 500,
-      temperature: 0.9,
-      stop: ['You:'],
-    });
-    expect(refuse('max_completion_tokens')).toBe(true);
-    expect(refused.accepted('model-a', wished)).toEqual({ temperature: 0.9, stop: ['You:'] });
-  });
+  get sent(): string[] {
+    return this.names.filter((name) => !this.adaptation.refused.has(name));
+  }
 
-  it('are remembered for this model only', () => {
-    refuse('temperature', 'model-a');
-    expect(refused.accepted('model-b', wished)).toEqual(wished);
-    expect(refused.accepted('model-a', { temperature: 0.1, top_p: 1 })).toEqual({ top_p: 1 });
-  });
+  refused({ reason = 'Bad request', parameter = null, isExplained = false }: Refusal): boolean {
+    return this.adaptation.adapt({ reason, parameter, isExplained }, this.sent);
+  }
 
-  it('lose a parameter whose part is refused', () => {
-    const sent = { ...wished, stream_options: { include_usage: true } };
-    expect(refused.learn('model-a', 'stream_options.include_usage', sent)).toBe(true);
-    expect(refused.accepted('model-a', sent)).toEqual(wished);
-  });
+  served(): void {
+    this.adaptation.served(this.sent);
+  }
+}
 
-  it('leave what they were made from alone', () => {
-    refuse('max_tokens');
-    refused.accepted('model-a', wished);
-    expect(wished).toEqual({ max_tokens: 500, temperature: 0.9, stop: ['You:'] });
-  });
-});
+function without(...names: string[]): string[] {
+  return all.filter((name) => !names.includes(name));
+}
 
-describe('a refusal', () => {
-  it.each([null, '', 'messages', 'model', 'top_p', 'toString', '__proto__', 'temperatur', 'max'])(
-    'changes nothing when the parameter was not ours: %p',
-    (parameter) => {
-      expect(refuse(parameter)).toBe(false);
-      expect(refused.accepted('model-a', wished)).toEqual(wished);
-      expect(logger.lines).toEqual([]);
-    },
-  );
-
-  it('changes nothing when the refused parameter was no longer sent', () => {
-    refuse('temperature');
-    expect(refuse('temperature')).toBe(false);
-    refuse('max_tokens');
-    expect(refuse('max_tokens')).toBe(false);
-  });
-
-  it('is worth asking again for every call that had sent the parameter', () => {
-    expect(refused.learn('model-a', 'temperature', wished)).toBe(true);
-    expect(refused.learn('model-a', 'temperature', wished)).toBe(true);
+describe('a refusal that names a parameter of ours', () => {
+  it.each([
+    ['temperature', 'temperature'],
+    ['stream_options.include_usage', 'stream_options'],
+    ['body.stream_options', 'stream_options'],
+    ['presencePenalty', 'presence_penalty'],
+  ])('teaches to leave it out at once, and for good: %s', (parameter, name) => {
+    const call = new Call();
+    expect(call.refused({ parameter })).toBe(true);
+    expect(call.sent).toEqual(without(name));
+    expect(new Call().sent).toEqual(without(name));
+    expect(new Call('model-b').sent).toEqual(all);
   });
 
   it('is told of once, with model and parameter', () => {
-    refused.learn('model-a', 'temperature', wished);
-    refused.learn('model-a', 'temperature', wished);
+    const one = new Call();
+    const other = new Call();
+    one.refused({ parameter: 'temperature' });
+    expect(other.sent).toEqual(without('temperature'));
+    one.refused({ parameter: 'temperature' });
     expect(logger.lines).toHaveLength(1);
     expect(logger.text).toMatch(/model-a.*temperature/);
+  });
+
+  it.each(['', 'messages', 'model', 'n', 'toString', '__proto__', 'temperatur', 'max'])(
+    'is not one of another name: %p',
+    (parameter) => {
+      const call = new Call();
+      expect(call.refused({ parameter })).toBe(false);
+      expect(call.sent).toEqual(all);
+      expect(logger.lines).toEqual([]);
+    },
+  );
+});
+
+describe('a refusal that says a name in words only', () => {
+  it.each([
+    ['Unrecognized request argument supplied: stream_options', 'stream_options'],
+    ['Argument not supported on this model: presencePenalty', 'presence_penalty'],
+    ["Unsupported value: 'temperature' does not support 0.9 with this model.", 'temperature'],
+    ['Unknown fields: top_p', 'top_p'],
+  ])('is believed once the request is served without it: %s', (reason, name) => {
+    const call = new Call();
+    expect(call.refused({ reason })).toBe(true);
+    expect(call.sent).toEqual(without(name));
+    expect(new Call().sent).toEqual(all);
+    call.served();
+    expect(new Call().sent).toEqual(without(name));
+  });
+
+  it.each(['Please stop asking.', 'What a temperature today'])(
+    'is not one with the word in a sentence: %s',
+    (reason) => {
+      expect(new Call('m', ['stop', 'temperature']).refused({ reason, isExplained: true })).toBe(
+        false,
+      );
+    },
+  );
+});
+
+describe('a refusal that names nothing', () => {
+  it('is first tried without the usage of streams, then without anything that is ours', () => {
+    const call = new Call();
+    expect(call.refused({})).toBe(true);
+    expect(call.sent).toEqual(without('stream_options'));
+    expect(call.refused({})).toBe(true);
+    expect(call.sent).toEqual([]);
+    expect(call.refused({})).toBe(false);
+    expect(new Call().sent).toEqual(all);
+  });
+
+  it('teaches what was left out when that is served', () => {
+    const call = new Call();
+    call.refused({});
+    call.served();
+    expect(new Call().sent).toEqual(without('stream_options'));
+  });
+
+  it('is about the request where it says what is wrong', () => {
+    expect(new Call().refused({ isExplained: true })).toBe(false);
+  });
+
+  it('is about the request where its words have nothing of parameters', () => {
+    expect(new Call().refused({ reason: 'Too many words.' })).toBe(false);
+  });
+
+  it('is about the request where the model took the same before', () => {
+    new Call().served();
+    expect(new Call().refused({})).toBe(false);
+    expect(new Call('model-b').refused({})).toBe(true);
   });
 });

@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
-import type { ModelParameters } from '../../models/model-request.js';
 
-/** Names that a newer API has for an older parameter: tried before the parameter is left out. */
-const renamed = new Map([['max_tokens', 'max_completion_tokens']]);
+const none: ReadonlySet<string> = new Set();
 
-/** Whether a parameter says how long an answer may be. */
-export function isLength(parameter: string | null): boolean {
-  return [...renamed].flat().includes(parameter ?? '');
+/** A refusal that is about the request. */
+interface Refusal {
+  reason: string;
+  /** What the upstream names. */
+  parameter: string | null;
+  /** Whether it says what is wrong in a way that has nothing to do with parameters. */
+  isExplained: boolean;
 }
 
 /**
@@ -15,32 +17,107 @@ export function isLength(parameter: string | null): boolean {
  */
 export class RefusedParameters {
   private readonly logger = new Logger(RefusedParameters.name);
-  private readonly byModel = new Map<string, Set<string>>();
+  private readonly refused = new Map<string, ReadonlySet<string>>();
+  /** What a model took, so that a refusal which names nothing is about something else. */
+  private readonly taken = new Map<string, Set<string>>();
 
-  /** The parameters as this model takes them: refused ones renamed or left out. */
-  accepted(model: string, parameters: ModelParameters): ModelParameters {
-    const refused = this.byModel.get(model);
-    if (!refused) return parameters;
-    const accepted: Record<string, ModelParameters[string]> = {};
-    for (const [name, value] of Object.entries(parameters)) {
-      const usable = [name, renamed.get(name)].find(
-        (candidate) => candidate !== undefined && !refused.has(candidate),
-      );
-      if (usable !== undefined) accepted[usable] = value;
-    }
-    return accepted;
+  of(model: string): ReadonlySet<string> {
+    return this.refused.get(model) ?? none;
   }
 
-  /** Takes note of a refusal. False when the parameter was not ours, so nothing would change. */
-  learn(model: string, parameter: string | null, sent: ModelParameters): boolean {
-    // `stream_options.include_usage` is a part of the parameter that we added.
-    const name = parameter?.split('.')[0] ?? '';
-    if (!Object.hasOwn(sent, name)) return false;
-    const refused = this.byModel.get(model) ?? new Set();
-    if (!refused.has(name)) {
-      this.logger.log(`${model} refuses the parameter ${name}; it is left out from now on`);
+  learn(model: string, names: Iterable<string>): void {
+    const known = this.of(model);
+    const learnt = [...names].filter((name) => !known.has(name));
+    if (learnt.length === 0) return;
+    this.refused.set(model, new Set([...known, ...learnt]));
+    this.logger.log(
+      `${model} refuses the parameter ${learnt.join(', ')}; it is left out from now on`,
+    );
+  }
+
+  /** A request with these was served. */
+  served(model: string, names: readonly string[]): void {
+    const taken = this.taken.get(model);
+    if (!taken) this.taken.set(model, new Set(names));
+    else for (const name of names) taken.add(name);
+  }
+
+  isTaken(model: string, name: string): boolean {
+    return this.taken.get(model)?.has(name) ?? false;
+  }
+}
+
+/** What one call takes back of its request, however its refusals are worded. */
+export class Adaptation {
+  /** Left out because a refusal may be about them; that is learnt when the request is served. */
+  private readonly suspects = new Set<string>();
+  private leftOut: ReadonlySet<string> | null = null;
+
+  constructor(
+    private readonly known: RefusedParameters,
+    private readonly model: string,
+  ) {}
+
+  /** What is to be left out of the next request. */
+  get refused(): ReadonlySet<string> {
+    return this.leftOut ?? this.known.of(this.model);
+  }
+
+  /**
+   * @param added names of what the service itself put into the request
+   * @returns whether the request is worth another try
+   */
+  adapt({ reason, parameter, isExplained }: Refusal, added: readonly string[]): boolean {
+    const named = added.find((name) => isNamedBy(parameter, name));
+    if (named !== undefined) {
+      this.known.learn(this.model, [named]);
+      return this.leaveOut([]);
     }
-    this.byModel.set(model, refused.add(name));
+    const untried = added.filter((name) => !this.known.isTaken(this.model, name));
+    const inWords = untried.filter((name) => isNamedIn(reason, name));
+    if (inWords.length > 0) return this.leaveOut(inWords);
+    if (parameter !== null || isExplained || !mayBeAboutParameters(reason)) return false;
+    if (untried.length === 0) return false;
+    return this.leaveOut(untried.includes('stream_options') ? ['stream_options'] : untried);
+  }
+
+  /** The request was served as it was sent last. */
+  served(added: readonly string[]): void {
+    if (this.suspects.size > 0) this.known.learn(this.model, this.suspects);
+    this.known.served(this.model, added);
+  }
+
+  private leaveOut(names: readonly string[]): true {
+    for (const name of names) this.suspects.add(name);
+    this.leftOut = new Set([...this.known.of(this.model), ...this.suspects]);
     return true;
   }
+}
+
+/** Whether a refusal that names none may be about parameters all the same. */
+function mayBeAboutParameters(reason: string): boolean {
+  return /param|argument|field|propert|option|support|recogni|unknown|unexpected|extra|permitted|allowed|invalid|validation|bad request|unprocessable|without a reason/i.test(
+    reason,
+  );
+}
+
+/** `stream_options.include_usage` is a part of a parameter, `messages.2.reasoning_content` has one in it. */
+function isNamedBy(parameter: string | null, name: string): boolean {
+  return parameter?.split(/[.[\]]+/).some((part) => sameName(part, name)) ?? false;
+}
+
+function sameName(one: string, other: string): boolean {
+  return withoutForm(one) === withoutForm(other);
+}
+
+/** Some servers name what they were sent in camel case. */
+function withoutForm(name: string): string {
+  return name.replaceAll('_', '').toLowerCase();
+}
+
+/** Names of one word stand in sentences about anything; only in quotes or behind a colon they are names. */
+function isNamedIn(reason: string, name: string): boolean {
+  const words = reason.split(/[^\w]+/).filter((word) => sameName(word, name));
+  if (name.includes('_')) return words.length > 0;
+  return new RegExp(`["'\`:]\\s*${name}\\b`).test(reason);
 }

@@ -17,7 +17,9 @@ import type { CallWatch } from '../transport/call-watch.js';
 import { failedError, lacksModel, traitsOf } from './failure-cause.js';
 import { acquireKey, type KeySearch } from './key-search.js';
 import type { KnownModels } from './known-models.js';
-import type { Reader, Usage } from '../piece-reader.js';
+import type { Usage } from '../../models/model-event.js';
+import type { Sink } from '../sink.js';
+import { AnswerTooLargeError } from '../transport/answer-limits.js';
 import { redactRefusal } from '../transport/redact.js';
 import { RetryBudget } from './retry-budget.js';
 import { UpstreamBreaker } from './upstream-breaker.js';
@@ -26,6 +28,7 @@ import { noteRequestId } from '../upstream-request-id.js';
 import type { UpstreamState } from '../upstream-state.js';
 import {
   ModelMissingError,
+  UpstreamAnswerTooLargeError,
   UnknownModelError,
   UpstreamDownError,
   UpstreamFailedError,
@@ -35,15 +38,13 @@ import {
 } from '../upstream.errors.js';
 
 /** One way of asking, tried with key after key. */
-export interface UpstreamOperation<Piece, Result> {
-  /** Sends it with one key. */
-  send(secret: string, watch: CallWatch, take: Reader<Piece>): Promise<Result>;
+export interface UpstreamOperation<Piece> {
+  /** Sends it with one key. @returns what the upstream counted for a complete answer */
+  send(secret: string, write: Sink<Piece>): Promise<Usage | null>;
   /** The same for questions that ask the same. */
   digest(): string;
   /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
   adapt(refusal: CallFailure & { type: 'request' }): boolean;
-  /** What the upstream counted for a complete answer; left out when nobody knows. */
-  usageOf?(result: Result): Usage | null;
 }
 
 const maxAttempts = 3;
@@ -71,22 +72,22 @@ export class RetryLoop {
    *
    * @throws AppError saying why there is none, or the reason that the call was ended with
    */
-  async ask<Piece, Result>(
-    question: UpstreamOperation<Piece, Result>,
+  async ask<Piece>(
+    operation: UpstreamOperation<Piece>,
     search: KeySearch,
-    take: Reader<Piece>,
-  ): Promise<Result> {
+    write: Sink<Piece>,
+  ): Promise<void> {
     let refused: { thrown: unknown; key: ApiKey } | null = null;
     for (let faults = 0; ;) {
       this.checkBreaker();
       const key = await acquireKey(this.keys, search, (signal) =>
         this.blame(signal, search.call.model, refused),
       );
-      const attempt = await this.attempt(question, key, search, take);
-      if (attempt.served) return attempt.result;
+      const attempt = await this.attempt(operation, key, search, write);
+      if (attempt.served) return;
       const { failure, thrown, next } = attempt;
       if (failure.type === 'fault' && faults === 0) {
-        this.breaker.failed(this.clock.monotonic(), question.digest());
+        this.breaker.failed(this.clock.monotonic(), operation.digest());
       }
       if (next === 'next-key') {
         refused = { thrown, key };
@@ -114,7 +115,7 @@ export class RetryLoop {
       if (this.models.isConfigured(model)) return new ModelMissingError(model);
       return new UnknownModelError(redactRefusal(reason, key.secret));
     }
-    return refusalOf({ reason, parameter: null }, thrown, key.secret);
+    return refusalOf({ reason, parameter: null, code: null }, thrown, key.secret);
   }
 
   /** What the caller is told of a failure, and the log of one that is not the caller's. */
@@ -126,6 +127,7 @@ export class RetryLoop {
   ): unknown {
     if (watch.signal.aborted) return this.endOf(watch);
     if (thrown instanceof AppError) return thrown;
+    if (thrown instanceof AnswerTooLargeError) return new UpstreamAnswerTooLargeError();
     const isConfigured = this.models.isConfigured(call.model);
     if (!isConfigured && lacksModel(thrown, call.model)) {
       return new UnknownModelError(redactRefusal(thrown.reason, key.secret));
@@ -161,11 +163,11 @@ export class RetryLoop {
    *
    * @throws the error for the caller when it failed after its first piece, or was ended
    */
-  private async attempt<Piece, Result>(
-    question: UpstreamOperation<Piece, Result>,
+  private async attempt<Piece>(
+    operation: UpstreamOperation<Piece>,
     key: ApiKey,
     search: KeySearch,
-    take: Reader<Piece>,
+    write: Sink<Piece>,
   ) {
     const { call, watch } = search;
     const progress = { begun: false };
@@ -175,19 +177,18 @@ export class RetryLoop {
       this.reportServed(call, key);
       watch.record?.firstPiece();
     };
-    const takeServed: Reader<Piece> = (piece) => {
+    const writeServed: Sink<Piece> = (piece) => {
       begin();
-      return take(piece);
+      return write(piece);
     };
     for (;;) {
       const beganAt = performance.now();
       try {
-        const result = await question.send(key.secret, watch, takeServed);
+        const usage = await operation.send(key.secret, writeServed);
         begin();
-        const usage = question.usageOf?.(result) ?? null;
         if (usage) this.countTokens(usage, key, watch);
         this.figures.answered(call.model, beganAt, usage);
-        return { served: true as const, result };
+        return { served: true as const };
       } catch (thrown) {
         watch.came();
         if (isAnswer(thrown)) noteRequestId(watch, thrown.headers, key.secret);
@@ -198,7 +199,7 @@ export class RetryLoop {
         }
         if (watch.signal.aborted) this.reportEnd(key, search);
         watch.throwIfEnded();
-        if (failure.type === 'request' && question.adapt(failure)) continue;
+        if (failure.type === 'request' && operation.adapt(failure)) continue;
         const next = this.reportFailure(failure, thrown, key, search);
         return { served: false as const, failure, thrown, next };
       }
@@ -285,12 +286,12 @@ export class RetryLoop {
 
 /** The upstream's own reason, and what else it says about the caller's fault. */
 function refusalOf(
-  { reason, parameter }: { reason: string; parameter: string | null },
+  { reason, parameter, code }: { reason: string; parameter: string | null; code: string | null },
   thrown: unknown,
   secret: string,
 ): UpstreamRefusedError {
   return new UpstreamRefusedError(redactRefusal(reason, secret), {
     parameter: parameter === null ? null : redactRefusal(parameter, secret),
-    code: isAnswer(thrown) && thrown.code ? redactRefusal(thrown.code, secret) : null,
+    code: code ?? (isAnswer(thrown) && thrown.code ? redactRefusal(thrown.code, secret) : null),
   });
 }

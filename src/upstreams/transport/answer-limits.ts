@@ -1,16 +1,8 @@
 import { GatheredBytes } from '../../platform/http/gathered-bytes.js';
 
-/**
- * The most that an answer may have which is taken apart as a whole: the bytes of one that comes in
- * one piece, and the characters of the items of a response that are put together from a stream.
- */
-export const maxWholeAnswerSize = 4 * 1024 * 1024;
-/** A whole stream, with some hundred bytes around every token; it passes through as it comes. */
-export const maxStreamBytes = 64 * 1024 * 1024;
-
 const decoder = new TextDecoder();
 
-/** The upstream sends more than any answer has; reading on would only fill the memory. */
+/** The upstream sends more than UPSTREAM_MAX_ANSWER_BYTES allows, or in more pieces than any answer has. */
 export class AnswerTooLargeError extends Error {}
 
 /** Counts what has come of one answer. */
@@ -26,9 +18,14 @@ export class SizeLimit {
   }
 }
 
-/** A whole body as text. @throws AnswerTooLargeError, or what the body fails with */
-export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const limit = new SizeLimit(maxWholeAnswerSize);
+/**
+ * A whole body as text.
+ *
+ * @param most bytes
+ * @throws AnswerTooLargeError, or what the body fails with
+ */
+export async function readText(body: AsyncIterable<Uint8Array>, most: number): Promise<string> {
+  const limit = new SizeLimit(most);
   const gathered = new GatheredBytes();
   // Leaving the loop by an error destroys the body.
   for await (const bytes of body) {

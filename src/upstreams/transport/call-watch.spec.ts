@@ -42,10 +42,10 @@ describe('a watched call', () => {
     }).not.toThrow();
   });
 
-  it.each<[string, 'expectFirstByte' | 'expectPiece' | 'expectUsage', number]>([
-    ['first byte', 'expectFirstByte', 6_000],
+  it.each<[string, 'expectFirstWord' | 'expectPiece' | 'expectEnd', number]>([
+    ['first byte', 'expectFirstWord', 6_000],
     ['idle', 'expectPiece', 3_000],
-    ['usage', 'expectUsage', 1_000],
+    ['end', 'expectEnd', 1_000],
   ])('ends when what it waits for is late: %s', async (limit, expectIt, ms) => {
     watch[expectIt]();
     await pass(ms - 1);
@@ -109,28 +109,39 @@ describe('a watched call', () => {
   });
 
   it('gives a second attempt the whole time for its first byte', async () => {
-    watch.expectFirstByte();
+    watch.expectFirstWord();
     await pass(5_000);
-    watch.expectFirstByte();
+    watch.expectFirstWord();
     await pass(5_999);
     expect(watch.signal.aborted).toBe(false);
     await pass(1);
     expect(limitReached()).toBe('first byte');
   });
 
+  it('is not late while its upstream says that it is alive', async () => {
+    watch.expectFirstWord();
+    for (let comment = 0; comment < 5; comment += 1) {
+      await pass(5_999);
+      watch.alive();
+    }
+    expect(watch.signal.aborted).toBe(false);
+    await pass(6_000);
+    expect(limitReached()).toBe('first byte');
+  });
+
   it('waits for one thing at a time', async () => {
-    watch.expectFirstByte();
+    watch.expectFirstWord();
     await pass(5_000);
     watch.expectPiece();
     await pass(2_000);
     expect(watch.signal.aborted).toBe(false);
-    watch.expectUsage();
+    watch.expectEnd();
     await pass(1_000);
-    expect(limitReached()).toBe('usage');
+    expect(limitReached()).toBe('end');
   });
 
   it('keeps no more than two timers however many pieces come', () => {
-    watch.expectFirstByte();
+    watch.expectFirstWord();
     for (let piece = 0; piece < 100; piece += 1) {
       watch.came();
       watch.expectPiece();

@@ -2,10 +2,10 @@ import { RequestRecord } from '../../platform/telemetry/request-record.js';
 import type { UpstreamSettings } from '../../config/settings.js';
 import { UpstreamTimeoutError } from '../upstream.errors.js';
 
-/** How long the usage of a finished answer is waited for: it comes at once or not at all. */
-const usageWaitMs = 1_000;
+/** How long the end mark is waited for where nothing else can come any more. */
+const endWaitMs = 1_000;
 
-type Wait = 'first byte' | 'plain answer' | 'idle' | 'usage';
+type Wait = 'first byte' | 'plain answer' | 'idle' | 'end';
 
 /**
  * Ends a call that takes too long or whose caller left. Why it ended is the signal's reason: the
@@ -34,8 +34,8 @@ export class CallWatch {
     return this.call.signal;
   }
 
-  /** A request is sent whose answer is to begin in time. */
-  expectFirstByte(): void {
+  /** A request is sent, or its answer has begun without saying anything yet. */
+  expectFirstWord(): void {
     this.expectWithin('first byte', this.limits.firstByteTimeoutMs);
   }
 
@@ -49,9 +49,16 @@ export class CallWatch {
     this.expectWithin('idle', this.limits.idleTimeoutMs);
   }
 
-  /** The answer is complete but for its usage, which is not worth a long wait. */
-  expectUsage(): void {
-    this.expectWithin('usage', usageWaitMs);
+  /** The answer is complete. */
+  expectEnd(): void {
+    this.expectWithin('end', endWaitMs);
+  }
+
+  /** Something came, be it a comment: who is silent is waited for, not who has no words yet. */
+  alive(): void {
+    if (!this.waiting) return;
+    this.expected += 1;
+    this.wait?.timer.refresh();
   }
 
   /** What was waited for has come. */

@@ -5,16 +5,18 @@ import { EventParser } from './event-parser.js';
 
 const mebibyte = 1_048_576;
 
+const longest = 1024 * 1024;
+
 function parse(parts: Iterable<string>): string[] {
   const events: string[] = [];
-  const parser = new EventParser((data) => events.push(data));
+  const parser = new EventParser((data) => events.push(data), longest);
   for (const part of parts) parser.feed(part);
   return events;
 }
 
 /** Feeds without an end. @returns how many characters were taken before it was too much */
 function flood(part: string): number {
-  const parser = new EventParser(() => undefined);
+  const parser = new EventParser(() => undefined, longest);
   let taken = 0;
   for (;;) {
     try {

@@ -1,7 +1,5 @@
 import { AnswerTooLargeError } from './answer-limits.js';
 
-/** The longest event: a piece, with everything around it. */
-const longestEvent = 1024 * 1024;
 const mostLinesOfEvent = 1_000;
 /** More than the longest answers of today have tokens. */
 const mostEvents = 300_000;
@@ -23,8 +21,14 @@ export class EventParser {
   /** The last line ended with CR: a LF that comes next belongs to it. */
   private endedWithCr = false;
 
-  /** @param take takes the data of each event */
-  constructor(private readonly take: (data: string) => void) {}
+  /**
+   * @param take takes the data of each event
+   * @param longestEvent in characters
+   */
+  constructor(
+    private readonly take: (data: string) => void,
+    private readonly longestEvent: number,
+  ) {}
 
   /** @param text what came next @throws AnswerTooLargeError */
   feed(text: string): void {
@@ -41,7 +45,7 @@ export class EventParser {
       start = end + 1;
     }
     if (start < rest.length) this.partial += rest.slice(start);
-    if (this.partial.length > longestEvent) throw new AnswerTooLargeError();
+    if (this.partial.length > this.longestEvent) throw new AnswerTooLargeError();
   }
 
   private withLineFeeds(text: string): string {
@@ -66,7 +70,7 @@ export class EventParser {
 
   private add(value: string): void {
     this.data = this.data === null ? value : `${this.data}\n${value}`;
-    if (this.data.length > longestEvent) throw new AnswerTooLargeError();
+    if (this.data.length > this.longestEvent) throw new AnswerTooLargeError();
   }
 
   private dispatch(): void {

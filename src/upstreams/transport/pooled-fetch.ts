@@ -3,6 +3,9 @@ import type { UpstreamSettings } from '../../config/settings.js';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
 import { readText } from './answer-limits.js';
 
+/** Of a list of models. */
+const longestList = 4 * 1024 * 1024;
+
 /**
  * The connections to the upstream, kept open between calls. As many as there are running calls
  * (MAX_RUNNING_CALLS bounds those); waiting for the answer's head is the call watch's business.
@@ -54,8 +57,8 @@ export function pooledFetch(dispatcher: Dispatcher): PooledFetch {
       // A map reads like Headers and costs a tenth; undici gives names in lower case.
       headers: new Map(Object.entries(answer.headers)),
       body: answer.body,
-      text: () => readText(answer.body),
-      json: async (): Promise<unknown> => JSON.parse(await readText(answer.body)),
+      text: () => readText(answer.body, longestList),
+      json: async (): Promise<unknown> => JSON.parse(await readText(answer.body, longestList)),
     });
   };
 }

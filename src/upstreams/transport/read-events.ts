@@ -1,37 +1,40 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { maxWholeAnswerSize, maxStreamBytes, SizeLimit } from './answer-limits.js';
+import { SizeLimit } from './answer-limits.js';
 import { EventParser } from './event-parser.js';
 
 /** What ends a stream of the OpenAI API, before the end of the body itself. */
 const endOfStream = '[DONE]';
 
+/** Who reads a stream. */
+export interface EventReader {
+  /** Takes the `data` of an event. A promise makes the stream wait until it is settled. */
+  take: (data: string) => Promise<void> | undefined;
+  /** Takes all of a body that is JSON where events were asked for. */
+  takeWhole: (text: string) => Promise<void>;
+  /** Told of all that comes, be it comments. */
+  alive: () => void;
+}
+
 /**
  * Hands over the `data` of each event of a body as it comes, until its end mark or its end; of a
- * body that is JSON instead, all of it. Takes the place of the client's own decoder, which costs
- * more a piece and closes the connection of a stream that is left early. Everything that came in one moment is handed over in that moment,
- * without a promise in between: a stream has many pieces, and most of them come alone.
+ * body that is JSON instead, all of it. Everything that came in one moment is handed over in that
+ * moment, without a promise in between: a stream has many pieces, and most of them come alone.
  *
- * @param take may return a promise: nothing more is read until it is settled
- * @param refuse told the text of a body that is JSON where events were asked for; throws what is
- *   concluded from it
- * @throws what the body fails with, or `take` or `refuse` throws
+ * @param maxBytes of all of it
+ * @throws what the body fails with, what its reader throws, or AnswerTooLargeError
  */
-export function readEvents(
-  body: Readable,
-  take: (data: string) => Promise<void> | undefined,
-  refuse: (text: string) => never,
-): Promise<void> {
+export function readEvents(body: Readable, maxBytes: number, reader: EventReader): Promise<void> {
   return new Promise((resolve, reject) => {
-    new EventReading(body, take, refuse, resolve, reject).start();
+    new EventReading(body, maxBytes, reader, resolve, reject).start();
   });
 }
 
 class EventReading {
   private readonly decoder = new StringDecoder('utf8');
   private readonly events: string[] = [];
-  private readonly parser = new EventParser((data) => this.events.push(data));
-  private limit = new SizeLimit(maxStreamBytes);
+  private readonly parser: EventParser;
+  private readonly limit: SizeLimit;
   /** What came of a body that is JSON; null of one that is not, undefined before anything came. */
   private json: string | null | undefined;
   private isWaiting = false;
@@ -41,16 +44,20 @@ class EventReading {
 
   constructor(
     private readonly body: Readable,
-    private readonly take: (data: string) => Promise<void> | undefined,
-    private readonly refuse: (text: string) => never,
+    maxBytes: number,
+    private readonly reader: EventReader,
     private readonly resolve: () => void,
     private readonly reject: (reason: unknown) => void,
-  ) {}
+  ) {
+    this.limit = new SizeLimit(maxBytes);
+    this.parser = new EventParser((data) => this.events.push(data), maxBytes);
+  }
 
   start(): void {
     this.body.on('data', (bytes: Buffer) => {
       this.guarded(() => {
         if (this.isOver) return;
+        this.reader.alive();
         this.limit.add(bytes.length);
         const text = this.decoder.write(bytes);
         if (this.json === undefined) this.look(text);
@@ -70,8 +77,8 @@ class EventReading {
       this.body.on(end, () => {
         this.hasEnded = true;
         this.guarded(() => {
-          if (typeof this.json === 'string' && !this.isOver) this.refuse(this.json);
-          if (!this.isWaiting) this.complete();
+          if (typeof this.json === 'string') this.takeWhole(this.json);
+          else if (!this.isWaiting) this.complete();
         });
       });
     }
@@ -79,11 +86,22 @@ class EventReading {
 
   /** No line of an event stream begins like JSON. */
   private look(text: string): void {
-    const beginning = text.trimStart();
+    const beginning = text.replace(/^\uFEFF/, '').trimStart();
     if (beginning === '') return;
-    const isJson = beginning.startsWith('{') || beginning.startsWith('[');
-    this.json = isJson ? '' : null;
-    if (isJson) this.limit = new SizeLimit(maxWholeAnswerSize);
+    this.json = beginning.startsWith('{') || beginning.startsWith('[') ? '' : null;
+  }
+
+  private takeWhole(text: string): void {
+    if (this.isOver || this.isWaiting) return;
+    this.isWaiting = true;
+    this.reader.takeWhole(text.replace(/^\uFEFF/, '')).then(
+      () => {
+        this.complete();
+      },
+      (error: unknown) => {
+        this.fail(error);
+      },
+    );
   }
 
   private handOver(): void {
@@ -93,7 +111,7 @@ class EventReading {
         this.complete();
         return;
       }
-      const taken = this.take(data);
+      const taken = this.reader.take(data);
       if (taken) {
         this.waitFor(taken);
         return;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Forwarded } from '../dialects/chat-completions/forwarded.js';
+import type { RawAnswer } from '../dialects/dialect.js';
 import { EventFilter, PieceFilter, withoutSecret } from './secret-filter.js';
 
 const secret = 'sk-proj-canaryCANARY0123456789abcdef';
@@ -28,13 +28,13 @@ function pass(pieces: readonly string[], key = secret): string[] {
   return [...pieces.map((piece) => filter.push(piece)), filter.end()];
 }
 
-function event(delta: object, finishReason: string | null = null): Forwarded {
+function event(delta: object, finishReason: string | null = null): RawAnswer {
   const value = { choices: [{ index: 0, delta: { ...delta }, finish_reason: finishReason }] };
   return { data: JSON.stringify(value), value };
 }
 
 /** What the events say, read by their data alone. */
-function said(events: readonly Forwarded[]): string {
+function said(events: readonly RawAnswer[]): string {
   return events
     .map(({ data, value }) => {
       expect(JSON.parse(data)).toEqual(value);
@@ -118,7 +118,7 @@ describe('the events of a stream', () => {
 
   it('have it in no member that nobody knows', () => {
     const value = { choices: [null, 7], extra: { deep: [`x${secret}`] } };
-    const { data } = new EventFilter(secret).clean({ data: JSON.stringify(value), value } as never);
+    const { data } = new EventFilter(secret).clean({ data: JSON.stringify(value), value });
     expect(JSON.parse(data)).toEqual({ ...value, extra: { deep: ['x[redacted]'] } });
   });
 });

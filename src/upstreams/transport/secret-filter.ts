@@ -1,9 +1,6 @@
 import { unsafeCast } from '../../platform/unsafe-cast.js';
-import {
-  choicesIn,
-  type Forwarded,
-  type ForwardedChoice,
-} from '../dialects/chat-completions/forwarded.js';
+import { isJsonObject, listOf } from '../../platform/json/fields.js';
+import type { RawAnswer } from '../dialects/dialect.js';
 import { isRandom, redacted } from './redact.js';
 
 /** From so many characters on, what may be the beginning of a secret is held back. */
@@ -108,37 +105,54 @@ export class EventFilter {
     this.spelled = spelled(secret);
   }
 
-  clean(event: Forwarded): Forwarded {
+  clean(event: RawAnswer): RawAnswer {
     if (!this.isUsed) return event;
     const data = withoutSpelled(event.data, this.spelled);
     const value =
-      data === event.data ? event.value : unsafeCast<Forwarded['value']>(JSON.parse(data));
+      data === event.data ? event.value : unsafeCast<RawAnswer['value']>(JSON.parse(data));
     let isChanged = false;
-    for (const choice of choicesIn(value)) {
-      if (choice !== null && typeof choice === 'object' && this.cleanChoice(choice)) {
-        isChanged = true;
-      }
+    const { choices } = value;
+    for (const choice of Array.isArray(choices) ? choices : [choices]) {
+      if (isJsonObject(choice) && this.cleanChoice(choice)) isChanged = true;
     }
     if (isChanged) return { data: JSON.stringify(value), value };
     return data === event.data ? event : { data, value };
   }
 
-  private cleanChoice(choice: ForwardedChoice): boolean {
-    const { index = 0, delta } = choice;
+  private cleanChoice(choice: Choice): boolean {
+    const index = Number(choice['index'] ?? 0);
+    const { delta } = choice;
     let isChanged = this.cleanText(choice, 'text', index, 'text');
-    if (typeof delta === 'object' && delta !== null) {
+    if (isJsonObject(delta)) {
       for (const name of Object.keys(delta)) {
-        if (this.cleanText(delta, name, index, `delta ${name}`)) isChanged = true;
+        const path = `delta ${name}`;
+        if (this.cleanText(delta, name, index, path)) isChanged = true;
+        if (this.cleanParts(delta[name], index, path)) isChanged = true;
       }
-      if (Array.isArray(delta['tool_calls'])) {
-        for (const call of unsafeCast<(ToolCall | null)[]>(delta['tool_calls'])) {
-          const path = `call ${call?.index ?? 0}`;
-          const { function: called } = call ?? {};
-          if (called && this.cleanText(called, 'arguments', index, path)) isChanged = true;
-        }
+      for (const call of listOf(delta['tool_calls'])) {
+        if (!isJsonObject(call)) continue;
+        const called = call['function'] ?? call['custom'];
+        const place = call['index'];
+        const path = `call ${typeof place === 'number' ? place : 0}`;
+        if (!isJsonObject(called)) continue;
+        if (this.cleanText(called, 'arguments', index, path)) isChanged = true;
+        if (this.cleanText(called, 'input', index, path)) isChanged = true;
       }
     }
-    if (choice.finish_reason && this.open.size > 0) return this.flush(choice, index) || isChanged;
+    if (choice['finish_reason'] && this.open.size > 0) {
+      return this.flush(choice, index) || isChanged;
+    }
+    return isChanged;
+  }
+
+  /** Texts that come as lists of parts. */
+  private cleanParts(parts: unknown, index: number, path: string): boolean {
+    let isChanged = false;
+    for (const part of listOf(parts)) {
+      if (!isJsonObject(part)) continue;
+      if (this.cleanText(part, 'text', index, path)) isChanged = true;
+      if (this.cleanParts(part['thinking'], index, path)) isChanged = true;
+    }
     return isChanged;
   }
 
@@ -157,7 +171,7 @@ export class EventFilter {
   }
 
   /** A choice is over: what is held back of it was no secret. */
-  private flush(choice: ForwardedChoice, index: number): boolean {
+  private flush(choice: Choice, index: number): boolean {
     let isChanged = false;
     for (const [key, filter] of this.open) {
       if (!key.startsWith(`${index} `)) continue;
@@ -171,26 +185,28 @@ export class EventFilter {
   }
 }
 
-interface ToolCall {
-  index?: number;
-  function?: object | null;
-}
+/** A part of an answer, which is changed where a secret stands in it. */
+type Choice = Record<string, unknown>;
 
-function append(choice: ForwardedChoice, path: string, rest: string): void {
+function append(choice: Choice, path: string, rest: string): void {
   const [kind = '', name = ''] = path.split(' ');
   if (kind === 'text') {
-    choice.text = `${choice.text ?? ''}${rest}`;
+    choice['text'] = `${stringOr(choice['text'])}${rest}`;
     return;
   }
-  choice.delta ??= {};
-  const { delta } = choice;
+  const delta: Choice = isJsonObject(choice['delta']) ? choice['delta'] : {};
+  choice['delta'] = delta;
   if (kind === 'delta') {
-    const text = delta[name];
-    delta[name] = `${typeof text === 'string' ? text : ''}${rest}`;
+    const before = delta[name];
+    delta[name] = Array.isArray(before)
+      ? [...unsafeCast<unknown[]>(before), { type: 'text', text: rest }]
+      : `${stringOr(before)}${rest}`;
     return;
   }
-  const calls = Array.isArray(delta['tool_calls'])
-    ? unsafeCast<unknown[]>(delta['tool_calls'])
-    : [];
+  const calls = listOf(delta['tool_calls']);
   delta['tool_calls'] = [...calls, { index: Number(name), function: { arguments: rest } }];
+}
+
+function stringOr(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

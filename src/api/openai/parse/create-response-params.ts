@@ -1,7 +1,7 @@
 import type { ReasoningEffort } from 'openai/resources/shared';
 import type { Fields } from '../../../platform/json/fields.js';
 import type { InputItem } from '../../../conversations/input-item.js';
-import { longestName } from '../../../models/item-body.js';
+import { longestName } from '../../../models/item.js';
 import type { CreateResponseParams } from '../../../responses/create-response-params.js';
 import { parseInputItems } from './input-items.js';
 import { parseMetadata } from './metadata.js';
@@ -107,7 +107,7 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
     metadata: parseMetadata(body) ?? {},
     tools,
     toolChoice: parseToolChoice(body, tools),
-    parallelToolCalls: body.flag('parallel_tool_calls') ?? true,
+    parallelToolCalls: body.flag('parallel_tool_calls'),
     text: parseText(body, isStrict),
     reasoningEffort: parseEffort(body),
     truncation: body.choice('truncation', ['auto', 'disabled']) ?? 'auto',
@@ -128,7 +128,7 @@ function refuseUntranslatable(body: Fields): void {
 function parseInput(body: Fields): InputItem[] {
   const input = body.get('input');
   if (typeof input === 'string') {
-    return [{ body: { kind: 'message', role: 'user', content: input } }];
+    return [{ item: { type: 'message', role: 'user', content: input } }];
   }
   if (input !== null && !Array.isArray(input))
     throw body.wrongType('input', 'a string or an array');

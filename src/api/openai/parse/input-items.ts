@@ -1,12 +1,13 @@
 import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
-import { Fields } from '../../../platform/json/fields.js';
+import { Fields, type JsonObject } from '../../../platform/json/fields.js';
 import {
   longestName,
   type Content,
-  type ItemBody,
+  type ContentPart,
+  type Item,
   type MessageRole,
-  type Part,
-} from '../../../models/item-body.js';
+  type TextPart,
+} from '../../../models/item.js';
 import type { InputItem } from '../../../conversations/input-item.js';
 
 const roles: readonly MessageRole[] = ['user', 'assistant', 'system', 'developer'];
@@ -16,40 +17,43 @@ export function parseInputItems(values: readonly unknown[], path: string): Input
   return values.map((value, index) => parseItem(Fields.of(value, `${path}[${index}]`)));
 }
 
-function parseItem(item: Fields): InputItem {
-  const type = item.text('type');
+function parseItem(given: Fields): InputItem {
+  const type = given.text('type');
   switch (type) {
     case 'message':
-      return { body: parseMessage(item) };
+      return { item: parseMessage(given) };
     case 'function_call':
       return {
-        body: {
-          kind: 'function_call',
-          callId: item.requiredText('call_id', longestName),
-          name: item.requiredText('name', longestName),
-          arguments: item.requiredText('arguments'),
+        item: {
+          ...kept(given),
+          type,
+          call_id: given.requiredText('call_id', longestName),
+          name: given.requiredText('name', longestName),
+          arguments: given.requiredText('arguments'),
         },
       };
     case 'function_call_output':
       return {
-        body: {
-          kind: 'function_call_output',
-          callId: item.requiredText('call_id', longestName),
-          output: parseContent(item, 'output', outputPart),
+        item: {
+          ...kept(given),
+          type,
+          call_id: given.requiredText('call_id', longestName),
+          output: parseContent(given, 'output', inputText),
         },
       };
     case 'reasoning':
-      return { body: parseReasoning(item) };
+      return { item: parseReasoning(given) };
     case 'item_reference':
-      return { reference: item.requiredText('id', longestName), path: item.at('id') };
+      return { reference: given.requiredText('id', longestName), path: given.at('id') };
     case null:
       // A message may go without its type, and so may a reference.
-      if (item.has('role')) return { body: parseMessage(item) };
-      if (item.has('id'))
-        return { reference: item.requiredText('id', longestName), path: item.at('id') };
-      throw item.fault('type', 'missing_required_parameter', `${item.at('type')} is missing`);
+      if (given.has('role')) return { item: parseMessage(given) };
+      if (given.has('id')) {
+        return { reference: given.requiredText('id', longestName), path: given.at('id') };
+      }
+      throw given.fault('type', 'missing_required_parameter', `${given.at('type')} is missing`);
     default:
-      throw item.fault(
+      throw given.fault(
         'type',
         'unsupported_parameter',
         `Items of the type '${type.slice(0, 64)}' are not supported`,
@@ -57,49 +61,75 @@ function parseItem(item: Fields): InputItem {
   }
 }
 
-function parseMessage(item: Fields): ItemBody {
-  const role = item.choice('role', roles);
+/** All members but those that belong to where an item is kept. */
+function kept({ object }: Fields): JsonObject {
+  const { id, status, ...members } = object;
+  return members;
+}
+
+function parseMessage(given: Fields): Item {
+  const role = given.choice('role', roles);
   if (role === null) {
-    throw item.fault('role', 'missing_required_parameter', `${item.at('role')} is missing`);
+    throw given.fault('role', 'missing_required_parameter', `${given.at('role')} is missing`);
   }
-  const part = role === 'user' ? userPart : spokenPart;
-  return { kind: 'message', role, content: parseContent(item, 'content', part) };
+  const content = parseContent(given, 'content', partOf[role]);
+  const { phase } = kept(given);
+  const item = { type: 'message' as const, role, content };
+  return typeof phase === 'string' ? { ...item, phase } : item;
 }
 
 /** One text stays a text; several parts stay parts. */
-function parseContent(item: Fields, name: string, parsePart: (part: Fields) => Part): Content {
-  const value = item.get(name);
+function parseContent(
+  given: Fields,
+  name: string,
+  parsePart: (part: Fields) => ContentPart,
+): Content {
+  const value = given.get(name);
   if (typeof value === 'string') return value;
   if (value === null) {
-    throw item.fault(name, 'missing_required_parameter', `${item.at(name)} is missing`);
+    throw given.fault(name, 'missing_required_parameter', `${given.at(name)} is missing`);
   }
-  if (!Array.isArray(value)) throw item.wrongType(name, 'a string or an array');
+  if (!Array.isArray(value)) throw given.wrongType(name, 'a string or an array');
   const values: unknown[] = value;
   const parts = values.map((part, index) =>
-    parsePart(Fields.of(part, `${item.at(name)}[${index}]`)),
+    parsePart(Fields.of(part, `${given.at(name)}[${index}]`)),
   );
   const [first, ...rest] = parts;
-  return rest.length === 0 && first?.type === 'text' ? first.text : parts;
+  return rest.length === 0 && first && isPlainText(first) ? first.text : parts;
 }
 
-function userPart(part: Fields): Part {
-  return part.get('type') === 'input_image' ? imagePart(part) : textPart(part);
+function isPlainText(part: ContentPart): part is TextPart {
+  if (part.type !== 'input_text' && part.type !== 'output_text') return false;
+  return !part.annotations?.length && !part.logprobs?.length;
 }
 
-function spokenPart(part: Fields): Part {
-  if (part.get('type') !== 'refusal') return textPart(part);
-  return { type: 'refusal', text: part.requiredText('refusal') };
+const partOf: Record<MessageRole, (part: Fields) => ContentPart> = {
+  user: (part) => (part.get('type') === 'input_image' ? imagePart(part) : inputText(part)),
+  assistant: outputPart,
+  system: (part) => (part.get('type') === 'refusal' ? refusalPart(part) : inputText(part)),
+  developer: (part) => (part.get('type') === 'refusal' ? refusalPart(part) : inputText(part)),
+};
+
+function outputPart(part: Fields): ContentPart {
+  if (part.get('type') === 'refusal') return refusalPart(part);
+  const text = textOf(part);
+  const annotations = part.list('annotations') ?? [];
+  const logprobs = part.list('logprobs') ?? [];
+  return { type: 'output_text', text, annotations, logprobs };
 }
 
-/** Chat completions take the output of a function as text alone. */
-function outputPart(part: Fields): Part {
-  return textPart(part);
+function refusalPart(part: Fields): ContentPart {
+  return { type: 'refusal', refusal: part.requiredText('refusal') };
 }
 
-function textPart(part: Fields): Part {
+function inputText(part: Fields): TextPart {
+  return { type: 'input_text', text: textOf(part) };
+}
+
+function textOf(part: Fields): string {
   const type = part.text('type');
   if (type === 'input_text' || type === 'output_text' || type === 'text') {
-    return { type: 'text', text: part.requiredText('text') };
+    return part.requiredText('text');
   }
   const shown = type === null ? 'none' : type.slice(0, 64);
   throw part.fault(
@@ -109,26 +139,26 @@ function textPart(part: Fields): Part {
   );
 }
 
-function imagePart(part: Fields): Part {
+function imagePart(part: Fields): ContentPart {
   part.refuse('file_id', 'Files are not kept here: give the image as image_url');
-  const url = part.requiredText('image_url');
-  // `original` of newer models is as much as chat completions can be asked for.
+  const image_url = part.requiredText('image_url');
   const detail = part.choice('detail', ['low', 'high', 'auto', 'original']) ?? 'auto';
-  return { type: 'image', url, detail: detail === 'original' ? 'high' : detail };
+  return { type: 'input_image', image_url, detail };
 }
 
-function parseReasoning(item: Fields): ItemBody {
+function parseReasoning(given: Fields): Item {
   return {
-    kind: 'reasoning',
-    summary: textsOf(item, 'summary'),
-    text: textsOf(item, 'content'),
-    encrypted: item.text('encrypted_content'),
+    ...kept(given),
+    type: 'reasoning',
+    summary: textsOf(given, 'summary').map((text) => ({ type: 'summary_text', text })),
+    content: textsOf(given, 'content').map((text) => ({ type: 'reasoning_text', text })),
+    encrypted_content: given.text('encrypted_content'),
   };
 }
 
-function textsOf(item: Fields, name: string): string[] {
-  return (item.list(name) ?? []).map((part, index) =>
-    Fields.of(part, `${item.at(name)}[${index}]`).requiredText('text'),
+function textsOf(given: Fields, name: string): string[] {
+  return (given.list(name) ?? []).map((part, index) =>
+    Fields.of(part, `${given.at(name)}[${index}]`).requiredText('text'),
   );
 }
 

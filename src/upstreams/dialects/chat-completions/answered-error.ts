@@ -1,4 +1,5 @@
 import { APIError } from 'openai';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
 
 /** Longer ones are cut: a refusal may repeat all of the request. */
 const longestMessage = 4_096;
@@ -14,7 +15,8 @@ interface SaidError {
   param: string | null;
 }
 
-type AnswerHeaders = ConstructorParameters<typeof APIError>[3];
+/** The headers of an answer. */
+export type AnswerHeaders = Pick<Headers, 'get'> | undefined;
 
 /**
  * The error of an answer that is none. Servers after OpenAI's model send numbers, lists and objects
@@ -45,7 +47,7 @@ export class AnsweredError extends APIError {
     const { message, ...names } = read(body);
     const reason = message ?? sentenceIn(text) ?? `Status ${status ?? 200} without a reason`;
     const said: SaidError = { message: reason, ...names };
-    super(status ?? statusIn(said.code), said, undefined, headers);
+    super(status ?? statusIn(said.code), said, undefined, unsafeCast<Headers | undefined>(headers));
     this.reason = reason;
     this.isOfApi = message !== null;
     this.isJson = body !== undefined;
@@ -58,7 +60,11 @@ export function errorIn(value: unknown, headers: AnswerHeaders): AnsweredError |
   const answer = Array.isArray(value) ? first(value) : value;
   if (!isRecord(answer)) return null;
   const isError = Boolean(answer['error']) || answer['object'] === 'error';
-  return isError ? new AnsweredError(undefined, answer, undefined, headers) : null;
+  if (isError) return new AnsweredError(undefined, answer, undefined, headers);
+  // Routers put the error of who answers behind them into the choice.
+  const choice = Array.isArray(answer['choices']) ? first(answer['choices']) : null;
+  if (!isRecord(choice) || !isRecord(choice['error'])) return null;
+  return new AnsweredError(undefined, choice, undefined, headers);
 }
 
 function read(body: unknown): Omit<SaidError, 'message'> & { message: string | null } {

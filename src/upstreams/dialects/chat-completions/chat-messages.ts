@@ -1,94 +1,194 @@
-import { wordsOf, type Content, type ItemBody, type Part } from '../../../models/item-body.js';
-import type { ChatMessage, ChatPart } from '../../../models/model-request.js';
+import {
+  isToolCall,
+  isToolOutput,
+  wordsOf,
+  type Content,
+  type ContentPart,
+  type Item,
+  type MessageItem,
+  type ReasoningItem,
+  type ToolCallItem,
+} from '../../../models/item.js';
+import type { AssistantMessage, ChatMessage, ChatPart, ChatToolCall } from './chat-message.js';
 
-type FunctionCall = ItemBody & { kind: 'function_call' };
+/** Messages, and what stands among them that not every server takes. */
+export interface ChatMessages {
+  messages: ChatMessage[];
+  hasThoughts: boolean;
+  hasDeveloper: boolean;
+}
+
+/** What is put into messages where it stands among the items. */
+export interface MessageOptions {
+  /** What the model thought before it called, with the call: services want it that send it. */
+  withThoughts: boolean;
+  /** The developer's own role, which servers that know only `system` refuse. */
+  withDeveloper: boolean;
+}
 
 /**
- * Items as messages of the chat completions API. That API wants the outputs of a function call right
- * behind it and every call answered, so outputs move up to their call, and a call or an output
- * without its counterpart is left out: the conversation went on without it.
+ * Items as messages of the chat completions API. That API wants the outputs of a call right behind it
+ * and every call answered, so outputs move up to their call, and a call or an output without its
+ * counterpart is left out: the conversation went on without it. Items that it has no words for are
+ * left out too.
  */
-export function chatMessages(said: readonly ItemBody[]): ChatMessage[] {
-  const outputs = outputsOf(said);
-  const messages: ChatMessage[] = [];
-  for (let index = 0; index < said.length; index += 1) {
-    const item = said[index];
-    if (item?.kind === 'message') messages.push(messageOf(item));
-    if (item?.kind !== 'function_call') continue;
-    const calls = callsFrom(said, index);
+export function chatMessages(items: readonly Item[], options: MessageOptions): ChatMessages {
+  const told = new Messages(outputsOf(items), options);
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    if (item?.type === 'message') told.addMessage(item);
+    if (item?.type === 'reasoning') told.think(item);
+    if (!item || !isToolCall(item)) continue;
+    const calls = callsFrom(items, index);
     index += calls.length - 1;
-    const answered = calls.filter((call) => outputs.has(call));
-    if (answered.length === 0) continue;
-    addCalls(messages, answered);
-    for (const call of answered) {
-      const content = wordsOf(outputs.get(call) ?? '');
-      messages.push({ role: 'tool', tool_call_id: call.callId, content });
-    }
+    told.addCalls(calls);
   }
-  return messages;
+  return told;
+}
+
+class Messages implements ChatMessages {
+  readonly messages: ChatMessage[] = [];
+  hasThoughts = false;
+  hasDeveloper = false;
+  private thought: ReasoningItem | null = null;
+
+  constructor(
+    private readonly outputs: ReadonlyMap<ToolCallItem, Content>,
+    private readonly options: MessageOptions,
+  ) {}
+
+  think(item: ReasoningItem): void {
+    this.thought = item;
+  }
+
+  addMessage(item: MessageItem): void {
+    const isDeveloper = item.role === 'developer' && this.options.withDeveloper;
+    if (isDeveloper) this.hasDeveloper = true;
+    this.messages.push(
+      isDeveloper ? { role: item.role, content: wordsOf(item.content) } : toMessage(item),
+    );
+    // Between thoughts and a call the model may say something; what anyone else says ends it.
+    if (item.role !== 'assistant') this.thought = null;
+  }
+
+  /** What the model said before it called is of the same message. */
+  addCalls(calls: readonly ToolCallItem[]): void {
+    const answered = calls.filter((call) => this.outputs.has(call));
+    const thoughts = this.options.withThoughts ? thoughtsOf(this.thought) : {};
+    this.thought = null;
+    if (answered.length === 0) return;
+    const last = this.messages.at(-1);
+    const isOpen = last?.role === 'assistant' && last.tool_calls === undefined;
+    if (isOpen) this.messages.pop();
+    if (Object.keys(thoughts).length > 0) this.hasThoughts = true;
+    this.messages.push({
+      role: 'assistant',
+      content: isOpen ? last.content : null,
+      ...thoughts,
+      tool_calls: answered.map(toToolCall),
+    });
+    this.addOutputs(answered);
+  }
+
+  /** The API takes the output of a tool as text alone: pictures and files follow as a user's message. */
+  private addOutputs(calls: readonly ToolCallItem[]): void {
+    const others: ChatPart[] = [];
+    for (const call of calls) {
+      const output = this.outputs.get(call) ?? '';
+      const more = typeof output === 'string' ? [] : output.filter((part) => !isText(part));
+      const parts = more.flatMap(toPart);
+      const text = wordsOf(output) || (parts.length > 0 ? 'See the next message.' : '');
+      this.messages.push({ role: 'tool', tool_call_id: call.call_id, content: text });
+      if (parts.length === 0) continue;
+      others.push({ type: 'text', text: `Output of ${call.name} (${call.call_id}):` }, ...parts);
+    }
+    if (others.length > 0) this.messages.push({ role: 'user', content: others });
+  }
 }
 
 /** The next output for each call; some models use the same call id again and again. */
-function outputsOf(said: readonly ItemBody[]): Map<FunctionCall, Content> {
+function outputsOf(items: readonly Item[]): Map<ToolCallItem, Content> {
   const next = new Map<string, Content>();
-  const outputs = new Map<FunctionCall, Content>();
-  for (const item of said.toReversed()) {
-    if (item.kind === 'function_call_output') next.set(item.callId, item.output);
-    if (item.kind !== 'function_call') continue;
-    const output = next.get(item.callId);
+  const outputs = new Map<ToolCallItem, Content>();
+  for (const item of items.toReversed()) {
+    if (isToolOutput(item)) next.set(item.call_id, item.output);
+    if (!isToolCall(item)) continue;
+    const output = next.get(item.call_id);
     if (output !== undefined) outputs.set(item, output);
-    next.delete(item.callId);
+    next.delete(item.call_id);
   }
   return outputs;
 }
 
 /** Calls that stand together were made together. */
-function callsFrom(said: readonly ItemBody[], start: number): FunctionCall[] {
-  const calls: FunctionCall[] = [];
-  for (let index = start; index < said.length; index += 1) {
-    const item = said[index];
-    if (item?.kind !== 'function_call') break;
+function callsFrom(items: readonly Item[], start: number): ToolCallItem[] {
+  const calls: ToolCallItem[] = [];
+  for (let index = start; index < items.length; index += 1) {
+    const item = items[index];
+    if (!item || !isToolCall(item)) break;
     calls.push(item);
   }
   return calls;
 }
 
-/** What the model said before it called is of the same message. */
-function addCalls(messages: ChatMessage[], calls: readonly FunctionCall[]): void {
-  const toolCalls = calls.map(({ callId, name, arguments: text }) => ({
-    id: callId,
-    type: 'function' as const,
-    function: { name, arguments: text },
-  }));
-  const last = messages.at(-1);
-  const isOpen = last?.role === 'assistant' && last.tool_calls === undefined;
-  if (isOpen) messages.pop();
-  messages.push({
-    role: 'assistant',
-    content: isOpen ? last.content : null,
-    tool_calls: toolCalls,
-  });
+function toToolCall(call: ToolCallItem): ChatToolCall {
+  if (call.type === 'custom_tool_call') {
+    return { id: call.call_id, type: 'custom', custom: { name: call.name, input: call.input } };
+  }
+  const { call_id: id, name, arguments: text, extra_content: extra } = call;
+  const called = { id, type: 'function' as const, function: { name, arguments: text } };
+  return extra === undefined ? called : { ...called, extra_content: extra };
 }
 
-function messageOf({ role, content }: ItemBody & { kind: 'message' }): ChatMessage {
-  if (role === 'user') {
-    return { role, content: typeof content === 'string' ? content : content.map(chatPart) };
-  }
-  if (role !== 'assistant' || typeof content === 'string') {
-    return { role, content: wordsOf(content) };
-  }
-  const refusal = content.find((part) => part.type === 'refusal')?.text;
-  const words = wordsOf(content.filter((part) => part.type === 'text'));
-  if (refusal === undefined) return { role, content: words };
-  return { role, content: words === '' ? null : words, refusal };
+/** In the form that they came in; those of other services, which seal them, stay out. */
+function thoughtsOf(
+  item: ReasoningItem | null,
+): Pick<AssistantMessage, 'reasoning_content' | 'reasoning_details'> {
+  if (!item) return {};
+  if (item.reasoning_details) return { reasoning_details: item.reasoning_details };
+  const text = (item.content ?? []).map((part) => part.text).join('');
+  return text === '' ? {} : { reasoning_content: text };
 }
 
-function chatPart(part: Part): ChatPart {
+function toMessage({ role, content }: MessageItem): ChatMessage {
+  switch (role) {
+    case 'user':
+      return { role, content: typeof content === 'string' ? content : content.flatMap(toPart) };
+    case 'system':
+    case 'developer':
+      return { role: 'system', content: wordsOf(content) };
+    case 'assistant': {
+      if (typeof content === 'string') return { role, content };
+      const refusal = content.find((part) => part.type === 'refusal')?.refusal;
+      const words = wordsOf(content.filter((part) => part.type !== 'refusal'));
+      if (refusal === undefined) return { role, content: words };
+      return { role, content: words === '' ? null : words, refusal };
+    }
+  }
+}
+
+function isText(part: ContentPart): boolean {
+  return part.type === 'input_text' || part.type === 'output_text' || part.type === 'refusal';
+}
+
+function toPart(part: ContentPart): ChatPart[] {
   switch (part.type) {
-    case 'text':
+    case 'input_text':
+    case 'output_text':
+      return [{ type: 'text', text: part.text }];
     case 'refusal':
-      return { type: 'text', text: part.text };
-    case 'image':
-      return { type: 'image_url', image_url: { url: part.url, detail: part.detail } };
+      return [{ type: 'text', text: part.refusal }];
+    case 'input_image': {
+      // `original` of newer models is as much as this API can be asked for.
+      const detail = part.detail === 'original' ? 'high' : (part.detail ?? 'auto');
+      return [{ type: 'image_url', image_url: { url: part.image_url, detail } }];
+    }
+    case 'input_file': {
+      const { filename, file_data: data } = part;
+      if (!data) return [];
+      return [{ type: 'file', file: { ...(filename ? { filename } : {}), file_data: data } }];
+    }
+    default:
+      return [];
   }
 }

@@ -1,6 +1,6 @@
 import { exceededBound } from '../../../platform/json/json-bounds.js';
 import { AnswerTooLargeError } from '../../transport/answer-limits.js';
-import { errorIn } from './answered-error.js';
+import { errorIn, type AnswerHeaders } from './answered-error.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */
 export class TruncatedAnswerError extends Error {}
@@ -11,13 +11,7 @@ export class WebPageError extends Error {}
 /** Shorter texts have no structure that is worth counting. */
 const longestUncounted = 65_536;
 /** Of the largest answer that is read: embeddings, which are numbers, have the most values. */
-const bounds = { depth: 100, keys: 200_000, values: 500_000 };
-
-/** What a stream that was asked for is refused with when JSON comes. @throws like {@link parseAnswer} */
-export function refuseJson(data: string, headers: Headers): never {
-  parseAnswer(data, headers);
-  throw new TruncatedAnswerError();
-}
+const bounds = { depth: 100, keys: 1_000_000, values: 3_000_000 };
 
 /**
  * A whole answer, or what one event of a stream says.
@@ -25,7 +19,7 @@ export function refuseJson(data: string, headers: Headers): never {
  * @throws WebPageError, SyntaxError or TruncatedAnswerError when it is none, and APIError for an error
  *   in its place
  */
-export function parseAnswer(data: string, headers: Headers): object {
+export function parseAnswer(data: string, headers: AnswerHeaders): object {
   const isLong = data.length > longestUncounted;
   if (isLong && exceededBound(data, bounds) !== null) throw new AnswerTooLargeError();
   const value = parse(data);

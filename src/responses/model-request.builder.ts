@@ -1,27 +1,31 @@
 import { Injectable } from '@nestjs/common';
+import type { ToolChoiceAllowed } from 'openai/resources/responses/responses';
 import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 import { Settings } from '../config/settings.js';
 import { InvalidFieldError } from '../platform/errors/http.errors.js';
 import { spoken } from '../conversations/history.js';
 import { resolveItems } from '../conversations/input-item.js';
-import { wordsOf, type ItemBody } from '../models/item-body.js';
-import type { ChatMessage, ModelRequest } from '../models/model-request.js';
+import { isToolCall, isToolOutput, wordsOf, type Item } from '../models/item.js';
+import type { AnswerFormat, ModelRequest, WantedAnswer } from '../models/model-request.js';
 import { ModelProviders } from '../providers/model-providers.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { sizeOf } from '../models/context-window.js';
 import type { ConversationKind, Transcript } from '../providers/transcript.js';
 import type { ContextInput } from '../turns/context-window.service.js';
-import type { ForwardRequest } from '../upstreams/dialects/chat-completions/forward.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
 import { withAllowedTools } from './allowed-tools.js';
-import { toForwardRequest } from './chat-request.js';
 import type { ResponseGround } from './response-grounds.service.js';
-import type { AnswerParameters, CreateResponseParams } from './create-response-params.js';
+import type {
+  AnswerParameters,
+  CreateResponseParams,
+  ToolChoice,
+} from './create-response-params.js';
 
 type Question = Pick<CreateResponseParams, 'input' | 'model'> & AnswerParameters;
 
-/** Puts what a response is asked with into the words of chat completions. */
+/** Makes of what a response builds on, and is asked with, what its model is asked. */
 @Injectable()
-export class ResponseQuestionsService {
+export class ModelRequestBuilder {
   constructor(
     private readonly providers: ModelProviders,
     private readonly models: ModelCatalogService,
@@ -39,8 +43,8 @@ export class ResponseQuestionsService {
    *
    * @throws InvalidFieldError for a reference to nothing, or what this ground does not take
    */
-  resolve({ history, past }: ResponseGround, params: Question): ItemBody[] {
-    const known = new Map(past.map(({ id, body }) => [id, body]));
+  resolve({ history, past }: ResponseGround, params: Question): Item[] {
+    const known = new Map(past.map(({ id, item }) => [id, item]));
     const input = resolveItems(params.input, known);
     if (past.length + input.length === 0) throw nothingAsked();
     checkCalls([...known.values(), ...input]);
@@ -49,13 +53,13 @@ export class ResponseQuestionsService {
   }
 
   /** What a model is to be told, to be fitted into its window. @throws ModelNotAllowedError */
-  tell(
+  contextOf(
     { history, past }: ResponseGround,
     params: Question,
-    input: readonly ItemBody[],
+    input: readonly Item[],
   ): ContextInput {
     const prompt = [history.transcript.prompt, params.instructions ?? ''].join('\n');
-    const said = [...past.map(({ body }) => body), ...input];
+    const said = [...past.map(({ item }) => item), ...input];
     const model = this.modelFor({ history }, params);
     this.models.check(model);
     return {
@@ -70,20 +74,16 @@ export class ResponseQuestionsService {
   }
 
   /** @param said the part of the history that is told, and the question */
-  toRequest(
+  build(
     { history }: Pick<ResponseGround, 'history'>,
     params: Question,
-    said: readonly ItemBody[],
-    stream: boolean,
-  ): ForwardRequest {
-    const asked = isWritten(history.kind)
+    said: readonly Item[],
+  ): ModelRequest {
+    const request = isWritten(history.kind)
       ? this.written(history.kind, history.transcript, params, said)
       : this.chat(history.kind, history.transcript, params, said);
-    return toForwardRequest(
-      { ...asked, model: this.modelFor({ history }, params) },
-      withAllowedTools(params),
-      stream,
-    );
+    const model = this.modelFor({ history }, params);
+    return { ...request, model, wanted: wantedOf(withAllowedTools(params)) };
   }
 
   private modelFor({ history }: Pick<ResponseGround, 'history'>, { model }: Question): string {
@@ -96,11 +96,11 @@ export class ResponseQuestionsService {
     kind: ConversationKind,
     transcript: Transcript,
     { instructions }: Question,
-    said: readonly ItemBody[],
+    said: readonly Item[],
   ): ModelRequest {
-    const told = said.flatMap((body) =>
-      body.kind === 'message' && body.role !== 'user' && body.role !== 'assistant'
-        ? [wordsOf(body.content)]
+    const told = said.flatMap((item) =>
+      item.type === 'message' && item.role !== 'user' && item.role !== 'assistant'
+        ? [wordsOf(item.content)]
         : [],
     );
     const prompt = [withoutTrailingLineFeeds(transcript.prompt), ...told, instructions ?? '']
@@ -113,13 +113,36 @@ export class ResponseQuestionsService {
     kind: ConversationKind,
     transcript: Transcript,
     { instructions }: Question,
-    said: readonly ItemBody[],
+    said: readonly Item[],
   ): ModelRequest {
     const request = this.providers.of(kind).request({ ...transcript, ...spoken(said), said });
-    if (request.api !== 'chat' || instructions === null) return request;
-    const first: ChatMessage = { role: 'system', content: instructions };
-    return { ...request, messages: [first, ...request.messages] };
+    if (instructions === null) return request;
+    return { ...request, instructions: [instructions, ...request.instructions] };
   }
+}
+
+/** What a caller of the Responses API wants of the answer; what is not said is not asked for. */
+function wantedOf(params: AnswerParameters): WantedAnswer {
+  const { maxOutputTokens, temperature, topP, topLogprobs, reasoningEffort } = params;
+  const { tools, toolChoice, parallelToolCalls, text, passedOn } = params;
+  return {
+    ...(maxOutputTokens === null ? {} : { max_output_tokens: maxOutputTokens }),
+    ...(temperature === null ? {} : { temperature }),
+    ...(topP === null ? {} : { top_p: topP }),
+    ...(topLogprobs === null ? {} : { top_logprobs: topLogprobs }),
+    ...(reasoningEffort ? { reasoning_effort: reasoningEffort } : {}),
+    ...(tools.length === 0 ? {} : { tools }),
+    // Those that are allowed are all that there are by now.
+    ...(isOneOfAllowed(toolChoice) ? {} : { tool_choice: toolChoice }),
+    ...(parallelToolCalls === null ? {} : { parallel_tool_calls: parallelToolCalls }),
+    ...(text.format ? { format: unsafeCast<AnswerFormat>(text.format) } : {}),
+    ...(text.verbosity ? { verbosity: text.verbosity } : {}),
+    passthrough: passedOn,
+  };
+}
+
+function isOneOfAllowed(choice: ToolChoice): choice is ToolChoiceAllowed {
+  return typeof choice === 'object' && choice.type === 'allowed_tools';
 }
 
 function nothingAsked(): InvalidFieldError {
@@ -140,26 +163,26 @@ function isWritten(kind: ConversationKind): boolean {
 }
 
 /** As OpenAI does: an output belongs to a call. @throws InvalidFieldError */
-function checkCalls(said: readonly ItemBody[]): void {
+function checkCalls(said: readonly Item[]): void {
   const calls = new Set<string>();
   for (const item of said) {
-    if (item.kind === 'function_call') calls.add(item.callId);
-    if (item.kind !== 'function_call_output' || calls.has(item.callId)) continue;
-    const detail = `No tool call found for function call output with call_id ${item.callId.slice(0, 64)}.`;
+    if (isToolCall(item)) calls.add(item.call_id);
+    if (!isToolOutput(item) || calls.has(item.call_id)) continue;
+    const detail = `No tool call found for function call output with call_id ${item.call_id.slice(0, 64)}.`;
     throw new InvalidFieldError('input', 'invalid_value', detail);
   }
 }
 
 /** @throws InvalidFieldError for what a text to be continued cannot hold */
-function checkTranscript({ tools, text }: Question, input: readonly ItemBody[]): void {
+function checkTranscript({ tools, text }: Question, input: readonly Item[]): void {
   const refuse = (field: string, what: string): never => {
     const detail = `This conversation is a transcript, which takes no ${what}`;
     throw new InvalidFieldError(field, 'unsupported_parameter', detail);
   };
   if (tools.length > 0) refuse('tools', 'tools');
   if ((text.format?.type ?? 'text') !== 'text') refuse('text.format', 'formats');
-  const isText = (body: ItemBody): boolean =>
-    body.kind === 'message' &&
-    (typeof body.content === 'string' || body.content.every(({ type }) => type === 'text'));
+  const isText = (item: Item): boolean =>
+    item.type === 'message' &&
+    (typeof item.content === 'string' || item.content.every((part) => 'text' in part));
   if (!input.every(isText)) refuse('input', 'images or function calls');
 }

@@ -1,0 +1,38 @@
+import type { ResponseOutputItem } from 'openai/resources/responses/responses';
+import type { NewItem } from '../conversations/conversations.repository.js';
+import { toColumns } from '../conversations/item-mapper.js';
+import type { Item } from '../models/item.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
+import type { ResponseBody } from './response-body.js';
+
+/** An item of an output as it is kept: under an id, and with a status, of its own. */
+function toItem(output: ResponseOutputItem): Item {
+  const { id, status, ...said } = unsafeCast<Record<string, unknown>>(output);
+  const item = unsafeCast<Item>(said);
+  if (item.type !== 'message' || typeof item.content === 'string') return item;
+  const [part, ...rest] = item.content;
+  if (rest.length > 0 || part?.type !== 'output_text') return item;
+  const isPlain = !part.annotations?.length && !part.logprobs?.length;
+  return isPlain ? { ...item, content: part.text } : item;
+}
+
+/** What the output of a response says. */
+export function itemsOfOutput({ output }: Pick<ResponseBody, 'output'>): Item[] {
+  return output.map(toItem);
+}
+
+/** The output of a response as items of a conversation, under the ids that it was shown with. */
+export function outputItems(
+  { output, usage }: ResponseBody,
+  start: { turn: number; position: number },
+): NewItem[] {
+  return output.map((item, index) => ({
+    id: item.id ?? '',
+    turn: start.turn,
+    position: start.position + index,
+    ...toColumns(toItem(item)),
+    status: 'status' in item && item.status === 'incomplete' ? ('incomplete' as const) : null,
+    inputTokens: index === 0 ? (usage?.input_tokens ?? null) : null,
+    outputTokens: index === 0 ? (usage?.output_tokens ?? null) : null,
+  }));
+}

@@ -1,0 +1,307 @@
+import type { ModelEvent } from '../../../models/model-event.js';
+import { ChatDecoder } from './chat-decoder.js';
+import { TruncatedAnswerError } from './parse-answer.js';
+
+type Sent = Readonly<Record<string, unknown>>;
+
+/** What a stream of such chunks says. */
+function said(...chunks: readonly Sent[]): ModelEvent[] {
+  const decoder = new ChatDecoder();
+  return chunks.flatMap((value) => decoder.read({ data: '', value }) ?? []);
+}
+
+/** One chunk that goes on with the answer. */
+function delta(members: Sent, finish: unknown = null): Sent {
+  return { choices: [{ index: 0, delta: members, finish_reason: finish }] };
+}
+
+function call(members: Sent): Sent {
+  return delta({ tool_calls: [members] });
+}
+
+/** Text, thoughts and calls of a stream, each put together. */
+function summed(events: readonly ModelEvent[]) {
+  let text = '';
+  let thought = '';
+  const calls: { id: string; name: string; arguments: string }[] = [];
+  for (const event of events) {
+    if (event.type === 'text') text += event.text;
+    if (event.type === 'reasoning') thought += event.text;
+    if (event.type === 'call') calls.push({ id: event.id, name: event.name, arguments: '' });
+    if (event.type === 'arguments') calls[event.call]!.arguments += event.text;
+  }
+  return { text, thought, calls };
+}
+
+const thinking = [{ type: 'text', text: 'Hm' }];
+
+describe('the text of an answer', () => {
+  it.each<[string, Sent, string]>([
+    ['a streamed chat', delta({ content: 'Hi' }), 'Hi'],
+    ['a completion', { choices: [{ text: 'Hi' }] }, 'Hi'],
+    ['a chat with null as text', { choices: [{ text: null, delta: { content: 'Hi' } }] }, 'Hi'],
+    ['a message beside no delta', { choices: [{ delta: null, message: { content: 'H' } }] }, 'H'],
+    ['the first of two choices', { choices: [{ text: '1' }, { text: '2' }] }, '1'],
+    ['a choice without a list around it', { choices: { delta: { content: 'Hi' } } }, 'Hi'],
+    ['blanks', delta({ content: ' \r\n' }), ' \r\n'],
+    ['a number', delta({ content: 42 }), '42'],
+    ['parts', delta({ content: [{ type: 'text', text: 'a' }, { text: 'b' }, 'c'] }), 'abc'],
+    ['a part', delta({ content: { type: 'text', text: 'a' } }), 'a'],
+    [
+      'a text within a part',
+      delta({ content: [{ type: 'text', text: { value: 1, text: 'a' } }] }),
+      'a',
+    ],
+    [
+      'parts among thoughts',
+      delta({ content: [{ type: 'thinking', thinking }, { text: 'a' }] }),
+      'a',
+    ],
+  ])('is that of %s', (_what, chunk, text) => {
+    expect(summed(said(chunk)).text).toBe(text);
+  });
+
+  it.each<Sent>([
+    {},
+    { choices: null },
+    { choices: [] },
+    { choices: [null] },
+    { choices: ['x'] },
+    { choices: [{}] },
+    delta({}),
+    delta({ role: 'assistant' }),
+    delta({ content: null }),
+    delta({ content: [] }),
+    delta({ content: true }),
+    delta({ content: '', refusal: null, tool_calls: null, reasoning: null, annotations: null }),
+    delta({ tool_calls: [null, 'x', 5] }),
+    { usage: { prompt_tokens: 1, completion_tokens: 2 } },
+  ])('is nothing in %j', (chunk) => {
+    expect(said(chunk)).toEqual([]);
+  });
+
+  it('is not told twice where a stream ends with all of the message', () => {
+    const end = { choices: [{ message: { content: 'Hi there' }, finish_reason: 'stop' }] };
+    expect(summed(said(delta({ content: 'Hi ' }), delta({ content: 'there' }), end)).text).toBe(
+      'Hi there',
+    );
+  });
+});
+
+describe('the thoughts of an answer', () => {
+  it.each<[string, Sent]>([
+    ['reasoning_content', { reasoning_content: 'Hm' }],
+    ['reasoning', { reasoning: 'Hm' }],
+    ['both, with the same', { reasoning_content: 'Hm', reasoning: 'Hm' }],
+    ['an object', { reasoning: { content: 'Hm' } }],
+    ['parts of the content', { content: [{ type: 'thinking', thinking }] }],
+  ])('are read as %s', (_what, members) => {
+    expect(summed(said(delta(members)))).toMatchObject({ text: '', thought: 'Hm' });
+  });
+
+  it('are kept in the form that their service wants back', () => {
+    const details = [{ type: 'reasoning.encrypted', data: 'AAAA' }];
+    expect(said(delta({ reasoning_details: details }))).toEqual([
+      { type: 'reasoning', text: '', details },
+    ]);
+  });
+});
+
+describe('the tool calls of an answer', () => {
+  const oslo = '{"city":"Oslo"}';
+  const rome = '{"city":"Rome"}';
+  const f = (text: unknown, name?: string) => ({ ...(name ? { name } : {}), arguments: text });
+  const two = [
+    { id: 'a', name: 'f', arguments: oslo },
+    { id: 'b', name: 'f', arguments: rome },
+  ];
+
+  it.each<[string, Sent[], object[]]>([
+    [
+      'by index, in pieces',
+      [
+        call({ index: 0, id: 'a', function: f('', 'f') }),
+        call({ index: 0, function: f('{"city":') }),
+        call({ index: 1, id: 'b', function: f(rome, 'f') }),
+        call({ index: 0, function: f('"Oslo"}') }),
+      ],
+      two,
+    ],
+    [
+      'all with the index 0',
+      [
+        call({ index: 0, id: 'a', function: f(oslo, 'f') }),
+        call({ index: 0, id: 'b', function: f(rome, 'f') }),
+      ],
+      two,
+    ],
+    [
+      'without an index',
+      [call({ id: 'a', function: f(oslo, 'f') }), call({ id: 'b', function: f(rome, 'f') })],
+      two,
+    ],
+    [
+      'with null as index, in pieces',
+      [
+        call({ index: null, id: 'a', function: f('{"city":', 'f') }),
+        call({ index: null, id: null, function: f('"Oslo"}') }),
+        call({ index: null, id: 'b', function: f(rome, 'f') }),
+      ],
+      two,
+    ],
+    [
+      'with the id in every piece',
+      [
+        call({ index: 0, id: 'a', function: f('{"city":', 'f') }),
+        call({ index: 0, id: 'a', function: f('"Oslo"}', 'f') }),
+        call({ index: 0, id: 'b', function: f(rome, 'f') }),
+      ],
+      two,
+    ],
+    [
+      'with neither, whole',
+      [call({ function: f(oslo, 'f') }), call({ function: f(rome, 'f') })],
+      two.map((one) => ({ ...one, id: '' })),
+    ],
+    [
+      'several in one chunk, without an index',
+      [
+        delta({
+          tool_calls: [
+            { id: 'a', function: f(oslo, 'f') },
+            { id: 'b', function: f(rome, 'f') },
+          ],
+        }),
+      ],
+      two,
+    ],
+    [
+      'back at the first after the second, all with the index 0',
+      [
+        call({ index: 0, id: 'a', function: f('{"city":', 'f') }),
+        call({ index: 0, id: 'b', function: f(rome, 'f') }),
+        call({ index: 0, id: 'a', function: f('"Oslo"}') }),
+      ],
+      two,
+    ],
+    [
+      'with an id that comes late',
+      [call({ index: 0, function: f('', 'f') }), call({ index: 0, id: 'a', function: f(oslo) })],
+      [{ id: '', name: 'f', arguments: oslo }],
+    ],
+    [
+      'with arguments as an object',
+      [call({ index: 0, id: 'a', function: f({ city: 'Oslo' }, 'f') })],
+      [two[0]!],
+    ],
+    [
+      'one without a list around it',
+      [delta({ tool_calls: { id: 'a', function: f(oslo, 'f') } })],
+      [two[0]!],
+    ],
+    [
+      'as a function call of before there were tools',
+      [delta({ function_call: f('{"city":', 'f') }), delta({ function_call: f('"Oslo"}') })],
+      [{ id: '', name: 'f', arguments: oslo }],
+    ],
+    [
+      'of a custom tool',
+      [call({ index: 0, id: 'a', type: 'custom', custom: { name: 'f', input: oslo } })],
+      [two[0]!],
+    ],
+    [
+      'with a number as id',
+      [call({ index: 0, id: 7, function: f(oslo, 'f') })],
+      [{ ...two[0]!, id: '7' }],
+    ],
+  ])('are told %s', (_what, chunks, calls) => {
+    expect(summed(said(...chunks)).calls).toEqual(calls);
+  });
+
+  it('have what their service wants back with them', () => {
+    const extra = { google: { thought_signature: 'c2ln' } };
+    const events = said(call({ index: 0, id: 'a', function: f('{}', 'f'), extra_content: extra }));
+    expect(events).toContainEqual({ type: 'extra', call: 0, extra });
+  });
+});
+
+describe('the end of an answer', () => {
+  function read(...chunks: readonly Sent[]): ChatDecoder {
+    const decoder = new ChatDecoder();
+    for (const value of chunks) decoder.read({ data: '', value });
+    return decoder;
+  }
+  const counted = { choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 } };
+
+  it.each([
+    ['stop', 'stop'],
+    ['STOP', 'stop'],
+    ['eos', 'stop'],
+    ['tool_calls', 'stop'],
+    [1, 'stop'],
+    ['length', 'length'],
+    ['MAX_TOKENS', 'length'],
+    ['content_filter', 'content_filter'],
+    ['SAFETY', 'content_filter'],
+  ])('has a reason, by whatever name: %s', (reason, finish) => {
+    expect(read(delta({ content: 'a' }, reason)).finish).toBe(finish);
+  });
+
+  it.each([null, undefined, '', false])('has not come with %p as its reason', (reason) => {
+    expect(read(delta({ content: 'a' }, reason)).isFinished).toBe(false);
+  });
+
+  it.each(['error', 'abort', 'insufficient_system_resource', 'network_error'])(
+    'is none where the server says that it broke off: %s',
+    (reason) => {
+      expect(() => read(delta({ content: 'a' }, reason))).toThrow(TruncatedAnswerError);
+    },
+  );
+
+  it('is not believed where more is said after it', () => {
+    const one = delta({ content: 'one ' }, 'stop');
+    expect(read(one)).toMatchObject({ isFinished: true, hasGoneOn: false });
+    expect(read(one, delta({ content: 'two' }, 'stop'))).toMatchObject({
+      isFinished: true,
+      hasGoneOn: true,
+    });
+    expect(read(one, delta({}, 'stop'), counted)).toMatchObject({ hasGoneOn: false });
+  });
+
+  it('is settled when the usage has come behind it', () => {
+    const end = delta({}, 'stop');
+    expect(read(delta({ content: 'a' }), end).isSettled).toBe(false);
+    expect(read(delta({ content: 'a' }), end, counted).isSettled).toBe(true);
+    expect(read(delta({ content: 'a' }), counted).isSettled).toBe(false);
+  });
+
+  it.each<[string, Sent]>([
+    [
+      'beside the choices',
+      { ...delta({}, 'stop'), usage: { prompt_tokens: 3, completion_tokens: 4 } },
+    ],
+    ['in texts', { choices: [], usage: { prompt_tokens: '3', completion_tokens: '4' } }],
+    [
+      'in the choice',
+      { choices: [{ delta: {}, usage: { prompt_tokens: 3, completion_tokens: 4 } }] },
+    ],
+    ['under other names', { choices: [], usage: { input_tokens: 3, output_tokens: 4 } }],
+    [
+      'of a server of its own',
+      { choices: [], x_groq: { usage: { prompt_tokens: 3, completion_tokens: 4 } } },
+    ],
+  ])('has the usage that came %s', (_where, chunk) => {
+    expect(read(delta({ content: 'a' }, 'stop'), chunk).usage).toMatchObject({
+      inputTokens: 3,
+      outputTokens: 4,
+    });
+  });
+
+  it('keeps the last usage that makes sense', () => {
+    const odd = { choices: [], usage: { prompt_tokens: -1, completion_tokens: 1.5 } };
+    expect(read(counted, odd, { choices: [], usage: null }).usage).toMatchObject({
+      inputTokens: 1,
+      outputTokens: 2,
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import type { Sampling, WantedAnswer } from '../../../models/model-request.js';
+
+/** The names that the length of an answer goes by, the older one first: most servers know only that. */
+const lengthNames = ['max_tokens', 'max_completion_tokens'] as const;
+
+/** Whether a field says how long an answer may be. */
+export function isLength(name: string | null): boolean {
+  return lengthNames.some((known) => known === name);
+}
+
+/** Fields of a request, and the names of those that may be taken back. */
+export interface EncodedSampling {
+  fields: Readonly<Record<string, unknown>>;
+  added: readonly string[];
+}
+
+const names = [
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'stop',
+  'reasoning_effort',
+] as const;
+
+/**
+ * How an answer is sampled, in the words of both completions APIs. What the caller wants goes out as
+ * it is, but for the length: its name depends on the model, and so it is found out.
+ */
+export function encodeSampling(
+  sampling: Sampling,
+  wanted: WantedAnswer,
+  stream: boolean,
+  refused: ReadonlySet<string>,
+): EncodedSampling {
+  const fields: Record<string, unknown> = {};
+  const added: string[] = [];
+  const add = (name: string, value: unknown): void => {
+    if (refused.has(name)) return;
+    fields[name] = value;
+    added.push(name);
+  };
+  const length = wanted.max_output_tokens ?? sampling.max_output_tokens;
+  const lengthName = lengthNames.find((name) => !refused.has(name));
+  if (length !== undefined && lengthName !== undefined) add(lengthName, length);
+  for (const name of names) {
+    const asked = wanted[name];
+    const own = sampling[name];
+    if (asked !== undefined) fields[name] = asked;
+    else if (own !== undefined) add(name, own);
+  }
+  Object.assign(fields, wanted.passthrough);
+  if (stream) add('stream_options', { include_usage: true });
+  return { fields, added };
+}

@@ -1,0 +1,126 @@
+import type { Usage } from '../models/model-event.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
+import { TruncatedAnswerError, parseAnswer } from './dialects/chat-completions/parse-answer.js';
+import type { Decoder, EncodedRequest, RawAnswer } from './dialects/dialect.js';
+import type { Sink } from './sink.js';
+import { readText } from './transport/answer-limits.js';
+import type { CallWatch } from './transport/call-watch.js';
+import { readEvents } from './transport/read-events.js';
+import { EventFilter, withoutSecret } from './transport/secret-filter.js';
+import type { AnswerHeaders, UpstreamConnection } from './transport/upstream-connection.js';
+import { noteRequestId } from './upstream-request-id.js';
+
+/** A request with one key. */
+export interface Exchange {
+  request: EncodedRequest;
+  secret: string;
+  stream: boolean;
+  /** The longest answer, in bytes. */
+  maxAnswerBytes: number;
+}
+
+/**
+ * Asks once and reads the answer, whole or as it comes.
+ *
+ * @returns what the upstream counted, once the answer is complete
+ * @throws AnsweredError, NoAnswerError, TruncatedAnswerError, AnswerTooLargeError, SyntaxError or
+ *   WebPageError, what `write` throws, or the watch's reason
+ */
+export async function exchange<Piece>(
+  connection: UpstreamConnection,
+  { request, secret, stream, maxAnswerBytes }: Exchange,
+  decoder: Decoder<Piece>,
+  watch: CallWatch,
+  write: Sink<Piece>,
+): Promise<Usage | null> {
+  if (stream) watch.expectFirstWord();
+  else watch.expectAnswer();
+  const { headers, body } = await connection.post({
+    path: request.path,
+    body: JSON.stringify(request.body),
+    secret,
+    stream,
+    signal: watch.signal,
+  });
+  noteRequestId(watch, headers, secret);
+  const reading = new AnswerReading(decoder, watch, write, headers, secret);
+  if (!stream) {
+    await reading.takeWhole(await readText(body, maxAnswerBytes));
+    return decoder.usage;
+  }
+  try {
+    await readEvents(body, maxAnswerBytes, {
+      take: (data) => reading.takeEvent(data),
+      takeWhole: (text) => reading.takeWhole(text),
+      alive: () => {
+        watch.alive();
+      },
+    });
+  } catch (error) {
+    // Complete answers stay complete, whatever happens to the connection afterwards; one that its
+    // reader did not take to the end is none, and neither is one that had gone on after its end.
+    if (!decoder.isFinished || decoder.hasGoneOn || reading.refusal === error) throw error;
+  }
+  if (!decoder.isFinished) throw new TruncatedAnswerError();
+  return decoder.usage;
+}
+
+class AnswerReading<Piece> {
+  /** What the reader refused a piece with. */
+  refusal: unknown = null;
+  private readonly filter: EventFilter;
+  private hasSpoken = false;
+
+  constructor(
+    private readonly decoder: Decoder<Piece>,
+    private readonly watch: CallWatch,
+    private readonly write: Sink<Piece>,
+    private readonly headers: AnswerHeaders,
+    private readonly secret: string,
+  ) {
+    this.filter = new EventFilter(secret);
+  }
+
+  takeEvent(data: string): Promise<void> | undefined {
+    const { decoder, watch } = this;
+    watch.came();
+    const piece = decoder.read(this.filter.clean({ data, value: this.parse(data) }));
+    this.hasSpoken ||= piece !== null;
+    const taken = piece === null ? undefined : this.hand(piece);
+    if (taken) {
+      return taken.then(() => {
+        this.expectNext();
+      });
+    }
+    this.expectNext();
+    return undefined;
+  }
+
+  async takeWhole(text: string): Promise<void> {
+    const { decoder, watch } = this;
+    const data = withoutSecret(text, this.secret);
+    watch.came();
+    watch.throwIfEnded();
+    const piece = decoder.readWhole({ data, value: this.parse(data) });
+    await this.hand(piece);
+  }
+
+  private parse(data: string): RawAnswer['value'] {
+    return unsafeCast<RawAnswer['value']>(parseAnswer(data, this.headers));
+  }
+
+  private hand(piece: Piece): Promise<void> | undefined {
+    try {
+      return this.write(piece);
+    } catch (error) {
+      this.refusal = error;
+      throw error;
+    }
+  }
+
+  private expectNext(): void {
+    if (this.decoder.isSettled) this.watch.expectEnd();
+    else if (this.hasSpoken) this.watch.expectPiece();
+    else this.watch.expectFirstWord();
+  }
+}

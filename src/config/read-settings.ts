@@ -161,18 +161,16 @@ function readModelWindows(read: VariableReader): Map<string, number> {
   return windows;
 }
 
-/** Of both variables, each once. What begins so is an env file's comment, or its quotes. */
-/** Paths are put behind it, so that a query would end up in the middle. */
+/** Paths are put before its query; a fragment is for browsers. */
 function readBaseUrl(read: VariableReader): string {
   const url = read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1';
-  if (/[?#]/.test(url)) {
-    read.problems.push(
-      'OPENAI_BASE_URL is not usable: paths are put behind it, so it takes no ? or #',
-    );
+  if (url.includes('#')) {
+    read.problems.push('OPENAI_BASE_URL is not usable: it takes an address without #');
   }
   return url;
 }
 
+/** Of both variables, each once. What begins so is an env file's comment, or its quotes. */
 function readApiKeys(read: VariableReader): string[] {
   const keys = ['OPENAI_API_KEYS', 'OPENAI_API_KEY'].flatMap((name) => {
     const entries = read.list(name);

@@ -14,6 +14,7 @@ import {
 } from '../errors/http.errors.js';
 import { toAppError } from '../errors/to-app-error.js';
 import type { JsonObject } from '../json/fields.js';
+import { noteExactNumbers, withExactNumbers } from '../json/exact-numbers.js';
 import { JsonScan } from '../json/json-bounds.js';
 import { Clock } from '../time/clock.js';
 import { BytesInFlight } from './bytes-in-flight.js';
@@ -35,6 +36,13 @@ const mostInOneTurn = 262_144;
 
 /** A body in UTF-8, a leading byte-order mark apart. */
 const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** How a body is read that is JSON. */
+export interface JsonBodyOptions {
+  limit: number;
+  depth: number;
+  isHandedOn: boolean;
+}
 
 /** A body on its way. */
 interface Reading {
@@ -82,22 +90,28 @@ export class BodyReader implements OnModuleInit {
   }
 
   /**
-   * The body of a request as a JSON object; none at all is an empty one.
+   * The body of a request as a JSON object; none at all is an empty one. Whole numbers that a double
+   * does not hold are texts in it, as `exact-numbers` makes them, where `isHandedOn`.
    *
    * @param limit as for {@link readText}
    * @param depth how many levels it may have, the first counted
    * @throws AppError
    */
-  async readJson(request: Request, limit: number, depth: number): Promise<JsonObject> {
+  async readJson(
+    request: Request,
+    { limit, depth, isHandedOn }: JsonBodyOptions,
+  ): Promise<JsonObject> {
     const scan = new JsonScan(boundsOf(depth));
     const bytes = await this.read(request, limit, (chunk) => {
       refuseBeyond(scan.add(chunk));
     });
     const isLarge = bytes.length > mostInOneTurn;
-    const text = decode(bytes);
-    refuseParts(request, text);
+    const sent = decode(bytes);
+    refuseParts(request, sent);
     if (isLarge) await nextTurn();
+    const text = isHandedOn ? withExactNumbers(sent) : sent;
     const object = text.trim() === '' ? {} : parseChecked(text);
+    if (text !== sent) noteExactNumbers(object);
     if (isLarge) await nextTurn();
     return object;
   }

@@ -65,11 +65,11 @@ module.exports = {
     {
       name: 'statements-in-repositories',
       comment:
-        'Whoever speaks SQL sits where SQL is looked for; others name what is to be written.',
+        'Whoever speaks SQL sits where SQL is looked for; others name what is to be written. What several repositories say alike is in a *.sql.ts.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '\\.(repository|spec)\\.ts$|^src/platform/database/|^src/api/health/',
+        pathNot: '\\.(repository|sql|spec)\\.ts$|^src/platform/database/|^src/api/health/',
       },
       to: { path: '^src/platform/database/(database|statements)\\.ts$' },
     },

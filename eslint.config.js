@@ -1,6 +1,18 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const defaultExport = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'A default export has no name to search for.',
+};
+
+/** SQLite's one connection is shared by all, so the statements of others would be rolled back with it. */
+const ownTransaction = {
+  selector: 'CallExpression[callee.property.name=/^(save|remove|transaction)$/]',
+  message:
+    'TypeORM opens a transaction for it: make a unit of work, or use insert, update and delete.',
+};
+
 export default tseslint.config(
   {
     ignores: ['dist/', 'build/', 'coverage/', 'data/', '*.js', '**/*.cjs', 'tools/build/'],
@@ -37,14 +49,13 @@ export default tseslint.config(
     ignores: ['src/**/*.spec.ts'],
     rules: {
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'ExportDefaultDeclaration',
-          message: 'A default export has no name to search for.',
-        },
-      ],
+      'no-restricted-syntax': ['error', defaultExport],
     },
+  },
+  {
+    files: ['src/**/*.repository.ts', 'src/platform/database/**'],
+    ignores: ['src/platform/database/migrations/**', '**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', defaultExport, ownTransaction] },
   },
   {
     files: [

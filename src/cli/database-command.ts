@@ -39,7 +39,7 @@ async function run([command, ...words]: string[]): Promise<void> {
     }
     case 'move': {
       const { from, to } = readPlaces(words);
-      const moved = await move(from, await postgresSettings(to), entities);
+      const moved = await move(from, await postgresSettings(to), entities, say);
       const rows = moved.map(({ name, rows }) => `${name} ${rows}`).join(', ');
       say(
         `Everything is moved (rows: ${rows}); give the services this DATABASE_URL and start them`,

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { ConversationExpiryTask } from './conversation-expiry.task.js';
-import { ConversationRecordsRepository } from './conversation-records.repository.js';
-import { ConversationRecordsService } from './conversation-records.service.js';
+import { ConversationLimits } from './conversation-size.js';
 import { ConversationsRepository } from './conversations.repository.js';
 import { ConversationsService } from './conversations.service.js';
 import { HistoryCache } from './history-cache.js';
+import { ItemsRepository } from './items.repository.js';
+import { ItemsService } from './items.service.js';
+import { TurnClaimsRepository } from './turn-claims.repository.js';
 import { TurnClaimsService } from './turn-claims.service.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
 
@@ -14,18 +16,21 @@ import { TurnOutcomesService } from './turn-outcomes.service.js';
   imports: [ProvidersModule],
   providers: [
     ConversationsRepository,
-    ConversationRecordsRepository,
-    ConversationRecordsService,
     ConversationsService,
-    HistoryCache,
+    ItemsRepository,
+    ItemsService,
+    TurnClaimsRepository,
     TurnClaimsService,
     TurnOutcomesService,
+    HistoryCache,
+    ConversationLimits,
     ConversationExpiryTask,
   ],
   exports: [
     ConversationsService,
-    ConversationRecordsService,
+    ItemsService,
     TurnClaimsService,
+    ConversationLimits,
     ConversationExpiryTask,
   ],
 })

@@ -1,24 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import {
-  Database,
-  elementsOfParameter,
-  now,
-  skipLocked,
-  type Row,
-  type SqlValue,
-  type Statement,
-} from '../platform/database/database.js';
-import { hasLiveLease } from '../platform/database/lease.js';
-import { statementsOf, writeOf } from '../platform/database/statements.js';
-import type { UnitOfWork, Write } from '../platform/database/unit-of-work.js';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { Database, now, skipLocked, type Query, type Row } from '../platform/database/database.js';
+import { behind, type Place } from '../platform/database/keyset.js';
+import { statementsOf } from '../platform/database/statements.js';
+import type { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import type { Conversation } from './conversation.entity.js';
+import { abandoned, afterIdleTime, alive, free, timesOf } from './conversations.sql.js';
 import type { TimesToLive } from './idle-time.js';
-import type { Item } from './item.entity.js';
-
-/** What a turn writes of an item; the table's other columns follow from the conversation. */
-export type NewItem = Omit<Item, 'conversation' | 'conversationId' | 'createdAt'>;
+import { otherPrefix, prefixes } from './item-factory.js';
+import {
+  insertItems,
+  itemsOf,
+  readItems,
+  type NewItem,
+  type StoredItem,
+} from './items.repository.js';
+import { pageOf, type Page, type PageQuery } from './page.js';
 
 /** A conversation that a read found, as stored, with what was said. */
 export interface StoredConversation {
@@ -31,290 +30,232 @@ export interface StoredConversation {
   unseenAnswer: string | null;
 }
 
-/** A conversation as its claim found it. */
-export interface FoundConversation extends Omit<StoredConversation, 'items'> {
-  version: number;
-  /** Null when they were not asked for. */
-  items: ReadItems | null;
-}
-
-/** What was said, as it was read. */
-export interface ReadItems {
-  items: StoredItem[];
-  /** Characters of the text that they were read from. */
-  length: number;
-}
-
-/** What turns and readers need of an item; histories are long, so nothing else is read. */
-export interface StoredItem extends Pick<
-  Item,
-  'id' | 'turn' | 'position' | 'kind' | 'role' | 'inputTokens'
-> {
-  /** What its content says, parsed; see {@link Item}. */
-  said: unknown;
-  /** Of its content as it is stored, in UTF-8. */
-  bytes: number;
-}
-
-/** The same as its row has it. */
-export type ItemRow = Pick<
-  Item,
-  'id' | 'turn' | 'position' | 'kind' | 'role' | 'content' | 'inputTokens'
->;
-
-/** Items that a write takes away: one, or everything behind a position. */
-export type RemovedItems = { id: string } | { afterPosition: number };
-
-/** What a write does to the items of a conversation; what is removed goes first. */
-export interface ItemsChange {
-  added: readonly NewItem[];
-  removed?: RemovedItems | null;
-}
-
-/** Which turn a write belongs to. */
-export interface ClaimKey {
-  conversationId: string;
-  claim: string;
-}
-
-/** A turn whose commit was sent. */
-export interface CommittedTurn extends ClaimKey {
-  /** Its last item; who finds it knows that all of the turn is kept. */
-  answerId: string;
-  /** Of its conversation, should the turn not be kept. */
+/** A conversation as it is made, with what it begins with. */
+export interface NewConversationRow {
+  conversation: StoredConversation['conversation'];
+  /** JSON text. */
+  metadata: string | null;
+  items: readonly NewItem[];
+  /** Null never expires. */
   timeToLiveMs: number | null;
+  /** Epoch milliseconds of the database's clock, for who has to know them before; else null. */
+  createdAt: number | null;
 }
 
-/** Why a conversation could not be had. */
-export type ClaimFailure = { type: 'unknown' } | { type: 'claimed'; leaseMs: number };
+/** A conversation as lists and headings show it. */
+export interface ConversationRecord {
+  id: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  metadata: Readonly<Record<string, string>>;
+}
 
-/**
- * How long a conversation lives on after a turn whose process died: half of the default idle time.
- * The claim tells, so that taking it need not touch the time of expiry, which has an index.
- */
-const abandonedMs = 900_000;
+/** How much there is of a conversation, up to an item. */
+export interface Extent {
+  prompt: string;
+  items: number;
+  /** Of all their contents as they are stored. */
+  contentBytes: number;
+  /** Null when there is no item, or not the one that was asked for. */
+  lastPosition: number | null;
+}
 
-/** A running turn keeps its conversation from expiring, so the conditions stand together. */
-const abandoned = `(claim IS NOT NULL AND lease_until > ${now} - ${abandonedMs})`;
-export const alive = `(expires_at IS NULL OR expires_at > ${now} OR ${abandoned})`;
+/** The part of a conversation that a new one begins with. */
+export interface Copy {
+  /** The ids of both. */
+  from: string;
+  to: string;
+  lastPosition: number;
+}
 
-const conversationColumns =
+/** Which conversations are wanted. */
+export interface ConversationFilter {
+  /** Pairs that all must be there. */
+  metadata: Readonly<Record<string, string>>;
+  /** Epoch milliseconds. */
+  createdAfter: number | null;
+  createdBefore: number | null;
+}
+
+/** Conversations that are looked at in one go for those with certain metadata, which have no index. */
+const lookedAtOnce = 1_000;
+
+/** What {@link conversationOf} reads. */
+export const conversationColumns =
   'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
-const itemColumns =
-  'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, created_at';
+const recordColumns = 'id, created_at, metadata';
+const copiedColumns =
+  'kind, prompt, human_name, ai_name, settings, stream, model, metadata, idle_ms';
+const copiedItemColumns =
+  'turn, position, kind, role, content, status, input_tokens, output_tokens';
+const prefixOfKind = `CASE kind ${Object.entries(prefixes)
+  .map(([kind, prefix]) => `WHEN '${kind}' THEN '${prefix}'`)
+  .join(' ')} ELSE '${otherPrefix}' END`;
 
-/**
- * All items as one JSON text, an array of {@link ItemValues}: a row for each costs twice as much to
- * read. Ids, kinds and roles hold nothing that JSON escapes, and what was said is JSON text already.
- */
-const itemsOf = `SELECT '[' || string_agg(item, ',') || ']' AS items FROM (
-    SELECT '["' || id || '",' || turn || ',' || position || ',"' || kind || '","' || role || '",' ||
-      COALESCE(CAST(input_tokens AS varchar), 'null') || ',' || octet_length(content) || ',' ||
-      content || ']' AS item
-    FROM items WHERE conversation_id = ? ORDER BY position) AS said`;
-
-type ItemValues = [
-  id: string,
-  turn: number,
-  position: number,
-  kind: StoredItem['kind'],
-  role: StoredItem['role'],
-  inputTokens: number | null,
-  bytes: number,
-  said: unknown,
-];
-
-/** When a conversation expires that is left alone from now on, counting what was said in it. */
-export const afterIdleTime = `${now} + CASE WHEN idle_ms = 0 THEN NULL WHEN idle_ms > 0 THEN idle_ms
-    WHEN (SELECT COUNT(*) FROM items WHERE conversation_id = ? AND kind = 'message') <= ?
-    THEN CAST(? AS bigint) ELSE CAST(? AS bigint) END`;
-
-/** An {@link ItemRow}. */
-export const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
-
-/**
- * A claim is an id that nobody can guess, and only who comes after it overwrites it: whoever still
- * finds it has lost nothing, however long ago its lease ran out.
- */
-const commitClaim = `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?,
-  version = version + 1 WHERE id = ? AND claim = ? AND ${alive}`;
-
-/** Items of one statement: databases bind only so many values at once. */
-const insertedAtOnce = 100;
-
-/** The SQL of conversations and their items. Times are epoch milliseconds of the database's clock. */
+/** The SQL of conversations, apart from turns. Times are epoch milliseconds of the database's clock. */
 @Injectable()
 export class ConversationsRepository {
-  private readonly leaseMs: number;
-  /** SQL: whether a turn runs. */
-  private readonly claimed: string;
+  /** SQL: whether no turn runs. */
   private readonly free: string;
-  /** One text, as the prepared statement is found by it. */
-  private readonly takeClaim: string;
 
   constructor(
     private readonly database: Database,
     { conversations }: Settings,
   ) {
-    this.leaseMs = conversations.turnLeaseSeconds * 1_000;
-    this.claimed = `(claim IS NOT NULL AND ${hasLiveLease(this.leaseMs)})`;
-    this.free = `${alive} AND NOT ${this.claimed}`;
-    this.takeClaim = `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
-      WHERE id = ? AND ${this.free} RETURNING ${conversationColumns}, version, unseen_answer`;
+    this.free = free(conversations.turnLeaseSeconds * 1_000);
   }
 
-  /** @param timeToLiveMs null never expires */
+  /**
+   * @param unitOfWork what is written with it
+   * @returns null when another part of the write missed, and nothing was written
+   */
   async insert(
-    conversation: StoredConversation['conversation'],
-    timeToLiveMs: number | null,
-  ): Promise<void> {
-    await this.database.write([insertConversation(conversation, null, timeToLiveMs)]);
+    { conversation, metadata, items, timeToLiveMs, createdAt }: NewConversationRow,
+    unitOfWork: UnitOfWork,
+  ): Promise<ConversationRecord | null> {
+    const { id, kind, prompt, humanName, aiName, settings, stream, model, idleMs } = conversation;
+    const head = [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, model, idleMs];
+    const outcome = await this.database.write([
+      {
+        sql: `INSERT INTO conversations (${conversationColumns}, metadata, expires_at, created_at)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, COALESCE(CAST(? AS bigint), ${now}))
+              RETURNING ${recordColumns}`,
+        parameters: [...head, metadata, timeToLiveMs, createdAt],
+        expectedRows: 1,
+      },
+      ...insertItems(id, items),
+      ...statementsOf(unitOfWork),
+    ]);
+    const row = outcome.committed ? outcome.results[0]?.rows[0] : undefined;
+    return row ? toRecord(row) : null;
   }
 
   /** A conversation with its last committed items. */
-  async find(id: string): Promise<StoredConversation | null> {
-    const rows = await this.database.read(
+  async findWithItems(id: string): Promise<StoredConversation | null> {
+    const [[row] = [], items] = await this.database.read(
       {
         sql: `SELECT ${conversationColumns} FROM conversations WHERE id = ? AND ${alive}`,
         parameters: [id],
       },
-      { sql: itemsOf, parameters: [id] },
+      itemsOf(id),
     );
-    const [[row] = [], items] = rows;
-    if (!row) return null;
-    return { ...headOf(row), items: readItems(items).items };
+    return row ? { ...conversationOf(row), items: readItems(items).items } : null;
   }
 
-  /** What was said in a conversation that the caller has claimed. */
-  async findItems(conversationId: string): Promise<ReadItems> {
-    const [items] = await this.database.read({ sql: itemsOf, parameters: [conversationId] });
-    return readItems(items);
+  async find(id: string): Promise<ConversationRecord | null> {
+    const [[row] = []] = await this.database.read({
+      sql: `SELECT ${recordColumns} FROM conversations WHERE id = ? AND ${alive}`,
+      parameters: [id],
+    });
+    return row ? toRecord(row) : null;
   }
 
-  /** Takes the conversation for one turn, together with its items if they are wanted. */
-  async claim(
-    { conversationId, claim }: ClaimKey,
-    wantsItems: boolean,
-  ): Promise<FoundConversation | null> {
+  /** The database's clock, in epoch milliseconds. */
+  async readClock(): Promise<number> {
+    const [[row] = []] = await this.database.read({ sql: `SELECT ${now} AS now`, parameters: [] });
+    return Number(row?.['now']);
+  }
+
+  /** @param metadata JSON text */
+  async updateMetadata(id: string, metadata: string | null): Promise<ConversationRecord | null> {
     const outcome = await this.database.write([
-      { sql: this.takeClaim, parameters: [claim, this.leaseMs, conversationId], expectedRows: 1 },
-      ...(wantsItems ? [{ sql: itemsOf, parameters: [conversationId] }] : []),
+      {
+        sql: `UPDATE conversations SET metadata = ? WHERE id = ? AND ${alive}
+              RETURNING ${recordColumns}`,
+        parameters: [metadata, id],
+        expectedRows: 1,
+      },
     ]);
-    if (!outcome.committed) return null;
-    const [taken, items] = outcome.results;
-    const [row] = taken?.rows ?? [];
-    if (!row) return null;
+    const row = outcome.committed ? outcome.results[0]?.rows[0] : undefined;
+    return row ? toRecord(row) : null;
+  }
+
+  /** @param upTo an item's id; null is the last. @returns null when there is no such conversation */
+  async findExtent(id: string, upTo: string | null): Promise<Extent | null> {
+    const cut =
+      upTo === null
+        ? ''
+        : 'AND position <= (SELECT position FROM items WHERE conversation_id = ? AND id = ?)';
+    const [[conversation] = [], [extent] = []] = await this.database.read(
+      { sql: `SELECT prompt FROM conversations WHERE id = ? AND ${alive}`, parameters: [id] },
+      {
+        sql: `SELECT COUNT(*) AS items, COALESCE(SUM(octet_length(content)), 0) AS bytes,
+                MAX(position) AS last_position
+              FROM items WHERE conversation_id = ? ${cut}`,
+        parameters: upTo === null ? [id] : [id, id, upTo],
+      },
+    );
+    if (!conversation || !extent) return null;
+    const last = extent['last_position'] ?? null;
     return {
-      ...headOf(row),
-      version: Number(row['version']),
-      items: items ? readItems(items.rows) : null,
+      prompt: String(conversation['prompt']),
+      items: Number(extent['items']),
+      contentBytes: Number(extent['bytes']),
+      lastPosition: last === null ? null : Number(last),
     };
   }
 
-  /** Gives back a claim that no turn was begun with. */
-  async withdraw({ conversationId, claim }: ClaimKey): Promise<void> {
-    await this.database.write([
-      {
-        sql: 'UPDATE conversations SET claim = NULL, lease_until = NULL WHERE id = ? AND claim = ?',
-        parameters: [conversationId, claim],
-      },
-    ]);
-  }
-
-  /** Lengthens every lease, and takes those again that ran out. @returns the claims that still hold */
-  async renew(claims: readonly string[]): Promise<string[]> {
-    const outcome = await this.database.write([
-      {
-        sql: `UPDATE conversations SET lease_until = ${now} + ?
-              WHERE claim IN ${elementsOfParameter} AND ${alive} RETURNING claim`,
-        parameters: [this.leaseMs, JSON.stringify(claims)],
-      },
-    ]);
-    return outcome.committed ? outcome.results.flatMap(({ rows }) => rows).map(claimOf) : [];
-  }
-
-  /** Ends a turn that failed: nothing of it is kept, and its idle time starts. */
-  async release(key: ClaimKey, timeToLiveMs: number | null): Promise<void> {
-    await this.database.write([releaseClaim(key, timeToLiveMs)]);
-  }
-
-  /** Ends a turn that showed an answer again which its caller had not seen. @returns false if not */
-  async releaseSeen(
-    key: ClaimKey,
-    timeToLiveMs: number | null,
-    unitOfWork: UnitOfWork,
-  ): Promise<boolean> {
-    const outcome = await this.database.write([
-      {
-        sql: 'UPDATE conversations SET unseen_answer = NULL WHERE id = ? AND claim = ?',
-        parameters: [key.conversationId, key.claim],
-      },
-      releaseClaim(key, timeToLiveMs),
-      ...statementsOf(unitOfWork),
-    ]);
-    return outcome.committed;
-  }
-
   /**
-   * Writes a turn and gives the conversation back, all or nothing.
+   * Makes a conversation of another one's beginning, without its items passing through this process.
    *
-   * @param change what it does to the items
-   * @param unitOfWork what is written with it
-   * @returns false when the claim no longer holds, or another statement missed: nothing was written
+   * @param random what the new items' ids are made of, with their positions
+   * @returns false when the other one is gone
    */
-  async commitTurn(
-    { conversationId, claim }: ClaimKey,
-    { added, removed = null }: ItemsChange,
-    timeToLiveMs: number | null,
-    unitOfWork: UnitOfWork,
+  async copy(
+    { from, to, lastPosition }: Copy,
+    random: string,
+    times: TimesToLive,
   ): Promise<boolean> {
     const outcome = await this.database.write([
-      { sql: commitClaim, parameters: [timeToLiveMs, conversationId, claim], expectedRows: 1 },
-      ...(removed === null ? [] : [deleteItems(conversationId, removed)]),
-      ...insertItems(conversationId, added),
-      ...statementsOf(unitOfWork),
+      {
+        sql: `INSERT INTO conversations (id, ${copiedColumns}, created_at)
+              SELECT ?, ${copiedColumns}, ${now} FROM conversations WHERE id = ? AND ${alive}`,
+        parameters: [to, from],
+        expectedRows: 1,
+      },
+      {
+        sql: `INSERT INTO items (id, conversation_id, ${copiedItemColumns}, created_at)
+              SELECT ${prefixOfKind} || CAST(? AS varchar) || position, ?, ${copiedItemColumns}, ${now}
+              FROM items WHERE conversation_id = ? AND position <= ?`,
+        parameters: [random.slice(random.indexOf('_')), to, from, lastPosition],
+      },
+      {
+        sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ?`,
+        parameters: [to, ...timesOf(times), to],
+        expectedRows: 1,
+      },
     ]);
     return outcome.committed;
   }
 
-  /**
-   * Whether a turn is kept whose commit was not answered. Releasing its claim first waits for a
-   * commit that the server is still at, and leaves nothing that could be committed afterwards.
-   */
-  async settle(turn: CommittedTurn): Promise<boolean> {
-    const outcome = await this.database.write([
-      releaseClaim(turn, turn.timeToLiveMs),
-      {
-        sql: 'SELECT 1 FROM items WHERE conversation_id = ? AND id = ?',
-        parameters: [turn.conversationId, turn.answerId],
-      },
-    ]);
-    return outcome.committed && outcome.results[1]?.affected === 1;
-  }
-
-  /** The same when its caller cannot be told any more: the answer, if it is the last, is marked. */
-  async settleUnseen(turn: CommittedTurn): Promise<void> {
-    const { answerId, conversationId } = turn;
-    await this.database.write([
-      releaseClaim(turn, turn.timeToLiveMs),
-      {
-        sql: `UPDATE conversations SET unseen_answer = ?
-              WHERE id = ? AND ? = (SELECT id FROM items WHERE conversation_id = ?
-                                    ORDER BY position DESC LIMIT 1)`,
-        parameters: [answerId, conversationId, answerId, conversationId],
-      },
-    ]);
+  /** @returns `no-cursor` when `after` is no conversation */
+  async page(
+    params: PageQuery,
+    filter: ConversationFilter,
+  ): Promise<Page<ConversationRecord> | 'no-cursor'> {
+    let from = params.after === null ? null : await this.placeOf(params.after);
+    if (params.after !== null && from === null) return 'no-cursor';
+    const isFiltered = Object.keys(filter.metadata).length > 0;
+    const found: ConversationRecord[] = [];
+    for (;;) {
+      const looked = aliveBehind(params, filter, from);
+      const [rows = [], [last] = []] = await this.database.read(
+        matching(looked, params, filter.metadata),
+        ...(isFiltered ? [lastLookedAt(looked)] : []),
+      );
+      found.push(...rows.map(toRecord));
+      if (found.length > params.limit || !last) return pageOf(found, params);
+      from = toPlace(last);
+      await otherWork();
+    }
   }
 
   /**
    * Takes away the last turn and restarts the idle time.
    *
-   * @returns null when done, or why not; `empty` when nothing was said yet
+   * @returns why not, where it was not
    */
-  async removeLastTurn(
-    id: string,
-    times: TimesToLive,
-  ): Promise<ClaimFailure | { type: 'empty' } | null> {
+  async removeLastTurn(id: string, times: TimesToLive): Promise<'removed' | 'empty' | 'not-free'> {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, version = version + 1
@@ -334,16 +275,16 @@ export class ConversationsRepository {
       },
       {
         sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ?`,
-        parameters: [id, ...parametersOf(times), id],
+        parameters: [id, ...timesOf(times), id],
         expectedRows: 1,
       },
     ]);
-    if (outcome.committed) return null;
-    return outcome.missedStatement === 0 ? this.findClaimFailure(id) : { type: 'empty' };
+    if (outcome.committed) return 'removed';
+    return outcome.missedStatement === 0 ? 'not-free' : 'empty';
   }
 
-  /** @returns null when deleted, or why not */
-  async delete(id: string): Promise<ClaimFailure | null> {
+  /** @returns false when it was not free, or not there */
+  async delete(id: string): Promise<boolean> {
     const outcome = await this.database.write([
       {
         sql: `DELETE FROM conversations WHERE id = ? AND ${this.free}`,
@@ -351,7 +292,7 @@ export class ConversationsRepository {
         expectedRows: 1,
       },
     ]);
-    return outcome.committed ? null : this.findClaimFailure(id);
+    return outcome.committed;
   }
 
   /** Deletes conversations past their time, with their items. @returns how many */
@@ -369,141 +310,93 @@ export class ConversationsRepository {
     return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;
   }
 
-  /** Why a conversation was not free a moment ago. */
-  async findClaimFailure(id: string): Promise<ClaimFailure> {
+  /** Also of a conversation that is past its time: pages go on from where it stood. */
+  private async placeOf(id: string): Promise<Place | null> {
     const [[row] = []] = await this.database.read({
-      sql: `SELECT CASE WHEN ${this.claimed} THEN lease_until - ${now} ELSE 0 END AS lease_ms
-            FROM conversations WHERE id = ? AND ${alive}`,
+      sql: 'SELECT id, created_at FROM conversations WHERE id = ?',
       parameters: [id],
     });
-    return row ? { type: 'claimed', leaseMs: Number(row['lease_ms']) } : { type: 'unknown' };
+    return row ? toPlace(row) : null;
   }
 }
 
-function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number | null): Statement {
-  return {
-    sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?
-          WHERE id = ? AND claim = ? AND ${alive}`,
-    parameters: [timeToLiveMs, conversationId, claim],
-  };
-}
-
-/** Ends a turn of which only the claim is known, as one that failed. */
-export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive): Write {
-  return writeOf({
-    sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${afterIdleTime}
-          WHERE id = ? AND claim = ? AND ${alive}`,
-    parameters: [conversationId, ...parametersOf(times), conversationId, claim],
-  });
-}
-
-export function parametersOf({ shortSentences, short, long }: TimesToLive): SqlValue[] {
-  return [shortSentences, short, long];
-}
-
-/**
- * The statement that makes a conversation.
- *
- * @param metadata JSON text
- * @param timeToLiveMs null never expires
- * @param createdAt epoch milliseconds of the database's clock, for who has to know them before
- */
-export function insertConversation(
-  conversation: StoredConversation['conversation'],
-  metadata: string | null,
-  timeToLiveMs: number | null,
-  createdAt: number | null = null,
-): Statement {
-  const { id, kind, prompt, humanName, aiName, settings, stream, model, idleMs } = conversation;
-  const parameters = [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, model, idleMs];
-  return {
-    sql: `INSERT INTO conversations (${conversationColumns}, metadata, expires_at, created_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, COALESCE(CAST(? AS bigint), ${now}))`,
-    parameters: [...parameters, metadata, timeToLiveMs, createdAt],
-    expectedRows: 1,
-  };
-}
-
-/** Notes which model a conversation was asked with last. */
-export function setModel(conversationId: string, model: string): Write {
-  return writeOf({
-    sql: 'UPDATE conversations SET model = ? WHERE id = ?',
-    parameters: [model, conversationId],
-    expectedRows: 1,
-  });
-}
-
-function deleteItems(conversationId: string, removed: RemovedItems): Statement {
-  return 'id' in removed
-    ? {
-        sql: 'DELETE FROM items WHERE conversation_id = ? AND id = ?',
-        parameters: [conversationId, removed.id],
-        expectedRows: 1,
-      }
-    : {
-        sql: 'DELETE FROM items WHERE conversation_id = ? AND position > ?',
-        parameters: [conversationId, removed.afterPosition],
-      };
-}
-
-/** The statements that add items to a conversation. */
-export function insertItems(conversationId: string, items: readonly NewItem[]): Statement[] {
-  const statements: Statement[] = [];
-  for (let start = 0; start < items.length; start += insertedAtOnce) {
-    statements.push(insertSome(conversationId, items.slice(start, start + insertedAtOnce)));
-  }
-  return statements;
-}
-
-function insertSome(conversationId: string, items: readonly NewItem[]): Statement {
-  const parameters: SqlValue[] = [];
-  for (const item of items) {
-    const { id, turn, position, kind, role, content, status, inputTokens, outputTokens } = item;
-    parameters.push(id, conversationId, turn, position, kind, role, content, status);
-    parameters.push(inputTokens, outputTokens);
-  }
-  return { sql: insertionOf(items.length), parameters, expectedRows: items.length };
-}
-
-/** New texts would be read through again each time to find the prepared statement. */
-const insertions = new Map<number, string>();
-
-function insertionOf(count: number): string {
-  const known = insertions.get(count);
-  if (known !== undefined) return known;
-  const places = Array.from({ length: count }, () => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
-  const sql = `INSERT INTO items (${itemColumns}) VALUES ${places.join(', ')}`;
-  insertions.set(count, sql);
-  return sql;
-}
-
-function headOf(conversation: Row): Omit<StoredConversation, 'items'> {
+/** A conversation as its row has it, apart from its items. */
+export function conversationOf(row: Row): Omit<StoredConversation, 'items'> {
   return {
     conversation: unsafeCast({
-      id: conversation['id'],
-      kind: conversation['kind'],
-      prompt: conversation['prompt'],
-      humanName: conversation['human_name'],
-      aiName: conversation['ai_name'],
-      settings: conversation['settings'],
-      stream: Boolean(conversation['stream']),
-      model: conversation['model'],
-      idleMs: conversation['idle_ms'],
+      id: row['id'],
+      kind: row['kind'],
+      prompt: row['prompt'],
+      humanName: row['human_name'],
+      aiName: row['ai_name'],
+      settings: row['settings'],
+      stream: Boolean(row['stream']),
+      model: row['model'],
+      idleMs: row['idle_ms'],
     }),
-    unseenAnswer: unsafeCast<string | null>(conversation['unseen_answer'] ?? null),
+    unseenAnswer: unsafeCast<string | null>(row['unseen_answer'] ?? null),
   };
 }
 
-function readItems(rows: readonly Row[] | undefined): ReadItems {
-  const text = String(rows?.[0]?.['items'] ?? '[]');
-  return { items: unsafeCast<ItemValues[]>(JSON.parse(text)).map(itemOf), length: text.length };
+/** The conversations of a list apart from their metadata, in order. */
+function aliveBehind(
+  { order }: PageQuery,
+  { createdAfter, createdBefore }: ConversationFilter,
+  from: Place | null,
+): Query {
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  const conditions: Query[] = [{ sql: alive, parameters: [] }];
+  if (from !== null) conditions.push(behind(order, from));
+  if (createdAfter !== null) conditions.push({ sql: 'created_at > ?', parameters: [createdAfter] });
+  if (createdBefore !== null) {
+    conditions.push({ sql: 'created_at < ?', parameters: [createdBefore] });
+  }
+  return {
+    sql: `SELECT ${recordColumns} FROM conversations
+          WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}
+          ORDER BY created_at ${direction}, id ${direction}`,
+    parameters: conditions.flatMap(({ parameters }) => parameters),
+  };
 }
 
-function itemOf(values: ItemValues): StoredItem {
-  const [id, turn, position, kind, role, inputTokens, bytes, said] = values;
-  return { id, turn, position, kind, role, inputTokens, bytes, said };
+/** Those of the next ones that have all the metadata: a page of them, and one more. */
+function matching(
+  looked: Query,
+  { order, limit }: PageQuery,
+  metadata: ConversationFilter['metadata'],
+): Query {
+  // Quotes within the JSON text are escaped, so a pair is found only where it is one. Both
+  // databases have REPLACE with regard to case; LIKE they understand differently.
+  const pairs = Object.entries(metadata).map(
+    ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  );
+  if (pairs.length === 0) {
+    return { sql: `${looked.sql} LIMIT ?`, parameters: [...looked.parameters, limit + 1] };
+  }
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  return {
+    sql: `SELECT ${recordColumns} FROM (${looked.sql} LIMIT ${lookedAtOnce}) AS looked
+          WHERE ${pairs.map(() => "REPLACE(metadata, ?, '') <> metadata").join(' AND ')}
+          ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
+    parameters: [...looked.parameters, ...pairs, limit + 1],
+  };
 }
 
-function claimOf(row: Row): string {
-  return String(row['claim']);
+/** The place from which the next ones are looked at; none at the end of the list. */
+function lastLookedAt({ sql, parameters }: Query): Query {
+  return { sql: `${sql} LIMIT 1 OFFSET ${lookedAtOnce - 1}`, parameters };
+}
+
+function toPlace(row: Row): Place {
+  return { id: String(row['id']), createdAt: Number(row['created_at']) };
+}
+
+function toRecord(row: Row): ConversationRecord {
+  const metadata = row['metadata'];
+  return {
+    id: String(row['id']),
+    createdAt: Number(row['created_at']),
+    metadata:
+      typeof metadata === 'string' ? unsafeCast<Record<string, string>>(JSON.parse(metadata)) : {},
+  };
 }

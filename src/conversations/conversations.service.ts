@@ -1,21 +1,39 @@
 import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { Settings } from '../config/settings.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { ChatSettings, ConversationKind } from '../providers/transcript.js';
+import { errorFor } from './claim-failure.js';
+import { ConversationLimits, sizeOfConversation, sizeWith } from './conversation-size.js';
 import {
+  ClaimLostError,
   ConversationNotFoundError,
+  CursorNotFoundError,
   DialogEmptyError,
-  TurnRunningError,
+  ItemNotFoundError,
 } from './conversations.errors.js';
-import { ConversationsRepository, type ClaimFailure } from './conversations.repository.js';
+import {
+  ConversationsRepository,
+  type ConversationFilter,
+  type ConversationRecord,
+  type StoredConversation,
+} from './conversations.repository.js';
 import { HistoryCache, memoryOf } from './history-cache.js';
 import { historyOf, type History } from './history.js';
-import { timesToLive, timeToLiveMs } from './idle-time.js';
+import { idleTimeMs, timesToLive } from './idle-time.js';
+import { resolveItems, type InputItem } from './input-item.js';
+import { newItems } from './item-factory.js';
+import type { Page, PageQuery } from './page.js';
+import { TurnClaimsRepository } from './turn-claims.repository.js';
 
 /** What a caller decides about a new conversation. */
 export interface NewConversation {
-  kind: ConversationKind;
+  /**
+   * Absent is the `/v1` API's own: turbo without a prompt, which goes on with the model that it was
+   * asked with last, and has an idle time of its own.
+   */
+  kind?: ConversationKind;
   /** Blank or absent is the kind's own. */
   prompt?: string | undefined;
   /** Not streamed unless said. */
@@ -25,36 +43,90 @@ export interface NewConversation {
   humanName?: string;
   /** Role play only. */
   aiName?: string;
+  metadata?: Readonly<Record<string, string>>;
+  /** What is said in it from the beginning. */
+  items?: readonly InputItem[];
+  /** Its idle time, 0 for never; else V1_CONVERSATION_TTL_SECONDS, or CONVERSATION_TTL_SECONDS for a kind. */
+  expiresAfterSeconds?: number | null;
 }
 
-/** The life of conversations, apart from the turns in them. */
+/** The life of conversations, whichever API made them, apart from the turns in them. */
 @Injectable()
 export class ConversationsService {
   constructor(
     private readonly conversations: ConversationsRepository,
+    private readonly claims: TurnClaimsRepository,
     private readonly histories: HistoryCache,
+    private readonly limits: ConversationLimits,
     private readonly providers: ModelProviders,
     private readonly ids: IdSource,
     private readonly settings: Settings,
   ) {}
 
-  /** @returns the new conversation's id */
-  async create(params: NewConversation): Promise<string> {
-    const { kind, prompt = '', stream = false, settings = '' } = params;
-    const conversation = {
-      id: this.ids.next('conv'),
-      kind,
-      prompt: prompt.trim() === '' ? this.providers.of(kind).defaultPrompt : prompt,
-      stream,
-      settings,
-      humanName: params.humanName ?? null,
-      aiName: params.aiName ?? null,
-      model: null,
-      idleMs: null,
-    };
-    await this.conversations.insert(conversation, this.timeToLiveMs(0));
-    this.histories.keep(conversation.id, { version: 0, items: [], bytes: memoryOf([], 0) });
-    return conversation.id;
+  /**
+   * @param recordAnswer adds what is written together with it
+   * @throws ConversationTooLongError or InvalidFieldError
+   */
+  async create(
+    params: NewConversation,
+    recordAnswer: ((unitOfWork: UnitOfWork, record: ConversationRecord) => void) | null = null,
+  ): Promise<ConversationRecord> {
+    const { metadata = {} } = params;
+    const conversation = this.toRow(params);
+    const { id, prompt, idleMs } = conversation;
+    const said = resolveItems(params.items ?? [], new Map());
+    const items = newItems(said, { turn: 1, position: 1 }, this.ids);
+    this.limits.check(sizeOfConversation(prompt, [], items));
+    const createdAt = recordAnswer && (await this.conversations.readClock());
+    const unitOfWork = new UnitOfWork();
+    if (createdAt !== null) recordAnswer?.(unitOfWork, { id, createdAt, metadata });
+    const created = await this.conversations.insert(
+      {
+        conversation,
+        metadata: params.metadata ? JSON.stringify(metadata) : null,
+        items,
+        timeToLiveMs: idleTimeMs(idleMs, this.settings.conversations.ttlSeconds, 0),
+        createdAt,
+      },
+      unitOfWork,
+    );
+    if (!created) throw new ClaimLostError();
+    // Made by the original API, it is asked next, and by this process if there is only one.
+    if (params.kind) {
+      this.histories.keep(id, { version: 0, items: [], bytes: memoryOf([], 0) });
+    }
+    return created;
+  }
+
+  /** @throws ConversationNotFoundError */
+  async setMetadata(
+    id: string,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<ConversationRecord> {
+    const updated = await this.conversations.updateMetadata(id, JSON.stringify(metadata));
+    if (!updated) throw new ConversationNotFoundError(id);
+    return updated;
+  }
+
+  /**
+   * A conversation of its own that begins with the same items, which are copied by the database.
+   *
+   * @param upTo the last item that it has; null takes all
+   * @throws ConversationNotFoundError, ItemNotFoundError or ConversationTooLongError
+   */
+  async fork(id: string, upTo: string | null): Promise<ConversationRecord> {
+    const found = await this.conversations.findExtent(id, upTo);
+    if (!found) throw new ConversationNotFoundError(id);
+    if (found.lastPosition === null && upTo !== null) throw new ItemNotFoundError(upTo);
+    this.limits.check(sizeWith(found.prompt, found.items, found.contentBytes));
+    const fork = this.ids.next('conv');
+    const isMade = await this.conversations.copy(
+      { from: id, to: fork, lastPosition: found.lastPosition ?? 0 },
+      this.ids.next('item'),
+      timesToLive(this.settings.conversations.ttlSeconds),
+    );
+    if (!isMade) throw new ConversationNotFoundError(id);
+    return this.get(fork);
   }
 
   /**
@@ -65,23 +137,36 @@ export class ConversationsService {
   async rollback(id: string): Promise<void> {
     this.histories.forget(id);
     const { ttlSeconds } = this.settings.conversations;
-    const claimFailure = await this.conversations.removeLastTurn(id, timesToLive(ttlSeconds));
-    if (claimFailure?.type === 'empty') {
+    const outcome = await this.conversations.removeLastTurn(id, timesToLive(ttlSeconds));
+    if (outcome === 'empty') {
       throw new DialogEmptyError({ detail: 'Failed to rollback, dialog is empty' });
     }
-    if (claimFailure) throw errorFor(claimFailure, id);
+    if (outcome === 'not-free') throw await this.refusalOf(id);
   }
 
   /** Deletes the conversation. @throws ConversationNotFoundError or TurnRunningError */
   async finish(id: string): Promise<void> {
     this.histories.forget(id);
-    const claimFailure = await this.conversations.delete(id);
-    if (claimFailure) throw errorFor(claimFailure, id);
+    if (!(await this.conversations.delete(id))) throw await this.refusalOf(id);
+  }
+
+  /** @throws ConversationNotFoundError */
+  async get(id: string): Promise<ConversationRecord> {
+    const found = await this.conversations.find(id);
+    if (!found) throw new ConversationNotFoundError(id);
+    return found;
+  }
+
+  /** @throws CursorNotFoundError */
+  async list(params: PageQuery, filter: ConversationFilter): Promise<Page<ConversationRecord>> {
+    const page = await this.conversations.page(params, filter);
+    if (page === 'no-cursor') throw new CursorNotFoundError(params.after ?? '');
+    return page;
   }
 
   /** The last committed state, also while a turn runs. @throws ConversationNotFoundError */
   async getHistory(id: string): Promise<History> {
-    const found = await this.conversations.find(id);
+    const found = await this.conversations.findWithItems(id);
     if (!found) throw new ConversationNotFoundError(id);
     return historyOf(found);
   }
@@ -98,17 +183,25 @@ export class ConversationsService {
     return transcript.sentences.map(({ text }) => text);
   }
 
-  private timeToLiveMs(sentences: number): number | null {
-    return timeToLiveMs(this.settings.conversations.ttlSeconds, sentences);
+  private toRow(params: NewConversation): StoredConversation['conversation'] {
+    const { kind, prompt = '', expiresAfterSeconds = null } = params;
+    const { v1, models } = this.settings;
+    const ttlSeconds = expiresAfterSeconds ?? (kind ? null : v1.conversationTtlSeconds);
+    const isBlank = prompt.trim() === '';
+    return {
+      id: this.ids.next('conv'),
+      kind: kind ?? 'turbo',
+      prompt: isBlank && kind ? this.providers.of(kind).defaultPrompt : prompt,
+      stream: params.stream ?? false,
+      settings: params.settings ?? '',
+      humanName: params.humanName ?? null,
+      aiName: params.aiName ?? null,
+      model: kind ? null : models.turbo,
+      idleMs: ttlSeconds === null ? null : ttlSeconds * 1_000,
+    };
   }
-}
 
-/** What the caller hears when a conversation could not be had. */
-export function errorFor(claimFailure: ClaimFailure, id: string): Error {
-  switch (claimFailure.type) {
-    case 'unknown':
-      return new ConversationNotFoundError(id);
-    case 'claimed':
-      return new TurnRunningError(claimFailure.leaseMs);
+  private async refusalOf(id: string): Promise<Error> {
+    return errorFor(await this.claims.findClaimFailure(id), id);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import type { NewItem, StoredItem } from './conversations.repository.js';
+import type { NewItem, StoredItem } from './items.repository.js';
 
 /** What was said in a conversation, as of one version of it. */
 export interface KnownItems {

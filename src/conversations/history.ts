@@ -5,8 +5,9 @@ import {
   type Sentence,
   type Transcript,
 } from '../providers/transcript.js';
-import type { StoredConversation, StoredItem } from './conversations.repository.js';
+import type { StoredConversation } from './conversations.repository.js';
 import { itemOf } from './item-mapper.js';
+import type { StoredItem } from './items.repository.js';
 
 /** A conversation as turns and readers see it: the transcript, and the items it was read from. */
 export interface History {

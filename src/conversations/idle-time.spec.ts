@@ -1,4 +1,4 @@
-import { timeToLiveMs } from './idle-time.js';
+import { countSentences, timeToLiveMs } from './idle-time.js';
 
 describe('the time to live', () => {
   it.each([
@@ -14,5 +14,13 @@ describe('the time to live', () => {
 
   it.each([0, 2, 3])('has no end with CONVERSATION_TTL_SECONDS=0 and %i sentences', (sentences) => {
     expect(timeToLiveMs(0, sentences)).toBeNull();
+  });
+});
+
+describe('what counts as a sentence', () => {
+  it('is what was said, and not what a tool or the model did meanwhile', () => {
+    const kinds = ['message', 'reasoning', 'function_call', 'function_call_output', 'message'];
+    expect(countSentences(kinds.map((kind) => ({ kind })))).toBe(2);
+    expect(countSentences([])).toBe(0);
   });
 });

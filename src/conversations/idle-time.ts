@@ -1,3 +1,6 @@
+/** What counts as a sentence among the items: what was said, and not what a tool or the model did. */
+export const sentenceKind = 'message';
+
 /** Conversations that hardly began expire in half the time. */
 const shortSentences = 2;
 
@@ -24,6 +27,11 @@ export function idleTimeMs(
 ): number | null {
   if (ownMs === null) return timeToLiveMs(ttlSeconds, sentences);
   return ownMs === 0 ? null : ownMs;
+}
+
+/** How many of the items are sentences. */
+export function countSentences(items: readonly { kind: string }[]): number {
+  return items.reduce((count, { kind }) => (kind === sentenceKind ? count + 1 : count), 0);
 }
 
 /** Both times to live, for statements that count the sentences themselves. */

@@ -1,6 +1,6 @@
 import type { IdSource } from '../platform/ids/id-source.js';
 import type { Item } from '../models/item.js';
-import type { NewItem } from './conversations.repository.js';
+import type { NewItem } from './items.repository.js';
 import { toColumns } from './item-mapper.js';
 
 /** How ids begin, by what they are of. */

@@ -1,7 +1,7 @@
 import { isToolOutput, type Item as ModelItem } from '../models/item.js';
 import { itemOfBefore } from '../platform/database/migrations/1795800000000-items-in-responses-form.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
-import type { StoredItem } from './conversations.repository.js';
+import type { StoredItem } from './items.repository.js';
 import type { Item } from './item.entity.js';
 
 /** An item's columns that say what it says. */

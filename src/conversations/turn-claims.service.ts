@@ -18,17 +18,18 @@ import {
   ConversationNotFoundError,
   TurnRunningError,
 } from './conversations.errors.js';
-import {
-  ConversationsRepository,
-  endTurn,
-  type ClaimKey,
-  type FoundConversation,
-  type ItemsChange,
-} from './conversations.repository.js';
-import { errorFor } from './conversations.service.js';
+import { errorFor } from './claim-failure.js';
 import { HistoryCache, memoryOf, type KnownItems } from './history-cache.js';
 import { historyOf, type History } from './history.js';
-import { idleTimeMs, timesToLive } from './idle-time.js';
+import { countSentences, idleTimeMs, timesToLive } from './idle-time.js';
+import { ItemsRepository, type ItemsChange } from './items.repository.js';
+import {
+  endTurn,
+  setModel,
+  TurnClaimsRepository,
+  type ClaimKey,
+  type FoundConversation,
+} from './turn-claims.repository.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
 
 /** A conversation that one turn holds, with everything said in it so far. */
@@ -52,7 +53,8 @@ export class TurnClaimsService implements OnModuleInit {
   private readonly losses: Counter;
 
   constructor(
-    private readonly conversations: ConversationsRepository,
+    private readonly claims: TurnClaimsRepository,
+    private readonly items: ItemsRepository,
     private readonly outcomes: TurnOutcomesService,
     private readonly histories: HistoryCache,
     private readonly inFlight: BytesInFlight,
@@ -62,7 +64,7 @@ export class TurnClaimsService implements OnModuleInit {
     metrics: Metrics,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
-    this.running = new Leases((claims) => this.conversations.renew(claims));
+    this.running = new Leases((claims) => this.claims.renew(claims));
     this.refusals = metrics.counter(
       'alice_claims_refused_total',
       'Turns that were refused because another turn of their conversation was running',
@@ -128,10 +130,10 @@ export class TurnClaimsService implements OnModuleInit {
   ): Promise<void> {
     const { history } = held;
     this.letGo(held.claim);
-    const sentences = keptItems(history.items, change.removed) + change.added.length;
-    const timeToLiveMs = this.timeToLiveMs(sentences, history);
+    const items = [...keptItems(history.items, change.removed), ...change.added];
+    const timeToLiveMs = this.timeToLiveMs(items, history);
     try {
-      const committed = await this.conversations.commitTurn(held, change, timeToLiveMs, unitOfWork);
+      const committed = await this.claims.commit(held, change, timeToLiveMs, unitOfWork);
       if (!committed) throw await this.lossOf(held.conversationId);
       this.remember(held, change);
     } catch (error) {
@@ -141,7 +143,7 @@ export class TurnClaimsService implements OnModuleInit {
         conversationId: held.conversationId,
         claim: held.claim,
         answerId: change.added.at(-1)?.id ?? '',
-        timeToLiveMs: this.timeToLiveMs(history.items.length, history),
+        timeToLiveMs: this.timeToLiveMs(history.items, history),
       };
       if (!(await this.outcomes.find(turn))) throw new DatabaseUnavailableError(error);
     }
@@ -153,8 +155,8 @@ export class TurnClaimsService implements OnModuleInit {
     if (this.outcomes.isUnknown(held.conversationId)) return;
     try {
       const { history } = held;
-      const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
-      await this.conversations.release(held, timeToLiveMs);
+      const timeToLiveMs = this.timeToLiveMs(history.items, history);
+      await this.claims.release(held, timeToLiveMs);
     } catch (error) {
       this.logger.error(`A claim could not be released: ${String(error)}`);
     }
@@ -169,8 +171,8 @@ export class TurnClaimsService implements OnModuleInit {
   async releaseSeen(held: ClaimedConversation, unitOfWork: UnitOfWork): Promise<void> {
     this.letGo(held.claim);
     const { history } = held;
-    const timeToLiveMs = this.timeToLiveMs(history.items.length, history);
-    if (!(await this.conversations.releaseSeen(held, timeToLiveMs, unitOfWork))) {
+    const timeToLiveMs = this.timeToLiveMs(history.items, history);
+    if (!(await this.claims.releaseSeen(held, timeToLiveMs, unitOfWork))) {
       throw new ClaimLostError();
     }
   }
@@ -184,13 +186,23 @@ export class TurnClaimsService implements OnModuleInit {
     unitOfWork.add(endTurn(key, timesToLive(ttlSeconds)));
   }
 
+  /**
+   * Adds to a turn's write which model it asked: a conversation made by the `/v1` API goes on with the
+   * one that it was asked with last.
+   */
+  noteModel(unitOfWork: UnitOfWork, held: ClaimedConversation, model: string): void {
+    const { history } = held;
+    if (history.model === null || history.model === model) return;
+    unitOfWork.add(setModel(held, model));
+  }
+
   /** A claim that may have been taken is given back: nobody would renew it. */
   private async take(key: ClaimKey, wantsItems: boolean): Promise<FoundConversation | null> {
     try {
-      return await this.conversations.claim(key, wantsItems);
+      return await this.claims.claim(key, wantsItems);
     } catch (error) {
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
-      await this.conversations.withdraw(key);
+      await this.claims.withdraw(key);
       throw new DatabaseUnavailableError(error);
     }
   }
@@ -201,19 +213,19 @@ export class TurnClaimsService implements OnModuleInit {
     { version, items: found }: FoundConversation,
   ): Promise<KnownItems> {
     try {
-      const { items, length } = found ?? (await this.conversations.findItems(key.conversationId));
+      const { items, length } = found ?? (await this.items.findAll(key.conversationId));
       const known = { version, items, bytes: memoryOf(items, length) };
       this.histories.keep(key.conversationId, known);
       return known;
     } catch (error) {
-      await this.conversations.withdraw(key);
+      await this.claims.withdraw(key);
       throw error;
     }
   }
 
   /** Why a claim does not hold any more: the conversation is another call's by now, or gone. */
   private async lossOf(conversationId: string): Promise<Error> {
-    const { type } = await this.conversations.findClaimFailure(conversationId);
+    const { type } = await this.claims.findClaimFailure(conversationId);
     return type === 'unknown'
       ? new ConversationNotFoundError(conversationId)
       : new ClaimLostError();
@@ -224,7 +236,7 @@ export class TurnClaimsService implements OnModuleInit {
     try {
       this.inFlight.hold(key.claim, bytes);
     } catch (error) {
-      await this.conversations.withdraw(key);
+      await this.claims.withdraw(key);
       throw error;
     }
   }
@@ -235,10 +247,7 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   private async refusalOf(conversationId: string): Promise<Error> {
-    const refusal = errorFor(
-      await this.conversations.findClaimFailure(conversationId),
-      conversationId,
-    );
+    const refusal = errorFor(await this.claims.findClaimFailure(conversationId), conversationId);
     if (refusal instanceof TurnRunningError) this.refusals.add(1);
     return refusal;
   }
@@ -249,13 +258,16 @@ export class TurnClaimsService implements OnModuleInit {
     else this.histories.append(conversationId, { version, items: history.items }, added);
   }
 
-  private timeToLiveMs(sentences: number, { idleMs }: Pick<History, 'idleMs'>): number | null {
-    return idleTimeMs(idleMs, this.settings.conversations.ttlSeconds, sentences);
+  private timeToLiveMs(
+    items: readonly { kind: string }[],
+    { idleMs }: Pick<History, 'idleMs'>,
+  ): number | null {
+    return idleTimeMs(idleMs, this.settings.conversations.ttlSeconds, countSentences(items));
   }
 }
 
-function keptItems(items: History['items'], removed: ItemsChange['removed']): number {
-  if (!removed) return items.length;
-  if ('id' in removed) return items.length - 1;
-  return items.filter(({ position }) => position <= removed.afterPosition).length;
+function keptItems(items: History['items'], removed: ItemsChange['removed']): History['items'] {
+  if (!removed) return items;
+  if ('id' in removed) return items.filter(({ id }) => id !== removed.id);
+  return items.filter(({ position }) => position <= removed.afterPosition);
 }

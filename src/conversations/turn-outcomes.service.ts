@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { conversationTag } from '../platform/telemetry/conversation-tag.js';
 import { TurnOutcomeUnknownError } from './conversations.errors.js';
-import { ConversationsRepository, type CommittedTurn } from './conversations.repository.js';
+import { TurnClaimsRepository, type CommittedTurn } from './turn-claims.repository.js';
 
 /** How long a caller waits for the database to say whether its turn was kept. */
 const patienceMs = 5_000;
@@ -24,7 +24,7 @@ export class TurnOutcomesService implements OnApplicationShutdown {
   private readonly looks = new Map<string, Promise<void>>();
   private readonly stopped = new AbortController();
 
-  constructor(private readonly conversations: ConversationsRepository) {}
+  constructor(private readonly claims: TurnClaimsRepository) {}
 
   /**
    * Whether the turn is kept; if not, its conversation is free again.
@@ -36,7 +36,7 @@ export class TurnOutcomesService implements OnApplicationShutdown {
     let reason = 'the database does not answer';
     while (performance.now() < lastLook) {
       try {
-        const isKept = await withinPatience(this.conversations.settle(turn), lastLook);
+        const isKept = await withinPatience(this.claims.settle(turn), lastLook);
         if (isKept !== null) return isKept;
       } catch (error) {
         reason = String(error);
@@ -62,7 +62,7 @@ export class TurnOutcomesService implements OnApplicationShutdown {
   async settle(conversationId: string): Promise<void> {
     const turn = this.unknown.get(conversationId);
     if (!turn) return;
-    const look = this.looks.get(conversationId) ?? this.conversations.settleUnseen(turn);
+    const look = this.looks.get(conversationId) ?? this.claims.settleUnseen(turn);
     this.looks.set(conversationId, look);
     try {
       await look;

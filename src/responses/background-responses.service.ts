@@ -3,7 +3,7 @@ import { BackgroundRuns } from './background-runs.js';
 import { numbered, ResponseEvents } from './events/response-events.js';
 import type { ResponseBody } from './response-body.js';
 import type { CreateResponseParams } from './create-response-params.js';
-import type { RecordAnswer } from './response-records.service.js';
+import type { RecordAnswer } from './response-store.js';
 import { ResponsesService } from './responses.service.js';
 
 /** Gives responses that nobody waits for: they are stored while they run, and can be followed. */

@@ -1,5 +1,5 @@
 import type { ConversationItem } from 'openai/resources/conversations/items';
-import type { ItemRecord } from '../conversations/conversation-records.repository.js';
+import type { ItemRecord } from '../conversations/items.repository.js';
 import { toItem } from '../conversations/item-mapper.js';
 import type { Content, ContentPart, Item, MessageRole } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';

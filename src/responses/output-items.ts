@@ -1,5 +1,5 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
-import type { NewItem } from '../conversations/conversations.repository.js';
+import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
 import type { Item } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';

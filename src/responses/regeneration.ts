@@ -1,7 +1,7 @@
 import type { ResponseTextConfig } from 'openai/resources/responses/responses';
 import { isToolOutput } from '../models/item.js';
 import { DialogEmptyError } from '../conversations/conversations.errors.js';
-import type { RemovedItems } from '../conversations/conversations.repository.js';
+import type { RemovedItems } from '../conversations/items.repository.js';
 import type { ResponseBody } from './response-body.js';
 import type { PastItem, ResponseGround } from './response-grounds.service.js';
 import type { CreateResponseParams } from './create-response-params.js';

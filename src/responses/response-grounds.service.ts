@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
 import type { UnitOfWork } from '../platform/database/unit-of-work.js';
-import { checkSize, sizeOfConversation } from '../conversations/conversation-size.js';
+import { ConversationLimits, sizeOfConversation } from '../conversations/conversation-size.js';
 import { ClaimLostError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
-import type { ItemsChange } from '../conversations/conversations.repository.js';
 import type { History } from '../conversations/history.js';
 import { itemOf, toColumns, toItem } from '../conversations/item-mapper.js';
+import type { ItemsChange } from '../conversations/items.repository.js';
+import { ItemsService } from '../conversations/items.service.js';
 import {
   TurnClaimsService,
   type ClaimedConversation,
@@ -18,7 +18,8 @@ import {
   PreviousResponseOpenError,
   ResponseChainTooLongError,
 } from './responses.errors.js';
-import { ResponsesRepository, type ResponseRecord } from './responses.repository.js';
+import type { ResponseRecord } from './responses.repository.js';
+import { ResponseStore } from './response-store.js';
 import type { CreateResponseParams } from './create-response-params.js';
 
 /** An item that a response builds on. */
@@ -45,26 +46,16 @@ export interface ResponseGround {
 
 const nothing = { prompt: '', settings: '' as const, humanName: null, aiName: null, sentences: [] };
 
-/**
- * Each response of a chain repeats its tools and instructions, so all of them may have more bytes
- * than what was said in them.
- */
-const repeatedInChain = 4;
-
 /** Finds what responses build on, and writes what becomes of it. */
 @Injectable()
 export class ResponseGroundsService {
-  private readonly chainBytes: number;
-
   constructor(
     private readonly claims: TurnClaimsService,
     private readonly conversations: ConversationsService,
-    private readonly responses: ResponsesRepository,
-    private readonly settings: Settings,
-  ) {
-    const { maxBytes } = settings.conversations;
-    this.chainBytes = Math.max(repeatedInChain * maxBytes, 2 * settings.v1.maxBodyBytes);
-  }
+    private readonly items: ItemsService,
+    private readonly store: ResponseStore,
+    private readonly limits: ConversationLimits,
+  ) {}
 
   /**
    * @param abort is aborted when the claim on the conversation is lost
@@ -104,9 +95,9 @@ export class ResponseGroundsService {
    */
   checkSize({ history, past, held }: ResponseGround, asked: readonly { content: string }[]): void {
     if (!held && past.length === 0) return;
-    const { conversations, v1 } = this.settings;
-    const most = held ? conversations.maxBytes : Math.max(conversations.maxBytes, v1.maxBodyBytes);
-    checkSize(sizeOfConversation(history.transcript.prompt, past, asked), most);
+    const size = sizeOfConversation(history.transcript.prompt, past, asked);
+    if (held) this.limits.check(size);
+    else this.limits.checkChain(size);
   }
 
   /** Writes a response with its items, all or nothing. @throws ClaimLostError */
@@ -116,7 +107,7 @@ export class ResponseGroundsService {
     unitOfWork: UnitOfWork,
   ): Promise<void> {
     if (held) await this.claims.commit(held, change, unitOfWork);
-    else if (!(await this.responses.write(unitOfWork))) throw new ClaimLostError();
+    else if (!(await this.store.write(unitOfWork))) throw new ClaimLostError();
   }
 
   /** Gives a conversation back as it was. */
@@ -137,7 +128,8 @@ export class ResponseGroundsService {
 
   /** The responses that build on each other up to one, the oldest first. */
   private async findChain(id: string): Promise<ResponseRecord[]> {
-    const { responses: chain, isTooLong } = await this.responses.findChain(id, this.chainBytes);
+    const { chainBytes } = this.limits;
+    const { responses: chain, isTooLong } = await this.store.findChain(id, chainBytes);
     if (isTooLong) throw new ResponseChainTooLongError(id);
     const [oldest] = chain;
     if (!oldest) throw new PreviousResponseNotFoundError(id);
@@ -158,7 +150,7 @@ export class ResponseGroundsService {
     afterItemId,
   }: ResponseRecord): Promise<PastItem[]> {
     if (conversationId === null || afterItemId === null) return [];
-    const items = await this.responses.findItemsUpTo(conversationId, afterItemId);
+    const items = await this.items.listUpTo(conversationId, afterItemId);
     if (items.length === 0) throw new PreviousResponseNotFoundError(id);
     return items.map(({ turn, inputTokens, ...item }) => ({
       id: item.id,

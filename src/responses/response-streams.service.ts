@@ -4,12 +4,8 @@ import { numbered, ResponseEvents, type NumberedEvent } from './events/response-
 import { WakeUp } from './events/wake-up.js';
 import { CompletionWatcher } from './completion-watcher.js';
 import { begun, endingOf, type ResponseBody } from './response-body.js';
-import {
-  NotInBackgroundError,
-  ResponseEventsLostError,
-  ResponseNotFoundError,
-} from './responses.errors.js';
-import { ResponsesRepository } from './responses.repository.js';
+import { NotInBackgroundError, ResponseEventsLostError } from './responses.errors.js';
+import { ResponseStore } from './response-store.js';
 
 /** The events of responses in the background, for whoever wants to follow or resume them. */
 @Injectable()
@@ -17,7 +13,7 @@ export class ResponseStreamsService {
   private readonly lookEveryMs: number;
 
   constructor(
-    private readonly responses: ResponsesRepository,
+    private readonly store: ResponseStore,
     private readonly events: ResponseEvents,
     settings: Settings,
   ) {
@@ -37,7 +33,7 @@ export class ResponseStreamsService {
     startingAfter: number,
     signal: AbortSignal,
   ): AsyncGenerator<NumberedEvent, void> {
-    const { background } = await this.get(id);
+    const { background } = await this.store.get(id);
     if (!background) throw new NotInBackgroundError('be streamed again');
     const watch = new CompletionWatcher(() => this.findEnded(id), this.lookEveryMs);
     let last = startingAfter;
@@ -78,7 +74,7 @@ export class ResponseStreamsService {
   }
 
   private async *outline(id: string, signal: AbortSignal): AsyncGenerator<NumberedEvent, void> {
-    const response = await this.get(id);
+    const response = await this.store.get(id);
     yield numbered({
       type: 'response.created',
       response: begun(response),
@@ -98,17 +94,11 @@ export class ResponseStreamsService {
     } finally {
       watch.stop();
     }
-    return watch.ended ?? this.get(id);
-  }
-
-  private async get(id: string): Promise<ResponseBody> {
-    const found = await this.responses.find(id);
-    if (!found) throw new ResponseNotFoundError(id);
-    return found.body;
+    return watch.ended ?? this.store.get(id);
   }
 
   private async findEnded(id: string): Promise<ResponseBody | null> {
-    const body = await this.get(id);
+    const body = await this.store.get(id);
     return body.status === 'in_progress' ? null : body;
   }
 }

@@ -13,15 +13,13 @@ import { BackgroundRuns } from './background-runs.js';
 import { MemoryResponseEvents } from './events/memory.response-events.js';
 import { RedisResponseEvents } from './events/redis.response-events.js';
 import { ResponseEvents } from './events/response-events.js';
-import { ResponseEndingsService } from './response-endings.service.js';
 import { ResponseExpiryTask } from './response-expiry.task.js';
 import { ResponseGroundsService } from './response-grounds.service.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
-import { ResponseRecordsService } from './response-records.service.js';
+import { ResponseStore } from './response-store.js';
 import { ResponseStreamsService } from './response-streams.service.js';
 import { ResponsesRepository } from './responses.repository.js';
 import { ResponsesService } from './responses.service.js';
-import { StoredResponsesService } from './stored-responses.service.js';
 
 /** The stateful half of the OpenAI API, on top of chat completions. */
 @Module({
@@ -36,9 +34,7 @@ import { StoredResponsesService } from './stored-responses.service.js';
     ResponseGroundsService,
     ModelRequestBuilder,
     ResponsesService,
-    StoredResponsesService,
-    ResponseRecordsService,
-    ResponseEndingsService,
+    ResponseStore,
     ResponseStreamsService,
     BackgroundRuns,
     BackgroundResponsesService,
@@ -48,9 +44,8 @@ import { StoredResponsesService } from './stored-responses.service.js';
   exports: [
     ResponsesService,
     BackgroundResponsesService,
-    StoredResponsesService,
+    ResponseStore,
     ResponseStreamsService,
-    ResponseEndingsService,
     ResponseExpiryTask,
     AbandonedResponsesTask,
   ],

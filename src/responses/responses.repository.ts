@@ -14,8 +14,7 @@ import type { UnitOfWork, Write } from '../platform/database/unit-of-work.js';
 import { Leases } from '../platform/tasks/leases.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
-import type { ItemRecord } from '../conversations/conversation-records.repository.js';
-import { rowColumns, type ItemRow } from '../conversations/conversations.repository.js';
+import type { ItemRecord } from '../conversations/items.repository.js';
 import { abandoned, fromStored, type ResponseBody } from './response-body.js';
 
 /** A stored response; one whose process is gone has failed, which is written before it is told. */
@@ -108,18 +107,6 @@ export class ResponsesRepository {
       parameters: [conversationId, limit],
     });
     return rows.map(toRecord);
-  }
-
-  /** The items of a conversation up to and with one of them; none when that is gone. */
-  async findItemsUpTo(conversationId: string, itemId: string): Promise<ItemRow[]> {
-    const [rows = []] = await this.database.read({
-      sql: `SELECT ${rowColumns} FROM items
-            WHERE conversation_id = ? AND position <= (
-              SELECT position FROM items WHERE conversation_id = ? AND id = ?
-            ) ORDER BY position`,
-      parameters: [conversationId, conversationId, itemId],
-    });
-    return unsafeCast<ItemRow[]>(rows);
   }
 
   /** Writes what belongs together. @returns false when a part of it missed and nothing was written */

@@ -6,57 +6,32 @@ import { CallerLeftError } from '../platform/http/caller-left.error.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { Clock } from '../platform/time/clock.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
-import {
-  setModel,
-  type NewItem,
-  type RemovedItems,
-} from '../conversations/conversations.repository.js';
 import { newItems } from '../conversations/item-factory.js';
+import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
+import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import type { Item } from '../models/item.js';
 import { ContextWindowService, type TrimmedContext } from '../turns/context-window.service.js';
 import { Settings } from '../config/settings.js';
-import type { Sink } from '../upstreams/sink.js';
 import { UpstreamService } from '../upstreams/upstream.service.js';
 import { toColumns } from '../conversations/item-mapper.js';
 import { beforeLastQuestion, paramsFrom } from './regeneration.js';
 import { outputItems } from './output-items.js';
-import type { ResponseBody, ResponseEvent } from './response-body.js';
+import { BackgroundRuns } from './background-runs.js';
+import { ResponseEvents } from './events/response-events.js';
+import { cancelled, type ResponseBody } from './response-body.js';
+import type { Beginning, ResponseCall } from './response-call.js';
 import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseRun } from './response-run.js';
-import {
-  ResponseRecordsService,
-  type RecordAnswer,
-  type RecordedResponse,
-} from './response-records.service.js';
+import { ResponseStore, type RecordedResponse } from './response-store.js';
+import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.js';
+import type { ResponseRecord } from './responses.repository.js';
 import type { CreateResponseParams } from './create-response-params.js';
-import { StoredResponsesService } from './stored-responses.service.js';
-
-/** How a response in the background begins: stored, before anyone hears of it. */
-interface Beginning {
-  id: string;
-  /** Adds what is written together with it as it begins to run. */
-  recordAnswer: RecordAnswer | null;
-  begun: (response: ResponseBody) => void;
-}
-
-/** What an API tells of the call that it makes for its caller. */
-export interface ResponseCall {
-  /** Ends the call: aborted by the API when the caller leaves, with the reason. */
-  abort: AbortController;
-  /** Takes the events; null when the answer is wanted in one. */
-  take: Sink<ResponseEvent> | null;
-  /** Told before anything else when turns of the history are left out. */
-  trimmed: (turns: number) => void;
-  /** Of a response in the background, which has its id before it begins. */
-  background?: Beginning;
-  /** Adds what is written together with the response when it has ended or failed. */
-  recordAnswer: RecordAnswer | null;
-}
 
 /** A response that is being given. */
 interface Giving extends RecordedResponse {
   id: string;
+  ground: ResponseGround;
   params: CreateResponseParams;
   /** The new items of its question. */
   asked: readonly NewItem[];
@@ -69,7 +44,10 @@ interface Giving extends RecordedResponse {
 /** Of an output, in characters, however little is kept of a conversation. */
 const leastOutput = 4 * 1024 * 1024;
 
-/** Gives responses: claim, ask, and one write of the items and the response together. */
+/**
+ * Gives responses (claim, ask, and one write of the items and the response together), and ends them
+ * from outside, wherever they run: the database decides, and who gives a response there is told by it.
+ */
 @Injectable()
 export class ResponsesService {
   constructor(
@@ -77,8 +55,10 @@ export class ResponsesService {
     private readonly requests: ModelRequestBuilder,
     private readonly contextWindow: ContextWindowService,
     private readonly upstream: UpstreamService,
-    private readonly records: ResponseRecordsService,
-    private readonly stored: StoredResponsesService,
+    private readonly store: ResponseStore,
+    private readonly claims: TurnClaimsService,
+    private readonly runs: BackgroundRuns,
+    private readonly events: ResponseEvents,
     private readonly ids: IdSource,
     private readonly clock: Clock,
     private readonly settings: Settings,
@@ -122,7 +102,7 @@ export class ResponsesService {
     const whole = await this.grounds.open({ conversationId, previousResponseId: null }, call.abort);
     try {
       const { ground, input, removed, replaced } = beforeLastQuestion(whole);
-      const before = await this.stored.findGiving(conversationId, replaced);
+      const before = await this.store.findGiving(conversationId, replaced);
       const like = paramsFrom(before, conversationId);
       const maxOutputTokens = this.requests.longestAnswer(like.maxOutputTokens);
       const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
@@ -134,6 +114,54 @@ export class ResponsesService {
       await this.grounds.release(whole);
       throw error;
     }
+  }
+
+  /**
+   * Cancels a response in the background; one that has ended stays as it is. Nothing of the turn is
+   * kept, and the conversation is free at once.
+   *
+   * @throws ResponseNotFoundError or NotInBackgroundError
+   */
+  async cancel(id: string): Promise<ResponseBody> {
+    const found = await this.store.getRecord(id);
+    if (!found.body.background) throw new NotInBackgroundError('be cancelled');
+    if (found.body.status !== 'in_progress') return found.body;
+    const body = cancelled(found.body);
+    const unitOfWork = this.endOfTurn(found);
+    this.store.endRunning(unitOfWork, body);
+    if (!(await this.store.write(unitOfWork))) return this.store.get(id);
+    this.runs.stop(id);
+    return body;
+  }
+
+  /** Deletes a response, and cancels it if it runs. @throws ResponseNotFoundError */
+  async delete(id: string): Promise<void> {
+    const unitOfWork = this.endOfTurn(await this.store.getRecord(id));
+    this.store.delete(unitOfWork, id);
+    if (!(await this.store.write(unitOfWork))) throw new ResponseNotFoundError(id);
+    this.runs.stop(id);
+    await this.events.delete(id);
+  }
+
+  /**
+   * About how many tokens a response would be asked with: by its bytes, and by what the upstream
+   * counted for the same conversation.
+   */
+  async countInput(params: CreateResponseParams): Promise<number> {
+    const ground = await this.grounds.look(params);
+    const input = this.requests.resolve(ground, params);
+    const told = this.requests.contextOf(ground, params, input);
+    const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
+    return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
+  }
+
+  /** The end of its turn, if that may still run: its id is what the conversation is claimed by. */
+  private endOfTurn({ id, conversationId, body }: ResponseRecord): UnitOfWork {
+    const unitOfWork = new UnitOfWork();
+    if (body.status === 'in_progress' && conversationId !== null) {
+      this.claims.end(unitOfWork, { conversationId, claim: id });
+    }
+    return unitOfWork;
   }
 
   /** @throws InvalidFieldError for a longer answer than the operator allows */
@@ -177,7 +205,7 @@ export class ResponsesService {
     { recordAnswer, begun }: Beginning,
   ): Promise<void> {
     const running = run.running();
-    await this.records.begin(giving, running, recordAnswer);
+    await this.store.begin(giving, running, recordAnswer);
     await run.start();
     begun(running);
   }
@@ -206,7 +234,7 @@ export class ResponsesService {
     if (!run.hasBegun || error instanceof CallerLeftError) throw error;
     await this.grounds.release(giving.ground);
     const failed = run.failed(error);
-    const response = await this.records.fail(giving, failed, this.written(giving, failed));
+    const response = await this.store.fail(giving, failed, this.written(giving, failed));
     // Of a deleted response nothing is told.
     if (response) await run.end(response);
     return response ?? failed;
@@ -226,15 +254,11 @@ export class ResponsesService {
   private written(giving: Giving, response: ResponseBody): UnitOfWork {
     const { ground, call } = giving;
     const unitOfWork = new UnitOfWork();
-    this.records.end(unitOfWork, giving, response);
-    if (response.status !== 'failed') noteModel(unitOfWork, ground, response.model);
+    this.store.end(unitOfWork, giving, response);
+    if (ground.held && response.status !== 'failed') {
+      this.claims.noteModel(unitOfWork, ground.held, response.model);
+    }
     call.recordAnswer?.(unitOfWork, response);
     return unitOfWork;
   }
-}
-
-/** A conversation made by the `/v1` API goes on with the model that it was asked with last. */
-function noteModel(unitOfWork: UnitOfWork, { history, held }: ResponseGround, model: string): void {
-  if (!held || history.model === null || history.model === model) return;
-  unitOfWork.add(setModel(held.conversationId, model));
 }

@@ -1,18 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { IdSource } from '../platform/ids/id-source.js';
-import { Settings } from '../config/settings.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import {
-  checkSize,
+  ConversationLimits,
   sizeOfConversation,
   type ConversationSize,
 } from '../conversations/conversation-size.js';
 import { DialogEmptyError } from '../conversations/conversations.errors.js';
-import type {
-  NewItem,
-  RemovedItems,
-  StoredItem,
-} from '../conversations/conversations.repository.js';
+import type { NewItem, RemovedItems, StoredItem } from '../conversations/items.repository.js';
 import { answerToRepeat, spoken, type History } from '../conversations/history.js';
 import { itemOf } from '../conversations/item-mapper.js';
 import {
@@ -60,8 +55,8 @@ export class TurnsService {
     private readonly providers: ModelProviders,
     private readonly contextWindow: ContextWindowService,
     private readonly upstream: UpstreamService,
+    private readonly limits: ConversationLimits,
     private readonly ids: IdSource,
-    private readonly settings: Settings,
   ) {}
 
   /**
@@ -96,7 +91,7 @@ export class TurnsService {
         await this.showAgain(held, plan.keptAnswer, call);
         return;
       }
-      checkSize(plan.size, this.settings.conversations.maxBytes);
+      this.limits.check(plan.size);
       const answer = await this.ask(held, plan, call);
       const added = this.itemsOf(plan, answer);
       await this.claims.commit(held, { added, removed: plan.removed }, recorded(call));

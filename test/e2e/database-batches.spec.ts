@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import { NoncesRepository } from '../../src/auth/nonces.repository.js';
-import { ConversationsRepository } from '../../src/conversations/conversations.repository.js';
+import { TurnClaimsRepository } from '../../src/conversations/turn-claims.repository.js';
 import { Database, type Statement } from '../../src/platform/database/database.js';
 import { query, storedClaim } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
@@ -73,7 +73,7 @@ describe('a write batch', () => {
 
   it('keeps a claim and a nonce that are interleaved with a failing batch', async () => {
     const nonces = service.app.get(NoncesRepository);
-    const conversations = service.app.get(ConversationsRepository);
+    const claims = service.app.get(TurnClaimsRepository);
     for (let round = 0; round < 20; round += 1) {
       const id = await caller.create();
       const key = { conversationId: id, claim: `claim-${round}` };
@@ -81,7 +81,7 @@ describe('a write batch', () => {
         database.write([spendStatement(`lost-before-${round}`), missing]),
         nonces.spend(`kept-${round}`),
         database.write([spendStatement(`lost-between-${round}`), missing]),
-        conversations.claim(key, true),
+        claims.claim(key, true),
         database.write([spendStatement(`lost-after-${round}`), missing]),
       ]);
       expect([before, failed, after].map(({ committed }) => committed)).toEqual([
@@ -97,7 +97,7 @@ describe('a write batch', () => {
         expect(isSpent(`lost-${place}-${round}`)).toBe(false);
       }
       expect(await caller.chat(id, 'hello')).toMatchObject({ status: 409 });
-      await conversations.release(key, null);
+      await claims.release(key, null);
     }
   });
 

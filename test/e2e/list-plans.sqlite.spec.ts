@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
-import { ConversationRecordsRepository } from '../../src/conversations/conversation-records.repository.js';
+import { ConversationsRepository } from '../../src/conversations/conversations.repository.js';
+import { ItemsRepository } from '../../src/conversations/items.repository.js';
 import { KeyListRepository } from '../../src/keys/key-list.repository.js';
 import { ResponsesRepository } from '../../src/responses/responses.repository.js';
 import { Caller } from '../support/caller.js';
@@ -43,11 +44,11 @@ const anyTime = { createdAfter: null, createdBefore: null };
 
 describe('a page of a list behind a cursor', () => {
   it.each(['asc', 'desc'] as const)('of conversations enters its index (%s)', async (order) => {
-    const records = service.app.get(ConversationRecordsRepository);
+    const conversations = service.app.get(ConversationsRepository);
     const params = { limit: 20, order, after: conversation };
     const range = `conversations_in_order (created_at${order === 'asc' ? '>' : '<'}?)`;
     for (const metadata of [{}, { topic: 'x' }]) {
-      const steps = await plans(() => records.page(params, { metadata, ...anyTime }));
+      const steps = await plans(() => conversations.page(params, { metadata, ...anyTime }));
       expect(steps.filter((step) => step.includes(range)).length).toBeGreaterThan(0);
       expect(steps.filter((step) => step.startsWith('SCAN conversations'))).toEqual([]);
       expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
@@ -55,10 +56,10 @@ describe('a page of a list behind a cursor', () => {
   });
 
   it.each(['asc', 'desc'] as const)('of conversations begins there too (%s)', async (order) => {
-    const records = service.app.get(ConversationRecordsRepository);
+    const conversations = service.app.get(ConversationsRepository);
     for (const metadata of [{}, { topic: 'x' }]) {
       const steps = await plans(() =>
-        records.page({ limit: 20, order, after: null }, { metadata, ...anyTime }),
+        conversations.page({ limit: 20, order, after: null }, { metadata, ...anyTime }),
       );
       expect(steps.filter((step) => step.includes('conversations_in_order')).length).toBe(
         Object.keys(metadata).length + 1,
@@ -68,9 +69,9 @@ describe('a page of a list behind a cursor', () => {
   });
 
   it('of items enters their key', async () => {
-    const records = service.app.get(ConversationRecordsRepository);
+    const items = service.app.get(ItemsRepository);
     const params = { limit: 20, order: 'asc', after: 'msg_1' } as const;
-    const steps = await plans(() => records.pageItems(conversation, params));
+    const steps = await plans(() => items.page(conversation, params));
     expect(steps).toContainEqual(
       expect.stringContaining('PRIMARY KEY (conversation_id=? AND position>?)'),
     );

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -14,7 +14,12 @@ import {
   type CommandResult,
 } from '../process/database-command.js';
 import { adminVariables, Operator } from '../support/admin.js';
-import { createEmptyPostgresDatabase, dropPostgresDatabase } from '../support/postgres-database.js';
+import {
+  createEmptyPostgresDatabase,
+  createPostgresDatabase,
+  dropPostgresDatabase,
+  endSessions,
+} from '../support/postgres-database.js';
 import { isPostgres, query } from '../support/stored.js';
 import { until } from '../support/until.js';
 
@@ -28,6 +33,8 @@ let folder: string;
 let source: string;
 let target: string;
 let services: AliceProcess[] = [];
+/** Of moves that were held. */
+const targets: string[] = [];
 
 async function start(databaseUrl: string): Promise<string> {
   const service = new AliceProcess({
@@ -156,17 +163,106 @@ function move(from = `sqlite:${source}`, to = target): Promise<CommandResult> {
   return runDatabaseCommand(['move', '--from', from], { DATABASE_URL: to });
 }
 
-/** A source with rows for a while beside the others. */
+const largeRows = 5_000;
+/** In the middle of the third batch. */
+const heldRow = 2_500;
+
+function hashOf(row: number): string {
+  return createHash('sha256').update(String(row)).digest('hex');
+}
+
+/** A source with several batches of nonces, which are moved before the keys. */
 function makeLarge(): string {
   const large = join(folder, 'large.db');
   copyFileSync(source, large);
+  inSource(large, 'DELETE FROM nonces');
   const connection = new BetterSqlite3(large);
   const insert = connection.prepare('INSERT INTO nonces (hash, spent_at) VALUES (?, 1)');
   connection.transaction(() => {
-    for (let row = 0; row < 60_000; row += 1) insert.run(randomBytes(32).toString('hex'));
+    for (let row = 1; row <= largeRows; row += 1) insert.run(hashOf(row));
   })();
   connection.close();
   return large;
+}
+
+function inSource(file: string, sql: string): void {
+  const connection = new BetterSqlite3(file);
+  connection.exec(sql);
+  connection.close();
+}
+
+/** How many nonces a move into a database has come to; null when no move is unfinished there. */
+function progressIn(database: string): number | null {
+  const [found] = query(database, "SELECT 1 WHERE to_regclass('unfinished_move') IS NOT NULL");
+  if (found === undefined) return null;
+  const sql = "SELECT rows FROM unfinished_move WHERE name = 'nonces'";
+  return Number(query<{ rows: string }>(database, sql)[0]?.rows);
+}
+
+function advisoryLocks(database: string, isGranted: boolean): number {
+  const sql = `SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE datname = current_database() AND locktype = 'advisory' AND granted = ?`;
+  return query(database, sql, isGranted).length;
+}
+
+/** A move into a database of its own that cannot go on from its third batch of nonces. */
+class HeldMove {
+  private readonly holder: Client;
+
+  private constructor(
+    readonly source: string,
+    readonly target: string,
+    readonly command: DatabaseCommand,
+    holder: Client,
+  ) {
+    this.holder = holder;
+  }
+
+  static async start(): Promise<HeldMove> {
+    const large = makeLarge();
+    const target = await createPostgresDatabase();
+    targets.push(target);
+    const holder = new Client({ connectionString: target });
+    // Its end with the others is no failure of the test.
+    holder.on('error', () => undefined);
+    await holder.connect();
+    // Who inserts the same key waits until it is known what becomes of this one.
+    await holder.query('BEGIN');
+    await holder.query('INSERT INTO nonces VALUES ($1, 1)', [hashOf(heldRow)]);
+    const command = new DatabaseCommand(['move', '--from', `sqlite:${large}`], {
+      DATABASE_URL: target,
+    });
+    await until('it waits in the middle of the nonces', () => progressIn(target) === 2_000);
+    return new HeldMove(large, target, command, holder);
+  }
+
+  async letGo(): Promise<void> {
+    await this.holder.query('ROLLBACK');
+    await this.holder.end();
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.command.kill(signal);
+    expect(await this.command.result()).toMatchObject({ code: signal });
+    await this.letGo();
+    await until('the server is done with it', () => advisoryLocks(this.target, true) === 0);
+  }
+
+  again(from = this.source): Promise<CommandResult> {
+    return move(`sqlite:${from}`, this.target);
+  }
+
+  /** The server may have finished the one that was on its way. */
+  expectWholeBatches(): void {
+    const rows = query(this.target, 'SELECT 1 FROM nonces').length;
+    expect([2_000, 3_000]).toContain(rows);
+    expect(progressIn(this.target)).toBe(rows);
+  }
+
+  expectFinished(): void {
+    expect(allRows(this.target)).toEqual(allRows(this.source));
+    expect(progressIn(this.target)).toBeNull();
+  }
 }
 
 describe('npm run move', () => {
@@ -184,7 +280,7 @@ describe('npm run move', () => {
   });
   afterAll(async () => {
     for (const service of services) await service.stop('SIGKILL');
-    await dropPostgresDatabase(target);
+    for (const database of [target, ...targets]) await dropPostgresDatabase(database);
     await simulator.close();
     removeFolder(folder);
   });
@@ -225,56 +321,20 @@ describe('npm run move', () => {
     }
   });
 
-  it('leaves nothing behind when it is killed, and can be begun again', async () => {
-    const moving = new DatabaseCommand(['move', '--from', `sqlite:${makeLarge()}`], {
-      DATABASE_URL: target,
-    });
-    const sessions = `FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
-    await until('it inserts', () => {
-      return query(target, `SELECT 1 ${sessions} AND query LIKE 'INSERT INTO nonces%'`).length > 0;
-    });
-    moving.kill('SIGKILL');
-    expect(await moving.result()).toMatchObject({ code: 'SIGKILL' });
-    await until('its session is over', () => query(target, `SELECT 1 ${sessions}`).length === 0);
-    expect(Object.values(allRows(target)).flat()).toEqual([]);
-  });
-
   it('moves every row, after which a service on the target answers the same', async () => {
     const rows = allRows(source);
-    const other = new Client({ connectionString: target });
-    await other.connect();
-    await other.query('BEGIN; LOCK TABLE shares IN ROW EXCLUSIVE MODE');
-    const moving = move();
-    await until('it waits for who writes', () => {
-      return (
-        query(target, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted").length > 0
-      );
-    });
-    const started = start(target);
-    await until('a service waits for it', () => {
-      return (
-        query(target, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").length >
-        0
-      );
-    });
-    await other.query('COMMIT');
-    await other.end();
-    const { code, output } = await moving;
+    const { code, output } = await move();
     expect([code, output]).toEqual([0, expect.stringContaining('conversations 3')]);
-    const url = await started;
+    expect(allRows(target)).toEqual(rows);
+    expect(progressIn(target)).toBeNull();
+    const url = await start(target);
     expect(await answers(url, made)).toEqual(before);
-    // What the service has written since is its own.
-    const moved = allRows(target);
-    for (const [table, expected] of Object.entries(rows)) {
-      if (['nonces', 'api_keys'].includes(table)) {
-        expect(moved[table]!.length).toBeGreaterThanOrEqual(expected.length);
-      } else expect({ table, rows: moved[table] }).toEqual({ table, rows: expected });
-    }
     const again = await post(url, '/chatgpt/store', '', { conversation: made.chat });
     expect(again.status).toBe(200);
     expect(query(target, 'SELECT max(sequence) AS last FROM shares')).toEqual([{ last: 2 }]);
     expect((await post(url, '/chatgpt/chat', 'on', { conversation: made.chat })).status).toBe(200);
     for (const service of services) expect(await service.stop()).toBe(0);
+    services = [];
   });
 
   it('refuses a target that has rows, and leaves those', async () => {
@@ -284,5 +344,104 @@ describe('npm run move', () => {
       output: expect.stringMatching(/target is not empty/) as string,
     });
     expect(allRows(target)).toEqual(kept);
+  });
+
+  it.each(['SIGKILL', 'SIGINT'] as const)('goes on where %s ended it', async (signal) => {
+    const held = await HeldMove.start();
+    await held.kill(signal);
+    held.expectWholeBatches();
+    const { code, output } = await held.again();
+    expect([code, output]).toEqual([0, expect.stringMatching(/an unfinished move with \d+ rows/)]);
+    held.expectFinished();
+  });
+
+  it('goes on after the target was lost in the middle of a batch', async () => {
+    const held = await HeldMove.start();
+    await endSessions(held.target);
+    const { code, output } = await held.command.result();
+    expect([code, output]).toEqual([1, expect.stringMatching(/broken off.*goes on with it/)]);
+    held.expectWholeBatches();
+    expect(await held.again()).toMatchObject({ code: 0 });
+    held.expectFinished();
+  });
+
+  it('bars services and other moves while it runs, and services until it is finished', async () => {
+    const held = await HeldMove.start();
+    const refusal = /A move into this database is not finished/;
+    await expect(start(held.target)).rejects.toThrow(refusal);
+    const other = await move(`sqlite:${source}`, held.target);
+    expect([other.code, other.output]).toEqual([1, expect.stringMatching(/Another move.*running/)]);
+    await held.kill('SIGKILL');
+    await expect(start(held.target)).rejects.toThrow(refusal);
+    expect(await held.again()).toMatchObject({ code: 0 });
+    expect(await start(held.target)).toMatch(/^http/);
+    for (const service of services) await service.stop();
+    services = [];
+  });
+
+  it('refuses to go on with another source, or the same that has changed', async () => {
+    const held = await HeldMove.start();
+    await held.kill('SIGKILL');
+    const rows = allRows(held.target);
+    const changes = [
+      "UPDATE conversations SET prompt = prompt || '.'",
+      `DELETE FROM nonces WHERE hash = '${hashOf(1)}'`,
+      'DELETE FROM nonces WHERE rowid >= 2000',
+    ];
+    const changed = changes.map((sql, index) => {
+      const file = join(folder, `changed-${index}.db`);
+      copyFileSync(held.source, file);
+      inSource(file, sql);
+      return file;
+    });
+    for (const file of [source, ...changed]) {
+      const { code, output } = await held.again(file);
+      expect([code, output]).toEqual([1, expect.stringMatching(/of another database, or of this/)]);
+    }
+    expect(allRows(held.target)).toEqual(rows);
+    inSource(held.source, `INSERT INTO nonces (hash, spent_at) VALUES ('came-since', 1)`);
+    expect(await held.again()).toMatchObject({ code: 0 });
+    held.expectFinished();
+  });
+
+  it('does not end while the target has rows of somebody else', async () => {
+    const held = await HeldMove.start();
+    await held.kill('SIGKILL');
+    query(held.target, "INSERT INTO nonces VALUES ('not-moved', 1)");
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      const { code, output } = await held.again();
+      expect([code, output]).toEqual([
+        1,
+        expect.stringMatching(/Somebody else has written.*nonces/),
+      ]);
+    }
+    query(held.target, "DELETE FROM nonces WHERE hash = 'not-moved'");
+    expect(await held.again()).toMatchObject({ code: 0 });
+    held.expectFinished();
+  });
+
+  it('refuses to go on with what an earlier version began', async () => {
+    const held = await HeldMove.start();
+    await held.kill('SIGKILL');
+    query(held.target, 'DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations)');
+    const { code, output } = await held.again();
+    expect([code, output]).toEqual([1, expect.stringMatching(/move of an earlier version/)]);
+  });
+
+  it('waits at its end for who writes, and a service for the end', async () => {
+    const held = await HeldMove.start();
+    const writer = new Client({ connectionString: held.target });
+    await writer.connect();
+    await writer.query('BEGIN; LOCK TABLE shares IN ROW EXCLUSIVE MODE');
+    await held.letGo();
+    await until('it waits for the writer', () => advisoryLocks(held.target, true) === 2);
+    const started = start(held.target);
+    await until('a service waits for it', () => advisoryLocks(held.target, false) === 1);
+    await writer.query('COMMIT');
+    await writer.end();
+    expect(await held.command.result()).toMatchObject({ code: 0 });
+    expect(await started).toMatch(/^http/);
+    for (const service of services) await service.stop();
+    services = [];
   });
 });

@@ -24,7 +24,7 @@ export class ConversationsController {
     @RequestHeader('stream', StreamHeaderPipe) stream: boolean,
     @TextBody() prompt: string,
   ): Promise<string> {
-    return this.conversations.create({ kind: 'gpt3', settings, stream, prompt });
+    return this.conversations.create({ kind: 'gpt3', settings, stream, prompt }).then(toId);
   }
 
   @TextPost('createTurbo')
@@ -32,7 +32,7 @@ export class ConversationsController {
   createTurbo(
     @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
-    return this.conversations.create({ kind: 'turbo', prompt, stream });
+    return this.conversations.create({ kind: 'turbo', prompt, stream }).then(toId);
   }
 
   @TextPost('createGPT4')
@@ -40,7 +40,7 @@ export class ConversationsController {
   createGpt4(
     @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
-    return this.conversations.create({ kind: 'gpt4', prompt, stream });
+    return this.conversations.create({ kind: 'gpt4', prompt, stream }).then(toId);
   }
 
   @TextPost('createRolePlay')
@@ -49,7 +49,9 @@ export class ConversationsController {
     @TextBody(CreateRolePlayPipe)
     { human_name: humanName, ai_name: aiName, prompt, stream }: CreateRolePlayDto,
   ): Promise<string> {
-    return this.conversations.create({ kind: 'role-play', humanName, aiName, prompt, stream });
+    return this.conversations
+      .create({ kind: 'role-play', humanName, aiName, prompt, stream })
+      .then(toId);
   }
 
   @TextPost('rollback')
@@ -73,4 +75,8 @@ export class ConversationsController {
   finish(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
     return this.conversations.finish(id).then(() => 'Conversation finished');
   }
+}
+
+function toId({ id }: { id: string }): string {
+  return id;
 }

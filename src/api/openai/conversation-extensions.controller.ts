@@ -2,12 +2,9 @@ import { Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@
 import type { Response } from 'express';
 import type { Conversation } from 'openai/resources/conversations/conversations';
 import { Public } from '../../platform/http/public.decorator.js';
-import type {
-  ConversationFilter,
-  PageQuery,
-} from '../../conversations/conversation-records.repository.js';
-import { ConversationRecordsService } from '../../conversations/conversation-records.service.js';
+import type { ConversationFilter } from '../../conversations/conversations.repository.js';
 import { ConversationsService } from '../../conversations/conversations.service.js';
+import type { PageQuery } from '../../conversations/page.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
 import { ResponsesService } from '../../responses/responses.service.js';
@@ -22,7 +19,6 @@ import { toConversation } from './to-conversation.js';
 @Controller('v1/conversations')
 export class ConversationExtensionsController {
   constructor(
-    private readonly records: ConversationRecordsService,
     private readonly conversations: ConversationsService,
     private readonly responses: ResponsesService,
     private readonly writer: ResponseWriter,
@@ -36,14 +32,14 @@ export class ConversationExtensionsController {
     @Query(PagePipe) page: PageQuery,
     @Query(ConversationFilterPipe) filter: ConversationFilter,
   ): Promise<ItemList<Conversation>> {
-    return this.records.list(page, filter).then((found) => toItemList(found, toConversation));
+    return this.conversations.list(page, filter).then((found) => toItemList(found, toConversation));
   }
 
   @Post(':id/fork')
   @Writes(true)
   @HttpCode(200)
   fork(@Param('id') id: string, @JsonBody(ForkPipe) upTo: string | null): Promise<Conversation> {
-    return this.records.fork(id, upTo).then(toConversation);
+    return this.conversations.fork(id, upTo).then(toConversation);
   }
 
   @Post(':id/regenerate')
@@ -65,7 +61,7 @@ export class ConversationExtensionsController {
   rollback(@Param('id') id: string): Promise<Conversation> {
     return this.conversations
       .rollback(id)
-      .then(() => this.records.get(id))
+      .then(() => this.conversations.get(id))
       .then(toConversation);
   }
 }

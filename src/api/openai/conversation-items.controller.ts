@@ -1,9 +1,10 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { Conversation } from 'openai/resources/conversations/conversations';
 import type { ConversationItem } from 'openai/resources/conversations/items';
-import type { PageQuery } from '../../conversations/conversation-records.repository.js';
-import { ConversationRecordsService } from '../../conversations/conversation-records.service.js';
+import { ConversationsService } from '../../conversations/conversations.service.js';
 import type { InputItem } from '../../conversations/input-item.js';
+import { ItemsService } from '../../conversations/items.service.js';
+import type { PageQuery } from '../../conversations/page.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
 import { toOpenAiItem } from '../../responses/openai-item.js';
 import { JsonBody } from './json-body.decorator.js';
@@ -14,17 +15,20 @@ import { toConversation } from './to-conversation.js';
 /** What was said and done in a conversation, item by item. */
 @Controller('v1/conversations/:conversation/items')
 export class ConversationItemsController {
-  constructor(private readonly records: ConversationRecordsService) {}
+  constructor(
+    private readonly items: ItemsService,
+    private readonly conversations: ConversationsService,
+  ) {}
 
   @Post()
   @Writes(true)
   @HttpCode(200)
   create(
     @Param('conversation') conversationId: string,
-    @JsonBody(NewItemsPipe) items: InputItem[],
+    @JsonBody(NewItemsPipe) added: InputItem[],
   ): Promise<ItemList<ConversationItem>> {
-    return this.records
-      .addItems(conversationId, items)
+    return this.items
+      .add(conversationId, added)
       .then((entries) => toItemList({ entries, hasMore: false }, toOpenAiItem));
   }
 
@@ -33,9 +37,7 @@ export class ConversationItemsController {
     @Param('conversation') conversationId: string,
     @Query(PagePipe) page: PageQuery,
   ): Promise<ItemList<ConversationItem>> {
-    return this.records
-      .listItems(conversationId, page)
-      .then((items) => toItemList(items, toOpenAiItem));
+    return this.items.list(conversationId, page).then((items) => toItemList(items, toOpenAiItem));
   }
 
   @Get(':item')
@@ -43,7 +45,7 @@ export class ConversationItemsController {
     @Param('conversation') conversationId: string,
     @Param('item') itemId: string,
   ): Promise<ConversationItem> {
-    return this.records.getItem(conversationId, itemId).then(toOpenAiItem);
+    return this.items.get(conversationId, itemId).then(toOpenAiItem);
   }
 
   @Delete(':item')
@@ -52,6 +54,9 @@ export class ConversationItemsController {
     @Param('conversation') conversationId: string,
     @Param('item') itemId: string,
   ): Promise<Conversation> {
-    return this.records.deleteItem(conversationId, itemId).then(toConversation);
+    return this.items
+      .delete(conversationId, itemId)
+      .then(() => this.conversations.get(conversationId))
+      .then(toConversation);
   }
 }

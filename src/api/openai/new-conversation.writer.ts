@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import {
-  ConversationRecordsService,
-  type NewRecord,
-} from '../../conversations/conversation-records.service.js';
+  ConversationsService,
+  type NewConversation,
+} from '../../conversations/conversations.service.js';
 import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
 import { jsonAnswer } from './json-answer.js';
 import { OpenAiErrorFormat } from './openai-error.format.js';
@@ -13,15 +13,15 @@ import { toConversation } from './to-conversation.js';
 @Injectable()
 export class NewConversationWriter {
   constructor(
-    private readonly records: ConversationRecordsService,
+    private readonly conversations: ConversationsService,
     private readonly idempotentCalls: IdempotentCallsService,
     private readonly errors: OpenAiErrorFormat,
   ) {}
 
-  send(route: string, params: NewRecord, response: Response): Promise<void> {
+  send(route: string, params: NewConversation, response: Response): Promise<void> {
     const request = { route, asked: params, response, errors: this.errors };
     return this.idempotentCalls.run(request, async (key) => {
-      const created = await this.records.create(
+      const created = await this.conversations.create(
         params,
         key &&
           ((unitOfWork, record) => {

@@ -5,10 +5,9 @@ import type {
   ConversationDeletedResource,
 } from 'openai/resources/conversations/conversations';
 import {
-  ConversationRecordsService,
-  type NewRecord,
-} from '../../conversations/conversation-records.service.js';
-import { ConversationsService } from '../../conversations/conversations.service.js';
+  ConversationsService,
+  type NewConversation,
+} from '../../conversations/conversations.service.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
 import { JsonBody } from './json-body.decorator.js';
 import { NewConversationWriter } from './new-conversation.writer.js';
@@ -19,7 +18,6 @@ import { toConversation } from './to-conversation.js';
 @Controller('v1/conversations')
 export class OpenAiConversationsController {
   constructor(
-    private readonly records: ConversationRecordsService,
     private readonly conversations: ConversationsService,
     private readonly writer: NewConversationWriter,
   ) {}
@@ -28,7 +26,7 @@ export class OpenAiConversationsController {
   @Writes(true)
   @HttpCode(200)
   create(
-    @JsonBody(NewConversationPipe) params: NewRecord,
+    @JsonBody(NewConversationPipe) params: NewConversation,
     @Res() response: Response,
   ): Promise<void> {
     return this.writer.send('POST /v1/conversations', params, response);
@@ -36,7 +34,7 @@ export class OpenAiConversationsController {
 
   @Get(':id')
   retrieve(@Param('id') id: string): Promise<Conversation> {
-    return this.records.get(id).then(toConversation);
+    return this.conversations.get(id).then(toConversation);
   }
 
   @Post(':id')
@@ -46,7 +44,7 @@ export class OpenAiConversationsController {
     @Param('id') id: string,
     @JsonBody(ConversationMetadataPipe) metadata: Record<string, string>,
   ): Promise<Conversation> {
-    return this.records.setMetadata(id, metadata).then(toConversation);
+    return this.conversations.setMetadata(id, metadata).then(toConversation);
   }
 
   @Delete(':id')

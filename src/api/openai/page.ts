@@ -1,10 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { Fields } from '../../platform/json/fields.js';
-import type {
-  ConversationFilter,
-  Page,
-  PageQuery,
-} from '../../conversations/conversation-records.repository.js';
+import type { ConversationFilter } from '../../conversations/conversations.repository.js';
+import type { Page, PageQuery } from '../../conversations/page.js';
 import { mostPairs } from './parse/metadata.js';
 
 const defaultLimit = 20;

@@ -1,7 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { Fields } from '../../platform/json/fields.js';
-import type { NewRecord } from '../../conversations/conversation-records.service.js';
+import type { NewConversation } from '../../conversations/conversations.service.js';
 import type { InputItem } from '../../conversations/input-item.js';
 import { longestName } from '../../models/item.js';
 import type { CreateResponseParams } from '../../responses/create-response-params.js';
@@ -14,8 +14,8 @@ const longestIdleSeconds = 1_000_000_000;
 
 /** The body of a conversation's creation. */
 @Injectable()
-export class NewConversationPipe implements PipeTransform<Fields, NewRecord> {
-  transform(body: Fields): NewRecord {
+export class NewConversationPipe implements PipeTransform<Fields, NewConversation> {
+  transform(body: Fields): NewConversation {
     body.allow(new Set(['metadata', 'items']));
     const metadata = parseMetadata(body) ?? {};
     const items = parseInputItems(body.list('items', mostItems) ?? [], 'items');

@@ -15,10 +15,9 @@ import { IdempotentCallsService } from '../../idempotency/idempotent-calls.servi
 import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
 import type { NumberedEvent } from '../../responses/events/response-events.js';
 import type { ResponseBody, ResponseEvent } from '../../responses/response-body.js';
+import type { ResponseCall } from '../../responses/response-call.js';
+import { ResponseStore, type RecordAnswer } from '../../responses/response-store.js';
 import { ResponseStreamsService } from '../../responses/response-streams.service.js';
-import type { RecordAnswer } from '../../responses/response-records.service.js';
-import type { ResponseCall } from '../../responses/responses.service.js';
-import { StoredResponsesService } from '../../responses/stored-responses.service.js';
 import { CondensedEvents } from './condensed-events.js';
 import { jsonAnswer } from './json-answer.js';
 import { OpenAiErrorFormat } from './openai-error.format.js';
@@ -37,7 +36,7 @@ interface Keyed {
 export class ResponseWriter {
   constructor(
     private readonly inFlightCalls: InFlightCalls,
-    private readonly stored: StoredResponsesService,
+    private readonly store: ResponseStore,
     private readonly streams: ResponseStreamsService,
     private readonly idempotentCalls: IdempotentCallsService,
     private readonly errors: OpenAiErrorFormat,
@@ -124,7 +123,7 @@ export class ResponseWriter {
     { stream, startingAfter }: RetrieveQuery,
   ): Promise<void> {
     if (!stream) {
-      response.json(await this.stored.get(id));
+      response.json(await this.store.get(id));
       return;
     }
     this.inFlightCalls.open(response);

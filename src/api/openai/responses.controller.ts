@@ -2,16 +2,15 @@ import { Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nes
 import type { Response } from 'express';
 import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
-import type { PageQuery } from '../../conversations/conversation-records.repository.js';
+import type { PageQuery } from '../../conversations/page.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
 import { BackgroundResponsesService } from '../../responses/background-responses.service.js';
 import { toOpenAiItem } from '../../responses/openai-item.js';
 import type { ResponseBody } from '../../responses/response-body.js';
-import { ResponseEndingsService } from '../../responses/response-endings.service.js';
 import type { CreateResponseParams } from '../../responses/create-response-params.js';
+import { ResponseStore } from '../../responses/response-store.js';
 import { ResponsesService } from '../../responses/responses.service.js';
-import { StoredResponsesService } from '../../responses/stored-responses.service.js';
 import { JsonBody } from './json-body.decorator.js';
 import { PagePipe, toItemList, type ItemList } from './page.js';
 import { CreateResponsePipe, RetrievePipe, type RetrieveQuery } from './pipes.js';
@@ -23,8 +22,7 @@ export class ResponsesController {
   constructor(
     private readonly responses: ResponsesService,
     private readonly background: BackgroundResponsesService,
-    private readonly endings: ResponseEndingsService,
-    private readonly stored: StoredResponsesService,
+    private readonly store: ResponseStore,
     private readonly writer: ResponseWriter,
   ) {}
 
@@ -48,7 +46,7 @@ export class ResponsesController {
   countInput(
     @JsonBody(CreateResponsePipe) params: CreateResponseParams,
   ): Promise<InputTokenCountResponse> {
-    return this.stored
+    return this.responses
       .countInput(params)
       .then((tokens) => ({ object: 'response.input_tokens', input_tokens: tokens }));
   }
@@ -66,13 +64,13 @@ export class ResponsesController {
   @Writes(true)
   @HttpCode(200)
   cancel(@Param('id') id: string): Promise<ResponseBody> {
-    return this.endings.cancel(id);
+    return this.responses.cancel(id);
   }
 
   @Delete(':id')
   @Writes(true)
   delete(@Param('id') id: string): Promise<{ id: string; object: 'response'; deleted: true }> {
-    return this.endings.delete(id).then(() => ({ id, object: 'response', deleted: true }));
+    return this.responses.delete(id).then(() => ({ id, object: 'response', deleted: true }));
   }
 
   @Get(':id/input_items')
@@ -80,6 +78,6 @@ export class ResponsesController {
     @Param('id') id: string,
     @Query(PagePipe) page: PageQuery,
   ): Promise<ItemList<ConversationItem>> {
-    return this.stored.listInput(id, page).then((items) => toItemList(items, toOpenAiItem));
+    return this.store.listInput(id, page).then((items) => toItemList(items, toOpenAiItem));
   }
 }

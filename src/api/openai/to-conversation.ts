@@ -1,5 +1,5 @@
 import type { Conversation } from 'openai/resources/conversations/conversations';
-import type { ConversationRecord } from '../../conversations/conversation-records.repository.js';
+import type { ConversationRecord } from '../../conversations/conversations.repository.js';
 
 /** A conversation as callers of the OpenAI API know it. */
 export function toConversation({ id, createdAt, metadata }: ConversationRecord): Conversation {

@@ -1,20 +1,25 @@
 import { existsSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type EntityMetadata, type QueryRunner } from 'typeorm';
+import { errorCode } from '../errors/error-code.js';
 import { errorMessage } from '../errors/error-message.js';
 import type { PostgresSettings } from '../../config/settings.js';
 import { dataSourceOptions, type Entities } from './data-source.options.js';
-import type { Row } from './database.js';
 import { lockAlone, migrationsOf } from './database-copy.js';
 import { isUpToDate } from './known-migrations.js';
-import { beginLocked, openDataSource } from './open-data-source.js';
-import { toStoredText } from './postgres-sql.js';
+import { appliedMigrations, beginLocked, migrate } from './open-data-source.js';
 import { PostgresDatabase } from './postgres.database.js';
 import { RefusedError } from './refused.error.js';
+import { batchesOf, digestInTarget, type CountedRows } from './row-batches.js';
+import { beginMoved, endMoved, findMoved, insertMoved } from './unfinished-move.js';
 
-/** What goes out in one statement: as many rows as reach either bound. */
-const batchRows = 1_000;
-const batchCharacters = 1_048_576;
+/** The letters of `move` as one number: an advisory lock that whoever moves holds for all that time. */
+const moveLock = 0x6d_6f_76_65;
+/** The server may still be at the last statement of a command that was ended. */
+const lockPatienceMs = 5_000;
+
+const saidEveryRows = 100_000;
+const nothing: CountedRows = { rows: 0, digest: 0n };
 
 /** A table of the target, with as many rows as the source has. */
 export interface MovedTable {
@@ -22,17 +27,30 @@ export interface MovedTable {
   rows: number;
 }
 
+/** From where to where, and who hears how it goes. */
+interface Move {
+  source: BetterSqlite3.Database;
+  runner: QueryRunner;
+  /** Every table of the service, those that others refer to first. */
+  tables: readonly EntityMetadata[];
+  say: (sentence: string) => void;
+}
+
 /**
  * Copies everything from a SQLite database, which is left as it is, into an empty PostgreSQL database.
- * It is one transaction, so that a move which is broken off leaves nothing behind and is just begun
- * again, and a service that starts meanwhile waits for its end.
+ * Every batch is kept at once, so that a move which is broken off goes on where it stopped. Until its
+ * end no service starts on the target.
  *
- * @throws RefusedError when a service has the source open, or the target has rows, which stay
+ * @param entities every table of the service, those that others refer to first
+ * @param say is told how it goes
+ * @throws RefusedError when a service has the source open, or the target has rows that are not those
+ * of the source, which stay
  */
 export async function move(
   file: string,
   settings: PostgresSettings,
   entities: Entities,
+  say: (sentence: string) => void,
 ): Promise<MovedTable[]> {
   if (!existsSync(file)) throw new RefusedError(`There is no database at ${file}`);
   const source = lockAlone(file);
@@ -43,126 +61,159 @@ export async function move(
       );
     }
     const database = new PostgresDatabase(settings.statementTimeoutMs);
-    const options = await dataSourceOptions(settings, database, entities);
-    await connected(await new DataSource(options).initialize(), entities, refuseUnlessEmpty);
-    return await connected(await openDataSource(options), entities, (runner, tables) =>
-      moveAll(source, runner, tables),
-    );
+    const dataSource = new DataSource(await dataSourceOptions(settings, database, entities));
+    await dataSource.initialize();
+    const runner = dataSource.createQueryRunner();
+    try {
+      const tables = entities.map((entity) => dataSource.getMetadata(entity));
+      return await moveAll({ source, runner, tables, say });
+    } finally {
+      await runner.release();
+      await dataSource.destroy();
+    }
   } finally {
     source.close();
   }
 }
 
-/** Every table of the service, those that others refer to first. */
-type Tables = readonly EntityMetadata[];
-
-async function connected<Result>(
-  dataSource: DataSource,
-  entities: Entities,
-  work: (runner: QueryRunner, tables: Tables) => Promise<Result>,
-): Promise<Result> {
-  const runner = dataSource.createQueryRunner();
+async function moveAll(move: Move): Promise<MovedTable[]> {
   try {
-    const tables = entities.map((entity) => dataSource.getMetadata(entity));
-    return await work(runner, tables);
-  } finally {
-    await runner.release();
-    await dataSource.destroy();
-  }
-}
-
-/** Before the schema is touched, and again when nobody else can write. */
-async function refuseUnlessEmpty(runner: QueryRunner, tables: Tables): Promise<void> {
-  for (const { tableName } of tables) {
-    if (!(await runner.hasTable(tableName))) continue;
-    const found = await query<{ found: number }>(
-      runner,
-      `SELECT 1 AS found FROM ${tableName} LIMIT 1`,
-    );
-    if (found.length > 0) {
-      throw new RefusedError(
-        `The target is not empty: its table ${tableName} has rows. Make a database for the move, ` +
-          'and start no service on it before',
-      );
+    await takeTarget(move.runner);
+    const begun = await findMoved(move.runner);
+    if (begun === null) await begin(move);
+    else await refuseUnlessBegunHere(move, begun);
+    const moved = new Map<EntityMetadata, CountedRows>();
+    for (const table of move.tables) {
+      moved.set(table, await moveTable(move, table, begun?.get(table.tableName) ?? nothing));
     }
-  }
-}
-
-async function moveAll(
-  source: BetterSqlite3.Database,
-  runner: QueryRunner,
-  tables: Tables,
-): Promise<MovedTable[]> {
-  let moved: MovedTable[];
-  try {
-    await beginLocked(runner);
-    await runner.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
-    // Services that run wait for this, those that start for the whole transaction.
-    const names = tables.map(({ tableName }) => tableName);
-    await runner.query(`LOCK TABLE ${names.join(', ')} IN EXCLUSIVE MODE`);
-    await refuseUnlessEmpty(runner, tables);
-    moved = await copyAll(source, runner, tables);
+    await finish(move, moved);
+    return [...moved].map(([{ tableName }, { rows }]) => ({ name: tableName, rows }));
   } catch (error) {
-    await runner.query('ROLLBACK').catch(() => undefined);
     if (error instanceof RefusedError) throw error;
     throw new RefusedError(
-      `Nothing was moved: ${errorMessage(error)}. The move can be begun again`,
+      `The move was broken off: ${errorMessage(error)}. The same command goes on with it`,
     );
   }
+}
+
+/** @throws RefusedError while another command moves into the same database */
+async function takeTarget(runner: QueryRunner): Promise<void> {
+  await runner.query('SET statement_timeout = 0');
+  // A server that dies may forget the last batches, together with word of them. The end is waited for.
+  await runner.query('SET synchronous_commit = off');
+  // A command whose machine is gone does not hold the lock for the hours that are usual.
+  await runner.query('SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10');
+  await runner.query('SET tcp_keepalives_count = 3');
+  await runner.query(`SET lock_timeout = ${lockPatienceMs}`);
   try {
-    await runner.query('COMMIT');
-    return moved;
+    await runner.query('SELECT pg_advisory_lock($1)', [moveLock]);
   } catch (error) {
+    // lock_not_available
+    if (errorCode(error) !== '55P03') throw error;
+    throw new RefusedError('Another move into this database is running: wait for its end');
+  }
+  await runner.query('SET lock_timeout = 0');
+}
+
+/** All or nothing: schema, and word that a move has begun, which keeps services from starting. */
+async function begin({ runner, tables }: Move): Promise<void> {
+  await inTransaction(runner, async () => {
+    for (const { tableName } of tables) await refuseUnlessEmpty(runner, tableName);
+    await migrate(runner);
+    await beginMoved(
+      runner,
+      tables.map(({ tableName }) => tableName),
+    );
+  });
+}
+
+async function refuseUnlessEmpty(runner: QueryRunner, tableName: string): Promise<void> {
+  if (!(await runner.hasTable(tableName))) return;
+  const found = await runner.dataSource.query<unknown[]>(
+    `SELECT 1 FROM ${tableName} LIMIT 1`,
+    [],
+    runner,
+  );
+  if (found.length === 0) return;
+  throw new RefusedError(
+    `The target is not empty: its table ${tableName} has rows. Make a database for the move, ` +
+      'and start no service on it before',
+  );
+}
+
+/**
+ * What is moved must be what the source has in the same places: it may be another database, or a
+ * service may have run on it since. Rows that came behind those are moved with the rest.
+ */
+async function refuseUnlessBegunHere(
+  { source, runner, tables, say }: Move,
+  begun: ReadonlyMap<string, CountedRows>,
+): Promise<void> {
+  if (!isUpToDate(await appliedMigrations(runner))) {
     throw new RefusedError(
-      `The target was lost at the end of the move (${errorMessage(error)}): begin it again. If it is ` +
-        'refused then because the target is not empty, everything was moved',
+      'The target has the unfinished move of an earlier version: make an empty database, and move there',
+    );
+  }
+  const rowsSoFar = [...begun.values()].reduce((sum, { rows }) => sum + rows, 0);
+  say(
+    `The target has an unfinished move with ${rowsSoFar} rows: they are compared with the source`,
+  );
+  for (const table of tables) {
+    const { rows, digest } = begun.get(table.tableName) ?? nothing;
+    const found = { ...nothing };
+    for (const batch of batchesOf(source, table, { limit: rows })) {
+      found.rows += batch.texts.length;
+      found.digest += batch.digest;
+    }
+    if (found.rows === rows && found.digest === digest) continue;
+    throw new RefusedError(
+      `The target has the unfinished move of another database, or of this one before it was changed ` +
+        `(in ${table.tableName}): make an empty database, and move there`,
     );
   }
 }
 
-async function copyAll(
-  source: BetterSqlite3.Database,
-  runner: QueryRunner,
-  tables: Tables,
-): Promise<MovedTable[]> {
-  const moved: MovedTable[] = [];
-  for (const table of tables) {
-    const name = table.tableName;
-    await copyTable(source, runner, table);
-    await setSequence(runner, table);
-    const rows = countOf(source.prepare<[], Row>(`SELECT count(*) AS rows FROM ${name}`).all());
-    const found = countOf(await query(runner, `SELECT count(*) AS rows FROM ${name}`));
-    if (rows !== found) throw new Error(`${name} has ${found} of ${rows} rows`);
-    moved.push({ name, rows });
+async function moveTable(
+  { source, runner, say }: Move,
+  table: EntityMetadata,
+  begun: CountedRows,
+): Promise<CountedRows> {
+  let { rows, digest } = begun;
+  for (const batch of batchesOf(source, table, { skip: rows })) {
+    await insertMoved(runner, table, batch);
+    digest += batch.digest;
+    const next = rows + batch.texts.length;
+    if (Math.floor(rows / saidEveryRows) < Math.floor(next / saidEveryRows)) {
+      say(`${table.tableName}: ${next} rows so far`);
+    }
+    rows = next;
   }
-  return moved;
+  return { rows, digest };
 }
 
-async function copyTable(
-  source: BetterSqlite3.Database,
-  runner: QueryRunner,
-  { tableName, columns }: EntityMetadata,
+/** While nobody can write: compares what is there with what was read, and lets services start. */
+async function finish(
+  { runner, tables, say }: Move,
+  moved: ReadonlyMap<EntityMetadata, CountedRows>,
 ): Promise<void> {
-  const names = columns.map(({ databaseName }) => `"${databaseName}"`).join(', ');
-  // The server makes its own types of what it finds in JSON, of 1 and 0 its booleans too.
-  const insert = `INSERT INTO ${tableName} (${names})
-    SELECT ${names} FROM json_populate_recordset(NULL::${tableName}, $1::json)`;
-  let batch: string[] = [];
-  let characters = 0;
-  const send = async (): Promise<void> => {
-    if (batch.length > 0) await runner.query(insert, [`[${batch.join(',')}]`]);
-    batch = [];
-    characters = 0;
-  };
-  for (const row of source.prepare<[], Row>(`SELECT ${names} FROM ${tableName}`).iterate()) {
-    const text = JSON.stringify(row, (_name, value: unknown) => {
-      return typeof value === 'string' ? toStoredText(value) : value;
-    });
-    batch.push(text);
-    characters += text.length;
-    if (batch.length >= batchRows || characters >= batchCharacters) await send();
-  }
-  await send();
+  say('All rows are there: they are compared');
+  await inTransaction(runner, async () => {
+    await runner.query('SET LOCAL synchronous_commit = on');
+    await runner.query(
+      `LOCK TABLE ${tables.map(({ tableName }) => tableName).join(', ')} IN EXCLUSIVE MODE`,
+    );
+    for (const [table, { rows, digest }] of moved) {
+      const found = await digestInTarget(runner, table);
+      if (found.rows !== rows || found.digest !== digest) {
+        throw new RefusedError(
+          `Somebody else has written to the target: its table ${table.tableName} has ${found.rows} rows, ` +
+            `which are not the ${rows} that were moved. Make an empty database, and move there`,
+        );
+      }
+      await setSequence(runner, table);
+    }
+    await endMoved(runner);
+  });
 }
 
 /** The next generated number follows the last one that was moved. */
@@ -175,10 +226,21 @@ async function setSequence(runner: QueryRunner, table: EntityMetadata): Promise<
   }
 }
 
-function query<Found>(runner: QueryRunner, sql: string): Promise<Found[]> {
-  return runner.dataSource.query<Found[]>(sql, [], runner);
-}
-
-function countOf([row]: readonly Row[]): number {
-  return Number(row?.['rows']);
+/** Services that start wait for its end, and so does whoever else begins one like it. */
+async function inTransaction(runner: QueryRunner, work: () => Promise<void>): Promise<void> {
+  await beginLocked(runner);
+  try {
+    await work();
+  } catch (error) {
+    await runner.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  try {
+    await runner.query('COMMIT');
+  } catch (error) {
+    throw new RefusedError(
+      `The target was lost (${errorMessage(error)}): give the same command again. If it is refused then ` +
+        'because the target is not empty, everything was moved',
+    );
+  }
 }

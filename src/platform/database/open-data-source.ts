@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { errorCode } from '../errors/error-code.js';
 import { isUpToDate } from './known-migrations.js';
+import { refuseUnfinishedMove } from './unfinished-move.js';
 
 /** The letters of `alice` as one number: an advisory lock that no other program is likely to take. */
 const migrationsLock = 0x61_6c_69_63_65;
@@ -13,7 +14,7 @@ const betweenAttemptsMs = 100;
 /**
  * Connects and brings the schema up to date.
  *
- * @throws RefusedError when a newer version has been here
+ * @throws RefusedError when a newer version has been here, or a move into it is not finished
  * @throws what the driver or a migration failed with
  */
 export async function openDataSource(options?: DataSourceOptions): Promise<DataSource> {
@@ -44,11 +45,8 @@ async function migrateOnce(dataSource: DataSource): Promise<void> {
     await runner.beforeMigration();
     await (isSqlite ? beginAlone(runner) : beginLocked(runner));
     try {
-      if (!isUpToDate(await appliedMigrations(runner))) {
-        const executor = new MigrationExecutor(dataSource, runner);
-        executor.transaction = 'none';
-        await executor.executePendingMigrations();
-      }
+      await refuseUnfinishedMove(runner);
+      await migrate(runner);
       await runner.query('COMMIT');
     } catch (error) {
       await runner.query('ROLLBACK');
@@ -60,7 +58,16 @@ async function migrateOnce(dataSource: DataSource): Promise<void> {
   }
 }
 
-async function appliedMigrations(runner: QueryRunner): Promise<string[]> {
+/** Within the transaction that has begun. @throws RefusedError when a newer version has been here */
+export async function migrate(runner: QueryRunner): Promise<void> {
+  if (isUpToDate(await appliedMigrations(runner))) return;
+  const executor = new MigrationExecutor(runner.dataSource, runner);
+  executor.transaction = 'none';
+  await executor.executePendingMigrations();
+}
+
+/** Their names, the oldest first. */
+export async function appliedMigrations(runner: QueryRunner): Promise<string[]> {
   if (!(await runner.hasTable('migrations'))) return [];
   const sql = 'SELECT name FROM migrations ORDER BY id';
   const rows = await runner.dataSource.query<{ name: string }[]>(sql, [], runner);

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { IdSource } from '../platform/ids/id-source.js';
+import { ConversationLimits, sizeOfConversation } from './conversation-size.js';
+import {
+  ConversationNotFoundError,
+  CursorNotFoundError,
+  ItemNotFoundError,
+} from './conversations.errors.js';
+import { resolveItems, type InputItem } from './input-item.js';
+import { newItems } from './item-factory.js';
+import { itemOf } from './item-mapper.js';
+import { ItemsRepository, type ItemRecord, type ItemRow } from './items.repository.js';
+import type { Page, PageQuery } from './page.js';
+import { TurnClaimsService } from './turn-claims.service.js';
+
+/** What was said and done in conversations, item by item. */
+@Injectable()
+export class ItemsService {
+  constructor(
+    private readonly items: ItemsRepository,
+    private readonly claims: TurnClaimsService,
+    private readonly limits: ConversationLimits,
+    private readonly ids: IdSource,
+  ) {}
+
+  /**
+   * Adds items behind all others, as a turn of their own.
+   *
+   * @throws ConversationNotFoundError, TurnRunningError, ConversationTooLongError, or
+   *   InvalidFieldError for a reference to nothing
+   */
+  async add(conversationId: string, added: readonly InputItem[]): Promise<ItemRecord[]> {
+    const held = await this.claims.claim(conversationId, new AbortController());
+    try {
+      const { items, transcript } = held.history;
+      const said = new Map(items.map((item) => [item.id, itemOf(item)]));
+      const last = items.at(-1);
+      const start = { turn: (last?.turn ?? 0) + 1, position: (last?.position ?? 0) + 1 };
+      const written = newItems(resolveItems(added, said), start, this.ids);
+      this.limits.check(sizeOfConversation(transcript.prompt, items, written));
+      await this.claims.commit(held, { added: written });
+      return written;
+    } catch (error) {
+      await this.claims.release(held);
+      throw error;
+    }
+  }
+
+  /** @throws ConversationNotFoundError, TurnRunningError or ItemNotFoundError */
+  async delete(conversationId: string, itemId: string): Promise<void> {
+    const held = await this.claims.claim(conversationId, new AbortController());
+    try {
+      if (!held.history.items.some(({ id }) => id === itemId)) throw new ItemNotFoundError(itemId);
+      await this.claims.commit(held, { added: [], removed: { id: itemId } });
+    } catch (error) {
+      await this.claims.release(held);
+      throw error;
+    }
+  }
+
+  /** @throws ItemNotFoundError */
+  async get(conversationId: string, itemId: string): Promise<ItemRecord> {
+    const found = await this.items.find(conversationId, itemId);
+    if (!found) throw new ItemNotFoundError(itemId);
+    return found;
+  }
+
+  /** @throws ConversationNotFoundError or CursorNotFoundError */
+  async list(conversationId: string, params: PageQuery): Promise<Page<ItemRecord>> {
+    const page = await this.items.page(conversationId, params);
+    if (page === null) throw new ConversationNotFoundError(conversationId);
+    if (page === 'no-cursor') throw new CursorNotFoundError(params.after ?? '');
+    return page;
+  }
+
+  /** Everything up to and with an item; nothing when that is gone. */
+  listUpTo(conversationId: string, itemId: string): Promise<ItemRow[]> {
+    return this.items.findUpTo(conversationId, itemId);
+  }
+}

@@ -376,6 +376,15 @@ describe('several problems', () => {
   });
 });
 
+describe('OPENAI_BASE_URL', () => {
+  it('may have a query, and no fragment', () => {
+    expect(problemsOf({ OPENAI_BASE_URL: 'http://h/v1?api-version=1' })).toEqual([]);
+    expect(problemsOf({ OPENAI_BASE_URL: 'http://h/v1#x' })).toEqual([
+      'OPENAI_BASE_URL is not usable: it takes an address without #',
+    ]);
+  });
+});
+
 describe('secrets', () => {
   it.each<Variables>([
     { PROXY_URL: 'ftp://user:hunter2@proxy' },

@@ -53,7 +53,7 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
       webhook: readWebhook(read),
     },
     upstream: {
-      baseUrl: read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1',
+      baseUrl: readBaseUrl(read),
       proxyUrl: read.httpUrl('PROXY_URL'),
       connectTimeoutMs: read.integer('UPSTREAM_CONNECT_TIMEOUT_MS', 5_000, milliseconds),
       firstByteTimeoutMs: read.integer('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', 60_000, milliseconds),
@@ -159,6 +159,15 @@ function readModelWindows(read: VariableReader): Map<string, number> {
     } else windows.set(model, Number(tokens));
   }
   return windows;
+}
+
+/** Paths are put before its query; a fragment is for browsers. */
+function readBaseUrl(read: VariableReader): string {
+  const url = read.httpUrl('OPENAI_BASE_URL') ?? 'https://api.openai.com/v1';
+  if (url.includes('#')) {
+    read.problems.push('OPENAI_BASE_URL is not usable: it takes an address without #');
+  }
+  return url;
 }
 
 /** Of both variables, each once. What begins so is an env file's comment, or its quotes. */

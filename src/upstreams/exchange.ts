@@ -1,3 +1,4 @@
+import { toExactJson } from '../platform/json/exact-numbers.js';
 import type { Usage } from '../models/model-event.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { TruncatedAnswerError, parseAnswer } from './dialects/chat-completions/parse-answer.js';
@@ -37,7 +38,7 @@ export async function exchange<Piece>(
   else watch.expectAnswer();
   const { headers, body } = await connection.post({
     path: request.path,
-    body: JSON.stringify(request.body),
+    body: request.isExact ? toExactJson(request.body) : JSON.stringify(request.body),
     secret,
     stream,
     signal: watch.signal,

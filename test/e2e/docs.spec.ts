@@ -80,7 +80,7 @@ function registeredRoutes(): string[] {
   return router.stack.flatMap(({ route }) =>
     route
       ? Object.keys(route.methods).map(
-          (method) => `${method.toUpperCase()} ${route.path.replaceAll(/:(\w+)/g, '{$1}')}`,
+          (method) => `${method.toUpperCase()} ${route.path.replaceAll(/[:*](\w+)/g, '{$1}')}`,
         )
       : [],
   );

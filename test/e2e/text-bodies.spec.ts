@@ -33,6 +33,39 @@ const contentTypes: [title: string, headers: Record<string, string>][] = [
   ['an empty one', { 'content-type': '' }],
 ];
 
+describe('a body of parts', () => {
+  const contentType = 'multipart/form-data; boundary="-- x"';
+  const body =
+    '---- x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\nhello\r\n---- x--\r\n';
+
+  it.each(['chat', 'create', 'createRolePlay', 'summary', 'quickAnswer'])(
+    'is refused by %s, with a sentence',
+    async (path) => {
+      const id = await caller.create();
+      const answer = await send(service.url, {
+        path: `/chatgpt/${path}`,
+        headers: { token, conversation: id, 'content-type': contentType },
+        body,
+      });
+      expect(answer).toMatchObject({
+        status: 415,
+        text: expect.stringMatching(/^Multipart bodies are not taken: send the text/) as string,
+      });
+      expect(answer.headers.get('x-error-code')).toBe('request.multipart');
+      expect(service.simulator.totalCalls).toBe(0);
+    },
+  );
+
+  it('is refused at /v1 too', async () => {
+    const { status, text } = await send(service.url, {
+      path: '/v1/responses',
+      headers: { authorization: `Bearer ${token}`, 'content-type': contentType },
+      body,
+    });
+    expect([status, JSON.parse(text)]).toMatchObject([415, { error: { code: 'multipart' } }]);
+  });
+});
+
 describe.each(contentTypes)('a text body with Content-Type: %s', (_title, headers) => {
   it('is the question, verbatim', async () => {
     const { status, sentences } = await ask(headers, tricky);

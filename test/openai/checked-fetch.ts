@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import { documentFaultsOf, takenFaultsOf } from './document-schema.js';
 import { faultsOf } from './openai-schema.js';
 
 /** Which schema answers of a path have: plain, and the events of its stream. */
@@ -12,7 +13,7 @@ const schemas: [method: string, path: RegExp, plain: string | null, event?: stri
   ['POST', /^\/completions$/, 'CreateCompletionResponse'],
   ['POST', /^\/embeddings$/, null],
   ['GET', /^\/models$/, 'ListModelsResponse'],
-  ['GET', /^\/models\/[^/]+$/, 'Model'],
+  ['GET', /^\/models\/.+$/, 'Model'],
   ['POST', /^\/conversations$/, 'ConversationResource'],
   ['GET', /^\/conversations$/, null],
   ['GET', /^\/conversations\/[^/]+$/, 'ConversationResource'],
@@ -39,7 +40,10 @@ interface Seen {
   text: string;
 }
 
-/** A `fetch` that compares every answer and every event with OpenAI's schema as it passes. */
+/**
+ * A `fetch` that compares every answer and every event with OpenAI's schema as it passes, and with our
+ * own document, as well as every body that is taken.
+ */
 export class CheckedFetch {
   /** What was wrong so far. */
   readonly faults: string[] = [];
@@ -65,6 +69,10 @@ export class CheckedFetch {
       },
       flush: () => {
         this.check(init?.method ?? 'GET', pathname, { status, headers, text });
+        if (status < 400 && typeof init?.body === 'string') {
+          const name = pathname.replace(/^\/v1/, '');
+          this.faults.push(...takenFaultsOf(name, JSON.parse(init.body)));
+        }
       },
     });
     return new Response(body.pipeThrough(seen), { status, headers });
@@ -96,8 +104,13 @@ export class CheckedFetch {
     if (headers.get('content-type')?.startsWith('text/event-stream')) {
       for (const data of eventsOf(body)) {
         if (event) this.faults.push(...faultsOf(event, data));
+        const { response } = data as { response?: unknown };
+        if (response) this.faults.push(...documentFaultsOf('Response', response));
       }
-    } else if (plain) this.faults.push(...faultsOf(plain, JSON.parse(body)));
+    } else if (plain) {
+      const answer: unknown = JSON.parse(body);
+      this.faults.push(...faultsOf(plain, answer), ...documentFaultsOf(plain, answer));
+    }
   }
 }
 

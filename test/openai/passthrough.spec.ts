@@ -1,4 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import OpenAI from 'openai';
+import { token } from '../support/service.js';
 import { collect } from './collect.js';
 import { zodlessTool } from './tools.js';
 import { startOpenAiService, type OpenAiService } from './openai-service.js';
@@ -174,6 +179,61 @@ describe('a call that is passed on', () => {
     const body = { model, messages, base_url: 'http://127.0.0.1:1', api_key: 'sk-mine' };
     await service.client.chat.completions.create(body);
     expect(service.simulator.calls[0]?.key).toMatch(/^sk-test-/);
+  });
+});
+
+describe('numbers beyond 2^53', () => {
+  const bodies: string[] = [];
+  const upstream = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      if (request.method === 'POST') bodies.push(body);
+      const message = { role: 'assistant', content: 'Hi', refusal: null };
+      const choices = [{ index: 0, message, finish_reason: 'stop', logprobs: null }];
+      const head = { id: 'c', object: 'chat.completion', created: 1, model };
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ ...head, choices, data: [] }));
+    });
+  });
+
+  beforeAll(async () => {
+    upstream.listen(0, '127.0.0.1');
+    await once(upstream, 'listening');
+    const { port } = upstream.address() as AddressInfo;
+    service = await startOpenAiService({ OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` });
+  });
+  afterAll(async () => {
+    await service.close();
+    upstream.close();
+  });
+
+  it('reach the upstream digit for digit', async () => {
+    const fields = '"seed":9007199254740993,"x":{"maximum":-9223372036854775808,"y":[1,0.5]}';
+    const body = `{"model":"${model}","messages":[{"role":"user","content":"9007199254740993"}],${fields}}`;
+    const { status } = await fetch(`${service.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body,
+    });
+    expect([status, bodies]).toEqual([200, [body]]);
+  });
+});
+
+describe('a model with a slash in its name', () => {
+  const name = 'Qwen/Qwen3-8B';
+
+  beforeAll(async () => {
+    service = await startOpenAiService({ FAST_MODEL: name });
+  });
+  afterAll(() => service.close());
+
+  it('is found, whether the slash is encoded or not', async () => {
+    expect(await service.client.models.retrieve(name)).toMatchObject({ id: name });
+    expect(await service.client.get(`/models/${name}`)).toMatchObject({ id: name });
+    await expect(service.client.get('/models/Qwen/none')).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+      param: 'model',
+    });
   });
 });
 

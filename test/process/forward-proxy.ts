@@ -7,15 +7,22 @@ export interface ForwardProxy {
   readonly url: string;
   /** The hosts (with port) that were asked for, in order. */
   readonly hosts: readonly string[];
+  /** Those of them that were asked for by CONNECT. */
+  readonly tunnels: readonly string[];
+  /** What was asked of the others, with its query. */
+  readonly paths: readonly string[];
   close(): Promise<void>;
 }
 
 export async function startForwardProxy(): Promise<ForwardProxy> {
   const hosts: string[] = [];
+  const tunnels: string[] = [];
+  const paths: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((incoming, outgoing) => {
     const target = new URL(incoming.url ?? '');
     hosts.push(target.host);
+    paths.push(`${target.pathname}${target.search}`);
     const { method, headers } = incoming;
     const forwarded = request(target, { method: method ?? 'GET', headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -25,6 +32,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
   });
   server.on('connect', ({ url = '' }, client: Socket) => {
     hosts.push(url);
+    tunnels.push(url);
     const { hostname, port } = new URL(`http://${url}`);
     const upstream = connect(Number(port), hostname, () => {
       client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
@@ -48,6 +56,8 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
   return {
     url: `http://127.0.0.1:${port}`,
     hosts,
+    tunnels,
+    paths,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.closeAllConnections();

@@ -38,6 +38,8 @@ describe('calls to the upstream', () => {
     expect(readEventStream(text)).toMatchObject({ text: 'You said: again', done: true });
     expect(proxy.hosts.length).toBeGreaterThanOrEqual(1);
     expect(new Set(proxy.hosts)).toEqual(new Set([new URL(simulator.baseUrl).host]));
+    // Proxies allow CONNECT for https alone, as a rule.
+    expect(proxy.tunnels).toEqual([]);
   });
 
   it('go past it without one, whatever the environment of other programs says', async () => {
@@ -46,6 +48,29 @@ describe('calls to the upstream', () => {
     const caller = new Caller(await alice.url());
     expect(await caller.post('quickAnswer', '{"question":"hello"}')).toMatchObject({ status: 200 });
     expect(proxy.hosts).toEqual([]);
+  });
+});
+
+describe('an upstream by https', () => {
+  it('is asked through a tunnel', async () => {
+    const variables = { OPENAI_BASE_URL: simulator.baseUrl.replace('http:', 'https:') };
+    alice = new AliceProcess({ folder, variables: { ...variables, PROXY_URL: proxy.url } });
+    const caller = new Caller(await alice.url());
+    expect((await caller.post('quickAnswer', '{"question":"hello"}')).status).toBe(502);
+    expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(simulator.baseUrl).host]));
+  });
+});
+
+describe("a query of the upstream's address", () => {
+  it('goes with every call', async () => {
+    const variables = { OPENAI_BASE_URL: `${simulator.baseUrl}/?api-version=1` };
+    alice = new AliceProcess({ folder, variables: { ...variables, PROXY_URL: proxy.url } });
+    const caller = new Caller(await alice.url());
+    const answer = await caller.post('quickAnswer', '{"question":"hello"}');
+    expect(answer).toMatchObject({ status: 200 });
+    expect(new Set(proxy.paths)).toEqual(
+      new Set(['/v1/models?api-version=1', '/v1/chat/completions?api-version=1']),
+    );
   });
 });
 

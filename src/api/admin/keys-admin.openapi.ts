@@ -5,6 +5,7 @@ import {
   InvalidInputError,
   RequestRefusedError,
   TooManyBytesError,
+  MultipartBodyError,
   UnsupportedCharsetError,
 } from '../../platform/errors/http.errors.js';
 import { DatabaseUnavailableError } from '../../platform/database/database.errors.js';
@@ -178,6 +179,7 @@ const withBody = [
   new BodyTooSlowError(),
   new TooManyBytesError(),
   new UnsupportedCharsetError('gbk'),
+  new MultipartBodyError(),
 ];
 const ofOneKey = [...everywhere, new KeyNotFoundError()];
 const pathParameters = [{ name: 'id', description: "The key's id.", example: id }];

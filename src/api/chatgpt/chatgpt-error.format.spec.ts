@@ -7,6 +7,7 @@ import {
   InvalidInputError,
   RequestRefusedError,
   ShuttingDownError,
+  MultipartBodyError,
   UnsupportedCharsetError,
 } from '../../platform/errors/http.errors.js';
 import { EventStream } from '../../platform/http/event-stream.js';
@@ -79,6 +80,7 @@ describe('the status of an error', () => {
     [new TurnRunningError(1), 409, 500],
     [new RequestRefusedError(413, 'Body too large', 'The body is too large'), 413, 500],
     [new UnsupportedCharsetError('gbk'), 415, 500],
+    [new MultipartBodyError(), 415, 500],
     [new UpstreamFailedError(), 502, 500],
     [new EmptyAnswerError(), 502, 500],
     [new NoKeysError(), 503, 500],

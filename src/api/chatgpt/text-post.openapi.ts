@@ -12,6 +12,7 @@ import {
   ShuttingDownError,
   TooManyBytesError,
   UnsupportedEncodingError,
+  MultipartBodyError,
   UnsupportedCharsetError,
 } from '../../platform/errors/http.errors.js';
 import { ConversationNotFoundError } from '../../conversations/conversations.errors.js';
@@ -126,6 +127,7 @@ const everyBody: AppError[] = [
   new BodyTooSlowError(),
   new TooManyBytesError(),
   new UnsupportedCharsetError('gbk'),
+  new MultipartBodyError(),
   new UnsupportedEncodingError(),
 ];
 

@@ -10,7 +10,7 @@ export function introductionTo(mode: AuthMode): string {
 
 **Who may call**: ${credentials[mode]}
 
-**Bodies** on \`/chatgpt\` are UTF-8 text, whatever the Content-Type says or omits. Answers are \`text/plain; charset=utf-8\` where not said otherwise, and so are errors: one sentence, and a status. With LEGACY_STATUS_CODES=true the statuses are the original's instead: 505 for 401, 502 for the rate limit, 500 for every other failure.
+**Bodies** on \`/chatgpt\` are UTF-8 text, whatever the Content-Type says or omits; the parts of a multipart body are refused. Answers are \`text/plain; charset=utf-8\` where not said otherwise, and so are errors: one sentence, and a status. With LEGACY_STATUS_CODES=true the statuses are the original's instead: 505 for 401, 502 for the rate limit, 500 for every other failure.
 
 **Errors** have a code for programs in the header \`x-error-code\`, whatever their body is. A method that a path does not have is 405, with those that it has in \`Allow\`.
 

@@ -19,6 +19,7 @@ import '../openai/conversation-extensions.openapi.js';
 import '../openai/conversations-v1.openapi.js';
 import '../openai/models.openapi.js';
 import '../openai/responses.openapi.js';
+import { v1Schemas } from '../openai/v1-schemas.openapi.js';
 import { version } from '../../platform/version.js';
 import { Settings, type AuthMode } from '../../config/settings.js';
 import { introductionTo, tags } from './api-document.texts.js';
@@ -154,6 +155,7 @@ const components: ComponentsObject = {
     },
   },
   schemas: {
+    ...v1Schemas,
     OpenAiError: {
       description: "OpenAI's error object, for every path under /v1.",
       type: 'object',

@@ -1,5 +1,5 @@
 import { RequestRefusedError } from '../../platform/errors/http.errors.js';
-import { problemDetails } from '../../platform/openapi/document-errors.js';
+import { otherwiseNone, problemDetails } from '../../platform/openapi/document-errors.js';
 import { documentRoute } from '../../platform/openapi/document-route.js';
 import { pageFiles } from './docs-page.service.js';
 import { DocsController } from './docs.controller.js';
@@ -12,9 +12,9 @@ documentRoute(DocsController, 'document', {
   summary: 'This document',
   answer: {
     description: 'OpenAPI 3.0',
-    content: { 'application/json': { schema: { type: 'object' } } },
+    content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } },
   },
-  errors: [],
+  errors: otherwiseNone,
   errorContent: problemDetails,
 });
 
@@ -26,7 +26,7 @@ documentRoute(DocsController, 'page', {
     headers: { 'Content-Security-Policy': 'Nothing but what the service itself serves.' },
     content: { 'text/html': text },
   },
-  errors: [],
+  errors: otherwiseNone,
   errorContent: problemDetails,
 });
 

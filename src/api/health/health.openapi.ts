@@ -1,6 +1,6 @@
 import { ShuttingDownError } from '../../platform/errors/http.errors.js';
 import { DatabaseUnavailableError } from '../../platform/database/database.errors.js';
-import { problemDetails } from '../../platform/openapi/document-errors.js';
+import { otherwiseNone, problemDetails } from '../../platform/openapi/document-errors.js';
 import { documentRoute } from '../../platform/openapi/document-route.js';
 import { NoUsableKeyError } from '../../upstreams/upstream.errors.js';
 import { HealthController } from './health.controller.js';
@@ -46,7 +46,7 @@ documentRoute(HealthController, 'live', {
       },
     },
   },
-  errors: [new NotAliveError()],
+  errors: [new NotAliveError(), ...otherwiseNone],
   errorContent: problemDetails,
 });
 
@@ -74,6 +74,7 @@ documentRoute(HealthController, 'ready', {
       keys: new NoUsableKeyError().detail,
     }),
     new ShuttingDownError(),
+    ...otherwiseNone,
   ],
   errorContent: problemDetails,
 });

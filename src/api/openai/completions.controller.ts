@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { Fields } from '../../platform/json/fields.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
 import { ForwardedAnswerWriter } from './forwarded-answer.writer.js';
-import { JsonBody } from './json-body.decorator.js';
+import { RelayedBody } from './json-body.decorator.js';
 
 /** Calls that keep nothing: passed on to the upstream, and its answer back, as they are. */
 @Controller('v1')
@@ -13,21 +13,21 @@ export class CompletionsController {
   @Post('chat/completions')
   @HttpCode(200)
   @CallsModel(true)
-  chatCompletions(@JsonBody() body: Fields, @Res() response: Response): Promise<void> {
+  chatCompletions(@RelayedBody() body: Fields, @Res() response: Response): Promise<void> {
     return this.answers.sendOnce('POST /v1/chat/completions', body, response);
   }
 
   @Post('completions')
   @HttpCode(200)
   @CallsModel(true)
-  completions(@JsonBody() body: Fields, @Res() response: Response): Promise<void> {
+  completions(@RelayedBody() body: Fields, @Res() response: Response): Promise<void> {
     return this.answers.send('/completions', body, response);
   }
 
   @Post('embeddings')
   @HttpCode(200)
   @CallsModel(true)
-  embeddings(@JsonBody() body: Fields, @Res() response: Response): Promise<void> {
+  embeddings(@RelayedBody() body: Fields, @Res() response: Response): Promise<void> {
     return this.answers.send('/embeddings', body, response);
   }
 }

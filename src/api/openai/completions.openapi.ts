@@ -22,7 +22,7 @@ documentV1(
     tag,
     summary: 'Create a chat completion',
     description,
-    body: openAiJson({
+    body: openAiJson('CreateChatCompletion', {
       plain: { model, messages: [{ role: 'user', content: 'Why is the sky blue?' }] },
       streamed: {
         model,
@@ -35,6 +35,7 @@ documentV1(
     answer: {
       description: 'The chat completion, or its chunks',
       content: openAiAnswer(
+        'ChatCompletion',
         {
           ...shared,
           object: 'chat.completion',
@@ -63,11 +64,12 @@ documentV1(CompletionsController, 'completions', {
   tag,
   summary: 'Create a text completion',
   description,
-  body: openAiJson({ plain: { model, prompt: 'The sky is blue because' } }),
+  body: openAiJson('CreateCompletion', { plain: { model, prompt: 'The sky is blue because' } }),
   isBodyRequired: true,
   answer: {
     description: 'The completion, or its chunks',
     content: openAiAnswer(
+      'Completion',
       {
         ...shared,
         object: 'text_completion',
@@ -91,11 +93,13 @@ documentV1(CompletionsController, 'embeddings', {
   tag,
   summary: 'Create embeddings',
   description,
-  body: openAiJson({ plain: { model: 'text-embedding-3-small', input: 'The sky is blue' } }),
+  body: openAiJson('CreateEmbedding', {
+    plain: { model: 'text-embedding-3-small', input: 'The sky is blue' },
+  }),
   isBodyRequired: true,
   answer: {
     description: 'One embedding for each input',
-    content: openAiJson({
+    content: openAiJson('EmbeddingList', {
       answer: {
         object: 'list',
         data: [{ object: 'embedding', index: 0, embedding: [0.014, 0.5, -0.25] }],

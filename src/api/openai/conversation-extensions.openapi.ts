@@ -17,7 +17,7 @@ const id = 'conv_5dCMMKFI0aB1cD2eF3gH4i';
 const conversation = { id, object: 'conversation', created_at: 1_795_392_000, metadata: {} };
 const theConversation = {
   description: 'The conversation',
-  content: openAiJson({ answer: conversation }),
+  content: openAiJson('Conversation', { answer: conversation }),
 };
 const unknown = new ConversationNotFoundError(id);
 const locked = new TurnRunningError(30_000);
@@ -35,16 +35,21 @@ documentV1(ConversationExtensionsController, 'list', {
     { name: 'order', required: false, schema: { type: 'string', enum: ['asc', 'desc'] } },
     { name: 'after', required: false, description: 'The conversation that the page begins behind' },
     {
-      name: 'metadata[topic]',
+      name: 'metadata',
       required: false,
-      description: 'Only those with this pair of metadata; at most 16 pairs',
+      description:
+        'Only those with these pairs of metadata, like `metadata[topic]=sky`; at most 16 pairs',
+      style: 'deepObject',
+      explode: true,
+      schema: { type: 'object', additionalProperties: { type: 'string' } },
+      example: { topic: 'sky' },
     },
     { name: 'created_after', required: false, schema: { type: 'integer' } },
     { name: 'created_before', required: false, schema: { type: 'integer' } },
   ],
   answer: {
     description: 'A page',
-    content: openAiJson({
+    content: openAiJson('ConversationPage', {
       answer: { object: 'list', data: [conversation], first_id: id, last_id: id, has_more: false },
     }),
   },
@@ -58,7 +63,10 @@ documentV1(ConversationExtensionsController, 'list', {
 documentV1(ConversationExtensionsController, 'fork', {
   ...ofOne,
   summary: 'Begin a new conversation with the items of another (an extension)',
-  body: openAiJson({ whole: {}, 'up to an item': { up_to: 'msg_5dCMMKFI0aB1cD2eF3gH4i' } }),
+  body: openAiJson('ForkConversation', {
+    whole: {},
+    'up to an item': { up_to: 'msg_5dCMMKFI0aB1cD2eF3gH4i' },
+  }),
   answer: theConversation,
   errors: [unknown, new ItemNotFoundError('msg_1'), new ConversationTooLongError()],
 });
@@ -67,10 +75,10 @@ documentV1(ConversationExtensionsController, 'regenerate', {
   ...ofOne,
   summary: 'Answer the last question again (an extension)',
   description: 'The old answer stays until the new one is there; its response stays retrievable.',
-  body: openAiJson({ same: {}, other: { model: 'gpt-6-sol', stream: true } }),
+  body: openAiJson('RegenerateAnswer', { same: {}, other: { model: 'gpt-6-sol', stream: true } }),
   answer: {
     description: 'The new response, or its events',
-    content: openAiAnswer(exampleResponse, exampleEvents),
+    content: openAiAnswer('Response', exampleResponse, exampleEvents),
   },
   errors: [empty, unknown, ...turnErrors],
 });

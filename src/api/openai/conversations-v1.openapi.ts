@@ -9,7 +9,7 @@ import {
 import { withIdempotencyKey } from '../../idempotency/idempotency-key.openapi.js';
 import { ConversationItemsController } from './conversation-items.controller.js';
 import { OpenAiConversationsController } from './openai-conversations.controller.js';
-import { documentV1, openAiJson } from './v1-route.openapi.js';
+import { documentV1, includeQuery, openAiJson } from './v1-route.openapi.js';
 
 const tag = 'OpenAI-conversations';
 const id = 'conv_5dCMMKFI0aB1cD2eF3gH4i';
@@ -43,7 +43,7 @@ const badMetadata = new InvalidFieldError(
 const items = [{ role: 'user', content: 'Why is the sky blue?' }];
 const theConversation = {
   description: 'The conversation',
-  content: openAiJson({ answer: conversation }),
+  content: openAiJson('Conversation', { answer: conversation }),
 };
 
 documentV1(
@@ -54,7 +54,10 @@ documentV1(
     summary: 'Create a conversation',
     description:
       'With up to 20 items. It does not expire, unless V1_CONVERSATION_TTL_SECONDS or `metadata.expires_after_seconds` (idle time, 0 for never) says so.',
-    body: openAiJson({ empty: {}, 'with items': { metadata: { topic: 'sky' }, items } }),
+    body: openAiJson('CreateConversation', {
+      empty: {},
+      'with items': { metadata: { topic: 'sky' }, items },
+    }),
     answer: theConversation,
     errors: [badMetadata, new ConversationTooLongError()],
   }),
@@ -72,7 +75,7 @@ documentV1(OpenAiConversationsController, 'retrieve', {
 documentV1(OpenAiConversationsController, 'update', {
   ...ofOne,
   summary: 'Replace the metadata of a conversation',
-  body: openAiJson({ metadata: { metadata: { topic: 'sea' } } }),
+  body: openAiJson('UpdateConversation', { metadata: { metadata: { topic: 'sea' } } }),
   isBodyRequired: true,
   answer: theConversation,
   errors: [badMetadata, unknown],
@@ -83,7 +86,9 @@ documentV1(OpenAiConversationsController, 'delete', {
   summary: 'Delete a conversation with its items',
   answer: {
     description: 'It is gone',
-    content: openAiJson({ answer: { id, object: 'conversation.deleted', deleted: true } }),
+    content: openAiJson('DeletedConversation', {
+      answer: { id, object: 'conversation.deleted', deleted: true },
+    }),
   },
   errors: [locked, unknown],
 });
@@ -98,9 +103,10 @@ const ofItem = {
 documentV1(ConversationItemsController, 'create', {
   ...ofItems,
   summary: 'Add up to 20 items',
-  body: openAiJson({ message: { items } }),
+  query: [includeQuery],
+  body: openAiJson('CreateItems', { message: { items } }),
   isBodyRequired: true,
-  answer: { description: 'The new items', content: openAiJson({ answer: list }) },
+  answer: { description: 'The new items', content: openAiJson('ItemPage', { answer: list }) },
   errors: [
     new InvalidFieldError(
       'items[0].role',
@@ -120,15 +126,17 @@ documentV1(ConversationItemsController, 'list', {
     { name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } },
     { name: 'order', required: false, schema: { type: 'string', enum: ['asc', 'desc'] } },
     { name: 'after', required: false, description: 'The item that the page begins behind' },
+    includeQuery,
   ],
-  answer: { description: 'A page', content: openAiJson({ answer: list }) },
+  answer: { description: 'A page', content: openAiJson('ItemPage', { answer: list }) },
   errors: [new CursorNotFoundError('msg_1'), unknown],
 });
 
 documentV1(ConversationItemsController, 'retrieve', {
   ...ofItem,
   summary: 'Find an item',
-  answer: { description: 'The item', content: openAiJson({ answer: message }) },
+  query: [includeQuery],
+  answer: { description: 'The item', content: openAiJson('Item', { answer: message }) },
   errors: [new ItemNotFoundError('msg_1')],
 });
 

@@ -16,12 +16,30 @@ class JsonBodyPipe implements PipeTransform<Request, Promise<Fields>> {
     private readonly settings: Settings,
   ) {}
 
-  async transform(request: Request): Promise<Fields> {
-    return new Fields(await this.bodies.readJson(request, this.settings.v1.maxBodyBytes, deepest));
+  transform(request: Request): Promise<Fields> {
+    return this.read(request, false);
+  }
+
+  protected async read(request: Request, isHandedOn: boolean): Promise<Fields> {
+    const limit = this.settings.v1.maxBodyBytes;
+    return new Fields(await this.bodies.readJson(request, { limit, depth: deepest, isHandedOn }));
+  }
+}
+
+/** The same for bodies that go on to the model service as they are. */
+@Injectable()
+class RelayedBodyPipe extends JsonBodyPipe {
+  override transform(request: Request): Promise<Fields> {
+    return this.read(request, true);
   }
 }
 
 /** The fields of the JSON body, then as the pipes make them. */
 export function JsonBody(...pipes: Type<PipeTransform>[]): ParameterDecorator {
   return RequestItself(JsonBodyPipe, ...pipes);
+}
+
+/** The fields of a JSON body that is handed on. */
+export function RelayedBody(): ParameterDecorator {
+  return RequestItself(RelayedBodyPipe);
 }

@@ -13,9 +13,10 @@ export class ModelsController {
     return this.models.list().then((models) => ({ object: 'list', data: models.map(toModel) }));
   }
 
-  @Get(':model')
-  retrieve(@Param('model') id: string): Promise<Model> {
-    return this.models.get(id).then(toModel);
+  /** Of names like Qwen/Qwen3-8B clients send the slash as it is. */
+  @Get('*model')
+  retrieve(@Param('model') parts: readonly string[]): Promise<Model> {
+    return this.models.get(parts.join('/')).then(toModel);
   }
 }
 

@@ -11,7 +11,7 @@ documentV1(ModelsController, 'list', {
   description: 'The configured ones and the upstream’s own, asked for at most every five minutes.',
   answer: {
     description: 'Every model, on one page',
-    content: openAiJson({ answer: { object: 'list', data: [model] } }),
+    content: openAiJson('ModelList', { answer: { object: 'list', data: [model] } }),
   },
   errors: [],
 });
@@ -20,6 +20,6 @@ documentV1(ModelsController, 'retrieve', {
   tag,
   summary: 'Find a model',
   pathParameters: [{ name: 'model' }],
-  answer: { description: 'The model', content: openAiJson({ answer: model }) },
+  answer: { description: 'The model', content: openAiJson('Model', { answer: model }) },
   errors: [new UnknownModelError("The model 'gpt-0' does not exist")],
 });

@@ -20,7 +20,7 @@ import {
 import { ContextLengthError } from '../../turns/context-window.errors.js';
 import { EmptyAnswerError } from '../../upstreams/upstream.errors.js';
 import { ResponsesController } from './responses.controller.js';
-import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';
+import { documentV1, includeQuery, openAiAnswer, openAiJson } from './v1-route.openapi.js';
 
 const tag = 'OpenAI-responses';
 const model = 'gpt-6-luna';
@@ -32,7 +32,14 @@ export const exampleResponse = {
   id,
   object: 'response',
   created_at: 1_795_392_000,
+  completed_at: 1_795_392_003,
   status: 'completed',
+  background: false,
+  error: null,
+  incomplete_details: null,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
   model,
   output: [
     {
@@ -50,14 +57,37 @@ export const exampleResponse = {
       ],
     },
   ],
-  truncation: 'auto',
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  conversation: null,
+  reasoning: { effort: null, summary: null },
   store: true,
+  temperature: 1,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  text: { format: { type: 'text' } },
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: 0,
+  truncation: 'auto',
+  metadata: {},
+  usage: {
+    input_tokens: 11,
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+    output_tokens: 7,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 18,
+  },
+  service_tier: 'default',
+  safety_identifier: null,
+  prompt_cache_key: null,
 };
 
 export const exampleEvents =
   'event: response.created\ndata: {"type":"response.created","sequence_number":0, …}\n\n' +
   'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"Air", …}\n\n' +
-  'event: response.completed\ndata: {"type":"response.completed", …}\n\n';
+  'event: response.completed\ndata: {"type":"response.completed", …}\n\ndata: [DONE]\n\n';
 
 /** What a turn of this API may answer beside its own. */
 export const turnErrors = [
@@ -87,8 +117,8 @@ documentV1(
     tag,
     summary: 'Create a response',
     description:
-      'Asked of chat completions; a field that cannot be translated is a 400 that names it. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out. With `background: true`, which needs `store`, it is answered at once with `in_progress` (or with `stream`, as its events come) and goes on when the caller leaves; see the routes below for how to follow and cancel it.',
-    body: openAiJson({
+      'Asked of chat completions; what they cannot do is a 400 that names the field. Fields that are not described here are taken and change nothing, or with V1_STRICT=true are a 400. With `conversation` the items of question and answer are added to it before the last event is sent. `truncation` left out is `auto`, unlike OpenAI’s `disabled`: `x-context-trimmed` says how many turns were left out. With `background: true`, which needs `store`, it is answered at once with `in_progress` (or with `stream`, as its events come) and goes on when the caller leaves; see the routes below for how to follow and cancel it.',
+    body: openAiJson('CreateResponse', {
       plain: { model, input },
       streamed: { model, input, stream: true },
       'in the background': { model, input, background: true },
@@ -104,7 +134,7 @@ documentV1(
     answer: {
       description: 'The response, or its events',
       headers: { 'x-context-trimmed': 'How many turns were left out, if any.' },
-      content: openAiAnswer(exampleResponse, exampleEvents),
+      content: openAiAnswer('Response', exampleResponse, exampleEvents),
     },
     errors: [badField, ...builtOn, ...turnErrors, new TooManyInBackgroundError(100)],
   }),
@@ -115,11 +145,13 @@ documentV1(ResponsesController, 'countInput', {
   summary: 'Count the tokens of an input',
   description:
     'An estimate: by bytes, and by what the upstream counted for the same conversation before.',
-  body: openAiJson({ plain: { model, input } }),
+  body: openAiJson('CreateResponse', { plain: { model, input } }),
   isBodyRequired: true,
   answer: {
     description: 'The tokens',
-    content: openAiJson({ answer: { object: 'response.input_tokens', input_tokens: 11 } }),
+    content: openAiJson('InputTokens', {
+      answer: { object: 'response.input_tokens', input_tokens: 11 },
+    }),
   },
   errors: [badField, ...builtOn],
 });
@@ -141,10 +173,17 @@ documentV1(ResponsesController, 'retrieve', {
         'The `sequence_number` of the last event that the caller has; from the first one unless said. Only with `stream=true`.',
       schema: { type: 'integer', minimum: 0 },
     },
+    includeQuery,
+    {
+      name: 'include_obfuscation',
+      required: false,
+      description: 'Taken, and changes nothing.',
+      schema: { type: 'boolean' },
+    },
   ],
   answer: {
     description: 'The response, or its events',
-    content: openAiAnswer(exampleResponse, exampleEvents),
+    content: openAiAnswer('Response', exampleResponse, exampleEvents),
   },
   errors: [
     unknown,
@@ -163,8 +202,15 @@ documentV1(ResponsesController, 'cancel', {
     'Nothing of its turn is kept, and its conversation is free at once; its events end with `response.failed`, in which the status is `cancelled`. A process that is not the one asked stops asking the model within a third of `TURN_LEASE_SECONDS`. A response that has ended stays as it is.',
   answer: {
     description: 'The response as it ended',
-    content: openAiJson({
-      answer: { ...exampleResponse, background: true, status: 'cancelled', output: [] },
+    content: openAiJson('Response', {
+      answer: {
+        ...exampleResponse,
+        background: true,
+        status: 'cancelled',
+        completed_at: null,
+        output: [],
+        usage: null,
+      },
     }),
   },
   errors: [unknown, new NotInBackgroundError('be cancelled')],
@@ -177,7 +223,7 @@ documentV1(ResponsesController, 'delete', {
     'Items that it added to a conversation stay there. One that still runs is cancelled.',
   answer: {
     description: 'It is gone',
-    content: openAiJson({ answer: { id, object: 'response', deleted: true } }),
+    content: openAiJson('DeletedResponse', { answer: { id, object: 'response', deleted: true } }),
   },
   errors: [unknown],
 });
@@ -189,10 +235,11 @@ documentV1(ResponsesController, 'listInput', {
     { name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } },
     { name: 'order', required: false, schema: { type: 'string', enum: ['asc', 'desc'] } },
     { name: 'after', required: false, description: 'The item that the page begins behind' },
+    includeQuery,
   ],
   answer: {
     description: 'A page',
-    content: openAiJson({
+    content: openAiJson('ItemPage', {
       answer: {
         object: 'list',
         data: [

@@ -1,5 +1,6 @@
 import type { Abstract } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { ApiQueryOptions } from '@nestjs/swagger';
 import { AuthFailedError } from '../../auth/auth.errors.js';
 import type { AppError } from '../../platform/errors/app.error.js';
 import {
@@ -10,6 +11,7 @@ import {
   InvalidInputError,
   ShuttingDownError,
   TooManyBytesError,
+  MultipartBodyError,
   UnsupportedCharsetError,
 } from '../../platform/errors/http.errors.js';
 import { DatabaseUnavailableError } from '../../platform/database/database.errors.js';
@@ -34,6 +36,7 @@ import {
   UpstreamTimeoutError,
 } from '../../upstreams/upstream.errors.js';
 import { OpenAiErrorFormat } from './openai-error.format.js';
+import type { V1Schema } from './v1-schemas.openapi.js';
 
 const format = new OpenAiErrorFormat();
 
@@ -62,21 +65,29 @@ export function documentV1<Controller extends object>(
   });
 }
 
-/** A JSON body of the OpenAI API, by an example; its schema is OpenAI's own. */
-export function openAiJson(examples: Record<string, object>): Content {
+/** What OpenAI's client may ask for besides. */
+export const includeQuery: ApiQueryOptions = {
+  name: 'include',
+  required: false,
+  description: 'Taken, also as `include[]`, and changes nothing: whatever there is is shown.',
+  schema: { type: 'array', items: { type: 'string' } },
+};
+
+/** A JSON body, with examples of it by what they show. */
+export function openAiJson(name: V1Schema, examples: Record<string, object>): Content {
   return {
     'application/json': {
-      schema: { type: 'object' },
+      schema: { $ref: `#/components/schemas/${name}` },
       examples: Object.fromEntries(
-        Object.entries(examples).map(([name, value]) => [name, { value }]),
+        Object.entries(examples).map(([shown, value]) => [shown, { value }]),
       ),
     },
   };
 }
 
 /** An answer that is JSON, or an event stream where the body has `"stream": true`. */
-export function openAiAnswer(example: object, events: string): Content {
-  return { ...openAiJson({ answer: example }), ...eventStream({ streamed: events }) };
+export function openAiAnswer(name: V1Schema, example: object, events: string): Content {
+  return { ...openAiJson(name, { answer: example }), ...eventStream({ streamed: events }) };
 }
 
 function errorObjects(errors: readonly AppError[]): Content {
@@ -93,6 +104,7 @@ const everyBody: AppError[] = [
   new BodyTooSlowError(),
   new TooManyBytesError(),
   new UnsupportedCharsetError('gbk'),
+  new MultipartBodyError(),
 ];
 
 const everyModelCall: AppError[] = [

@@ -147,6 +147,20 @@ export class UnsupportedCharsetError extends UserError {
   }
 }
 
+/** The body comes in parts, of which each would have headers and an encoding of its own. */
+export class MultipartBodyError extends UserError {
+  readonly code = 'request.multipart';
+  readonly status = 415;
+  readonly title = 'Multipart body';
+
+  constructor() {
+    super({
+      detail:
+        'Multipart bodies are not taken: send the text itself, JSON, or a form as application/x-www-form-urlencoded',
+    });
+  }
+}
+
 /** Running calls hold as many bytes as MAX_BYTES_IN_FLIGHT allows. */
 export class TooManyBytesError extends UnexpectedError {
   readonly code = 'service.too_many_bytes';

@@ -9,10 +9,12 @@ import {
   BodyTooSlowError,
   BrokenEncodingError,
   InvalidInputError,
+  MultipartBodyError,
   UnsupportedCharsetError,
 } from '../errors/http.errors.js';
 import { toAppError } from '../errors/to-app-error.js';
 import type { JsonObject } from '../json/fields.js';
+import { noteExactNumbers, withExactNumbers } from '../json/exact-numbers.js';
 import { JsonScan } from '../json/json-bounds.js';
 import { Clock } from '../time/clock.js';
 import { BytesInFlight } from './bytes-in-flight.js';
@@ -34,6 +36,13 @@ const mostInOneTurn = 262_144;
 
 /** A body in UTF-8, a leading byte-order mark apart. */
 const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** How a body is read that is JSON. */
+export interface JsonBodyOptions {
+  limit: number;
+  depth: number;
+  isHandedOn: boolean;
+}
 
 /** A body on its way. */
 interface Reading {
@@ -75,25 +84,34 @@ export class BodyReader implements OnModuleInit {
    * @throws AppError
    */
   async readText(request: Request, limit: number): Promise<string> {
-    return decode(await this.read(request, limit, () => undefined));
+    const text = decode(await this.read(request, limit, () => undefined));
+    refuseParts(request, text);
+    return text;
   }
 
   /**
-   * The body of a request as a JSON object; none at all is an empty one.
+   * The body of a request as a JSON object; none at all is an empty one. Whole numbers that a double
+   * does not hold are texts in it, as `exact-numbers` makes them, where `isHandedOn`.
    *
    * @param limit as for {@link readText}
    * @param depth how many levels it may have, the first counted
    * @throws AppError
    */
-  async readJson(request: Request, limit: number, depth: number): Promise<JsonObject> {
+  async readJson(
+    request: Request,
+    { limit, depth, isHandedOn }: JsonBodyOptions,
+  ): Promise<JsonObject> {
     const scan = new JsonScan(boundsOf(depth));
     const bytes = await this.read(request, limit, (chunk) => {
       refuseBeyond(scan.add(chunk));
     });
     const isLarge = bytes.length > mostInOneTurn;
-    const text = decode(bytes);
+    const sent = decode(bytes);
+    refuseParts(request, sent);
     if (isLarge) await nextTurn();
+    const text = isHandedOn ? withExactNumbers(sent) : sent;
     const object = text.trim() === '' ? {} : parseChecked(text);
+    if (text !== sent) noteExactNumbers(object);
     if (isLarge) await nextTurn();
     return object;
   }
@@ -179,6 +197,14 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw new InvalidInputError('The body is not valid UTF-8');
   }
+}
+
+/** A type alone refuses nothing, but parts are neither the text nor the JSON that was meant. */
+function refuseParts({ headers }: Request, text: string): void {
+  const contentType = headers['content-type'] ?? '';
+  if (!contentType.startsWith('multipart/')) return;
+  const boundary = /;\s*boundary="?([^";]+)/i.exec(contentType)?.[1];
+  if (boundary !== undefined && text.startsWith(`--${boundary}`)) throw new MultipartBodyError();
 }
 
 function checkCharset(contentType: string): void {

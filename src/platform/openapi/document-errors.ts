@@ -1,8 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, type ExamplesObject } from '@nestjs/swagger';
 import type { AppError } from '../errors/app.error.js';
+import { UnknownHostError } from '../errors/http.errors.js';
 import { problemType } from '../http/problem-details.format.js';
 import type { Content } from './content.js';
+
+/** What any route may answer, said of those that refuse nothing by themselves. */
+export const otherwiseNone: readonly AppError[] = [new UnknownHostError('alice.example')];
 
 /** How one API writes errors of one status. */
 export type ErrorContent = (errors: readonly AppError[]) => Content;

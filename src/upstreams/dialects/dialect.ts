@@ -6,6 +6,8 @@ export interface EncodedRequest {
   /** Behind the base URL. */
   path: string;
   body: Readonly<Record<string, unknown>>;
+  /** Whether there are numbers in it that a double does not hold. */
+  isExact?: boolean;
   /**
    * Names of what the service itself added to the request, and so may take back where the model
    * refuses it.

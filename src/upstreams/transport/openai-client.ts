@@ -12,13 +12,14 @@ type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>;
  * headers from it, retry by itself, and print chunks that it cannot parse. Keys go with each call.
  */
 export function createOpenAiClient(baseUrl: string, dispatcher: Dispatcher): OpenAI {
-  return new LeanOpenAi(pooledFetch(dispatcher), {
+  const { search } = new URL(baseUrl);
+  return new LeanOpenAi(pooledFetch(dispatcher), search, {
     apiKey: 'sent with each call',
     adminAPIKey: null,
     organization: null,
     project: null,
     webhookSecret: null,
-    baseURL: baseUrl,
+    baseURL: baseUrl.slice(0, baseUrl.length - search.length).replace(/\/$/, ''),
     maxRetries: 0,
     logLevel: 'off',
   });
@@ -31,6 +32,7 @@ export function createOpenAiClient(baseUrl: string, dispatcher: Dispatcher): Ope
 class LeanOpenAi extends OpenAI {
   constructor(
     private readonly transport: PooledFetch,
+    private readonly search: string,
     options: ConstructorParameters<typeof OpenAI>[0],
   ) {
     super(options);
@@ -49,7 +51,7 @@ class LeanOpenAi extends OpenAI {
           body: body === undefined ? null : JSON.stringify(body),
           signal,
         },
-        url: `${this.baseURL}${path}`,
+        url: `${this.baseURL}${path}${this.search}`,
         timeout: 0,
       }),
     );

@@ -20,7 +20,12 @@ export function createDispatcher(settings: UpstreamSettings): Dispatcher {
   };
   return settings.proxyUrl === null
     ? new Agent(options)
-    : new ProxyAgent({ ...options, uri: settings.proxyUrl });
+    : new ProxyAgent({
+        ...options,
+        uri: settings.proxyUrl,
+        // Most proxies allow CONNECT for https alone.
+        proxyTunnel: settings.baseUrl.startsWith('https:'),
+      });
 }
 
 /** A request as the client hands it over. */

@@ -1,4 +1,5 @@
 import type { Usage } from '../../../models/model-event.js';
+import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import type { Decoder, EncodedRequest, RawAnswer } from '../dialect.js';
 import { finishIn } from './choice-decoder.js';
@@ -29,7 +30,8 @@ export function encodeRelay(
     );
     if (usable !== undefined) fields[usable] = value;
   }
-  return { path, body: { ...body, ...fields }, added: Object.keys(fields) };
+  const isExact = hasExactNumbers(body);
+  return { path, body: { ...body, ...fields }, isExact, added: Object.keys(fields) };
 }
 
 const mostHeld = 16;

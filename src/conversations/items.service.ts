@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { ConversationLimits, sizeOfConversation } from './conversation-size.js';
 import {
@@ -29,8 +30,12 @@ export class ItemsService {
    * @throws ConversationNotFoundError, TurnRunningError, ConversationTooLongError, or
    *   InvalidFieldError for a reference to nothing
    */
-  async add(conversationId: string, added: readonly InputItem[]): Promise<ItemRecord[]> {
-    const held = await this.claims.claim(conversationId, new AbortController());
+  async add(
+    caller: Caller,
+    conversationId: string,
+    added: readonly InputItem[],
+  ): Promise<ItemRecord[]> {
+    const held = await this.claims.claim(caller, conversationId, new AbortController());
     try {
       const { items, transcript } = held.history;
       const said = new Map(items.map((item) => [item.id, bodyOf(item)]));
@@ -47,8 +52,8 @@ export class ItemsService {
   }
 
   /** @throws ConversationNotFoundError, TurnRunningError or ItemNotFoundError */
-  async delete(conversationId: string, itemId: string): Promise<void> {
-    const held = await this.claims.claim(conversationId, new AbortController());
+  async delete(caller: Caller, conversationId: string, itemId: string): Promise<void> {
+    const held = await this.claims.claim(caller, conversationId, new AbortController());
     try {
       if (!held.history.items.some(({ id }) => id === itemId)) throw new ItemNotFoundError(itemId);
       await this.claims.commit(held, { added: [], removed: { id: itemId } });
@@ -59,22 +64,22 @@ export class ItemsService {
   }
 
   /** @throws ItemNotFoundError */
-  async get(conversationId: string, itemId: string): Promise<ItemRecord> {
-    const found = await this.items.find(conversationId, itemId);
+  async get(caller: Caller, conversationId: string, itemId: string): Promise<ItemRecord> {
+    const found = await this.items.find(caller, conversationId, itemId);
     if (!found) throw new ItemNotFoundError(itemId);
     return found;
   }
 
   /** @throws ConversationNotFoundError or CursorNotFoundError */
-  async list(conversationId: string, params: PageQuery): Promise<Page<ItemRecord>> {
-    const page = await this.items.page(conversationId, params);
+  async list(caller: Caller, conversationId: string, params: PageQuery): Promise<Page<ItemRecord>> {
+    const page = await this.items.page(caller, conversationId, params);
     if (page === null) throw new ConversationNotFoundError(conversationId);
     if (page === 'no-cursor') throw new CursorNotFoundError(params.after ?? '');
     return page;
   }
 
   /** Everything up to and with an item; nothing when that is gone. */
-  listUpTo(conversationId: string, itemId: string): Promise<ItemRow[]> {
-    return this.items.findUpTo(conversationId, itemId);
+  listUpTo(caller: Caller, conversationId: string, itemId: string): Promise<ItemRow[]> {
+    return this.items.findUpTo(caller, conversationId, itemId);
   }
 }

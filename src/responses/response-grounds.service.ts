@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UnitOfWork } from '../platform/database/unit-of-work.js';
+import type { Caller } from '../auth/caller.js';
 import { ConversationLimits, sizeOfConversation } from '../conversations/conversation-size.js';
 import { ClaimLostError } from '../conversations/conversations.errors.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
@@ -63,6 +64,7 @@ export class ResponseGroundsService {
    * @throws ConversationNotFoundError, TurnRunningError or PreviousResponseNotFoundError
    */
   async open(
+    caller: Caller,
     {
       conversationId,
       previousResponseId,
@@ -71,19 +73,20 @@ export class ResponseGroundsService {
     claim?: string,
   ): Promise<ResponseGround> {
     if (conversationId !== null) {
-      const held = await this.claims.claim(conversationId, abort, claim);
+      const held = await this.claims.claim(caller, conversationId, abort, claim);
       return { ...ofHistory(held.history, held), affinity: conversationId };
     }
-    return this.ofResponses(previousResponseId);
+    return this.ofResponses(caller, previousResponseId);
   }
 
   /** The same without holding anything, for who only wants to count. */
   async look(
+    caller: Caller,
     params: Pick<CreateResponseParams, 'conversationId' | 'previousResponseId'>,
   ): Promise<ResponseGround> {
     const { conversationId, previousResponseId } = params;
-    if (conversationId === null) return this.ofResponses(previousResponseId);
-    const history = await this.conversations.getHistory(conversationId);
+    if (conversationId === null) return this.ofResponses(caller, previousResponseId);
+    const history = await this.conversations.getHistory(caller, conversationId);
     return { ...ofHistory(history, null), affinity: conversationId };
   }
 
@@ -115,10 +118,14 @@ export class ResponseGroundsService {
     if (held) await this.claims.release(held);
   }
 
-  private async ofResponses(previousResponseId: string | null): Promise<ResponseGround> {
-    const chain = previousResponseId === null ? [] : await this.findChain(previousResponseId);
+  private async ofResponses(
+    caller: Caller,
+    previousResponseId: string | null,
+  ): Promise<ResponseGround> {
+    const chain =
+      previousResponseId === null ? [] : await this.findChain(caller, previousResponseId);
     const [oldest] = chain;
-    const before = oldest ? await this.findBefore(oldest) : [];
+    const before = oldest ? await this.findBefore(caller, oldest) : [];
     const given = chain.flatMap((record, index) => pastOf(record, before.length + index));
     const model = chain.at(-1)?.body.model ?? null;
     const history = { kind: 'turbo' as const, model, transcript: nothing };
@@ -127,9 +134,9 @@ export class ResponseGroundsService {
   }
 
   /** The responses that build on each other up to one, the oldest first. */
-  private async findChain(id: string): Promise<ResponseRecord[]> {
+  private async findChain(caller: Caller, id: string): Promise<ResponseRecord[]> {
     const { chainBytes } = this.limits;
-    const { responses: chain, isTooLong } = await this.store.findChain(id, chainBytes);
+    const { responses: chain, isTooLong } = await this.store.findChain(caller, id, chainBytes);
     if (isTooLong) throw new ResponseChainTooLongError(id);
     const [oldest] = chain;
     if (!oldest) throw new PreviousResponseNotFoundError(id);
@@ -144,13 +151,12 @@ export class ResponseGroundsService {
   }
 
   /** What was said in the conversation in which the first of the responses was given. */
-  private async findBefore({
-    id,
-    conversationId,
-    afterItemId,
-  }: ResponseRecord): Promise<PastItem[]> {
+  private async findBefore(
+    caller: Caller,
+    { id, conversationId, afterItemId }: ResponseRecord,
+  ): Promise<PastItem[]> {
     if (conversationId === null || afterItemId === null) return [];
-    const items = await this.items.listUpTo(conversationId, afterItemId);
+    const items = await this.items.listUpTo(caller, conversationId, afterItemId);
     if (items.length === 0) throw new PreviousResponseNotFoundError(id);
     return items.map(({ turn, inputTokens, ...item }) => ({
       id: item.id,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import type { AppError } from '../platform/errors/app.error.js';
 import { InvalidFieldError } from '../platform/errors/http.errors.js';
 import { toAppError } from '../platform/errors/to-app-error.js';
@@ -29,6 +30,7 @@ import type { CreateResponseParams } from './create-response-params.js';
 
 /** A response that is being given. */
 interface Giving extends RecordedResponse {
+  caller: Caller;
   id: string;
   ground: ResponseGround;
   params: CreateResponseParams;
@@ -65,16 +67,20 @@ export class ResponsesService {
    * @returns the response, also one that failed after its first event was told
    * @throws AppError what it failed with before, and the conversation is as it was
    */
-  async create(asked: CreateResponseParams, call: ResponseCall): Promise<ResponseBody> {
+  async create(
+    caller: Caller,
+    asked: CreateResponseParams,
+    call: ResponseCall,
+  ): Promise<ResponseBody> {
     const params = this.bounded(asked);
     const id = call.background?.id ?? this.ids.next('resp');
-    const ground = await this.grounds.open(params, call.abort, call.background?.id);
+    const ground = await this.grounds.open(caller, params, call.abort, call.background?.id);
     try {
       const input = this.questions.resolve(ground, params);
       const items = newItems(input, ground, this.ids);
       this.grounds.checkSize(ground, items);
       const kept = { asked: items, kept: items, removed: null };
-      return await this.give({ id, ground, params, input, call, ...kept });
+      return await this.give({ caller, id, ground, params, input, call, ...kept });
     } catch (error) {
       await this.grounds.release(ground);
       throw error;
@@ -89,22 +95,25 @@ export class ResponsesService {
    * @throws DialogEmptyError when nothing was asked yet, and like {@link create}
    */
   async regenerate(
+    caller: Caller,
     conversationId: string,
     { model, stream }: { model: string | null; stream: boolean },
     call: ResponseCall,
   ): Promise<ResponseBody> {
     const id = this.ids.next('resp');
-    const whole = await this.grounds.open({ conversationId, previousResponseId: null }, call.abort);
+    const source = { conversationId, previousResponseId: null };
+    const whole = await this.grounds.open(caller, source, call.abort);
     try {
       const { ground, input, removed, replaced } = beforeLastQuestion(whole);
-      const before = await this.store.findGiving(conversationId, replaced);
+      const before = await this.store.findGiving(caller, conversationId, replaced);
       const like = paramsFrom(before, conversationId);
       const maxOutputTokens = this.questions.longestAnswer(like.maxOutputTokens);
       const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
       const bodies = input.map(({ body }) => body);
       const kept = input.map(({ id, body }) => ({ id, status: null, ...toColumns(body) }));
       this.grounds.checkSize(ground, kept);
-      return await this.give({ id, ground, params, asked: [], kept, input: bodies, removed, call });
+      const asked = { params, asked: [], kept, input: bodies, removed };
+      return await this.give({ caller, id, ground, ...asked, call });
     } catch (error) {
       await this.grounds.release(whole);
       throw error;
@@ -117,22 +126,22 @@ export class ResponsesService {
    *
    * @throws ResponseNotFoundError or NotInBackgroundError
    */
-  async cancel(id: string): Promise<ResponseBody> {
-    const found = await this.store.getRecord(id);
+  async cancel(caller: Caller, id: string): Promise<ResponseBody> {
+    const found = await this.store.getRecord(caller, id);
     if (!found.body.background) throw new NotInBackgroundError('be cancelled');
     if (found.body.status !== 'in_progress') return found.body;
     const body = cancelled(found.body);
-    const unitOfWork = this.endOfTurn(found);
-    this.store.endRunning(unitOfWork, body);
-    if (!(await this.store.write(unitOfWork))) return this.store.get(id);
+    const unitOfWork = this.endOfTurn(caller, found);
+    this.store.endRunning(caller, unitOfWork, body);
+    if (!(await this.store.write(unitOfWork))) return this.store.get(caller, id);
     this.runs.stop(id);
     return body;
   }
 
   /** Deletes a response, and cancels it if it runs. @throws ResponseNotFoundError */
-  async delete(id: string): Promise<void> {
-    const unitOfWork = this.endOfTurn(await this.store.getRecord(id));
-    this.store.delete(unitOfWork, id);
+  async delete(caller: Caller, id: string): Promise<void> {
+    const unitOfWork = this.endOfTurn(caller, await this.store.getRecord(caller, id));
+    this.store.delete(caller, unitOfWork, id);
     if (!(await this.store.write(unitOfWork))) throw new ResponseNotFoundError(id);
     this.runs.stop(id);
     await this.events.delete(id);
@@ -142,8 +151,8 @@ export class ResponsesService {
    * About how many tokens a response would be asked with: by its bytes, and by what the upstream
    * counted for the same conversation.
    */
-  async countInput(params: CreateResponseParams): Promise<number> {
-    const ground = await this.grounds.look(params);
+  async countInput(caller: Caller, params: CreateResponseParams): Promise<number> {
+    const ground = await this.grounds.look(caller, params);
     const input = this.questions.resolve(ground, params);
     const told = this.questions.tell(ground, params, input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
@@ -151,10 +160,10 @@ export class ResponsesService {
   }
 
   /** The end of its turn, if that may still run: its id is what the conversation is claimed by. */
-  private endOfTurn({ id, conversationId, body }: ResponseRecord): UnitOfWork {
+  private endOfTurn(caller: Caller, { id, conversationId, body }: ResponseRecord): UnitOfWork {
     const unitOfWork = new UnitOfWork();
     if (body.status === 'in_progress' && conversationId !== null) {
-      this.claims.end(unitOfWork, { conversationId, claim: id });
+      this.claims.end(caller, unitOfWork, { conversationId, claim: id });
     }
     return unitOfWork;
   }
@@ -199,7 +208,7 @@ export class ResponsesService {
     { recordAnswer, begun }: Beginning,
   ): Promise<void> {
     const running = run.running();
-    await this.store.begin(giving, running, recordAnswer);
+    await this.store.begin(giving.caller, giving, running, recordAnswer);
     await run.start();
     begun(running);
   }
@@ -226,7 +235,12 @@ export class ResponsesService {
     if (!run.hasBegun || error instanceof CallerLeftError) throw error;
     await this.grounds.release(giving.ground);
     const failed = run.failed(error);
-    const response = await this.store.fail(giving, failed, this.written(giving, failed));
+    const response = await this.store.fail(
+      giving.caller,
+      giving,
+      failed,
+      this.written(giving, failed),
+    );
     // Of a deleted response nothing is told.
     if (response) await run.end(response);
     return response ?? failed;
@@ -244,11 +258,11 @@ export class ResponsesService {
 
   /** What is written of a response that ended or failed, apart from its items. */
   private written(giving: Giving, response: ResponseBody): UnitOfWork {
-    const { ground, call } = giving;
+    const { caller, ground, call } = giving;
     const unitOfWork = new UnitOfWork();
-    this.store.end(unitOfWork, giving, response);
+    this.store.end(caller, unitOfWork, giving, response);
     if (ground.held && response.status !== 'failed') {
-      this.claims.noteModel(unitOfWork, ground.held, response.model);
+      this.claims.noteModel(ground.held, unitOfWork, response.model);
     }
     call.recordAnswer?.(unitOfWork, response);
     return unitOfWork;

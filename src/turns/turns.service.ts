@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import {
@@ -64,8 +65,8 @@ export class TurnsService {
    *
    * @throws AppError, and the conversation is as it was
    */
-  chat(conversationId: string, question: string, call: TurnCall): Promise<void> {
-    return this.run(conversationId, call, (history) => planChat(history, question));
+  chat(caller: Caller, conversationId: string, question: string, call: TurnCall): Promise<void> {
+    return this.run(caller, conversationId, call, (history) => planChat(history, question));
   }
 
   /**
@@ -74,16 +75,17 @@ export class TurnsService {
    *
    * @throws AppError, and the conversation is as it was
    */
-  regenerate(conversationId: string, call: TurnCall): Promise<void> {
-    return this.run(conversationId, call, planRegenerate);
+  regenerate(caller: Caller, conversationId: string, call: TurnCall): Promise<void> {
+    return this.run(caller, conversationId, call, planRegenerate);
   }
 
   private async run(
+    caller: Caller,
     conversationId: string,
     call: TurnCall,
     planTurn: (history: History) => TurnPlan,
   ): Promise<void> {
-    const held = await this.claims.claim(conversationId, call.abort);
+    const held = await this.claims.claim(caller, conversationId, call.abort);
     try {
       const { history } = held;
       const plan = planTurn(history);

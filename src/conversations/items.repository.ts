@@ -7,6 +7,7 @@ import {
   type SqlValue,
   type Statement,
 } from '../platform/database/database.js';
+import type { Caller } from '../auth/caller.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { alive } from './conversations.sql.js';
 import type { Item } from './item.entity.js';
@@ -91,36 +92,40 @@ export class ItemsRepository {
     return readItems(items);
   }
 
-  async find(conversationId: string, itemId: string): Promise<ItemRecord | null> {
+  async find(caller: Caller, conversationId: string, itemId: string): Promise<ItemRecord | null> {
     const [[row] = []] = await this.database.read({
       sql: `SELECT ${recordColumns} FROM items
-            WHERE conversation_id IN (SELECT id FROM conversations WHERE id = ? AND ${alive}) AND id = ?`,
-      parameters: [conversationId, itemId],
+            WHERE conversation_id IN (
+              SELECT id FROM conversations WHERE id = ? AND owner_id = ? AND ${alive}
+            ) AND id = ?`,
+      parameters: [conversationId, caller.id, itemId],
     });
     return row ? unsafeCast<ItemRecord>(row) : null;
   }
 
   /** The items of a conversation up to and with one of them; none when that is gone. */
-  async findUpTo(conversationId: string, itemId: string): Promise<ItemRow[]> {
+  async findUpTo(caller: Caller, conversationId: string, itemId: string): Promise<ItemRow[]> {
     const [rows = []] = await this.database.read({
       sql: `SELECT ${rowColumns} FROM items
             WHERE conversation_id = ? AND position <= (
               SELECT position FROM items WHERE conversation_id = ? AND id = ?
-            ) ORDER BY position`,
-      parameters: [conversationId, conversationId, itemId],
+            ) AND EXISTS (SELECT 1 FROM conversations WHERE id = ? AND owner_id = ?)
+            ORDER BY position`,
+      parameters: [conversationId, conversationId, itemId, conversationId, caller.id],
     });
     return unsafeCast<ItemRow[]>(rows);
   }
 
   /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */
   async page(
+    caller: Caller,
     conversationId: string,
     params: PageQuery,
   ): Promise<Page<ItemRecord> | 'no-cursor' | null> {
     const [conversations = [], cursors = [], rows = []] = await this.database.read(
       {
-        sql: `SELECT id FROM conversations WHERE id = ? AND ${alive}`,
-        parameters: [conversationId],
+        sql: `SELECT id FROM conversations WHERE id = ? AND owner_id = ? AND ${alive}`,
+        parameters: [conversationId, caller.id],
       },
       {
         sql: 'SELECT position FROM items WHERE conversation_id = ? AND id = ?',

@@ -16,7 +16,7 @@ export function setCaller(request: object, caller: Caller): void {
 }
 
 /** Of a request that a guard has let in. */
-export function callerOf(request: object): Caller {
+function callerOf(request: object): Caller {
   const caller = callers.get(request);
   if (!caller) throw new Error('A route asks who calls, and no guard has made sure of it');
   return caller;

@@ -95,7 +95,7 @@ const recordColumns = 'id, created_at, metadata';
 const copiedColumns =
   'owner_id, kind, prompt, human_name, ai_name, settings, stream, model, metadata, idle_ms';
 const copiedItemColumns =
-  'turn, position, kind, role, content, status, input_tokens, output_tokens';
+  'turn, position, kind, role, content, status, input_tokens, output_tokens, upstream, model';
 const prefixOfKind = `CASE kind ${Object.entries(prefixes)
   .map(([kind, prefix]) => `WHEN '${kind}' THEN '${prefix}'`)
   .join(' ')} ELSE '${otherPrefix}' END`;

@@ -55,7 +55,7 @@ export interface ItemsChange {
 const recordColumns = 'id, kind, role, content, status';
 const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
 const insertedColumns =
-  'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, created_at';
+  'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, upstream, model, created_at';
 
 /**
  * All items as one JSON text, an array of {@link ItemValues}: a row for each costs twice as much to
@@ -186,7 +186,7 @@ function insertSome(conversationId: string, items: readonly NewItem[]): Statemen
   for (const item of items) {
     const { id, turn, position, kind, role, content, status, inputTokens, outputTokens } = item;
     parameters.push(id, conversationId, turn, position, kind, role, content, status);
-    parameters.push(inputTokens, outputTokens);
+    parameters.push(inputTokens, outputTokens, item.upstream, item.model);
   }
   return { sql: insertionOf(items.length), parameters, expectedRows: items.length };
 }
@@ -197,7 +197,10 @@ const insertions = new Map<number, string>();
 function insertionOf(count: number): string {
   const known = insertions.get(count);
   if (known !== undefined) return known;
-  const places = Array.from({ length: count }, () => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
+  const places = Array.from(
+    { length: count },
+    () => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`,
+  );
   const sql = `INSERT INTO items (${insertedColumns}) VALUES ${places.join(', ')}`;
   insertions.set(count, sql);
   return sql;

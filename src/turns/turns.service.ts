@@ -10,6 +10,7 @@ import { IdSource } from '../platform/ids/id-source.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { Transcript } from '../providers/transcript.js';
 import { beforeLastQuestion } from './last-question.js';
+import { defaultUpstream } from '../upstreams/upstream.service.js';
 import { TextAnswer, type Answer } from './text-answer.js';
 import type { TurnCall } from './turn-call.js';
 import type { TurnContext } from './turn-context.js';
@@ -113,6 +114,8 @@ export class TurnsService {
           ...this.message('assistant', answer.text, context, newItems),
           inputTokens: answer.usage?.inputTokens ?? null,
           outputTokens: answer.usage?.outputTokens ?? null,
+          upstream: defaultUpstream,
+          model: whole.model,
         },
       ],
       unitOfWork: () => recorded(recordAnswer),
@@ -156,6 +159,8 @@ export class TurnsService {
       status: null,
       inputTokens: null,
       outputTokens: null,
+      upstream: null,
+      model: null,
     };
   }
 }

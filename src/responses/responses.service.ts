@@ -22,6 +22,7 @@ import { cancelled, type ResponseBody } from './response-body.js';
 import type { Beginning, ResponseCall } from './response-call.js';
 import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
+import { ResponseItemIds } from './response-item-ids.js';
 import { ResponseRun } from './response-run.js';
 import { ResponseStore, type RecordedResponse } from './response-store.js';
 import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.js';
@@ -75,8 +76,8 @@ export class ResponsesService {
     const id = call.background?.id ?? this.ids.next('resp');
     const ground = await this.grounds.open(params, call.abort, call.background?.id);
     try {
-      const input = this.requests.resolve(ground, params);
-      const items = newItems(input, ground, this.ids);
+      const input = await this.requests.resolve(ground, params);
+      const items = newItems(input, ground, new ResponseItemIds(this.ids, id));
       this.grounds.checkSize(ground, items);
       const kept = { asked: items, kept: items, removed: null };
       return await this.give({ id, ground, params, input, call, ...kept });
@@ -149,7 +150,7 @@ export class ResponsesService {
    */
   async countInput(params: CreateResponseParams): Promise<number> {
     const ground = await this.grounds.look(params);
-    const input = this.requests.resolve(ground, params);
+    const input = await this.requests.resolve(ground, params);
     const told = this.requests.contextOf(ground, params, input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
     return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
@@ -179,7 +180,8 @@ export class ResponsesService {
     const told = this.requests.contextOf(ground, params, input);
     const frame = { ...params, id, model: told.model, createdAt: this.clock.now() };
     const longest = Math.max(leastOutput, this.settings.conversations.maxBytes);
-    const run = new ResponseRun(frame, this.ids, this.clock, longest, call.take);
+    const ids = new ResponseItemIds(this.ids, id);
+    const run = new ResponseRun(frame, ids, this.clock, longest, call.take);
     let response: ResponseBody;
     try {
       if (call.background) await this.begin(run, giving, call.background);

@@ -9,6 +9,7 @@ import { Idempotency1795392500000 } from './1795392500000-idempotency.js';
 import { BoundedStorage1795392620000 } from './1795392620000-bounded-storage.js';
 import { ListsByIndex1795392610000 } from './1795392610000-lists-by-index.js';
 import { ItemsInResponsesForm1795800000000 } from './1795800000000-items-in-responses-form.js';
+import { ResponsesByTheirItems1795802000000 } from './1795802000000-responses-by-their-items.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
 /** Every migration, oldest first. */
@@ -25,4 +26,5 @@ export const migrations = [
   ListsByIndex1795392610000,
   BoundedStorage1795392620000,
   ItemsInResponsesForm1795800000000,
+  ResponsesByTheirItems1795802000000,
 ];

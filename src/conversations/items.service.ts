@@ -30,8 +30,7 @@ export class ItemsService {
    *   InvalidFieldError for a reference to nothing
    */
   async add(conversationId: string, added: readonly InputItem[]): Promise<ItemRecord[]> {
-    const held = await this.claims.claim(conversationId, new AbortController());
-    try {
+    return this.claims.hold(conversationId, new AbortController(), async (held) => {
       const { items, transcript } = held.history;
       const said = new Map(items.map((item) => [item.id, itemOf(item)]));
       const last = items.at(-1);
@@ -40,22 +39,15 @@ export class ItemsService {
       this.limits.check(sizeOfConversation(transcript.prompt, items, written));
       await this.claims.commit(held, { added: written });
       return written;
-    } catch (error) {
-      await this.claims.release(held);
-      throw error;
-    }
+    });
   }
 
   /** @throws ConversationNotFoundError, TurnRunningError or ItemNotFoundError */
   async delete(conversationId: string, itemId: string): Promise<void> {
-    const held = await this.claims.claim(conversationId, new AbortController());
-    try {
+    await this.claims.hold(conversationId, new AbortController(), async (held) => {
       if (!held.history.items.some(({ id }) => id === itemId)) throw new ItemNotFoundError(itemId);
       await this.claims.commit(held, { added: [], removed: { id: itemId } });
-    } catch (error) {
-      await this.claims.release(held);
-      throw error;
-    }
+    });
   }
 
   /** @throws ItemNotFoundError */

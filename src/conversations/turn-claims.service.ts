@@ -116,6 +116,27 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   /**
+   * Holds a conversation for some work, which commits it or leaves it as it was. The conversation is
+   * free again before anyone hears of a failure and tries again.
+   *
+   * @throws like {@link claim}, and what the work throws
+   */
+  async hold<Result>(
+    conversationId: string,
+    abort: AbortController,
+    work: (held: ClaimedConversation) => Promise<Result>,
+    claim?: string,
+  ): Promise<Result> {
+    const held = await this.claim(conversationId, abort, claim);
+    try {
+      return await work(held);
+    } catch (error) {
+      await this.release(held);
+      throw error;
+    }
+  }
+
+  /**
    * Writes the turn's items and gives the conversation back, in one batch.
    *
    * @param unitOfWork what is written with them

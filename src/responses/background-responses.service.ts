@@ -42,7 +42,7 @@ export class BackgroundResponsesService {
     try {
       await this.responses.create(params, {
         abort,
-        take: (event) => this.events.append(id, numbered(event)),
+        write: (event) => this.events.append(id, numbered(event)),
         trimmed: () => undefined,
         recordAnswer: null,
         background: {

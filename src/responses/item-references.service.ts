@@ -6,7 +6,7 @@ import { toItem } from '../conversations/item-mapper.js';
 import type { Item } from '../models/item.js';
 import { shownItems } from './output-items.js';
 import { sharedOf } from './response-item-ids.js';
-import type { PastItem } from './response-grounds.service.js';
+import type { PastItem } from '../turns/turn-context.js';
 import { ResponsesRepository, type ResponseRecord } from './responses.repository.js';
 
 /** Finds what a caller refers to by id in place of sending it again. */

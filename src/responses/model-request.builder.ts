@@ -15,7 +15,7 @@ import type { ContextInput } from '../turns/context-window.service.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
 import { ItemReferencesService } from './item-references.service.js';
 import { withAllowedTools } from './allowed-tools.js';
-import type { ResponseGround } from './response-grounds.service.js';
+import type { TurnContext } from '../turns/turn-context.js';
 import type {
   AnswerParameters,
   CreateResponseParams,
@@ -45,7 +45,7 @@ export class ModelRequestBuilder {
    *
    * @throws InvalidFieldError for a reference to nothing, or what this ground does not take
    */
-  async resolve({ history, past }: ResponseGround, params: Question): Promise<Item[]> {
+  async resolve({ history, past }: TurnContext, params: Question): Promise<Item[]> {
     const known = await this.references.find(params.input, past);
     const input = resolveItems(params.input, known);
     if (past.length + input.length === 0) throw nothingAsked();
@@ -56,7 +56,7 @@ export class ModelRequestBuilder {
 
   /** What a model is to be told, to be fitted into its window. @throws ModelNotAllowedError */
   contextOf(
-    { history, past }: ResponseGround,
+    { history, past }: TurnContext,
     params: Question,
     input: readonly Item[],
   ): ContextInput {
@@ -77,7 +77,7 @@ export class ModelRequestBuilder {
 
   /** @param said the part of the history that is told, and the question */
   build(
-    { history }: Pick<ResponseGround, 'history'>,
+    { history }: Pick<TurnContext, 'history'>,
     params: Question,
     said: readonly Item[],
   ): ModelRequest {
@@ -88,7 +88,7 @@ export class ModelRequestBuilder {
     return { ...request, model, wanted: wantedOf(withAllowedTools(params)) };
   }
 
-  private modelFor({ history }: Pick<ResponseGround, 'history'>, { model }: Question): string {
+  private modelFor({ history }: Pick<TurnContext, 'history'>, { model }: Question): string {
     if (model !== null) return model;
     return history.model ?? this.providers.of(history.kind).request(history.transcript).model;
   }

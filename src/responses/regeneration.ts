@@ -1,47 +1,6 @@
 import type { ResponseTextConfig } from 'openai/resources/responses/responses';
-import { isToolOutput } from '../models/item.js';
-import { DialogEmptyError } from '../conversations/conversations.errors.js';
-import type { RemovedItems } from '../conversations/items.repository.js';
 import type { ResponseBody } from './response-body.js';
-import type { PastItem, ResponseGround } from './response-grounds.service.js';
 import type { CreateResponseParams } from './create-response-params.js';
-
-/** A conversation as it was before its last answer. */
-export interface LastQuestion {
-  ground: ResponseGround;
-  /** What was asked last. */
-  input: readonly PastItem[];
-  /** The ids of the answer to it, if there is one. */
-  replaced: ReadonlySet<string>;
-  removed: RemovedItems;
-}
-
-/**
- * By kind and role, never by odd and even: a question is a user's message or the output of a
- * function, with what was given in the same turn before it.
- *
- * @throws DialogEmptyError when there is none
- */
-export function beforeLastQuestion(whole: ResponseGround): LastQuestion {
-  const { past } = whole;
-  const last = past.findLastIndex(
-    ({ item }) => isToolOutput(item) || (item.type === 'message' && item.role === 'user'),
-  );
-  const question = past[last];
-  if (!question) throw new DialogEmptyError({ detail: 'There is no question to answer again' });
-  const first = past.findIndex(({ turn }) => turn === question.turn);
-  return {
-    ground: {
-      ...whole,
-      past: past.slice(0, first),
-      turn: question.turn,
-      position: question.position + 1,
-    },
-    input: past.slice(first, last + 1),
-    replaced: new Set(past.slice(last + 1).map(({ id }) => id)),
-    removed: { afterPosition: question.position },
-  };
-}
 
 /** Asks as an earlier response was asked, as far as it tells; its defaults where there is none. */
 export function paramsFrom(

@@ -3,7 +3,7 @@ import type { ResponseBody, ResponseEvent } from './response-body.js';
 import type { RecordAnswer } from './response-store.js';
 
 /** How a response in the background begins: stored, before anyone hears of it. */
-export interface Beginning {
+interface Beginning {
   id: string;
   /** Adds what is written together with it as it begins to run. */
   recordAnswer: RecordAnswer | null;
@@ -15,7 +15,7 @@ export interface ResponseCall {
   /** Ends the call: aborted by the API when the caller leaves, with the reason. */
   abort: AbortController;
   /** Takes the events; null when the answer is wanted in one. */
-  take: Sink<ResponseEvent> | null;
+  write: Sink<ResponseEvent> | null;
   /** Told before anything else when turns of the history are left out. */
   trimmed: (turns: number) => void;
   /** Of a response in the background, which has its id before it begins. */

@@ -3,6 +3,7 @@ import { UpstreamError, type AppError } from '../platform/errors/app.error.js';
 import type { Clock } from '../platform/time/clock.js';
 import type { ResponseUsage } from 'openai/resources/responses/responses';
 import type { AnswerEnd, FinishReason, ModelEvent, Usage } from '../models/model-event.js';
+import type { TurnSink } from '../turns/turn-engine.js';
 import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { ResponseStreamBuilder } from './response-stream.builder.js';
@@ -16,7 +17,7 @@ import {
 } from './response-body.js';
 
 /** One response from its first event to its last, numbered from 0. */
-export class ResponseRun {
+export class ResponseRun implements TurnSink<ResponseBody> {
   private readonly assembly: ResponseStreamBuilder;
   private nextNumber = 0;
   private begun = false;
@@ -66,7 +67,7 @@ export class ResponseRun {
   }
 
   /** Takes what the model says. */
-  add(events: readonly ModelEvent[]): Promise<void> | undefined {
+  write(events: readonly ModelEvent[]): Promise<void> | undefined {
     this.begin();
     for (const event of events) this.assembly.add(event);
     return this.waited();

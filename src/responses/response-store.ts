@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { UnitOfWork, type Write } from '../platform/database/unit-of-work.js';
+import { UnitOfWorkWriter } from '../platform/database/unit-of-work.writer.js';
 import { ClaimLostError, CursorNotFoundError } from '../conversations/conversations.errors.js';
 import type { ItemRecord } from '../conversations/items.repository.js';
 import type { Page, PageQuery } from '../conversations/page.js';
@@ -27,7 +28,7 @@ export type RecordAnswer = (unitOfWork: UnitOfWork, response: ResponseBody) => v
 /** What the record of a response is made of, apart from what becomes of it. */
 export interface RecordedResponse {
   /** The conversation that it holds, if any, and the items before its question. */
-  ground: { held: object | null; past: readonly { id: string }[] };
+  context: { held: object | null; past: readonly { id: string }[] };
   params: Pick<
     CreateResponseParams,
     'conversationId' | 'previousResponseId' | 'store' | 'background'
@@ -43,6 +44,7 @@ export class ResponseStore {
 
   constructor(
     private readonly responses: ResponsesRepository,
+    private readonly writer: UnitOfWorkWriter,
     private readonly settings: Settings,
   ) {}
 
@@ -112,7 +114,7 @@ export class ResponseStore {
 
   /** @returns false when a part of it missed, and nothing was written */
   write(unitOfWork: UnitOfWork): Promise<boolean> {
-    return this.responses.write(unitOfWork);
+    return this.writer.write(unitOfWork);
   }
 
   /** @throws ResponseNotFoundError */
@@ -153,7 +155,7 @@ export class ResponseStore {
   }
 
   private insertion(
-    { ground, params, kept }: RecordedResponse,
+    { context, params, kept }: RecordedResponse,
     body: ResponseBody,
     leaseMs: number | null,
   ): Write {
@@ -162,7 +164,7 @@ export class ResponseStore {
       id: body.id,
       conversationId: params.conversationId,
       previousResponseId: params.previousResponseId,
-      afterItemId: ground.held ? (ground.past.at(-1)?.id ?? null) : null,
+      afterItemId: context.held ? (context.past.at(-1)?.id ?? null) : null,
       body,
       input: kept,
     };

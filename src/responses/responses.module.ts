@@ -14,7 +14,7 @@ import { MemoryResponseEvents } from './events/memory.response-events.js';
 import { RedisResponseEvents } from './events/redis.response-events.js';
 import { ResponseEvents } from './events/response-events.js';
 import { ResponseExpiryTask } from './response-expiry.task.js';
-import { ResponseGroundsService } from './response-grounds.service.js';
+import { ResponseHistory } from './response-history.js';
 import { ItemReferencesService } from './item-references.service.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseStore } from './response-store.js';
@@ -32,7 +32,7 @@ import { ResponsesService } from './responses.service.js';
       useFactory: eventsIn,
     },
     ResponsesRepository,
-    ResponseGroundsService,
+    ResponseHistory,
     ItemReferencesService,
     ModelRequestBuilder,
     ResponsesService,

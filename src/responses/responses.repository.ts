@@ -9,8 +9,8 @@ import {
   type Statement,
 } from '../platform/database/database.js';
 import { hasLiveLease } from '../platform/database/lease.js';
-import { statementsOf, writeOf } from '../platform/database/statements.js';
-import type { UnitOfWork, Write } from '../platform/database/unit-of-work.js';
+import { writeOf } from '../platform/database/statements.js';
+import type { Write } from '../platform/database/unit-of-work.js';
 import { Leases } from '../platform/tasks/leases.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
@@ -135,12 +135,6 @@ export class ResponsesRepository {
       parameters: [conversationId, limit],
     });
     return rows.map(toRecord);
-  }
-
-  /** Writes what belongs together. @returns false when a part of it missed and nothing was written */
-  async write(unitOfWork: UnitOfWork): Promise<boolean> {
-    const batch = statementsOf(unitOfWork);
-    return batch.length === 0 || (await this.database.write(batch)).committed;
   }
 
   /** Writes down that responses have failed whose process is gone. @returns how many */

@@ -10,17 +10,19 @@ import { newItems } from '../conversations/item-factory.js';
 import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import type { Item } from '../models/item.js';
-import { ContextWindowService, type TrimmedContext } from '../turns/context-window.service.js';
+import { ContextWindowService, type ContextInput } from '../turns/context-window.service.js';
 import { Settings } from '../config/settings.js';
-import { UpstreamService } from '../upstreams/upstream.service.js';
 import { toColumns } from '../conversations/item-mapper.js';
-import { beforeLastQuestion, paramsFrom } from './regeneration.js';
+import { beforeLastQuestion } from '../turns/last-question.js';
+import type { TurnContext } from '../turns/turn-context.js';
+import { TurnEngine, type TurnPlan, type TurnSource } from '../turns/turn-engine.js';
+import { paramsFrom } from './regeneration.js';
 import { outputItems } from './output-items.js';
 import { BackgroundRuns } from './background-runs.js';
 import { ResponseEvents } from './events/response-events.js';
 import { cancelled, type ResponseBody } from './response-body.js';
-import type { Beginning, ResponseCall } from './response-call.js';
-import { ResponseGroundsService, type ResponseGround } from './response-grounds.service.js';
+import type { ResponseCall } from './response-call.js';
+import { ResponseHistory } from './response-history.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseItemIds } from './response-item-ids.js';
 import { ResponseRun } from './response-run.js';
@@ -29,10 +31,10 @@ import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.
 import type { ResponseRecord } from './responses.repository.js';
 import type { CreateResponseParams } from './create-response-params.js';
 
-/** A response that is being given. */
-interface Giving extends RecordedResponse {
+/** A response that is asked for, with all that is known of it before it runs. */
+interface AskedResponse extends RecordedResponse {
   id: string;
-  ground: ResponseGround;
+  context: TurnContext;
   params: CreateResponseParams;
   /** The new items of its question. */
   asked: readonly NewItem[];
@@ -40,6 +42,12 @@ interface Giving extends RecordedResponse {
   /** What an earlier answer consisted of, if this one takes its place. */
   removed: RemovedItems | null;
   call: ResponseCall;
+}
+
+/** One that runs. */
+interface RunningResponse extends AskedResponse {
+  told: ContextInput;
+  run: ResponseRun;
 }
 
 /** Of an output, in characters, however little is kept of a conversation. */
@@ -52,10 +60,10 @@ const leastOutput = 4 * 1024 * 1024;
 @Injectable()
 export class ResponsesService {
   constructor(
-    private readonly grounds: ResponseGroundsService,
+    private readonly engine: TurnEngine,
+    private readonly history: ResponseHistory,
     private readonly requests: ModelRequestBuilder,
     private readonly contextWindow: ContextWindowService,
-    private readonly upstream: UpstreamService,
     private readonly store: ResponseStore,
     private readonly claims: TurnClaimsService,
     private readonly runs: BackgroundRuns,
@@ -74,17 +82,12 @@ export class ResponsesService {
   async create(asked: CreateResponseParams, call: ResponseCall): Promise<ResponseBody> {
     const params = this.bounded(asked);
     const id = call.background?.id ?? this.ids.next('resp');
-    const ground = await this.grounds.open(params, call.abort, call.background?.id);
-    try {
-      const input = await this.requests.resolve(ground, params);
-      const items = newItems(input, ground, new ResponseItemIds(this.ids, id));
-      this.grounds.checkSize(ground, items);
-      const kept = { asked: items, kept: items, removed: null };
-      return await this.give({ id, ground, params, input, call, ...kept });
-    } catch (error) {
-      await this.grounds.release(ground);
-      throw error;
-    }
+    const source = this.history.sourceOf(params, call.background?.id);
+    return this.run(source, call, async (context) => {
+      const input = await this.requests.resolve(context, params);
+      const items = newItems(input, context, new ResponseItemIds(this.ids, id));
+      return { id, context, params, asked: items, kept: items, input, removed: null, call };
+    });
   }
 
   /**
@@ -100,21 +103,18 @@ export class ResponsesService {
     call: ResponseCall,
   ): Promise<ResponseBody> {
     const id = this.ids.next('resp');
-    const whole = await this.grounds.open({ conversationId, previousResponseId: null }, call.abort);
-    try {
-      const { ground, input, removed, replaced } = beforeLastQuestion(whole);
+    return this.run({ conversationId }, call, async (whole) => {
+      const { context, input, removed, replaced } = beforeLastQuestion(whole);
       const before = await this.store.findGiving(conversationId, replaced);
       const like = paramsFrom(before, conversationId);
       const maxOutputTokens = this.requests.longestAnswer(like.maxOutputTokens);
       const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
       const items = input.map(({ item }) => item);
-      const kept = input.map(({ id, item }) => ({ id, status: null, ...toColumns(item) }));
-      this.grounds.checkSize(ground, kept);
-      return await this.give({ id, ground, params, asked: [], kept, input: items, removed, call });
-    } catch (error) {
-      await this.grounds.release(whole);
-      throw error;
-    }
+      const kept = input.map(({ id: itemId, item }) => {
+        return { id: itemId, status: null, ...toColumns(item) };
+      });
+      return { id, context, params, asked: [], kept, input: items, removed, call };
+    });
   }
 
   /**
@@ -149,9 +149,9 @@ export class ResponsesService {
    * counted for the same conversation.
    */
   async countInput(params: CreateResponseParams): Promise<number> {
-    const ground = await this.grounds.look(params);
-    const input = await this.requests.resolve(ground, params);
-    const told = this.requests.contextOf(ground, params, input);
+    const context = await this.history.look(params);
+    const input = await this.requests.resolve(context, params);
+    const told = this.requests.contextOf(context, params, input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
     return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
   }
@@ -175,92 +175,95 @@ export class ResponsesService {
     return { ...params, maxOutputTokens };
   }
 
-  private async give(giving: Giving): Promise<ResponseBody> {
-    const { id, ground, params, input, call } = giving;
-    const told = this.requests.contextOf(ground, params, input);
-    const frame = { ...params, id, model: told.model, createdAt: this.clock.now() };
+  private async run(
+    source: TurnSource,
+    call: ResponseCall,
+    ask: (context: TurnContext) => AskedResponse | Promise<AskedResponse>,
+  ): Promise<ResponseBody> {
+    const begun: { response: RunningResponse | null } = { response: null };
+    let ended: ResponseBody;
+    try {
+      ended = await this.engine.run(source, call.abort, async (context) => {
+        begun.response = this.running(await ask(context));
+        return this.plan(begun.response);
+      });
+    } catch (error) {
+      if (!begun.response) throw error;
+      return this.fail(begun.response, toAppError(error));
+    }
+    await begun.response?.run.end(ended);
+    return ended;
+  }
+
+  private running(asked: AskedResponse): RunningResponse {
+    const { id, context, params, input, call } = asked;
+    const told = this.requests.contextOf(context, params, input);
+    const envelope = { ...params, id, model: told.model, createdAt: this.clock.now() };
     const longest = Math.max(leastOutput, this.settings.conversations.maxBytes);
     const ids = new ResponseItemIds(this.ids, id);
-    const run = new ResponseRun(frame, ids, this.clock, longest, call.take);
-    let response: ResponseBody;
-    try {
-      if (call.background) await this.begin(run, giving, call.background);
-      response = await this.contextWindow.ask(told, (kept) => {
-        if (kept?.trimmedTurns) {
-          call.trimmed(kept.trimmedTurns);
-          run.trim(kept.trimmedTurns);
-        }
-        return this.ask(run, giving, kept);
-      });
-      await this.commit(giving, response);
-    } catch (error) {
-      return this.fail(run, giving, toAppError(error));
-    }
-    await run.end(response);
-    return response;
+    const run = new ResponseRun(envelope, ids, this.clock, longest, call.write);
+    return { ...asked, told, run };
+  }
+
+  private plan(response: RunningResponse): TurnPlan<ResponseBody> {
+    const { id, context, params, input, asked, kept, removed, call, told, run } = response;
+    const { turn, position } = context;
+    return {
+      context,
+      told,
+      request: (trimmed) => {
+        const past = trimmed?.said ?? context.past.map(({ item }) => item);
+        return this.requests.build(context, params, [...past, ...input]);
+      },
+      stream: params.stream,
+      // Those that may build on it are asked with its key, which may have the prompt in its cache.
+      affinity: context.affinity ?? (params.store ? id : null),
+      trimmed: (turns) => {
+        call.trimmed(turns);
+        run.trim(turns);
+      },
+      sink: run,
+      ...(call.background ? { begin: () => this.begin(response, call.background) } : {}),
+      kept,
+      asked,
+      removed,
+      itemsOf: (body) => outputItems(body, { turn, position: position + asked.length }),
+      unitOfWork: (body) => this.written(response, body),
+    };
   }
 
   /** A response in the background is stored, and can be followed, before anyone hears of it. */
   private async begin(
-    run: ResponseRun,
-    giving: Giving,
-    { recordAnswer, begun }: Beginning,
+    response: RunningResponse,
+    background: ResponseCall['background'],
   ): Promise<void> {
+    const { run } = response;
     const running = run.running();
-    await this.store.begin(giving, running, recordAnswer);
+    await this.store.begin(response, running, background?.recordAnswer ?? null);
     await run.start();
-    begun(running);
+    background?.begun(running);
   }
 
-  private async ask(
-    run: ResponseRun,
-    { id, ground, params, input, call }: Giving,
-    kept: TrimmedContext | null,
-  ) {
-    const { stream, store } = params;
-    const past = kept?.said ?? ground.past.map(({ item }) => item);
-    const said = [...past, ...input];
-    const request = this.requests.build(ground, params, said);
-    // Those that may build on it are asked with its key, which may have the prompt in its cache.
-    const affinity = ground.affinity ?? (store ? id : null);
-    const end = await this.upstream.ask(
-      request,
-      { stream, abort: call.abort, affinity },
-      (events) => run.add(events),
-    );
-    return run.finish(end);
-  }
-
-  /** Once events were told, a failure is one too; the conversation is free again before. */
-  private async fail(run: ResponseRun, giving: Giving, error: AppError): Promise<ResponseBody> {
+  /** Once events were told, a failure is one too; the conversation is free by then. */
+  private async fail(response: RunningResponse, error: AppError): Promise<ResponseBody> {
+    const { run } = response;
     if (!run.hasBegun || error instanceof CallerLeftError) throw error;
-    await this.grounds.release(giving.ground);
     const failed = run.failed(error);
-    const response = await this.store.fail(giving, failed, this.written(giving, failed));
+    const kept = await this.store.fail(response, failed, this.written(response, failed));
     // Of a deleted response nothing is told.
-    if (response) await run.end(response);
-    return response ?? failed;
-  }
-
-  private async commit(giving: Giving, response: ResponseBody): Promise<void> {
-    const { ground, asked, removed } = giving;
-    const output = outputItems(response, {
-      turn: ground.turn,
-      position: ground.position + asked.length,
-    });
-    const change = { added: [...asked, ...output], removed };
-    await this.grounds.commit(ground, change, this.written(giving, response));
+    if (kept) await run.end(kept);
+    return kept ?? failed;
   }
 
   /** What is written of a response that ended or failed, apart from its items. */
-  private written(giving: Giving, response: ResponseBody): UnitOfWork {
-    const { ground, call } = giving;
+  private written(response: RunningResponse, body: ResponseBody): UnitOfWork {
+    const { context, call } = response;
     const unitOfWork = new UnitOfWork();
-    this.store.end(unitOfWork, giving, response);
-    if (ground.held && response.status !== 'failed') {
-      this.claims.noteModel(unitOfWork, ground.held, response.model);
+    this.store.end(unitOfWork, response, body);
+    if (context.held && body.status !== 'failed') {
+      this.claims.noteModel(unitOfWork, context.held, body.model);
     }
-    call.recordAnswer?.(unitOfWork, response);
+    call.recordAnswer?.(unitOfWork, body);
     return unitOfWork;
   }
 }

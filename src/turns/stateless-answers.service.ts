@@ -3,8 +3,8 @@ import { ModelProviders } from '../providers/model-providers.js';
 import type { ModelRequest } from '../models/model-request.js';
 import { SummaryProvider } from '../providers/summary.provider.js';
 import type { ConversationKind, Sentence } from '../providers/transcript.js';
-import { UpstreamService } from '../upstreams/upstream.service.js';
-import { readAnswer, type Delivery } from './answer.js';
+import { TextAnswer, type Delivery } from './text-answer.js';
+import { TurnEngine } from './turn-engine.js';
 import type { TurnCall } from './turn-call.js';
 
 /** A question that no conversation is kept for. */
@@ -24,7 +24,7 @@ export class StatelessAnswersService {
   constructor(
     private readonly providers: ModelProviders,
     private readonly summaries: SummaryProvider,
-    private readonly upstream: UpstreamService,
+    private readonly engine: TurnEngine,
   ) {}
 
   /** Answers one question. @throws AppError */
@@ -54,15 +54,12 @@ export class StatelessAnswersService {
 
   private async ask(
     request: ModelRequest,
-    { abort, reader }: TurnCall,
+    { abort, text }: TurnCall,
     delivery: Delivery,
   ): Promise<void> {
     const stream = delivery === 'stream';
-    reader.start(stream);
-    await readAnswer(
-      (write) => this.upstream.ask(request, { stream, abort }, write),
-      delivery,
-      (piece) => reader.take(piece),
-    );
+    text.start(stream);
+    const answer = new TextAnswer(delivery, (piece) => text.write(piece));
+    await this.engine.answer(request, { stream, abort }, answer);
   }
 }

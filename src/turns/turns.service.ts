@@ -1,61 +1,33 @@
 import { Injectable } from '@nestjs/common';
-import { IdSource } from '../platform/ids/id-source.js';
-import { UnitOfWork } from '../platform/database/unit-of-work.js';
-import {
-  ConversationLimits,
-  sizeOfConversation,
-  type ConversationSize,
-} from '../conversations/conversation-size.js';
-import { DialogEmptyError } from '../conversations/conversations.errors.js';
-import type { NewItem, RemovedItems, StoredItem } from '../conversations/items.repository.js';
-import { answerToRepeat, spoken, type History } from '../conversations/history.js';
-import { itemOf } from '../conversations/item-mapper.js';
-import {
-  TurnClaimsService,
-  type ClaimedConversation,
-} from '../conversations/turn-claims.service.js';
-import { ModelProviders } from '../providers/model-providers.js';
+import { answerToRepeat, spoken } from '../conversations/history.js';
+import type { NewItem } from '../conversations/items.repository.js';
+import type { ClaimedConversation } from '../conversations/turn-claims.service.js';
 import type { Item, MessageRole } from '../models/item.js';
 import type { ModelRequest } from '../models/model-request.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
+import { IdSource } from '../platform/ids/id-source.js';
+import { ModelProviders } from '../providers/model-providers.js';
 import type { Transcript } from '../providers/transcript.js';
-import { UpstreamService } from '../upstreams/upstream.service.js';
-import { readAnswer, type Answer } from './answer.js';
+import { beforeLastQuestion } from './last-question.js';
+import { TextAnswer, type Answer } from './text-answer.js';
 import type { TurnCall } from './turn-call.js';
-import {
-  ContextWindowService,
-  type TrimmedContext,
-  type ContextInput,
-} from './context-window.service.js';
+import type { TurnContext } from './turn-context.js';
+import { TurnEngine, type RepeatedTurn, type TurnPlan } from './turn-engine.js';
 
-/** What a turn asks, and what of the history its answer goes with. */
-interface TurnPlan {
-  /** The history up to and with the question. */
+/** A question, and all that it is asked behind. */
+interface AskedTurn {
+  context: TurnContext;
+  /** Up to and with the question. */
   transcript: Transcript;
-  /** Its size, as far as it was or is to be kept. */
-  size: ConversationSize;
-  /** The history before the question, and the question itself. */
-  past: readonly StoredItem[];
-  question: Item;
-  /** Set when the question is new and to be written with its answer. */
-  newQuestion: string | null;
-  /** What an earlier answer consisted of, if the new one replaces it. */
-  removed: RemovedItems | null;
-  /** Where the new items begin. */
-  turn: number;
-  position: number;
-  /** Set when the question repeats a turn that is kept although its caller could not be told. */
-  keptAnswer: string | null;
+  input: readonly Item[];
 }
 
-/** One turn of a conversation: claim, ask, and one write of question and answer together. */
+/** Turns of conversations in words, as the `/chatgpt` API has them. */
 @Injectable()
 export class TurnsService {
   constructor(
-    private readonly claims: TurnClaimsService,
+    private readonly engine: TurnEngine,
     private readonly providers: ModelProviders,
-    private readonly contextWindow: ContextWindowService,
-    private readonly upstream: UpstreamService,
-    private readonly limits: ConversationLimits,
     private readonly ids: IdSource,
   ) {}
 
@@ -64,8 +36,17 @@ export class TurnsService {
    *
    * @throws AppError, and the conversation is as it was
    */
-  chat(conversationId: string, question: string, call: TurnCall): Promise<void> {
-    return this.run(conversationId, call, (history) => planChat(history, question));
+  async chat(conversationId: string, question: string, call: TurnCall): Promise<void> {
+    await this.engine.runUnlessAnswered({ conversationId }, call.abort, (context) => {
+      const held = heldBy(context);
+      const answer = answerToRepeat(held.history, question);
+      if (answer !== null) return this.repeat(held, answer, call);
+      const { transcript } = context.history;
+      const input: Item[] = [{ type: 'message', role: 'user', content: question }];
+      const asked = { context, transcript: withQuestion(transcript, question), input };
+      const item = this.message('user', question, context, 0);
+      return { ...this.plan(asked, call, 1), kept: [item], asked: [item], removed: null };
+    });
   }
 
   /**
@@ -74,83 +55,95 @@ export class TurnsService {
    *
    * @throws AppError, and the conversation is as it was
    */
-  regenerate(conversationId: string, call: TurnCall): Promise<void> {
-    return this.run(conversationId, call, planRegenerate);
+  async regenerate(conversationId: string, call: TurnCall): Promise<void> {
+    await this.engine.run({ conversationId }, call.abort, (whole) => {
+      const { context, input: asked, removed } = beforeLastQuestion(whole);
+      const input = asked.map(({ item }) => item);
+      const past = context.past.map(({ item }) => item);
+      const transcript = { ...context.history.transcript, ...saidIn([...past, ...input]) };
+      const kept = asked.map(({ item }) => ({ content: JSON.stringify(item) }));
+      return { ...this.plan({ context, transcript, input }, call, 0), kept, asked: [], removed };
+    });
   }
 
-  private async run(
-    conversationId: string,
+  private plan(
+    { context, transcript, input }: AskedTurn,
     call: TurnCall,
-    planTurn: (history: History) => TurnPlan,
-  ): Promise<void> {
-    const held = await this.claims.claim(conversationId, call.abort);
-    try {
-      const { history } = held;
-      const plan = planTurn(history);
-      if (plan.keptAnswer !== null) {
-        await this.showAgain(held, plan.keptAnswer, call);
-        return;
-      }
-      this.limits.check(plan.size);
-      const answer = await this.ask(held, plan, call);
-      const added = this.itemsOf(plan, answer);
-      await this.claims.commit(held, { added, removed: plan.removed }, recorded(call));
-    } catch (error) {
-      // The conversation is free again before the caller hears of the failure and tries again.
-      await this.claims.release(held);
-      throw error;
-    }
-  }
-
-  private async showAgain(
-    held: ClaimedConversation,
-    answer: string,
-    call: TurnCall,
-  ): Promise<void> {
-    call.reader.start(call.stream || held.history.stream);
-    await call.reader.take(answer);
-    await this.claims.releaseSeen(held, recorded(call));
-  }
-
-  private ask(held: ClaimedConversation, plan: TurnPlan, { abort, reader, ...call }: TurnCall) {
-    const { history, conversationId: affinity } = held;
+    newItems: number,
+  ): Omit<TurnPlan<Answer>, 'kept' | 'asked' | 'removed'> {
+    const { text, recordAnswer } = call;
+    const { conversationId, history } = heldBy(context);
     const stream = call.stream || history.stream;
-    const request = this.requestFor(history, plan.transcript);
-    reader.start(stream);
-    return readAnswer(
-      (take) =>
-        this.contextWindow.ask(tell(request.model, history, plan), (kept) => {
-          if (kept?.trimmedTurns) reader.trimmed(kept.trimmedTurns);
-          const shown = kept ? this.requestFor(history, shortened(plan, kept)) : request;
-          return this.upstream.ask(shown, { stream, abort, affinity }, take);
-        }),
-      stream ? 'stream' : 'trimmed',
-      (piece) => reader.take(piece),
-    );
+    const whole = this.requestFor(context, transcript);
+    return {
+      context,
+      told: {
+        model: whole.model,
+        // An image is told at another length than it is stored at.
+        bytes: transcript.said ? Number.POSITIVE_INFINITY : storedBytes(context, input),
+        past: () => context.past,
+        prompt: transcript.prompt,
+        question: input,
+        answerTokens: null,
+        truncation: 'auto',
+      },
+      request: (kept) => {
+        if (!kept) return whole;
+        const told = { ...transcript, ...saidIn([...kept.said, ...input]) };
+        return this.requestFor(context, told);
+      },
+      stream,
+      affinity: conversationId,
+      trimmed: (turns) => {
+        text.trimmed(turns);
+      },
+      begin: () => {
+        text.start(stream);
+        return Promise.resolve();
+      },
+      sink: new TextAnswer(stream ? 'stream' : 'trimmed', (piece) => text.write(piece)),
+      itemsOf: (answer) => [
+        {
+          ...this.message('assistant', answer.text, context, newItems),
+          inputTokens: answer.usage?.inputTokens ?? null,
+          outputTokens: answer.usage?.outputTokens ?? null,
+        },
+      ],
+      unitOfWork: () => recorded(recordAnswer),
+    };
   }
 
-  private requestFor({ kind, model }: History, transcript: Transcript): ModelRequest {
+  /** The question was answered, and its caller could not be told that the turn is kept. */
+  private repeat(
+    { history }: ClaimedConversation,
+    answer: string,
+    { stream, text, recordAnswer }: TurnCall,
+  ): RepeatedTurn {
+    return {
+      show: async () => {
+        text.start(stream || history.stream);
+        await text.write(answer);
+      },
+      unitOfWork: () => recorded(recordAnswer),
+    };
+  }
+
+  private requestFor({ history }: TurnContext, transcript: Transcript): ModelRequest {
+    const { kind, model } = history;
     const request = this.providers.of(kind).request(transcript);
     return model === null ? request : { ...request, model };
   }
 
-  private itemsOf(plan: TurnPlan, { text, usage }: Answer): NewItem[] {
-    const { newQuestion, turn, position } = plan;
-    const question =
-      newQuestion === null ? [] : [this.message('user', newQuestion, turn, position)];
-    const answer: NewItem = {
-      ...this.message('assistant', text, turn, position + question.length),
-      inputTokens: usage?.inputTokens ?? null,
-      outputTokens: usage?.outputTokens ?? null,
-    };
-    return [...question, answer];
-  }
-
-  private message(role: MessageRole, text: string, turn: number, position: number): NewItem {
+  private message(
+    role: MessageRole,
+    text: string,
+    { turn, position }: TurnContext,
+    behind: number,
+  ): NewItem {
     return {
       id: this.ids.next('item'),
       turn,
-      position,
+      position: position + behind,
       kind: 'message',
       role,
       content: JSON.stringify(text),
@@ -161,86 +154,36 @@ export class TurnsService {
   }
 }
 
+/** Turns in words are those of conversations alone. */
+function heldBy({ held }: TurnContext): ClaimedConversation {
+  if (!held) throw new TypeError('No conversation is held');
+  return held;
+}
+
+function withQuestion(transcript: Transcript, question: string): Transcript {
+  const { said, sentences } = transcript;
+  return {
+    ...transcript,
+    sentences: [...sentences, { role: 'user', text: question }],
+    said: said && [...said, { type: 'message', role: 'user', content: question }],
+  };
+}
+
+/** Everything as a transcript has it; what stood there before is no more. */
+function saidIn(items: readonly Item[]): Pick<Transcript, 'sentences' | 'said'> {
+  return { said: undefined, ...spoken(items) };
+}
+
+/** At most so many bytes are told: what is stored of an item is longer than what is told of it. */
+function storedBytes({ history, stored }: TurnContext, input: readonly Item[]): number {
+  const past = stored.reduce((sum, { bytes }) => sum + bytes, 0);
+  const asked = input.reduce((sum, item) => sum + Buffer.byteLength(JSON.stringify(item)), 0);
+  return Buffer.byteLength(history.transcript.prompt) + past + asked;
+}
+
 /** What is written together with the turn. */
-function recorded({ recordAnswer }: TurnCall): UnitOfWork {
+function recorded(recordAnswer: TurnCall['recordAnswer']): UnitOfWork {
   const unitOfWork = new UnitOfWork();
   recordAnswer?.(unitOfWork);
   return unitOfWork;
-}
-
-/** The plan as the window sees it. */
-function tell(
-  model: string,
-  { transcript }: History,
-  { size, past, question }: TurnPlan,
-): ContextInput {
-  return {
-    model,
-    // What is stored of an item is longer than what is told of it, unless it has images.
-    bytes: transcript.said ? Number.POSITIVE_INFINITY : size.bytes,
-    past: () =>
-      past.map((item) => ({
-        turn: item.turn,
-        inputTokens: item.inputTokens,
-        item: itemOf(item),
-      })),
-    prompt: transcript.prompt,
-    question: [question],
-    answerTokens: null,
-    truncation: 'auto',
-  };
-}
-
-/** The transcript without the turns that are left out. */
-function shortened({ transcript, question }: TurnPlan, { said }: TrimmedContext): Transcript {
-  return { ...transcript, said: undefined, ...spoken([...said, question]) };
-}
-
-function planChat(history: History, question: string): TurnPlan {
-  const { transcript, items } = history;
-  const { said, sentences } = transcript;
-  const item: Item = { type: 'message', role: 'user', content: question };
-  const asked: Transcript = {
-    ...transcript,
-    sentences: [...sentences, { role: 'user', text: question }],
-    said: said && [...said, item],
-  };
-  const last = items.at(-1);
-  return {
-    transcript: asked,
-    size: sizeOfConversation(transcript.prompt, items, [{ content: JSON.stringify(question) }]),
-    past: items,
-    question: item,
-    newQuestion: question,
-    removed: null,
-    keptAnswer: answerToRepeat(history, question),
-    turn: (last?.turn ?? 0) + 1,
-    position: (last?.position ?? 0) + 1,
-  };
-}
-
-/** By role, never by odd and even: a conversation may end with a question or hold several in a row. */
-function planRegenerate({ items, transcript }: History): TurnPlan {
-  const lastQuestion = items.findLastIndex(
-    ({ kind, role }) => kind === 'message' && role === 'user',
-  );
-  const question = items[lastQuestion];
-  if (!question) {
-    throw new DialogEmptyError({ detail: 'Failed to regenerate, dialog is empty' });
-  }
-  const { turn, position } = question;
-  const past = items.slice(0, lastQuestion);
-  const item = itemOf(question);
-  const asked = { ...transcript, ...spoken([...past.map(itemOf), item]) };
-  return {
-    transcript: asked,
-    size: sizeOfConversation(transcript.prompt, items.slice(0, lastQuestion + 1), []),
-    past,
-    question: item,
-    newQuestion: null,
-    removed: { afterPosition: position },
-    keptAnswer: null,
-    turn,
-    position: position + 1,
-  };
 }

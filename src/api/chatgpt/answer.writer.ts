@@ -12,7 +12,7 @@ import type { BufferedResponse } from '../../platform/http/buffered-response.js'
 import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
 import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
 import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
-import type { AnswerReader, TurnCall } from '../../turns/turn-call.js';
+import type { TextSink, TurnCall } from '../../turns/turn-call.js';
 import { ChatgptErrorFormat } from './chatgpt-error.format.js';
 
 const textHeaders = { 'Content-Type': 'text/plain; charset=utf-8' };
@@ -67,14 +67,14 @@ export class AnswerWriter {
       ((unitOfWork: UnitOfWork): void => {
         key.recordAnswer(unitOfWork, answer.whole());
       });
-    await ask({ abort, stream: wantsStream(response.req), reader: answer, recordAnswer });
+    await ask({ abort, stream: wantsStream(response.req), text: answer, recordAnswer });
     if (key && !key.isRecorded) await key.saveAnswer(answer.whole());
     answer.end();
   }
 }
 
 /** One answer on its way to its caller. */
-class WrittenAnswer implements AnswerReader {
+class WrittenAnswer implements TextSink {
   private stream: EventStream | null = null;
   private text = '';
 
@@ -92,7 +92,7 @@ class WrittenAnswer implements AnswerReader {
     tellTrimmed(this.response, turns);
   }
 
-  take(text: string): Promise<void> | undefined {
+  write(text: string): Promise<void> | undefined {
     if (!this.stream) {
       this.text = text;
       return undefined;

@@ -65,7 +65,7 @@ export class ResponseWriter {
     const kept = key && new KeptResponse(key, response, stream);
     const given = await give({
       abort: this.inFlightCalls.get(response),
-      take:
+      write:
         events &&
         ((event) => {
           kept?.take(event);

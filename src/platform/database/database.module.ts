@@ -7,6 +7,7 @@ import { databaseFor, dataSourceOptions, type Entities } from './data-source.opt
 import { Database } from './database.js';
 import { ExpiredRows } from './expired-rows.js';
 import { MeasuredDatabase } from './measured.database.js';
+import { UnitOfWorkWriter } from './unit-of-work.writer.js';
 import { openDataSource } from './open-data-source.js';
 
 /** The database itself, which shares its connection with TypeORM. */
@@ -28,8 +29,9 @@ abstract class ConnectedDatabase extends Database {}
     },
     { provide: Database, useExisting: MeasuredDatabase },
     ExpiredRows,
+    UnitOfWorkWriter,
   ],
-  exports: [ConnectedDatabase, Database, MeasuredDatabase, ExpiredRows],
+  exports: [ConnectedDatabase, Database, MeasuredDatabase, ExpiredRows, UnitOfWorkWriter],
 })
 class ConnectionModule {}
 

@@ -1,7 +1,7 @@
 import type { AnswerEnd, ModelEvent, Usage } from '../models/model-event.js';
 import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
-import { readAnswer, type Answer, type Delivery } from './answer.js';
+import { TextAnswer, type Answer, type Delivery } from './text-answer.js';
 
 const usage: Usage = { inputTokens: 12, outputTokens: 34, cachedTokens: 0, reasoningTokens: 0 };
 const deliveries: Delivery[] = ['stream', 'trimmed', 'verbatim'];
@@ -30,11 +30,11 @@ interface Reading {
 async function read(ask: Ask, delivery: Delivery): Promise<Reading> {
   const reading: Reading = { shown: [], answer: null, error: null };
   try {
-    const answer = await readAnswer(ask, delivery, (text) => {
+    const sink = new TextAnswer(delivery, (text) => {
       reading.shown.push(text);
       return undefined;
     });
-    return { ...reading, answer };
+    return { ...reading, answer: await sink.finish(await ask((events) => sink.write(events))) };
   } catch (error) {
     return { ...reading, error };
   }
@@ -62,7 +62,8 @@ describe('a streamed answer', () => {
       taken = write(said('one'));
       return Promise.resolve({ finish: 'stop', usage: null });
     };
-    await readAnswer(ask, 'stream', () => slow);
+    const sink = new TextAnswer('stream', () => slow);
+    await sink.finish(await ask((events) => sink.write(events)));
     expect(taken).toBe(slow);
   });
 

@@ -1,0 +1,59 @@
+import type { AnswerEnd, ModelEvent, Usage } from '../models/model-event.js';
+import { withoutOuterLineFeeds } from '../platform/text/line-feeds.js';
+import type { Sink } from '../upstreams/sink.js';
+import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
+import { AnswerText } from './answer-text.js';
+import type { TurnSink } from './turn-engine.js';
+
+/** A complete answer in words. */
+export interface Answer {
+  text: string;
+  usage: Usage | null;
+}
+
+/** How an answer is handed out: piece by piece as it comes, or whole, made tidy or left alone. */
+export type Delivery = 'stream' | 'trimmed' | 'verbatim';
+
+/**
+ * Turns what a model says into the pieces of text that a caller sees. A plain answer loses the line
+ * feeds at its ends; a stream is shown as it comes, because what was shown cannot be taken back.
+ */
+export class TextAnswer implements TurnSink<Answer> {
+  private readonly answer = new AnswerText();
+
+  constructor(
+    private readonly delivery: Delivery,
+    private readonly show: Sink<string>,
+  ) {}
+
+  write(events: readonly ModelEvent[]): Promise<void> | undefined {
+    const text = this.answer.push(wordsIn(events));
+    return this.delivery === 'stream' && text !== '' ? this.show(text) : undefined;
+  }
+
+  /**
+   * @returns exactly the text that the shown pieces add up to
+   * @throws EmptyAnswerError when there was nothing but line feeds
+   */
+  async finish({ usage }: AnswerEnd): Promise<Answer> {
+    const { answer, delivery } = this;
+    const isStreamed = delivery === 'stream';
+    const rest = answer.end();
+    if (isStreamed && rest !== '') await this.show(rest);
+    if (answer.isEmpty) throw new EmptyAnswerError();
+    const text = delivery === 'trimmed' ? withoutOuterLineFeeds(answer.text) : answer.text;
+    if (!isStreamed) await this.show(text);
+    return { text, usage };
+  }
+}
+
+/** The words among it; a model's refusal is its answer where it says nothing else. */
+function wordsIn(events: readonly ModelEvent[]): string {
+  let text = '';
+  let refusal = '';
+  for (const event of events) {
+    if (event.type === 'text') text += event.text;
+    else if (event.type === 'refusal') refusal += event.text;
+  }
+  return text === '' ? refusal : text;
+}

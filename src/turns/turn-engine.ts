@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { ConversationLimits, sizeOfConversation } from '../conversations/conversation-size.js';
+import { ClaimLostError } from '../conversations/conversations.errors.js';
+import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
+import { TurnClaimsService } from '../conversations/turn-claims.service.js';
+import type { AnswerEnd, ModelEvent } from '../models/model-event.js';
+import type { ModelRequest } from '../models/model-request.js';
+import { UnitOfWorkWriter } from '../platform/database/unit-of-work.writer.js';
+import type { UnitOfWork } from '../platform/database/unit-of-work.js';
+import type { Sink } from '../upstreams/sink.js';
+import { UpstreamService, type UpstreamCall } from '../upstreams/upstream.service.js';
+import {
+  ContextWindowService,
+  type ContextInput,
+  type TrimmedContext,
+} from './context-window.service.js';
+import { contextOf, type TurnContext } from './turn-context.js';
+
+/** Where an answer goes, and what is assembled of it. */
+export interface TurnSink<Answer> {
+  /** What the model says, as it says it. */
+  write: Sink<readonly ModelEvent[]>;
+  /** The answer is complete. @throws EmptyAnswerError when there was nothing to it */
+  finish(end: AnswerEnd): Answer | Promise<Answer>;
+}
+
+/** What a turn builds on: a conversation that it is to hold, or whatever else there is. */
+export type TurnSource =
+  /** @param claim an unguessable id, for who must be able to end the turn from outside */
+  { conversationId: string; claim?: string | undefined } | { open: () => Promise<TurnContext> };
+
+/** A turn as an API wants it: everything in which the APIs differ. */
+export interface TurnPlan<Answer> {
+  /** What it was planned on, as far as it builds on it. */
+  context: TurnContext;
+  /** What the model is to be told, as it is fitted into its window. */
+  told: ContextInput;
+  /** @param kept the part of the history that fits; null is all of it */
+  request: (kept: TrimmedContext | null) => ModelRequest;
+  stream: boolean;
+  /** Whose key asks best. */
+  affinity: string | null;
+  /** Told before the first word when so many turns of the history have to be left out. */
+  trimmed: (turns: number) => void;
+  sink: TurnSink<Answer>;
+  /** Done before the model is asked, once the turn is found to be possible. */
+  begin?: () => Promise<void>;
+  /** What is asked, as it is stored, be it new or not. */
+  kept: readonly { content: string }[];
+  /** The new items among it, which are written with the answer. */
+  asked: readonly NewItem[];
+  /** What an earlier answer consisted of, if this one takes its place. */
+  removed: RemovedItems | null;
+  /** The answer as items. */
+  itemsOf: (answer: Answer) => readonly NewItem[];
+  /** What else is written with the answer. */
+  unitOfWork: (answer: Answer) => UnitOfWork;
+}
+
+/** A turn that needs no model: what it would answer is there. */
+export interface RepeatedTurn {
+  /** Shows the answer. */
+  show: () => Promise<void>;
+  unitOfWork: () => UnitOfWork;
+}
+
+/**
+ * One turn, whoever asks for it: claim, fit what is told into the model's window, ask, and one write
+ * of question and answer together. What differs between the APIs is the plan.
+ */
+@Injectable()
+export class TurnEngine {
+  constructor(
+    private readonly claims: TurnClaimsService,
+    private readonly contextWindow: ContextWindowService,
+    private readonly upstream: UpstreamService,
+    private readonly limits: ConversationLimits,
+    private readonly writer: UnitOfWorkWriter,
+  ) {}
+
+  /**
+   * Takes a turn.
+   *
+   * @returns its answer, once all of the turn is committed
+   * @throws AppError, and what it builds on is as it was
+   */
+  run<Answer>(
+    source: TurnSource,
+    abort: AbortController,
+    planTurn: (context: TurnContext) => TurnPlan<Answer> | Promise<TurnPlan<Answer>>,
+  ): Promise<Answer> {
+    return this.hold(source, abort, async (context) => this.give(await planTurn(context), abort));
+  }
+
+  /** The same for what may have been answered already. @returns null when it was */
+  runUnlessAnswered<Answer>(
+    source: TurnSource & { conversationId: string },
+    abort: AbortController,
+    planTurn: (context: TurnContext) => TurnPlan<Answer> | RepeatedTurn,
+  ): Promise<Answer | null> {
+    return this.hold(source, abort, async (context) => {
+      const plan = planTurn(context);
+      if (!('show' in plan)) return this.give(plan, abort);
+      await plan.show();
+      if (context.held) await this.claims.releaseSeen(context.held, plan.unitOfWork());
+      return null;
+    });
+  }
+
+  /** Asks a question that nothing is kept of. @throws AppError */
+  async answer<Answer>(
+    request: ModelRequest,
+    call: UpstreamCall,
+    sink: TurnSink<Answer>,
+  ): Promise<Answer> {
+    return sink.finish(await this.upstream.ask(request, call, (events) => sink.write(events)));
+  }
+
+  private async hold<Result>(
+    source: TurnSource,
+    abort: AbortController,
+    work: (context: TurnContext) => Promise<Result>,
+  ): Promise<Result> {
+    if ('open' in source) return work(await source.open());
+    const { conversationId, claim } = source;
+    return this.claims.hold(
+      conversationId,
+      abort,
+      (held) => work(contextOf(conversationId, held.history, held)),
+      claim,
+    );
+  }
+
+  private async give<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
+    const { context, stream, affinity, sink } = plan;
+    this.checkSize(plan);
+    await plan.begin?.();
+    const answer = await this.contextWindow.ask(plan.told, (kept) => {
+      if (kept?.trimmedTurns) plan.trimmed(kept.trimmedTurns);
+      return this.answer(plan.request(kept), { stream, abort, affinity }, sink);
+    });
+    const added = [...plan.asked, ...plan.itemsOf(answer)];
+    const unitOfWork = plan.unitOfWork(answer);
+    if (context.held) {
+      await this.claims.commit(context.held, { added, removed: plan.removed }, unitOfWork);
+    } else if (!(await this.writer.write(unitOfWork))) throw new ClaimLostError();
+    return answer;
+  }
+
+  /** Bounds what is kept and read again. @throws ConversationTooLongError */
+  private checkSize({ context, kept }: Pick<TurnPlan<unknown>, 'context' | 'kept'>): void {
+    const { history, held, stored } = context;
+    if (!held && stored.length === 0) return;
+    const size = sizeOfConversation(history.transcript.prompt, stored, kept);
+    if (held) this.limits.check(size);
+    else this.limits.checkChain(size);
+  }
+}

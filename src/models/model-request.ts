@@ -23,7 +23,14 @@ export type Tool =
       parameters: Readonly<Record<string, unknown>> | null;
       strict: boolean | null;
     }
-  | { type: 'custom'; name: string; description?: string; format?: object };
+  | { type: 'custom'; name: string; description?: string; format?: CustomFormat };
+
+/** What a custom tool is called with: any text, or what a grammar allows. */
+export interface CustomFormat {
+  type: string;
+  definition?: string;
+  syntax?: string;
+}
 
 /** Whether the model must call a tool, may, or which one. */
 export type ToolChoice =

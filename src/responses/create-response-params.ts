@@ -1,14 +1,20 @@
 import type {
+  CustomTool,
   FunctionTool,
   ResponseTextConfig,
   ToolChoiceAllowed,
+  ToolChoiceCustom,
   ToolChoiceFunction,
 } from 'openai/resources/responses/responses';
 import type { ReasoningEffort } from 'openai/resources/shared';
 import type { InputItem } from '../conversations/input-item.js';
 
 /** How the model may use tools. */
-export type ToolChoice = 'none' | 'auto' | 'required' | ToolChoiceFunction | ToolChoiceAllowed;
+export type ToolChoice =
+  'none' | 'auto' | 'required' | ToolChoiceFunction | ToolChoiceCustom | ToolChoiceAllowed;
+
+/** A tool of the caller's. */
+export type CallerTool = FunctionTool | CustomTool;
 
 /** How an answer is asked for, apart from what it is about. */
 export interface AnswerParameters {
@@ -18,7 +24,7 @@ export interface AnswerParameters {
   maxToolCalls: number | null;
   temperature: number | null;
   topP: number | null;
-  tools: FunctionTool[];
+  tools: CallerTool[];
   toolChoice: ToolChoice;
   /** Null leaves it to the model service. */
   parallelToolCalls: boolean | null;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import type { ToolChoiceAllowed } from 'openai/resources/responses/responses';
 import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 import { Settings } from '../config/settings.js';
@@ -13,6 +14,7 @@ import { sizeOf } from '../models/context-window.js';
 import type { ConversationKind, Transcript } from '../providers/transcript.js';
 import type { ContextInput } from '../turns/context-window.service.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
+import { ItemReferencesService } from './item-references.service.js';
 import { withAllowedTools } from './allowed-tools.js';
 import type { TurnContext } from '../turns/turn-context.js';
 import type {
@@ -28,6 +30,7 @@ type Question = Pick<CreateResponseParams, 'input' | 'model'> & AnswerParameters
 export class ModelRequestBuilder {
   constructor(
     private readonly providers: ModelProviders,
+    private readonly references: ItemReferencesService,
     private readonly models: ModelCatalogService,
     private readonly settings: Settings,
   ) {}
@@ -43,11 +46,11 @@ export class ModelRequestBuilder {
    *
    * @throws InvalidFieldError for a reference to nothing, or what this ground does not take
    */
-  resolve({ history, past }: TurnContext, params: Question): Item[] {
-    const known = new Map(past.map(({ id, item }) => [id, item]));
+  async resolve(caller: Caller, { history, past }: TurnContext, params: Question): Promise<Item[]> {
+    const known = await this.references.find(caller, params.input, past);
     const input = resolveItems(params.input, known);
     if (past.length + input.length === 0) throw nothingAsked();
-    checkCalls([...known.values(), ...input]);
+    checkCalls([...past.map(({ item }) => item), ...input]);
     if (isWritten(history.kind)) checkTranscript(params, input);
     return input;
   }

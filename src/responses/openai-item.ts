@@ -18,6 +18,8 @@ function statusOf(item: Item): string | undefined {
     case 'message':
     case 'function_call':
     case 'function_call_output':
+    case 'custom_tool_call':
+    case 'custom_tool_call_output':
     case 'reasoning':
       return 'completed';
     default:

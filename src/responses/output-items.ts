@@ -22,6 +22,11 @@ export function itemsOfOutput({ output }: Pick<ResponseBody, 'output'>): Item[] 
   return output.map(toItem);
 }
 
+/** The same by the ids that they were shown with. */
+export function shownItems({ output }: Pick<ResponseBody, 'output'>): [string, Item][] {
+  return output.map((item) => [item.id ?? '', toItem(item)]);
+}
+
 /** The output of a response as items of a conversation, under the ids that it was shown with. */
 export function outputItems(
   { output, usage, model }: ResponseBody,

@@ -7,7 +7,9 @@ export function paramsFrom(
   before: ResponseBody | null,
   conversationId: string,
 ): Omit<CreateResponseParams, 'model' | 'stream'> {
-  const tools = (before?.tools ?? []).filter((tool) => tool.type === 'function');
+  const tools = (before?.tools ?? []).filter(
+    (tool) => tool.type === 'function' || tool.type === 'custom',
+  );
   const choice = before?.tool_choice;
   return {
     input: [],

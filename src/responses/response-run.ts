@@ -6,6 +6,7 @@ import type { AnswerEnd, FinishReason, ModelEvent, Usage } from '../models/model
 import type { TurnSink } from '../turns/turn-engine.js';
 import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
+import { AllowedCalls } from './allowed-tools.js';
 import { ResponseStreamBuilder } from './response-stream.builder.js';
 import {
   endingOf,
@@ -19,6 +20,8 @@ import {
 /** One response from its first event to its last, numbered from 0. */
 export class ResponseRun implements TurnSink<ResponseBody> {
   private readonly assembly: ResponseStreamBuilder;
+  /** Null where the model may call every tool. */
+  private readonly allowed: AllowedCalls | null;
   private nextNumber = 0;
   private begun = false;
   /** Of a reader that is slow: more is to wait for it. */
@@ -35,6 +38,7 @@ export class ResponseRun implements TurnSink<ResponseBody> {
     longest: number,
     private readonly take: Sink<ResponseEvent> | null,
   ) {
+    this.allowed = AllowedCalls.of(frame);
     this.assembly = new ResponseStreamBuilder(
       ids,
       (event) => {
@@ -69,7 +73,9 @@ export class ResponseRun implements TurnSink<ResponseBody> {
   /** Takes what the model says. */
   write(events: readonly ModelEvent[]): Promise<void> | undefined {
     this.begin();
-    for (const event of events) this.assembly.add(event);
+    for (const event of events) {
+      if (this.allowed?.allows(event) ?? true) this.assembly.add(event);
+    }
     return this.waited();
   }
 

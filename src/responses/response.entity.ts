@@ -4,6 +4,8 @@ import type { ResponseBody } from './response-body.js';
 /** A response as it was given, with what it was asked; it outlives its conversation. */
 @Entity('responses')
 @Index('responses_in_conversation', ['conversationId', 'createdAt'])
+// Of an expression, for which there is no word here: the part of the id that its items share.
+@Index('responses_by_items', { synchronize: false })
 export class StoredResponse {
   @PrimaryColumn({ type: 'varchar' })
   id: string;

@@ -15,6 +15,7 @@ import { RedisResponseEvents } from './events/redis.response-events.js';
 import { ResponseEvents } from './events/response-events.js';
 import { ResponseExpiryTask } from './response-expiry.task.js';
 import { ResponseHistory } from './response-history.js';
+import { ItemReferencesService } from './item-references.service.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
 import { ResponseStore } from './response-store.js';
 import { ResponseStreamsService } from './response-streams.service.js';
@@ -32,6 +33,7 @@ import { ResponsesService } from './responses.service.js';
     },
     ResponsesRepository,
     ResponseHistory,
+    ItemReferencesService,
     ModelRequestBuilder,
     ResponsesService,
     ResponseStore,

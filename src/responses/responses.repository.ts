@@ -16,6 +16,7 @@ import { unsafeCast } from '../platform/unsafe-cast.js';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/items.repository.js';
+import { sharedLength } from './response-item-ids.js';
 import { abandoned, fromStored, type ResponseBody } from './response-body.js';
 
 /** A stored response; one whose process is gone has failed, which is written before it is told. */
@@ -35,6 +36,9 @@ export interface ResponseChain {
   /** There are more of them, or more in them, than are followed; then there are none here. */
   isTooLong: boolean;
 }
+
+/** As the index has it. */
+const sharedPart = `substr(id, 6, ${sharedLength})`;
 
 /** Responses that build on each other are followed so far. */
 const longestChain = 1_000;
@@ -101,6 +105,31 @@ export class ResponsesRepository {
     });
     const isTooLong = rows.length >= longestChain || Number(rows[0]?.['bytes'] ?? 0) > maxBytes;
     return { responses: isTooLong ? [] : rows.map(toRecord), isTooLong };
+  }
+
+  /**
+   * Responses by what their ids share with those of their items.
+   *
+   * @param maxBytes of all their bodies and inputs
+   * @returns null when they have more
+   */
+  async findBeginning(
+    caller: Caller,
+    shared: readonly string[],
+    maxBytes: number,
+  ): Promise<ResponseRecord[] | null> {
+    const such = `${sharedPart} IN ${elementsOfParameter} AND owner_id = ? AND ${alive}`;
+    const parameters = [JSON.stringify(shared), caller.id];
+    const [sums = []] = await this.database.read({
+      sql: `SELECT SUM(octet_length(body) + octet_length(input)) AS bytes FROM responses WHERE ${such}`,
+      parameters,
+    });
+    if (Number(sums[0]?.['bytes'] ?? 0) > maxBytes) return null;
+    const rows = await this.tell({
+      sql: `SELECT ${this.record} FROM responses WHERE ${such}`,
+      parameters,
+    });
+    return rows.map(toRecord);
   }
 
   /** The newest responses that were given in a conversation. */

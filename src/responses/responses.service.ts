@@ -25,6 +25,7 @@ import { cancelled, type ResponseBody } from './response-body.js';
 import type { ResponseCall } from './response-call.js';
 import { ResponseHistory } from './response-history.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
+import { ResponseItemIds } from './response-item-ids.js';
 import { ResponseRun } from './response-run.js';
 import { ResponseStore, type RecordedResponse } from './response-store.js';
 import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.js';
@@ -88,9 +89,9 @@ export class ResponsesService {
     const params = this.bounded(asked);
     const id = call.background?.id ?? this.ids.next('resp');
     const source = this.history.sourceOf(caller, params, call.background?.id);
-    return this.run(caller, source, call, (context) => {
-      const input = this.requests.resolve(context, params);
-      const items = newItems(input, context, this.ids);
+    return this.run(caller, source, call, async (context) => {
+      const input = await this.requests.resolve(caller, context, params);
+      const items = newItems(input, context, new ResponseItemIds(this.ids, id));
       return { caller, id, context, params, asked: items, kept: items, input, removed: null, call };
     });
   }
@@ -156,7 +157,7 @@ export class ResponsesService {
    */
   async countInput(caller: Caller, params: CreateResponseParams): Promise<number> {
     const context = await this.history.look(caller, params);
-    const input = this.requests.resolve(context, params);
+    const input = await this.requests.resolve(caller, context, params);
     const told = this.requests.contextOf(context, params, input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
     return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
@@ -207,7 +208,8 @@ export class ResponsesService {
     const told = this.requests.contextOf(context, params, input);
     const envelope = { ...params, id, model: told.model, createdAt: this.clock.now() };
     const longest = Math.max(leastOutput, this.settings.conversations.maxBytes);
-    const run = new ResponseRun(envelope, this.ids, this.clock, longest, call.write);
+    const ids = new ResponseItemIds(this.ids, id);
+    const run = new ResponseRun(envelope, ids, this.clock, longest, call.write);
     return { ...asked, told, run };
   }
 

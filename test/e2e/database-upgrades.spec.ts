@@ -191,10 +191,8 @@ describe('items of before they were kept in the Responses form', () => {
       const [response] = await dataSource.query<{ input: string }[]>('SELECT input FROM responses');
       const asked = JSON.parse(response!.input) as { content: string }[];
       expect(asked.map(({ content }) => JSON.parse(content) as unknown)).toEqual(after);
-      const changed = migrations.findIndex(({ name }) => name.startsWith('ItemsInResponsesForm'));
-      for (let last = migrations.length; last > changed; last -= 1) {
-        await dataSource.undoLastMigration();
-      }
+      const since = everyName.length - everyName.indexOf('ItemsInResponsesForm1795800000000');
+      for (let left = since; left > 0; left -= 1) await dataSource.undoLastMigration();
       const again = await dataSource.query<{ content: string }[]>(
         "SELECT content FROM items WHERE id LIKE 'item_9_' ORDER BY position",
       );

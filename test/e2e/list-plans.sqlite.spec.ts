@@ -96,4 +96,13 @@ describe('a page of a list behind a cursor', () => {
     const steps = await plans(() => responses.findNewestIn(defaultCaller, conversation, 20));
     expect(steps).toEqual([expect.stringContaining('responses_in_conversation')]);
   });
+
+  it('are found by an item of theirs through an index', async () => {
+    const responses = service.app.get(ResponsesRepository);
+    const steps = await plans(() => responses.findBeginning(['x'], 1_000));
+    const such = expect.stringMatching(
+      /^SEARCH responses USING INDEX responses_by_items/,
+    ) as string;
+    expect(steps.filter((step) => step.includes(' responses'))).toEqual([such, such]);
+  });
 });

@@ -186,15 +186,9 @@ describe('what conversations refuse', () => {
     ],
     ['no content', { items: [{ role: 'user' }] }, 'items[0].content', 'missing_required_parameter'],
     [
-      'a hosted tool',
-      { items: [{ type: 'web_search_call', id: 'x' }] },
-      'items[0].type',
-      'unsupported_parameter',
-    ],
-    [
       'a file',
       { items: [{ role: 'user', content: [{ type: 'input_file', file_id: 'f' }] }] },
-      'items[0].content[0].type',
+      'items[0].content[0].file_id',
       'unsupported_parameter',
     ],
     [

@@ -12,7 +12,7 @@ const ourNames: Readonly<Record<string, V1Schema>> = {
   Model: 'Model',
   ConversationResource: 'Conversation',
   DeletedConversationResource: 'DeletedConversation',
-  ConversationItem: 'Item',
+  ConversationItem: 'ListedItem',
   ConversationItemList: 'ItemPage',
   ResponseItemList: 'ItemPage',
   Response: 'Response',

@@ -160,6 +160,32 @@ describe('allowed_tools', () => {
     expect(response).toMatchObject({ tools, tool_choice: choice });
   });
 
+  it('are all that comes out, whatever the model calls', async () => {
+    const calls = ['a', 'b', 'a'].map((name, index) => {
+      return { id: `call_${index}`, name, arguments: '{"x":1}' };
+    });
+    for (const stream of [false, true]) {
+      service.simulator.behave({ toolCalls: calls, times: 1 });
+      const body = { model, input: 'x', tools, tool_choice: allow('auto', 'b') };
+      const response = stream
+        ? await client.responses.stream(body as never).finalResponse()
+        : await create(body);
+      expect(response.output).toMatchObject([
+        { type: 'function_call', call_id: 'call_1', name: 'b', arguments: '{"x":1}' },
+      ]);
+      expect(response.output).toHaveLength(1);
+    }
+  });
+
+  it('leave no answer where the model only calls others', async () => {
+    service.simulator.behave({ toolCalls: [{ id: 'call_1', name: 'a', arguments: '{}' }] });
+    const call = client.post('/responses', {
+      body: { model, input: 'x', tools, tool_choice: allow('auto', 'b') },
+      maxRetries: 0,
+    });
+    await expect(call).rejects.toMatchObject({ status: 502 });
+  });
+
   it.each<[string, object, string, string]>([
     ['none', allow('auto'), 'tool_choice.tools', 'missing_required_parameter'],
     [

@@ -6,7 +6,7 @@ export interface Behaviour {
   pieces?: number;
   pieceBytes?: number;
   /** The model calls these functions, before anything it says; `finishReason` is then 'tool_calls'. */
-  toolCalls?: { id: string; name: string; arguments: string }[];
+  toolCalls?: { id: string; name: string; arguments: string; type?: 'function' | 'custom' }[];
   /** 'stop' unless said; null = never sent (null in a plain answer). */
   finishReason?: string | null;
   /** The finish_reason rides in the same chunk as the last piece. */

@@ -40,14 +40,15 @@ export class ChatCompletionShape implements CompletionShape {
   }
 
   toolCallChunks(): string[] {
-    return this.toolCalls.flatMap(({ id, name, arguments: text }, index) => {
-      const head = { index, id, type: 'function', function: { name, arguments: '' } };
-      const rest = (text.match(/[^]{1,7}/g) ?? []).map((piece) => ({
-        index,
-        function: { arguments: piece },
-      }));
-      return [head, ...rest].map((call) =>
-        this.chunk(`{"tool_calls":[${JSON.stringify(call)}]}`, null),
+    return this.toolCalls.flatMap((call, index) => {
+      const head = { index, ...toolCall({ ...call, arguments: '' }) };
+      const rest = (call.arguments.match(/[^]{1,7}/g) ?? []).map((piece) =>
+        call.type === 'custom'
+          ? { index, custom: { input: piece } }
+          : { index, function: { arguments: piece } },
+      );
+      return [head, ...rest].map((piece) =>
+        this.chunk(`{"tool_calls":[${JSON.stringify(piece)}]}`, null),
       );
     });
   }
@@ -76,6 +77,7 @@ export class ChatCompletionShape implements CompletionShape {
   }
 }
 
-function toolCall({ id, name, arguments: text }: ToolCall) {
+function toolCall({ id, name, arguments: text, type }: ToolCall) {
+  if (type === 'custom') return { id, type, custom: { name, input: text } };
   return { id, type: 'function', function: { name, arguments: text } };
 }

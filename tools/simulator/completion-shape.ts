@@ -22,6 +22,7 @@ export interface ToolCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
+  type?: 'function' | 'custom';
 }
 
 /** How one of the two completion APIs writes its answers, as JSON text. */

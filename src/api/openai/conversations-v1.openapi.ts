@@ -136,7 +136,7 @@ documentV1(ConversationItemsController, 'retrieve', {
   ...ofItem,
   summary: 'Find an item',
   query: [includeQuery],
-  answer: { description: 'The item', content: openAiJson('Item', { answer: message }) },
+  answer: { description: 'The item', content: openAiJson('ListedItem', { answer: message }) },
   errors: [new ItemNotFoundError('msg_1')],
 });
 

@@ -101,7 +101,7 @@ export const turnErrors = [
 const badField = new InvalidFieldError(
   'tools[0].type',
   'unsupported_parameter',
-  "Tools of the type 'web_search' are not supported: only functions are",
+  "Tools of the type 'web_search' are not supported: only functions and custom tools are",
 );
 const builtOn = [
   new PreviousResponseNotFoundError(id),

@@ -112,6 +112,11 @@ const shared = {
     },
     { detail: one('low', 'high', 'auto', 'original') },
   ),
+  InputFile: question(
+    { type: one('input_file'), file_data: said('The file itself, as a data URL.', text) },
+    { filename: text },
+  ),
+  ToolOutput: either(text, list(either(the('InputText'), the('InputImage'), the('InputFile')))),
   OutputText: answer(
     { type: one('output_text'), text, annotations: list(openObject) },
     { logprobs },
@@ -120,9 +125,12 @@ const shared = {
   InputMessage: question(
     {
       role: one('user', 'assistant', 'system', 'developer'),
-      content: either(text, list(either(the('InputText'), the('InputImage'), the('Refusal')))),
+      content: either(
+        text,
+        list(either(the('InputText'), the('InputImage'), the('InputFile'), the('Refusal'))),
+      ),
     },
-    { type: one('message') },
+    { type: one('message'), phase: text },
   ),
   InputFunctionCall: question(
     { type: one('function_call'), call_id: text, name: text, arguments: text },
@@ -132,8 +140,16 @@ const shared = {
     {
       type: one('function_call_output'),
       call_id: text,
-      output: either(text, list(the('InputText'))),
+      output: the('ToolOutput'),
     },
+    { id: text },
+  ),
+  InputCustomToolCall: question(
+    { type: one('custom_tool_call'), call_id: text, name: text, input: text },
+    { id: text },
+  ),
+  InputCustomToolCallOutput: question(
+    { type: one('custom_tool_call_output'), call_id: text, output: the('ToolOutput') },
     { id: text },
   ),
   InputReasoning: question(
@@ -145,16 +161,34 @@ const shared = {
     the('InputMessage'),
     the('InputFunctionCall'),
     the('InputFunctionCallOutput'),
+    the('InputCustomToolCall'),
+    the('InputCustomToolCallOutput'),
     the('InputReasoning'),
     the('ItemReference'),
+    the('OtherItem'),
   ),
-  Message: answer({
-    type: one('message'),
-    id: text,
-    status: one('in_progress', 'completed', 'incomplete'),
-    role: one('user', 'assistant', 'system', 'developer'),
-    content: list(either(the('OutputText'), the('Refusal'), the('InputText'), the('ShownImage'))),
-  }),
+  OtherItem: said(
+    'Kept and given back; no model service is told of it.',
+    question({ type: text }, {}),
+  ),
+  Message: answer(
+    {
+      type: one('message'),
+      id: text,
+      status: one('in_progress', 'completed', 'incomplete'),
+      role: one('user', 'assistant', 'system', 'developer'),
+      content: list(
+        either(
+          the('OutputText'),
+          the('Refusal'),
+          the('InputText'),
+          the('ShownImage'),
+          the('InputFile'),
+        ),
+      ),
+    },
+    { phase: text },
+  ),
   ShownImage: answer({
     type: one('input_image'),
     image_url: orNull(text),
@@ -173,9 +207,17 @@ const shared = {
     type: one('function_call_output'),
     id: text,
     call_id: text,
-    output: either(text, list(either(the('InputText'), the('ShownImage')))),
+    output: either(text, list(either(the('InputText'), the('ShownImage'), the('InputFile')))),
     status: one('in_progress', 'completed', 'incomplete'),
   }),
+  CustomToolCall: answer(
+    { type: one('custom_tool_call'), id: text, call_id: text, name: text, input: text },
+    { status: text },
+  ),
+  CustomToolCallOutput: answer(
+    { type: one('custom_tool_call_output'), id: text, call_id: text, output: the('ToolOutput') },
+    { status: text },
+  ),
   Reasoning: answer(
     { type: one('reasoning'), id: text, summary: list(answer({ type: text, text })) },
     {
@@ -184,7 +226,15 @@ const shared = {
       status: one('in_progress', 'completed', 'incomplete'),
     },
   ),
-  Item: either(the('Message'), the('FunctionCall'), the('FunctionCallOutput'), the('Reasoning')),
+  Item: either(
+    the('Message'),
+    the('FunctionCall'),
+    the('FunctionCallOutput'),
+    the('CustomToolCall'),
+    the('CustomToolCallOutput'),
+    the('Reasoning'),
+  ),
+  ListedItem: either(the('Item'), the('OtherItem')),
   FunctionTool: question(
     { type: one('function'), name: text },
     {
@@ -193,13 +243,17 @@ const shared = {
       strict: flag,
     },
   ),
+  CustomTool: question(
+    { type: one('custom'), name: text },
+    { description: text, format: openObject },
+  ),
   ToolChoice: either(
     one('none', 'auto', 'required'),
-    question({ type: one('function'), name: text }, {}),
+    question({ type: one('function', 'custom'), name: text }, {}),
     question(
       {
         type: one('allowed_tools'),
-        tools: list(question({ type: one('function'), name: text }, {}), { minItems: 1 }),
+        tools: list(question({ type: one('function', 'custom'), name: text }, {}), { minItems: 1 }),
       },
       { mode: one('auto', 'required') },
     ),
@@ -237,7 +291,7 @@ const requests = {
       }),
       top_logprobs: within(0, 20, 'integer'),
       metadata,
-      tools: list(the('FunctionTool'), { maxItems: 128 }),
+      tools: list(either(the('FunctionTool'), the('CustomTool')), { maxItems: 128 }),
       tool_choice: the('ToolChoice'),
       parallel_tool_calls: said('True unless said.', flag),
       text: question({}, { format: the('TextFormat'), verbosity: one('low', 'medium', 'high') }),
@@ -352,13 +406,16 @@ const answers = {
       ),
       tool_choice: the('ToolChoice'),
       tools: list(
-        answer({
-          type: one('function'),
-          name: text,
-          description: orNull(text),
-          parameters: orNull(openObject),
-          strict: orNull(flag),
-        }),
+        either(
+          answer({
+            type: one('function'),
+            name: text,
+            description: orNull(text),
+            parameters: orNull(openObject),
+            strict: orNull(flag),
+          }),
+          answer({ type: one('custom'), name: text }, { description: text, format: openObject }),
+        ),
       ),
       top_logprobs: count,
       truncation: one('auto', 'disabled'),
@@ -383,7 +440,7 @@ const answers = {
   Conversation: answer({ id: text, object: one('conversation'), created_at: moment, metadata }),
   DeletedConversation: answer({ id: text, object: one('conversation.deleted'), deleted: flag }),
   ConversationPage: page('Conversation'),
-  ItemPage: page('Item'),
+  ItemPage: page('ListedItem'),
   Model: answer(
     { id: text, object: one('model'), created: moment, owned_by: text },
     { shutdown_date: text },

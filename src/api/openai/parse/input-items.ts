@@ -9,6 +9,7 @@ import {
   type TextPart,
 } from '../../../models/item.js';
 import type { InputItem } from '../../../conversations/input-item.js';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
 
 const roles: readonly MessageRole[] = ['user', 'assistant', 'system', 'developer'];
 
@@ -18,7 +19,7 @@ export function parseInputItems(values: readonly unknown[], path: string): Input
 }
 
 function parseItem(given: Fields): InputItem {
-  const type = given.text('type');
+  const type = given.text('type', longestName);
   switch (type) {
     case 'message':
       return { item: parseMessage(given) };
@@ -38,7 +39,26 @@ function parseItem(given: Fields): InputItem {
           ...kept(given),
           type,
           call_id: given.requiredText('call_id', longestName),
-          output: parseContent(given, 'output', inputText),
+          output: parseContent(given, 'output', inputPart),
+        },
+      };
+    case 'custom_tool_call':
+      return {
+        item: {
+          ...kept(given),
+          type,
+          call_id: given.requiredText('call_id', longestName),
+          name: given.requiredText('name', longestName),
+          input: given.requiredText('input'),
+        },
+      };
+    case 'custom_tool_call_output':
+      return {
+        item: {
+          ...kept(given),
+          type,
+          call_id: given.requiredText('call_id', longestName),
+          output: parseContent(given, 'output', inputPart),
         },
       };
     case 'reasoning':
@@ -53,12 +73,14 @@ function parseItem(given: Fields): InputItem {
       }
       throw given.fault('type', 'missing_required_parameter', `${given.at('type')} is missing`);
     default:
-      throw given.fault(
-        'type',
-        'unsupported_parameter',
-        `Items of the type '${type.slice(0, 64)}' are not supported`,
-      );
+      return { item: otherItem(given) };
   }
+}
+
+/** What is not read here is kept and given back, as far as it can be; no model service is told. */
+function otherItem({ object }: Fields): Item {
+  const { id, ...members } = object;
+  return unsafeCast<Item>(members);
 }
 
 /** All members but those that belong to where an item is kept. */
@@ -104,11 +126,23 @@ function isPlainText(part: ContentPart): part is TextPart {
 }
 
 const partOf: Record<MessageRole, (part: Fields) => ContentPart> = {
-  user: (part) => (part.get('type') === 'input_image' ? imagePart(part) : inputText(part)),
+  user: inputPart,
   assistant: outputPart,
   system: (part) => (part.get('type') === 'refusal' ? refusalPart(part) : inputText(part)),
   developer: (part) => (part.get('type') === 'refusal' ? refusalPart(part) : inputText(part)),
 };
+
+/** What a user or a tool may say. */
+function inputPart(part: Fields): ContentPart {
+  switch (part.get('type')) {
+    case 'input_image':
+      return imagePart(part);
+    case 'input_file':
+      return filePart(part);
+    default:
+      return inputText(part);
+  }
+}
 
 function outputPart(part: Fields): ContentPart {
   if (part.get('type') === 'refusal') return refusalPart(part);
@@ -144,6 +178,14 @@ function imagePart(part: Fields): ContentPart {
   const image_url = part.requiredText('image_url');
   const detail = part.choice('detail', ['low', 'high', 'auto', 'original']) ?? 'auto';
   return { type: 'input_image', image_url, detail };
+}
+
+function filePart(part: Fields): ContentPart {
+  part.refuse('file_id', 'Files are not kept here: give the file itself as file_data');
+  part.refuse('file_url', 'Chat completions take no address of a file: give it as file_data');
+  const file_data = part.requiredText('file_data');
+  const filename = part.text('filename', longestName);
+  return { type: 'input_file', file_data, ...(filename === null ? {} : { filename }) };
 }
 
 function parseReasoning(given: Fields): Item {

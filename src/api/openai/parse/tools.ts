@@ -1,10 +1,19 @@
-import type { FunctionTool } from 'openai/resources/responses/responses';
+import type { CustomTool, FunctionTool } from 'openai/resources/responses/responses';
 import { Fields } from '../../../platform/json/fields.js';
-import type { ToolChoice } from '../../../responses/create-response-params.js';
+import type { CallerTool, ToolChoice } from '../../../responses/create-response-params.js';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { parseJsonSchema } from './json-schema.js';
 
 const mostTools = 128;
 
+const knownOfCustom = new Set([
+  'type',
+  'name',
+  'description',
+  'format',
+  'defer_loading',
+  'allowed_callers',
+]);
 const known = new Set([
   'type',
   'name',
@@ -16,28 +25,49 @@ const known = new Set([
   'output_schema',
 ]);
 
-/** Functions of the caller; what OpenAI would run itself is refused. @throws InvalidFieldError */
-export function parseTools(body: Fields, isStrict: boolean): FunctionTool[] {
+/** Tools of the caller; what OpenAI would run itself is refused. @throws InvalidFieldError */
+export function parseTools(body: Fields, isStrict: boolean): CallerTool[] {
   return (body.list('tools', mostTools) ?? []).map((value, index) =>
     parseTool(Fields.of(value, `tools[${index}]`), isStrict),
   );
 }
 
-function parseTool(tool: Fields, isStrict: boolean): FunctionTool {
+function parseTool(tool: Fields, isStrict: boolean): CallerTool {
   const type = tool.requiredText('type');
-  if (type !== 'function') {
-    const detail = `Tools of the type '${type.slice(0, 64)}' are not supported: only functions are`;
-    throw tool.fault('type', 'unsupported_parameter', detail);
+  if (isStrict) tool.allow(type === 'custom' ? knownOfCustom : known);
+  switch (type) {
+    case 'function':
+      refuseHostedUse(tool);
+      return parseFunction(tool);
+    case 'custom':
+      refuseHostedUse(tool);
+      return parseCustom(tool);
+    default: {
+      const detail = `Tools of the type '${type.slice(0, 64)}' are not supported: only functions and custom tools are`;
+      throw tool.fault('type', 'unsupported_parameter', detail);
+    }
   }
-  if (isStrict) tool.allow(known);
-  refuseHostedUse(tool);
+}
+
+function parseFunction(tool: Fields): FunctionTool {
   const description = tool.text('description');
   return {
-    type,
+    type: 'function',
     name: tool.requiredText('name'),
     ...(description === null ? {} : { description }),
     parameters: parseJsonSchema(tool, 'parameters') ?? {},
     strict: tool.flag('strict'),
+  };
+}
+
+function parseCustom(tool: Fields): CustomTool {
+  const description = tool.text('description');
+  const format = parseJsonSchema(tool, 'format');
+  return {
+    type: 'custom',
+    name: tool.requiredText('name'),
+    ...(description === null ? {} : { description }),
+    ...(format === null ? {} : { format: unsafeCast<NonNullable<CustomTool['format']>>(format) }),
   };
 }
 
@@ -53,7 +83,7 @@ function refuseHostedUse(tool: Fields): void {
 }
 
 /** How the model may use the tools: `auto` unless said. @throws InvalidFieldError */
-export function parseToolChoice(body: Fields, tools: readonly FunctionTool[]): ToolChoice {
+export function parseToolChoice(body: Fields, tools: readonly CallerTool[]): ToolChoice {
   const value = body.get('tool_choice');
   if (value === null || typeof value === 'string') {
     return body.choice('tool_choice', ['none', 'auto', 'required']) ?? 'auto';
@@ -62,6 +92,7 @@ export function parseToolChoice(body: Fields, tools: readonly FunctionTool[]): T
   const type = choice.requiredText('type');
   switch (type) {
     case 'function':
+    case 'custom':
       return { type, name: choice.requiredText('name') };
     case 'allowed_tools':
       return {
@@ -77,8 +108,8 @@ export function parseToolChoice(body: Fields, tools: readonly FunctionTool[]): T
 }
 
 /** @throws InvalidFieldError for none, and for one that is not there */
-function parseAllowed(choice: Fields, tools: readonly FunctionTool[]) {
-  const names = new Set(tools.map(({ name }) => name));
+function parseAllowed(choice: Fields, tools: readonly CallerTool[]) {
+  const types = new Map(tools.map(({ name, type }) => [name, type]));
   const allowed = choice.list('tools', mostTools) ?? [];
   if (allowed.length === 0) {
     const detail = "Missing required parameter: 'tool_choice.tools'.";
@@ -87,7 +118,8 @@ function parseAllowed(choice: Fields, tools: readonly FunctionTool[]) {
   return allowed.map((value, index) => {
     const tool = Fields.of(value, `tool_choice.tools[${index}]`);
     const name = tool.requiredText('name');
-    if (names.has(name)) return { type: 'function', name };
+    const type = types.get(name);
+    if (type !== undefined) return { type, name };
     const detail = `There is no tool '${name.slice(0, 64)}' in tools`;
     throw tool.fault('name', 'invalid_value', detail);
   });

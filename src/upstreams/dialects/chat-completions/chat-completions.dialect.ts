@@ -1,5 +1,6 @@
 import type {
   AnswerFormat,
+  CustomFormat,
   ModelRequest,
   Tool,
   ToolChoice,
@@ -63,8 +64,8 @@ function wantedFields(wanted: WantedAnswer): Record<string, unknown> {
 
 function toChatTool(tool: Tool) {
   if (tool.type === 'custom') {
-    const { type, ...custom } = tool;
-    return { type, custom };
+    const { type, format, ...custom } = tool;
+    return { type, custom: format ? { ...custom, format: toChatFormat(format) } : custom };
   }
   const { type, name, description, parameters, strict } = tool;
   return {
@@ -77,6 +78,11 @@ function toChatTool(tool: Tool) {
       ...(strict === null ? {} : { strict }),
     },
   };
+}
+
+/** A grammar stands in a member of its own there. */
+function toChatFormat({ type, ...grammar }: CustomFormat) {
+  return type === 'grammar' ? { type, grammar } : { type };
 }
 
 function toChatChoice(choice: ToolChoice) {

@@ -13,6 +13,29 @@ const ownTransaction = {
     'TypeORM opens a transaction for it: make a unit of work, or use insert, update and delete.',
 };
 
+/** What says whose data is meant: who calls, or what was taken or made for one who calls. */
+const sayWhose = new Set([
+  ...['Caller', 'ClaimedConversation', 'ConversationKey', 'CommittedTurn'],
+  ...['ResponseGround', 'UnitOfWork'],
+]);
+
+const callerFirst = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { missing: 'The first parameter says whose data is meant: take a Caller.' },
+  },
+  create: (context) => ({
+    MethodDefinition({ kind, accessibility, key, value }) {
+      if (kind !== 'method' || accessibility === 'private') return;
+      if (/^(on|before)[A-Z]/.test(key.name)) return;
+      const type = value.params[0]?.typeAnnotation?.typeAnnotation;
+      if (sayWhose.has(type?.typeName?.name)) return;
+      context.report({ node: key, messageId: 'missing' });
+    },
+  }),
+};
+
 export default tseslint.config(
   {
     // The clients' types are in a package that is installed apart.
@@ -66,6 +89,19 @@ export default tseslint.config(
     files: ['src/**/*.repository.ts', 'src/platform/database/**'],
     ignores: ['src/platform/database/migrations/**', '**/*.spec.ts'],
     rules: { 'no-restricted-syntax': ['error', defaultExport, ownTransaction] },
+  },
+  {
+    files: [
+      'src/{conversations,turns,responses,sharing,idempotency}/*.service.ts',
+      'src/responses/response-store.ts',
+    ],
+    // They keep nothing, and read nothing that is kept.
+    ignores: [
+      'src/turns/{stateless-answers,context-window}.service.ts',
+      'src/responses/response-questions.service.ts',
+    ],
+    plugins: { alice: { rules: { 'caller-first': callerFirst } } },
+    rules: { 'alice/caller-first': 'error' },
   },
   {
     files: [

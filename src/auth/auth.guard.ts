@@ -5,6 +5,7 @@ import { isCrossSite } from '../platform/http/hosts.js';
 import { Settings } from '../config/settings.js';
 import { CrossSiteError } from './auth.errors.js';
 import { authFailed, AuthStrategy } from './auth.strategy.js';
+import { setCaller } from './caller.js';
 import { Public } from '../platform/http/public.decorator.js';
 
 /**
@@ -23,10 +24,13 @@ export class AuthGuard implements CanActivate {
     if (this.reflector.getAllAndOverride(Public, [context.getHandler(), context.getClass()])) {
       return true;
     }
-    const { headers } = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<Request>();
+    const { headers } = request;
     const { auth, http } = this.settings;
     if (auth.mode === 'none' && isCrossSite(headers, http.corsOrigins)) throw new CrossSiteError();
-    if (!(await this.strategy.authenticate(headers))) throw authFailed(headers);
+    const caller = await this.strategy.authenticate(headers);
+    if (!caller) throw authFailed(headers);
+    setCaller(request, caller);
     return true;
   }
 }

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AuthFailedError } from './auth.errors.js';
+import type { Caller } from './caller.js';
 
 /** How callers prove themselves; AUTH_MODE chooses one for the whole service. */
 export abstract class AuthStrategy {
-  /** Whether these headers prove that the caller may call. Never reads the body. */
-  abstract authenticate(headers: IncomingHttpHeaders): boolean | Promise<boolean>;
+  /** Who these headers prove to call; null who may not. Never reads the body. */
+  abstract authenticate(headers: IncomingHttpHeaders): Caller | null | Promise<Caller | null>;
 
   /**
    * Which credential headers that passed prove: the same for every call of whoever holds it, and

@@ -1,9 +1,10 @@
 import { AuthStrategy } from './auth.strategy.js';
+import { defaultCaller, type Caller } from './caller.js';
 
 /** The original API's `none`: everyone may call. */
 export class NoneAuthStrategy extends AuthStrategy {
-  override authenticate(): boolean {
-    return true;
+  override authenticate(): Caller {
+    return defaultCaller;
   }
 
   /** Nobody can be told from anybody else. */

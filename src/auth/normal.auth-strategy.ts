@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AuthStrategy, bearerOf, headerValue } from './auth.strategy.js';
+import { defaultCaller, type Caller } from './caller.js';
 import type { NoncesRepository } from './nonces.repository.js';
 import { isSecret, sha256 } from './secret-digest.js';
 
@@ -21,12 +22,13 @@ export class NormalAuthStrategy extends AuthStrategy {
     super();
   }
 
-  override async authenticate(headers: IncomingHttpHeaders): Promise<boolean> {
+  override async authenticate(headers: IncomingHttpHeaders): Promise<Caller | null> {
     const { uuid, token } = credentialsOf(headers);
-    if (uuid === null || token === null || !validUuid.test(uuid)) return false;
+    if (uuid === null || token === null || !validUuid.test(uuid)) return null;
     const expected = sha256(this.secret + uuid).toString('hex');
     // The token comes first: a stranger must not be able to use up a uuid or fill the database.
-    return isSecret(token, sha256(expected)) && this.nonces.spend(sha256(uuid).toString('hex'));
+    if (!isSecret(token, sha256(expected))) return null;
+    return (await this.nonces.spend(sha256(uuid).toString('hex'))) ? defaultCaller : null;
   }
 
   /** A uuid is of one call; what all calls prove is that their sender has the secret. */

@@ -3,10 +3,14 @@ import type { ChatSettings, ConversationKind } from '../providers/transcript.js'
 
 /** A conversation's state apart from what was said in it. */
 @Entity('conversations')
-@Index('conversations_in_order', ['createdAt', 'id'])
+@Index('conversations_in_order', ['ownerId', 'createdAt', 'id'])
 export class Conversation {
   @PrimaryColumn({ type: 'varchar' })
   id: string;
+
+  /** The caller's whose it is. */
+  @Column({ name: 'owner_id', type: 'varchar', default: 'default' })
+  ownerId: string;
 
   @Column({ type: 'varchar' })
   kind: ConversationKind;

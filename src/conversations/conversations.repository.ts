@@ -5,6 +5,7 @@ import { behind, type Place } from '../platform/database/keyset.js';
 import { statementsOf } from '../platform/database/statements.js';
 import type { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
+import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { Conversation } from './conversation.entity.js';
 import { abandoned, afterIdleTime, alive, free, timesOf } from './conversations.sql.js';
@@ -23,7 +24,14 @@ import { pageOf, type Page, type PageQuery } from './page.js';
 export interface StoredConversation {
   conversation: Omit<
     Conversation,
-    'metadata' | 'version' | 'claim' | 'leaseUntil' | 'unseenAnswer' | 'expiresAt' | 'createdAt'
+    | 'ownerId'
+    | 'metadata'
+    | 'version'
+    | 'claim'
+    | 'leaseUntil'
+    | 'unseenAnswer'
+    | 'expiresAt'
+    | 'createdAt'
   >;
   items: readonly StoredItem[];
   /** The id of an answer that its caller may not have seen; known only to who claims. */
@@ -85,9 +93,9 @@ export const conversationColumns =
   'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
 const recordColumns = 'id, created_at, metadata';
 const copiedColumns =
-  'kind, prompt, human_name, ai_name, settings, stream, model, metadata, idle_ms';
+  'owner_id, kind, prompt, human_name, ai_name, settings, stream, model, metadata, idle_ms';
 const copiedItemColumns =
-  'turn, position, kind, role, content, status, input_tokens, output_tokens';
+  'turn, position, kind, role, content, status, input_tokens, output_tokens, upstream, model';
 const prefixOfKind = `CASE kind ${Object.entries(prefixes)
   .map(([kind, prefix]) => `WHEN '${kind}' THEN '${prefix}'`)
   .join(' ')} ELSE '${otherPrefix}' END`;
@@ -110,6 +118,7 @@ export class ConversationsRepository {
    * @returns null when another part of the write missed, and nothing was written
    */
   async insert(
+    caller: Caller,
     { conversation, metadata, items, timeToLiveMs, createdAt }: NewConversationRow,
     unitOfWork: UnitOfWork,
   ): Promise<ConversationRecord | null> {
@@ -117,10 +126,11 @@ export class ConversationsRepository {
     const head = [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, model, idleMs];
     const outcome = await this.database.write([
       {
-        sql: `INSERT INTO conversations (${conversationColumns}, metadata, expires_at, created_at)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, COALESCE(CAST(? AS bigint), ${now}))
+        sql: `INSERT INTO conversations
+                (${conversationColumns}, owner_id, metadata, expires_at, created_at)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, COALESCE(CAST(? AS bigint), ${now}))
               RETURNING ${recordColumns}`,
-        parameters: [...head, metadata, timeToLiveMs, createdAt],
+        parameters: [...head, caller.id, metadata, timeToLiveMs, createdAt],
         expectedRows: 1,
       },
       ...insertItems(id, items),
@@ -131,21 +141,23 @@ export class ConversationsRepository {
   }
 
   /** A conversation with its last committed items. */
-  async findWithItems(id: string): Promise<StoredConversation | null> {
+  async findWithItems(caller: Caller, id: string): Promise<StoredConversation | null> {
     const [[row] = [], items] = await this.database.read(
       {
-        sql: `SELECT ${conversationColumns} FROM conversations WHERE id = ? AND ${alive}`,
-        parameters: [id],
+        sql: `SELECT ${conversationColumns} FROM conversations
+              WHERE id = ? AND owner_id = ? AND ${alive}`,
+        parameters: [id, caller.id],
       },
       itemsOf(id),
     );
     return row ? { ...conversationOf(row), items: readItems(items).items } : null;
   }
 
-  async find(id: string): Promise<ConversationRecord | null> {
+  async find(caller: Caller, id: string): Promise<ConversationRecord | null> {
     const [[row] = []] = await this.database.read({
-      sql: `SELECT ${recordColumns} FROM conversations WHERE id = ? AND ${alive}`,
-      parameters: [id],
+      sql: `SELECT ${recordColumns} FROM conversations
+            WHERE id = ? AND owner_id = ? AND ${alive}`,
+      parameters: [id, caller.id],
     });
     return row ? toRecord(row) : null;
   }
@@ -157,12 +169,16 @@ export class ConversationsRepository {
   }
 
   /** @param metadata JSON text */
-  async updateMetadata(id: string, metadata: string | null): Promise<ConversationRecord | null> {
+  async updateMetadata(
+    caller: Caller,
+    id: string,
+    metadata: string | null,
+  ): Promise<ConversationRecord | null> {
     const outcome = await this.database.write([
       {
-        sql: `UPDATE conversations SET metadata = ? WHERE id = ? AND ${alive}
+        sql: `UPDATE conversations SET metadata = ? WHERE id = ? AND owner_id = ? AND ${alive}
               RETURNING ${recordColumns}`,
-        parameters: [metadata, id],
+        parameters: [metadata, id, caller.id],
         expectedRows: 1,
       },
     ]);
@@ -171,13 +187,16 @@ export class ConversationsRepository {
   }
 
   /** @param upTo an item's id; null is the last. @returns null when there is no such conversation */
-  async findExtent(id: string, upTo: string | null): Promise<Extent | null> {
+  async findExtent(caller: Caller, id: string, upTo: string | null): Promise<Extent | null> {
     const cut =
       upTo === null
         ? ''
         : 'AND position <= (SELECT position FROM items WHERE conversation_id = ? AND id = ?)';
     const [[conversation] = [], [extent] = []] = await this.database.read(
-      { sql: `SELECT prompt FROM conversations WHERE id = ? AND ${alive}`, parameters: [id] },
+      {
+        sql: `SELECT prompt FROM conversations WHERE id = ? AND owner_id = ? AND ${alive}`,
+        parameters: [id, caller.id],
+      },
       {
         sql: `SELECT COUNT(*) AS items, COALESCE(SUM(octet_length(content)), 0) AS bytes,
                 MAX(position) AS last_position
@@ -202,6 +221,7 @@ export class ConversationsRepository {
    * @returns false when the other one is gone
    */
   async copy(
+    caller: Caller,
     { from, to, lastPosition }: Copy,
     random: string,
     times: TimesToLive,
@@ -209,8 +229,9 @@ export class ConversationsRepository {
     const outcome = await this.database.write([
       {
         sql: `INSERT INTO conversations (id, ${copiedColumns}, created_at)
-              SELECT ?, ${copiedColumns}, ${now} FROM conversations WHERE id = ? AND ${alive}`,
-        parameters: [to, from],
+              SELECT ?, ${copiedColumns}, ${now} FROM conversations
+              WHERE id = ? AND owner_id = ? AND ${alive}`,
+        parameters: [to, from, caller.id],
         expectedRows: 1,
       },
       {
@@ -220,8 +241,8 @@ export class ConversationsRepository {
         parameters: [random.slice(random.indexOf('_')), to, from, lastPosition],
       },
       {
-        sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ?`,
-        parameters: [to, ...timesOf(times), to],
+        sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ? AND owner_id = ?`,
+        parameters: [to, ...timesOf(times), to, caller.id],
         expectedRows: 1,
       },
     ]);
@@ -230,15 +251,16 @@ export class ConversationsRepository {
 
   /** @returns `no-cursor` when `after` is no conversation */
   async page(
+    caller: Caller,
     params: PageQuery,
     filter: ConversationFilter,
   ): Promise<Page<ConversationRecord> | 'no-cursor'> {
-    let from = params.after === null ? null : await this.placeOf(params.after);
+    let from = params.after === null ? null : await this.placeOf(caller, params.after);
     if (params.after !== null && from === null) return 'no-cursor';
     const isFiltered = Object.keys(filter.metadata).length > 0;
     const found: ConversationRecord[] = [];
     for (;;) {
-      const looked = aliveBehind(params, filter, from);
+      const looked = aliveBehind(caller, params, filter, from);
       const [rows = [], [last] = []] = await this.database.read(
         matching(looked, params, filter.metadata),
         ...(isFiltered ? [lastLookedAt(looked)] : []),
@@ -255,12 +277,16 @@ export class ConversationsRepository {
    *
    * @returns why not, where it was not
    */
-  async removeLastTurn(id: string, times: TimesToLive): Promise<'removed' | 'empty' | 'not-free'> {
+  async removeLastTurn(
+    caller: Caller,
+    id: string,
+    times: TimesToLive,
+  ): Promise<'removed' | 'empty' | 'not-free'> {
     const outcome = await this.database.write([
       {
         sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, version = version + 1
-              WHERE id = ? AND ${this.free}`,
-        parameters: [id],
+              WHERE id = ? AND owner_id = ? AND ${this.free}`,
+        parameters: [id, caller.id],
         expectedRows: 1,
       },
       {
@@ -274,8 +300,8 @@ export class ConversationsRepository {
         parameters: [id, id],
       },
       {
-        sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ?`,
-        parameters: [id, ...timesOf(times), id],
+        sql: `UPDATE conversations SET expires_at = ${afterIdleTime} WHERE id = ? AND owner_id = ?`,
+        parameters: [id, ...timesOf(times), id, caller.id],
         expectedRows: 1,
       },
     ]);
@@ -284,11 +310,11 @@ export class ConversationsRepository {
   }
 
   /** @returns false when it was not free, or not there */
-  async delete(id: string): Promise<boolean> {
+  async delete(caller: Caller, id: string): Promise<boolean> {
     const outcome = await this.database.write([
       {
-        sql: `DELETE FROM conversations WHERE id = ? AND ${this.free}`,
-        parameters: [id],
+        sql: `DELETE FROM conversations WHERE id = ? AND owner_id = ? AND ${this.free}`,
+        parameters: [id, caller.id],
         expectedRows: 1,
       },
     ]);
@@ -311,10 +337,10 @@ export class ConversationsRepository {
   }
 
   /** Also of a conversation that is past its time: pages go on from where it stood. */
-  private async placeOf(id: string): Promise<Place | null> {
+  private async placeOf(caller: Caller, id: string): Promise<Place | null> {
     const [[row] = []] = await this.database.read({
-      sql: 'SELECT id, created_at FROM conversations WHERE id = ?',
-      parameters: [id],
+      sql: 'SELECT id, created_at FROM conversations WHERE id = ? AND owner_id = ?',
+      parameters: [id, caller.id],
     });
     return row ? toPlace(row) : null;
   }
@@ -340,6 +366,7 @@ export function conversationOf(row: Row): Omit<StoredConversation, 'items'> {
 
 /** The conversations of a list apart from their metadata, in order. */
 function aliveBehind(
+  caller: Caller,
   { order }: PageQuery,
   { createdAfter, createdBefore }: ConversationFilter,
   from: Place | null,
@@ -353,9 +380,9 @@ function aliveBehind(
   }
   return {
     sql: `SELECT ${recordColumns} FROM conversations
-          WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}
+          WHERE owner_id = ? AND ${conditions.map(({ sql }) => sql).join(' AND ')}
           ORDER BY created_at ${direction}, id ${direction}`,
-    parameters: conditions.flatMap(({ parameters }) => parameters),
+    parameters: [caller.id, ...conditions.flatMap(({ parameters }) => parameters)],
   };
 }
 

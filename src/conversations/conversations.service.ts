@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { IdSource } from '../platform/ids/id-source.js';
+import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { ChatSettings, ConversationKind } from '../providers/transcript.js';
@@ -25,7 +26,7 @@ import { idleTimeMs, timesToLive } from './idle-time.js';
 import { resolveItems, type InputItem } from './input-item.js';
 import { newItems } from './item-factory.js';
 import type { Page, PageQuery } from './page.js';
-import { TurnClaimsRepository } from './turn-claims.repository.js';
+import { TurnClaimsRepository, type ConversationKey } from './turn-claims.repository.js';
 
 /** What a caller decides about a new conversation. */
 export interface NewConversation {
@@ -68,6 +69,7 @@ export class ConversationsService {
    * @throws ConversationTooLongError or InvalidFieldError
    */
   async create(
+    caller: Caller,
     params: NewConversation,
     recordAnswer: ((unitOfWork: UnitOfWork, record: ConversationRecord) => void) | null = null,
   ): Promise<ConversationRecord> {
@@ -81,6 +83,7 @@ export class ConversationsService {
     const unitOfWork = new UnitOfWork();
     if (createdAt !== null) recordAnswer?.(unitOfWork, { id, createdAt, metadata });
     const created = await this.conversations.insert(
+      caller,
       {
         conversation,
         metadata: params.metadata ? JSON.stringify(metadata) : null,
@@ -93,17 +96,18 @@ export class ConversationsService {
     if (!created) throw new ClaimLostError();
     // Made by the original API, it is asked next, and by this process if there is only one.
     if (params.kind) {
-      this.histories.keep(id, { version: 0, items: [], bytes: memoryOf([], 0) });
+      this.histories.keep(keyOf(caller, id), { version: 0, items: [], bytes: memoryOf([], 0) });
     }
     return created;
   }
 
   /** @throws ConversationNotFoundError */
   async setMetadata(
+    caller: Caller,
     id: string,
     metadata: Readonly<Record<string, string>>,
   ): Promise<ConversationRecord> {
-    const updated = await this.conversations.updateMetadata(id, JSON.stringify(metadata));
+    const updated = await this.conversations.updateMetadata(caller, id, JSON.stringify(metadata));
     if (!updated) throw new ConversationNotFoundError(id);
     return updated;
   }
@@ -114,19 +118,20 @@ export class ConversationsService {
    * @param upTo the last item that it has; null takes all
    * @throws ConversationNotFoundError, ItemNotFoundError or ConversationTooLongError
    */
-  async fork(id: string, upTo: string | null): Promise<ConversationRecord> {
-    const found = await this.conversations.findExtent(id, upTo);
+  async fork(caller: Caller, id: string, upTo: string | null): Promise<ConversationRecord> {
+    const found = await this.conversations.findExtent(caller, id, upTo);
     if (!found) throw new ConversationNotFoundError(id);
     if (found.lastPosition === null && upTo !== null) throw new ItemNotFoundError(upTo);
     this.limits.check(sizeWith(found.prompt, found.items, found.contentBytes));
     const fork = this.ids.next('conv');
     const isMade = await this.conversations.copy(
+      caller,
       { from: id, to: fork, lastPosition: found.lastPosition ?? 0 },
       this.ids.next('item'),
       timesToLive(this.settings.conversations.ttlSeconds),
     );
     if (!isMade) throw new ConversationNotFoundError(id);
-    return this.get(fork);
+    return this.get(caller, fork);
   }
 
   /**
@@ -134,52 +139,56 @@ export class ConversationsService {
    *
    * @throws ConversationNotFoundError, TurnRunningError or DialogEmptyError
    */
-  async rollback(id: string): Promise<void> {
-    this.histories.forget(id);
+  async rollback(caller: Caller, id: string): Promise<void> {
+    this.histories.forget(keyOf(caller, id));
     const { ttlSeconds } = this.settings.conversations;
-    const outcome = await this.conversations.removeLastTurn(id, timesToLive(ttlSeconds));
+    const outcome = await this.conversations.removeLastTurn(caller, id, timesToLive(ttlSeconds));
     if (outcome === 'empty') {
       throw new DialogEmptyError({ detail: 'Failed to rollback, dialog is empty' });
     }
-    if (outcome === 'not-free') throw await this.refusalOf(id);
+    if (outcome === 'not-free') throw await this.refusalOf(caller, id);
   }
 
   /** Deletes the conversation. @throws ConversationNotFoundError or TurnRunningError */
-  async finish(id: string): Promise<void> {
-    this.histories.forget(id);
-    if (!(await this.conversations.delete(id))) throw await this.refusalOf(id);
+  async finish(caller: Caller, id: string): Promise<void> {
+    this.histories.forget(keyOf(caller, id));
+    if (!(await this.conversations.delete(caller, id))) throw await this.refusalOf(caller, id);
   }
 
   /** @throws ConversationNotFoundError */
-  async get(id: string): Promise<ConversationRecord> {
-    const found = await this.conversations.find(id);
+  async get(caller: Caller, id: string): Promise<ConversationRecord> {
+    const found = await this.conversations.find(caller, id);
     if (!found) throw new ConversationNotFoundError(id);
     return found;
   }
 
   /** @throws CursorNotFoundError */
-  async list(params: PageQuery, filter: ConversationFilter): Promise<Page<ConversationRecord>> {
-    const page = await this.conversations.page(params, filter);
+  async list(
+    caller: Caller,
+    params: PageQuery,
+    filter: ConversationFilter,
+  ): Promise<Page<ConversationRecord>> {
+    const page = await this.conversations.page(caller, params, filter);
     if (page === 'no-cursor') throw new CursorNotFoundError(params.after ?? '');
     return page;
   }
 
   /** The last committed state, also while a turn runs. @throws ConversationNotFoundError */
-  async getHistory(id: string): Promise<History> {
-    const found = await this.conversations.findWithItems(id);
+  async getHistory(caller: Caller, id: string): Promise<History> {
+    const found = await this.conversations.findWithItems(caller, id);
     if (!found) throw new ConversationNotFoundError(id);
     return historyOf(found);
   }
 
   /** The transcript as text. @throws ConversationNotFoundError */
-  async getText(id: string): Promise<string> {
-    const { kind, transcript } = await this.getHistory(id);
+  async getText(caller: Caller, id: string): Promise<string> {
+    const { kind, transcript } = await this.getHistory(caller, id);
     return this.providers.of(kind).text(transcript);
   }
 
   /** What was said, in order. @throws ConversationNotFoundError */
-  async getSentences(id: string): Promise<string[]> {
-    const { transcript } = await this.getHistory(id);
+  async getSentences(caller: Caller, id: string): Promise<string[]> {
+    const { transcript } = await this.getHistory(caller, id);
     return transcript.sentences.map(({ text }) => text);
   }
 
@@ -201,7 +210,11 @@ export class ConversationsService {
     };
   }
 
-  private async refusalOf(id: string): Promise<Error> {
-    return errorFor(await this.claims.findClaimFailure(id), id);
+  private async refusalOf(caller: Caller, id: string): Promise<Error> {
+    return errorFor(await this.claims.findClaimFailure(keyOf(caller, id)), id);
   }
+}
+
+function keyOf({ id: ownerId }: Caller, conversationId: string): ConversationKey {
+  return { ownerId, conversationId };
 }

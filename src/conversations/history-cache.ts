@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { NewItem, StoredItem } from './items.repository.js';
+import type { ConversationKey } from './turn-claims.repository.js';
 
 /** What was said in a conversation, as of one version of it. */
 export interface KnownItems {
@@ -26,7 +27,7 @@ export function memoryOf(items: readonly unknown[], contentLength: number): numb
  */
 @Injectable()
 export class HistoryCache {
-  /** By conversation; a map iterates in the order of insertion, so the least recent come first. */
+  /** By conversation, as {@link textOf} names it; a map iterates in the order of insertion, so the least recent come first. */
   private readonly entries = new Map<string, KnownItems>();
   private bytes = 0;
   private readonly maxBytes: number;
@@ -36,45 +37,56 @@ export class HistoryCache {
   }
 
   /** What is known of a conversation; null when nothing is. */
-  find(conversationId: string): KnownItems | null {
-    const entry = this.entries.get(conversationId);
+  find(key: ConversationKey): KnownItems | null {
+    const conversation = textOf(key);
+    const entry = this.entries.get(conversation);
     if (!entry) return null;
-    this.entries.delete(conversationId);
-    this.entries.set(conversationId, entry);
+    this.entries.delete(conversation);
+    this.entries.set(conversation, entry);
     return entry;
   }
 
   /** A turn was committed on what is known. */
   append(
-    conversationId: string,
+    key: ConversationKey,
     known: Pick<KnownItems, 'version' | 'items'>,
     added: readonly NewItem[],
   ): void {
-    const entry = this.entries.get(conversationId);
+    const entry = this.entries.get(textOf(key));
     if (entry?.version !== known.version) return;
     const bytes = added.reduce(
       (sum, { content }) => sum + itemBytes + 2 * content.length,
       entry.bytes,
     );
     const items = [...known.items, ...added.map(toStored)];
-    this.keep(conversationId, { version: known.version + 1, items, bytes });
+    this.keep(key, { version: known.version + 1, items, bytes });
   }
 
-  forget(conversationId: string): void {
-    this.bytes -= this.entries.get(conversationId)?.bytes ?? 0;
-    this.entries.delete(conversationId);
+  forget(key: ConversationKey): void {
+    this.drop(textOf(key));
   }
 
-  keep(conversationId: string, entry: KnownItems): void {
-    this.forget(conversationId);
+  keep(key: ConversationKey, entry: KnownItems): void {
+    const conversation = textOf(key);
+    this.drop(conversation);
     if (entry.bytes > this.maxBytes) return;
-    this.entries.set(conversationId, entry);
+    this.entries.set(conversation, entry);
     this.bytes += entry.bytes;
     for (const oldest of this.entries.keys()) {
       if (this.bytes <= this.maxBytes) return;
-      this.forget(oldest);
+      this.drop(oldest);
     }
   }
+
+  private drop(conversation: string): void {
+    this.bytes -= this.entries.get(conversation)?.bytes ?? 0;
+    this.entries.delete(conversation);
+  }
+}
+
+/** One text for a conversation of one owner. */
+export function textOf({ ownerId, conversationId }: ConversationKey): string {
+  return `${conversationId} ${ownerId}`;
 }
 
 function toStored({ id, turn, position, kind, role, inputTokens, content }: NewItem): StoredItem {

@@ -30,6 +30,8 @@ export function newItems(
     status: null,
     inputTokens: null,
     outputTokens: null,
+    upstream: null,
+    model: null,
   }));
 }
 

@@ -51,6 +51,13 @@ export class Item {
   @Column({ name: 'output_tokens', type: 'integer', nullable: true })
   outputTokens: number | null;
 
+  /** Who made it, on answers: the model service, by its name here, and the model. */
+  @Column({ type: 'varchar', nullable: true })
+  upstream: string | null;
+
+  @Column({ type: 'varchar', nullable: true })
+  model: string | null;
+
   /** Epoch milliseconds. */
   @Column({ name: 'created_at', type: 'bigint' })
   createdAt: number;

@@ -7,6 +7,7 @@ import {
   type SqlValue,
   type Statement,
 } from '../platform/database/database.js';
+import type { Caller } from '../auth/caller.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { alive } from './conversations.sql.js';
 import type { Item } from './item.entity.js';
@@ -54,7 +55,7 @@ export interface ItemsChange {
 const recordColumns = 'id, kind, role, content, status';
 const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
 const insertedColumns =
-  'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, created_at';
+  'id, conversation_id, turn, position, kind, role, content, status, input_tokens, output_tokens, upstream, model, created_at';
 
 /**
  * All items as one JSON text, an array of {@link ItemValues}: a row for each costs twice as much to
@@ -91,36 +92,40 @@ export class ItemsRepository {
     return readItems(items);
   }
 
-  async find(conversationId: string, itemId: string): Promise<ItemRecord | null> {
+  async find(caller: Caller, conversationId: string, itemId: string): Promise<ItemRecord | null> {
     const [[row] = []] = await this.database.read({
       sql: `SELECT ${recordColumns} FROM items
-            WHERE conversation_id IN (SELECT id FROM conversations WHERE id = ? AND ${alive}) AND id = ?`,
-      parameters: [conversationId, itemId],
+            WHERE conversation_id IN (
+              SELECT id FROM conversations WHERE id = ? AND owner_id = ? AND ${alive}
+            ) AND id = ?`,
+      parameters: [conversationId, caller.id, itemId],
     });
     return row ? unsafeCast<ItemRecord>(row) : null;
   }
 
   /** The items of a conversation up to and with one of them; none when that is gone. */
-  async findUpTo(conversationId: string, itemId: string): Promise<ItemRow[]> {
+  async findUpTo(caller: Caller, conversationId: string, itemId: string): Promise<ItemRow[]> {
     const [rows = []] = await this.database.read({
       sql: `SELECT ${rowColumns} FROM items
             WHERE conversation_id = ? AND position <= (
               SELECT position FROM items WHERE conversation_id = ? AND id = ?
-            ) ORDER BY position`,
-      parameters: [conversationId, conversationId, itemId],
+            ) AND EXISTS (SELECT 1 FROM conversations WHERE id = ? AND owner_id = ?)
+            ORDER BY position`,
+      parameters: [conversationId, conversationId, itemId, conversationId, caller.id],
     });
     return unsafeCast<ItemRow[]>(rows);
   }
 
   /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */
   async page(
+    caller: Caller,
     conversationId: string,
     params: PageQuery,
   ): Promise<Page<ItemRecord> | 'no-cursor' | null> {
     const [conversations = [], cursors = [], rows = []] = await this.database.read(
       {
-        sql: `SELECT id FROM conversations WHERE id = ? AND ${alive}`,
-        parameters: [conversationId],
+        sql: `SELECT id FROM conversations WHERE id = ? AND owner_id = ? AND ${alive}`,
+        parameters: [conversationId, caller.id],
       },
       {
         sql: 'SELECT position FROM items WHERE conversation_id = ? AND id = ?',
@@ -181,7 +186,7 @@ function insertSome(conversationId: string, items: readonly NewItem[]): Statemen
   for (const item of items) {
     const { id, turn, position, kind, role, content, status, inputTokens, outputTokens } = item;
     parameters.push(id, conversationId, turn, position, kind, role, content, status);
-    parameters.push(inputTokens, outputTokens);
+    parameters.push(inputTokens, outputTokens, item.upstream, item.model);
   }
   return { sql: insertionOf(items.length), parameters, expectedRows: items.length };
 }
@@ -192,7 +197,10 @@ const insertions = new Map<number, string>();
 function insertionOf(count: number): string {
   const known = insertions.get(count);
   if (known !== undefined) return known;
-  const places = Array.from({ length: count }, () => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`);
+  const places = Array.from(
+    { length: count },
+    () => `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now})`,
+  );
   const sql = `INSERT INTO items (${insertedColumns}) VALUES ${places.join(', ')}`;
   insertions.set(count, sql);
   return sql;

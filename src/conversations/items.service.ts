@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { ConversationLimits, sizeOfConversation } from './conversation-size.js';
 import {
@@ -29,8 +30,12 @@ export class ItemsService {
    * @throws ConversationNotFoundError, TurnRunningError, ConversationTooLongError, or
    *   InvalidFieldError for a reference to nothing
    */
-  async add(conversationId: string, added: readonly InputItem[]): Promise<ItemRecord[]> {
-    return this.claims.hold(conversationId, new AbortController(), async (held) => {
+  async add(
+    caller: Caller,
+    conversationId: string,
+    added: readonly InputItem[],
+  ): Promise<ItemRecord[]> {
+    return this.claims.hold(caller, conversationId, new AbortController(), async (held) => {
       const { items, transcript } = held.history;
       const said = new Map(items.map((item) => [item.id, itemOf(item)]));
       const last = items.at(-1);
@@ -43,30 +48,30 @@ export class ItemsService {
   }
 
   /** @throws ConversationNotFoundError, TurnRunningError or ItemNotFoundError */
-  async delete(conversationId: string, itemId: string): Promise<void> {
-    await this.claims.hold(conversationId, new AbortController(), async (held) => {
+  async delete(caller: Caller, conversationId: string, itemId: string): Promise<void> {
+    await this.claims.hold(caller, conversationId, new AbortController(), async (held) => {
       if (!held.history.items.some(({ id }) => id === itemId)) throw new ItemNotFoundError(itemId);
       await this.claims.commit(held, { added: [], removed: { id: itemId } });
     });
   }
 
   /** @throws ItemNotFoundError */
-  async get(conversationId: string, itemId: string): Promise<ItemRecord> {
-    const found = await this.items.find(conversationId, itemId);
+  async get(caller: Caller, conversationId: string, itemId: string): Promise<ItemRecord> {
+    const found = await this.items.find(caller, conversationId, itemId);
     if (!found) throw new ItemNotFoundError(itemId);
     return found;
   }
 
   /** @throws ConversationNotFoundError or CursorNotFoundError */
-  async list(conversationId: string, params: PageQuery): Promise<Page<ItemRecord>> {
-    const page = await this.items.page(conversationId, params);
+  async list(caller: Caller, conversationId: string, params: PageQuery): Promise<Page<ItemRecord>> {
+    const page = await this.items.page(caller, conversationId, params);
     if (page === null) throw new ConversationNotFoundError(conversationId);
     if (page === 'no-cursor') throw new CursorNotFoundError(params.after ?? '');
     return page;
   }
 
   /** Everything up to and with an item; nothing when that is gone. */
-  listUpTo(conversationId: string, itemId: string): Promise<ItemRow[]> {
-    return this.items.findUpTo(conversationId, itemId);
+  listUpTo(caller: Caller, conversationId: string, itemId: string): Promise<ItemRow[]> {
+    return this.items.findUpTo(caller, conversationId, itemId);
   }
 }

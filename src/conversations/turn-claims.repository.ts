@@ -32,9 +32,14 @@ export interface FoundConversation extends Omit<StoredConversation, 'items'> {
   items: ReadItems | null;
 }
 
-/** Which turn a write belongs to. */
-export interface ClaimKey {
+/** Which conversation, and whose. */
+export interface ConversationKey {
+  ownerId: string;
   conversationId: string;
+}
+
+/** Which turn a write belongs to. */
+export interface ClaimKey extends ConversationKey {
   claim: string;
 }
 
@@ -51,7 +56,7 @@ export interface CommittedTurn extends ClaimKey {
  * finds it has lost nothing, however long ago its lease ran out.
  */
 const commitClaim = `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?,
-  version = version + 1 WHERE id = ? AND claim = ? AND ${alive}`;
+  version = version + 1 WHERE id = ? AND owner_id = ? AND claim = ? AND ${alive}`;
 
 /** The SQL of turns: who has a conversation, and what a turn writes when it gives it back. */
 @Injectable()
@@ -69,16 +74,21 @@ export class TurnClaimsRepository {
     this.leaseMs = conversations.turnLeaseSeconds * 1_000;
     this.claimed = claimed(this.leaseMs);
     this.takeClaim = `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
-      WHERE id = ? AND ${free(this.leaseMs)} RETURNING ${conversationColumns}, version, unseen_answer`;
+      WHERE id = ? AND owner_id = ? AND ${free(this.leaseMs)}
+      RETURNING ${conversationColumns}, version, unseen_answer`;
   }
 
   /** Takes the conversation for one turn, together with its items if they are wanted. */
   async claim(
-    { conversationId, claim }: ClaimKey,
+    { ownerId, conversationId, claim }: ClaimKey,
     wantsItems: boolean,
   ): Promise<FoundConversation | null> {
     const outcome = await this.database.write([
-      { sql: this.takeClaim, parameters: [claim, this.leaseMs, conversationId], expectedRows: 1 },
+      {
+        sql: this.takeClaim,
+        parameters: [claim, this.leaseMs, conversationId, ownerId],
+        expectedRows: 1,
+      },
       ...(wantsItems ? [itemsOf(conversationId)] : []),
     ]);
     if (!outcome.committed) return null;
@@ -93,11 +103,12 @@ export class TurnClaimsRepository {
   }
 
   /** Gives back a claim that no turn was begun with. */
-  async withdraw({ conversationId, claim }: ClaimKey): Promise<void> {
+  async withdraw({ ownerId, conversationId, claim }: ClaimKey): Promise<void> {
     await this.database.write([
       {
-        sql: 'UPDATE conversations SET claim = NULL, lease_until = NULL WHERE id = ? AND claim = ?',
-        parameters: [conversationId, claim],
+        sql: `UPDATE conversations SET claim = NULL, lease_until = NULL
+              WHERE id = ? AND owner_id = ? AND claim = ?`,
+        parameters: [conversationId, ownerId, claim],
       },
     ]);
   }
@@ -127,8 +138,9 @@ export class TurnClaimsRepository {
   ): Promise<boolean> {
     const outcome = await this.database.write([
       {
-        sql: 'UPDATE conversations SET unseen_answer = NULL WHERE id = ? AND claim = ?',
-        parameters: [key.conversationId, key.claim],
+        sql: `UPDATE conversations SET unseen_answer = NULL
+              WHERE id = ? AND owner_id = ? AND claim = ?`,
+        parameters: [key.conversationId, key.ownerId, key.claim],
       },
       releaseClaim(key, timeToLiveMs),
       ...statementsOf(unitOfWork),
@@ -144,13 +156,17 @@ export class TurnClaimsRepository {
    * @returns false when the claim no longer holds, or another statement missed: nothing was written
    */
   async commit(
-    { conversationId, claim }: ClaimKey,
+    { ownerId, conversationId, claim }: ClaimKey,
     change: ItemsChange,
     timeToLiveMs: number | null,
     unitOfWork: UnitOfWork,
   ): Promise<boolean> {
     const outcome = await this.database.write([
-      { sql: commitClaim, parameters: [timeToLiveMs, conversationId, claim], expectedRows: 1 },
+      {
+        sql: commitClaim,
+        parameters: [timeToLiveMs, conversationId, ownerId, claim],
+        expectedRows: 1,
+      },
       ...changeItems(conversationId, change),
       ...statementsOf(unitOfWork),
     ]);
@@ -174,52 +190,56 @@ export class TurnClaimsRepository {
 
   /** The same when its caller cannot be told any more: the answer, if it is the last, is marked. */
   async settleUnseen(turn: CommittedTurn): Promise<void> {
-    const { answerId, conversationId } = turn;
+    const { answerId, ownerId, conversationId } = turn;
     await this.database.write([
       releaseClaim(turn, turn.timeToLiveMs),
       {
         sql: `UPDATE conversations SET unseen_answer = ?
-              WHERE id = ? AND ? = (SELECT id FROM items WHERE conversation_id = ?
-                                    ORDER BY position DESC LIMIT 1)`,
-        parameters: [answerId, conversationId, answerId, conversationId],
+              WHERE id = ? AND owner_id = ?
+                AND ? = (SELECT id FROM items WHERE conversation_id = ?
+                         ORDER BY position DESC LIMIT 1)`,
+        parameters: [answerId, conversationId, ownerId, answerId, conversationId],
       },
     ]);
   }
 
   /** Why a conversation was not free a moment ago. */
-  async findClaimFailure(conversationId: string): Promise<ClaimFailure> {
+  async findClaimFailure({ ownerId, conversationId }: ConversationKey): Promise<ClaimFailure> {
     const [[row] = []] = await this.database.read({
       sql: `SELECT CASE WHEN ${this.claimed} THEN lease_until - ${now} ELSE 0 END AS lease_ms
-            FROM conversations WHERE id = ? AND ${alive}`,
-      parameters: [conversationId],
+            FROM conversations WHERE id = ? AND owner_id = ? AND ${alive}`,
+      parameters: [conversationId, ownerId],
     });
     return row ? { type: 'claimed', leaseMs: Number(row['lease_ms']) } : { type: 'unknown' };
   }
 }
 
 /** Ends a turn of which only the claim is known, as one that failed. */
-export function endTurn({ conversationId, claim }: ClaimKey, times: TimesToLive): Write {
+export function endTurn({ ownerId, conversationId, claim }: ClaimKey, times: TimesToLive): Write {
   return writeOf({
     sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${afterIdleTime}
-          WHERE id = ? AND claim = ? AND ${alive}`,
-    parameters: [conversationId, ...timesOf(times), conversationId, claim],
+          WHERE id = ? AND owner_id = ? AND claim = ? AND ${alive}`,
+    parameters: [conversationId, ...timesOf(times), conversationId, ownerId, claim],
   });
 }
 
 /** Notes which model a conversation was asked with last. */
-export function setModel({ conversationId }: ClaimKey, model: string): Write {
+export function setModel({ ownerId, conversationId }: ConversationKey, model: string): Write {
   return writeOf({
-    sql: 'UPDATE conversations SET model = ? WHERE id = ?',
-    parameters: [model, conversationId],
+    sql: 'UPDATE conversations SET model = ? WHERE id = ? AND owner_id = ?',
+    parameters: [model, conversationId, ownerId],
     expectedRows: 1,
   });
 }
 
-function releaseClaim({ conversationId, claim }: ClaimKey, timeToLiveMs: number | null): Statement {
+function releaseClaim(
+  { ownerId, conversationId, claim }: ClaimKey,
+  timeToLiveMs: number | null,
+): Statement {
   return {
     sql: `UPDATE conversations SET claim = NULL, lease_until = NULL, expires_at = ${now} + ?
-          WHERE id = ? AND claim = ? AND ${alive}`,
-    parameters: [timeToLiveMs, conversationId, claim],
+          WHERE id = ? AND owner_id = ? AND claim = ? AND ${alive}`,
+    parameters: [timeToLiveMs, conversationId, ownerId, claim],
   };
 }
 

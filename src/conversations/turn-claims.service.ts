@@ -7,6 +7,7 @@ import { conversationTag } from '../platform/telemetry/conversation-tag.js';
 import type { Counter } from '../platform/telemetry/counter.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Leases } from '../platform/tasks/leases.js';
+import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import {
   CommitOutcomeUnknownError,
@@ -28,6 +29,7 @@ import {
   setModel,
   TurnClaimsRepository,
   type ClaimKey,
+  type ConversationKey,
   type FoundConversation,
 } from './turn-claims.repository.js';
 import { TurnOutcomesService } from './turn-outcomes.service.js';
@@ -93,24 +95,25 @@ export class TurnClaimsService implements OnModuleInit {
    *   DatabaseUnavailableError
    */
   async claim(
+    caller: Caller,
     conversationId: string,
     abort: AbortController,
     claim = this.ids.next('turn'),
   ): Promise<ClaimedConversation> {
-    if (this.outcomes.isUnknown(conversationId)) await this.outcomes.settle(conversationId);
+    const key = { ownerId: caller.id, conversationId, claim };
+    if (this.outcomes.isUnknown(key)) await this.outcomes.settle(key);
     const conversation = conversationTag(conversationId);
     RequestRecord.of(abort)?.isAbout(conversation);
-    const key = { conversationId, claim };
-    const known = this.histories.find(conversationId);
+    const known = this.histories.find(key);
     const found = await this.take(key, known === null);
-    if (!found) throw await this.refusalOf(conversationId);
+    if (!found) throw await this.refusalOf(key);
     const { version } = found;
     const { items, bytes } = known?.version === version ? known : await this.itemsOf(key, found);
     await this.holdBytes(key, Math.ceil(bytes / 2));
     this.running.hold(claim, async () => {
       this.losses.add(1);
       this.logger.warn({ event: 'turn.claim_lost', conversation });
-      abort.abort(await this.lossOf(conversationId));
+      abort.abort(await this.lossOf(key));
     });
     return { ...key, version, history: historyOf({ ...found, items }) };
   }
@@ -122,12 +125,13 @@ export class TurnClaimsService implements OnModuleInit {
    * @throws like {@link claim}, and what the work throws
    */
   async hold<Result>(
+    caller: Caller,
     conversationId: string,
     abort: AbortController,
     work: (held: ClaimedConversation) => Promise<Result>,
     claim?: string,
   ): Promise<Result> {
-    const held = await this.claim(conversationId, abort, claim);
+    const held = await this.claim(caller, conversationId, abort, claim);
     try {
       return await work(held);
     } catch (error) {
@@ -155,12 +159,13 @@ export class TurnClaimsService implements OnModuleInit {
     const timeToLiveMs = this.timeToLiveMs(items, history);
     try {
       const committed = await this.claims.commit(held, change, timeToLiveMs, unitOfWork);
-      if (!committed) throw await this.lossOf(held.conversationId);
+      if (!committed) throw await this.lossOf(held);
       this.remember(held, change);
     } catch (error) {
-      this.histories.forget(held.conversationId);
+      this.histories.forget(held);
       if (!(error instanceof CommitOutcomeUnknownError)) throw error;
       const turn = {
+        ownerId: held.ownerId,
         conversationId: held.conversationId,
         claim: held.claim,
         answerId: change.added.at(-1)?.id ?? '',
@@ -173,7 +178,7 @@ export class TurnClaimsService implements OnModuleInit {
   /** Gives the conversation back as it was. If that fails, the lease gives it back when it ends. */
   async release(held: ClaimedConversation): Promise<void> {
     this.letGo(held.claim);
-    if (this.outcomes.isUnknown(held.conversationId)) return;
+    if (this.outcomes.isUnknown(held)) return;
     try {
       const { history } = held;
       const timeToLiveMs = this.timeToLiveMs(history.items, history);
@@ -202,16 +207,16 @@ export class TurnClaimsService implements OnModuleInit {
    * Ends a turn wherever it runs, with the write of what it is ended by. Nothing of the turn is kept,
    * and its conversation is free; nothing happens if the turn is over.
    */
-  end(unitOfWork: UnitOfWork, key: ClaimKey): void {
+  end(caller: Caller, unitOfWork: UnitOfWork, turn: Omit<ClaimKey, 'ownerId'>): void {
     const { ttlSeconds } = this.settings.conversations;
-    unitOfWork.add(endTurn(key, timesToLive(ttlSeconds)));
+    unitOfWork.add(endTurn({ ...turn, ownerId: caller.id }, timesToLive(ttlSeconds)));
   }
 
   /**
    * Adds to a turn's write which model it asked: a conversation made by the `/v1` API goes on with the
    * one that it was asked with last.
    */
-  noteModel(unitOfWork: UnitOfWork, held: ClaimedConversation, model: string): void {
+  noteModel(held: ClaimedConversation, unitOfWork: UnitOfWork, model: string): void {
     const { history } = held;
     if (history.model === null || history.model === model) return;
     unitOfWork.add(setModel(held, model));
@@ -236,7 +241,7 @@ export class TurnClaimsService implements OnModuleInit {
     try {
       const { items, length } = found ?? (await this.items.findAll(key.conversationId));
       const known = { version, items, bytes: memoryOf(items, length) };
-      this.histories.keep(key.conversationId, known);
+      this.histories.keep(key, known);
       return known;
     } catch (error) {
       await this.claims.withdraw(key);
@@ -245,10 +250,10 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   /** Why a claim does not hold any more: the conversation is another call's by now, or gone. */
-  private async lossOf(conversationId: string): Promise<Error> {
-    const { type } = await this.claims.findClaimFailure(conversationId);
+  private async lossOf(key: ConversationKey): Promise<Error> {
+    const { type } = await this.claims.findClaimFailure(key);
     return type === 'unknown'
-      ? new ConversationNotFoundError(conversationId)
+      ? new ConversationNotFoundError(key.conversationId)
       : new ClaimLostError();
   }
 
@@ -267,16 +272,16 @@ export class TurnClaimsService implements OnModuleInit {
     this.inFlight.release(claim);
   }
 
-  private async refusalOf(conversationId: string): Promise<Error> {
-    const refusal = errorFor(await this.claims.findClaimFailure(conversationId), conversationId);
+  private async refusalOf(key: ConversationKey): Promise<Error> {
+    const refusal = errorFor(await this.claims.findClaimFailure(key), key.conversationId);
     if (refusal instanceof TurnRunningError) this.refusals.add(1);
     return refusal;
   }
 
   private remember(held: ClaimedConversation, { added, removed }: ItemsChange): void {
-    const { conversationId, version, history } = held;
-    if (removed) this.histories.forget(conversationId);
-    else this.histories.append(conversationId, { version, items: history.items }, added);
+    const { version, history } = held;
+    if (removed) this.histories.forget(held);
+    else this.histories.append(held, { version, items: history.items }, added);
   }
 
   private timeToLiveMs(

@@ -2,7 +2,12 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { conversationTag } from '../platform/telemetry/conversation-tag.js';
 import { TurnOutcomeUnknownError } from './conversations.errors.js';
-import { TurnClaimsRepository, type CommittedTurn } from './turn-claims.repository.js';
+import { textOf } from './history-cache.js';
+import {
+  TurnClaimsRepository,
+  type CommittedTurn,
+  type ConversationKey,
+} from './turn-claims.repository.js';
 
 /** How long a caller waits for the database to say whether its turn was kept. */
 const patienceMs = 5_000;
@@ -18,7 +23,7 @@ const lookLaterMs = 1_000;
 @Injectable()
 export class TurnOutcomesService implements OnApplicationShutdown {
   private readonly logger = new Logger(TurnOutcomesService.name);
-  /** By conversation: those whose callers were told that nobody knows. */
+  /** By conversation, as {@link textOf} names it: those whose callers were told that nobody knows. */
   private readonly unknown = new Map<string, CommittedTurn>();
   /** By conversation: looks that run, so that none comes after what a new turn does. */
   private readonly looks = new Map<string, Promise<void>>();
@@ -49,26 +54,27 @@ export class TurnOutcomesService implements OnApplicationShutdown {
       reason,
     });
     if (this.unknown.size === 0) void this.lookLater();
-    this.unknown.set(turn.conversationId, turn);
+    this.unknown.set(textOf(turn), turn);
     throw new TurnOutcomeUnknownError();
   }
 
   /** Whether the last turn of the conversation may be kept or not, as far as this process knows. */
-  isUnknown(conversationId: string): boolean {
-    return this.unknown.has(conversationId);
+  isUnknown(key: ConversationKey): boolean {
+    return this.unknown.size > 0 && this.unknown.has(textOf(key));
   }
 
   /** Finds out at once, before a new turn. @throws DatabaseUnavailableError */
-  async settle(conversationId: string): Promise<void> {
-    const turn = this.unknown.get(conversationId);
+  async settle(key: ConversationKey): Promise<void> {
+    const conversation = textOf(key);
+    const turn = this.unknown.get(conversation);
     if (!turn) return;
-    const look = this.looks.get(conversationId) ?? this.claims.settleUnseen(turn);
-    this.looks.set(conversationId, look);
+    const look = this.looks.get(conversation) ?? this.claims.settleUnseen(turn);
+    this.looks.set(conversation, look);
     try {
       await look;
-      this.unknown.delete(conversationId);
+      this.unknown.delete(conversation);
     } finally {
-      this.looks.delete(conversationId);
+      this.looks.delete(conversation);
     }
   }
 
@@ -80,15 +86,15 @@ export class TurnOutcomesService implements OnApplicationShutdown {
     const { signal } = this.stopped;
     do {
       await pause(lookLaterMs, undefined, { signal, ref: false }).catch(() => undefined);
-      for (const conversationId of this.unknown.keys()) {
-        if (signal.aborted || !(await this.isSettled(conversationId))) break;
+      for (const turn of this.unknown.values()) {
+        if (signal.aborted || !(await this.isSettled(turn))) break;
       }
     } while (this.unknown.size > 0 && !signal.aborted);
   }
 
-  private async isSettled(conversationId: string): Promise<boolean> {
+  private async isSettled(turn: CommittedTurn): Promise<boolean> {
     try {
-      await this.settle(conversationId);
+      await this.settle(turn);
       return true;
     } catch {
       // Logged when its caller was told; the next look may succeed.

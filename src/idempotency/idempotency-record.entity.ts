@@ -8,6 +8,10 @@ export class IdempotencyRecord {
   @PrimaryColumn({ type: 'varchar' })
   scope: string;
 
+  /** The caller's whose it is. */
+  @Column({ name: 'owner_id', type: 'varchar', default: 'default' })
+  ownerId: string;
+
   /** Hex SHA-256 of what was asked, which a repeat must not change. */
   @Column({ name: 'body_hash', type: 'varchar' })
   bodyHash: string;

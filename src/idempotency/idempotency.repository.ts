@@ -19,6 +19,7 @@ import { mostBodyBytes, type EndedAnswer } from './ended-answer.js';
 
 /** One call under a key. */
 export interface KeyUse {
+  ownerId: string;
   scope: string;
   bodyHash: string;
   /** This call among all that ever come under the key. */
@@ -61,30 +62,32 @@ export class IdempotencyRepository {
   }
 
   /** Takes a key that is new, forgotten, or held by a call that died. @returns whether it did */
-  async take({ scope, bodyHash, claim }: KeyUse): Promise<boolean> {
+  async take({ ownerId, scope, bodyHash, claim }: KeyUse): Promise<boolean> {
     const outcome = await this.database.write([
       {
-        sql: `INSERT INTO idempotency_records (scope, body_hash, claim, lease_until, expires_at)
-              VALUES (?, ?, ?, ${now} + ?, ${now} + ?)
+        sql: `INSERT INTO idempotency_records
+                (scope, owner_id, body_hash, claim, lease_until, expires_at)
+              VALUES (?, ?, ?, ?, ${now} + ?, ${now} + ?)
               ON CONFLICT (scope) DO UPDATE SET
                 body_hash = excluded.body_hash, claim = excluded.claim,
                 lease_until = excluded.lease_until, expires_at = excluded.expires_at,
                 status = NULL, headers = NULL, body = NULL
-              WHERE idempotency_records.expires_at <= ${now}
-                OR NOT ${hasLiveLease(this.leaseMs, 'idempotency_records.lease_until')}`,
-        parameters: [scope, bodyHash, claim, this.leaseMs, retentionMs],
+              WHERE idempotency_records.owner_id = excluded.owner_id
+                AND (idempotency_records.expires_at <= ${now}
+                  OR NOT ${hasLiveLease(this.leaseMs, 'idempotency_records.lease_until')})`,
+        parameters: [scope, ownerId, bodyHash, claim, this.leaseMs, retentionMs],
       },
     ]);
     return outcome.committed && outcome.results[0]?.affected === 1;
   }
 
   /** The use that keeps a key from being taken, if there still is one. */
-  async find({ scope }: KeyUse): Promise<EarlierUse | null> {
+  async find({ ownerId, scope }: KeyUse): Promise<EarlierUse | null> {
     const [[row] = []] = await this.database.read({
       sql: `SELECT body_hash, status, headers, body, lease_until - ${now} AS lease_ms
             FROM idempotency_records
-            WHERE scope = ? AND expires_at > ${now} AND (claim IS NULL OR ${this.running})`,
-      parameters: [scope],
+            WHERE scope = ? AND owner_id = ? AND expires_at > ${now} AND (claim IS NULL OR ${this.running})`,
+      parameters: [scope, ownerId],
     });
     return row ? toEarlierUse(row) : null;
   }
@@ -183,28 +186,29 @@ export function discard(use: KeyUse): Write {
   return writeOf(deletion(use));
 }
 
-function answerRecording({ scope, claim }: KeyUse, answer: EndedAnswer): Statement {
+function answerRecording({ ownerId, scope, claim }: KeyUse, answer: EndedAnswer): Statement {
   const isKept = answer.body !== null && Buffer.byteLength(answer.body) <= mostBodyBytes;
   return {
     sql: `UPDATE idempotency_records SET claim = NULL, lease_until = NULL,
             status = ?, headers = ?, body = ?, expires_at = ${now} + ?
-          WHERE scope = ? AND claim = ?`,
+          WHERE scope = ? AND owner_id = ? AND claim = ?`,
     parameters: [
       answer.status,
       JSON.stringify(answer.headers),
       isKept ? answer.body : null,
       retentionMs,
       scope,
+      ownerId,
       claim,
     ],
     expectedRows: 1,
   };
 }
 
-function deletion({ scope, claim }: KeyUse): Statement {
+function deletion({ ownerId, scope, claim }: KeyUse): Statement {
   return {
-    sql: 'DELETE FROM idempotency_records WHERE scope = ? AND claim = ?',
-    parameters: [scope, claim],
+    sql: 'DELETE FROM idempotency_records WHERE scope = ? AND owner_id = ? AND claim = ?',
+    parameters: [scope, ownerId, claim],
   };
 }
 

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Response } from 'express';
 import { AuthStrategy } from '../auth/auth.strategy.js';
+import { defaultCaller, type Caller } from '../auth/caller.js';
 import { sha256 } from '../auth/secret-digest.js';
 import type { AppError } from '../platform/errors/app.error.js';
 import { toAppError } from '../platform/errors/to-app-error.js';
@@ -85,23 +86,24 @@ export class IdempotentCallsService implements OnModuleInit {
    *   AnswerTooLargeToReplayError or AnswerNoLongerKeptError, or what the work throws
    */
   run(
+    caller: Caller,
     request: IdempotentRequest,
     work: (call: IdempotentCall | null) => Promise<void>,
   ): Promise<void> {
     const { response } = request;
     const key = response.req.headers[header];
     if (key === undefined) return work(null);
-    return this.inFlightCalls.outlive(response, () => this.once(String(key), request, work));
+    return this.inFlightCalls.outlive(response, () =>
+      this.once(this.useOf(caller, String(key), request), request, work),
+    );
   }
 
   private async once(
-    key: string,
+    use: KeyUse,
     request: IdempotentRequest,
     work: (call: IdempotentCall) => Promise<void>,
   ): Promise<void> {
-    if (!validKey.test(key)) throw new InvalidIdempotencyKeyError();
     const { response } = request;
-    const use = this.useOf(key, request);
     const earlier = await this.take(use);
     if (earlier) {
       this.replay(earlier, use, request);
@@ -122,10 +124,19 @@ export class IdempotentCallsService implements OnModuleInit {
     }
   }
 
-  private useOf(key: string, { route, asked, response }: IdempotentRequest): KeyUse {
+  /** @throws InvalidIdempotencyKeyError */
+  private useOf(
+    caller: Caller,
+    key: string,
+    { route, asked, response }: IdempotentRequest,
+  ): KeyUse {
+    if (!validKey.test(key)) throw new InvalidIdempotencyKeyError();
     const credential = this.strategy.credentialOf(response.req.headers);
+    // The default caller's are as they were before there were others, so that an upgrade forgets none.
+    const owner = caller.id === defaultCaller.id ? [] : [caller.id];
     return {
-      scope: sha256([route, credential, key].join('\n')).toString('hex'),
+      ownerId: caller.id,
+      scope: sha256([route, credential, key, ...owner].join('\n')).toString('hex'),
       bodyHash: sha256(JSON.stringify(asked)).toString('hex'),
       claim: this.ids.next('turn'),
     };

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { BackgroundRuns } from './background-runs.js';
 import { numbered, ResponseEvents } from './events/response-events.js';
 import type { ResponseBody } from './response-body.js';
@@ -24,14 +25,19 @@ export class BackgroundResponsesService {
    * @returns it as it runs, once it is stored
    * @throws AppError when it could not begin, and the conversation is as it was
    */
-  create(params: CreateResponseParams, recordAnswer: RecordAnswer | null): Promise<ResponseBody> {
+  create(
+    caller: Caller,
+    params: CreateResponseParams,
+    recordAnswer: RecordAnswer | null,
+  ): Promise<ResponseBody> {
     return new Promise((resolve, reject) => {
-      this.give(params, recordAnswer, resolve).catch(reject);
+      this.give(caller, params, recordAnswer, resolve).catch(reject);
     });
   }
 
   /** Resolves when it is over. @throws what it could not begin with */
   private async give(
+    caller: Caller,
     params: CreateResponseParams,
     recordAnswer: RecordAnswer | null,
     begun: (response: ResponseBody) => void,
@@ -40,7 +46,7 @@ export class BackgroundResponsesService {
     const { id, abort } = run;
     const progress = { hasBegun: false };
     try {
-      await this.responses.create(params, {
+      await this.responses.create(caller, params, {
         abort,
         write: (event) => this.events.append(id, numbered(event)),
         trimmed: () => undefined,

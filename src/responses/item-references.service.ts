@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import { ConversationTooLongError } from '../conversations/conversations.errors.js';
 import type { InputItem } from '../conversations/input-item.js';
@@ -28,6 +29,7 @@ export class ItemReferencesService {
    * @throws ConversationTooLongError where too much would be read for them
    */
   async find(
+    caller: Caller,
     input: readonly InputItem[],
     past: readonly PastItem[],
   ): Promise<ReadonlyMap<string, Item>> {
@@ -37,7 +39,7 @@ export class ItemReferencesService {
     );
     if (missing.length === 0) return known;
     const shared = [...new Set(missing.map(sharedOf))];
-    const found = await this.responses.findBeginning(shared, this.mostBytes);
+    const found = await this.responses.findBeginning(caller, shared, this.mostBytes);
     if (found === null) throw new ConversationTooLongError();
     for (const [id, item] of found.flatMap(itemsOf)) known.set(id, item);
     return known;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import type { ToolChoiceAllowed } from 'openai/resources/responses/responses';
 import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 import { Settings } from '../config/settings.js';
@@ -45,8 +46,8 @@ export class ModelRequestBuilder {
    *
    * @throws InvalidFieldError for a reference to nothing, or what this ground does not take
    */
-  async resolve({ history, past }: TurnContext, params: Question): Promise<Item[]> {
-    const known = await this.references.find(params.input, past);
+  async resolve(caller: Caller, { history, past }: TurnContext, params: Question): Promise<Item[]> {
+    const known = await this.references.find(caller, params.input, past);
     const input = resolveItems(params.input, known);
     if (past.length + input.length === 0) throw nothingAsked();
     checkCalls([...past.map(({ item }) => item), ...input]);

@@ -3,6 +3,7 @@ import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
 import type { Item } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
+import { defaultUpstream } from '../upstreams/upstream.service.js';
 import type { ResponseBody } from './response-body.js';
 
 /** An item of an output as it is kept: under an id, and with a status, of its own. */
@@ -28,7 +29,7 @@ export function shownItems({ output }: Pick<ResponseBody, 'output'>): [string, I
 
 /** The output of a response as items of a conversation, under the ids that it was shown with. */
 export function outputItems(
-  { output, usage }: ResponseBody,
+  { output, usage, model }: ResponseBody,
   start: { turn: number; position: number },
 ): NewItem[] {
   return output.map((item, index) => ({
@@ -39,5 +40,7 @@ export function outputItems(
     status: 'status' in item && item.status === 'incomplete' ? ('incomplete' as const) : null,
     inputTokens: index === 0 ? (usage?.input_tokens ?? null) : null,
     outputTokens: index === 0 ? (usage?.output_tokens ?? null) : null,
+    upstream: defaultUpstream,
+    model,
   }));
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { ConversationLimits } from '../conversations/conversation-size.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { toColumns, toItem } from '../conversations/item-mapper.js';
@@ -30,9 +31,13 @@ export class ResponseHistory {
   ) {}
 
   /** @param claim what the conversation is claimed by, if that is to be known */
-  sourceOf({ conversationId, previousResponseId }: Builds, claim?: string): TurnSource {
+  sourceOf(
+    caller: Caller,
+    { conversationId, previousResponseId }: Builds,
+    claim?: string,
+  ): TurnSource {
     if (conversationId !== null) return { conversationId, claim };
-    return { open: () => this.ofResponses(previousResponseId) };
+    return { open: () => this.ofResponses(caller, previousResponseId) };
   }
 
   /**
@@ -40,16 +45,20 @@ export class ResponseHistory {
    *
    * @throws ConversationNotFoundError or PreviousResponseNotFoundError
    */
-  async look({ conversationId, previousResponseId }: Builds): Promise<TurnContext> {
-    if (conversationId === null) return this.ofResponses(previousResponseId);
-    const history = await this.conversations.getHistory(conversationId);
+  async look(caller: Caller, { conversationId, previousResponseId }: Builds): Promise<TurnContext> {
+    if (conversationId === null) return this.ofResponses(caller, previousResponseId);
+    const history = await this.conversations.getHistory(caller, conversationId);
     return contextOf(conversationId, history, null);
   }
 
-  private async ofResponses(previousResponseId: string | null): Promise<TurnContext> {
-    const chain = previousResponseId === null ? [] : await this.findChain(previousResponseId);
+  private async ofResponses(
+    caller: Caller,
+    previousResponseId: string | null,
+  ): Promise<TurnContext> {
+    const chain =
+      previousResponseId === null ? [] : await this.findChain(caller, previousResponseId);
     const [oldest] = chain;
-    const before = oldest ? await this.findBefore(oldest) : [];
+    const before = oldest ? await this.findBefore(caller, oldest) : [];
     const given = chain.flatMap((record, index) => pastOf(record, before.length + index));
     const past = [...before, ...given];
     const model = chain.at(-1)?.body.model ?? null;
@@ -59,9 +68,9 @@ export class ResponseHistory {
   }
 
   /** The responses that build on each other up to one, the oldest first. */
-  private async findChain(id: string): Promise<ResponseRecord[]> {
+  private async findChain(caller: Caller, id: string): Promise<ResponseRecord[]> {
     const { chainBytes } = this.limits;
-    const { responses: chain, isTooLong } = await this.store.findChain(id, chainBytes);
+    const { responses: chain, isTooLong } = await this.store.findChain(caller, id, chainBytes);
     if (isTooLong) throw new ResponseChainTooLongError(id);
     const [oldest] = chain;
     if (!oldest) throw new PreviousResponseNotFoundError(id);
@@ -76,13 +85,12 @@ export class ResponseHistory {
   }
 
   /** What was said in the conversation in which the first of the responses was given. */
-  private async findBefore({
-    id,
-    conversationId,
-    afterItemId,
-  }: ResponseRecord): Promise<PastItem[]> {
+  private async findBefore(
+    caller: Caller,
+    { id, conversationId, afterItemId }: ResponseRecord,
+  ): Promise<PastItem[]> {
     if (conversationId === null || afterItemId === null) return [];
-    const items = await this.items.listUpTo(conversationId, afterItemId);
+    const items = await this.items.listUpTo(caller, conversationId, afterItemId);
     if (items.length === 0) throw new PreviousResponseNotFoundError(id);
     return items.map(({ turn, inputTokens, ...item }) => ({
       id: item.id,

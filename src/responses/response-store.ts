@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import { UnitOfWork, type Write } from '../platform/database/unit-of-work.js';
 import { UnitOfWorkWriter } from '../platform/database/unit-of-work.writer.js';
@@ -55,13 +56,14 @@ export class ResponseStore {
    * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
    */
   async begin(
+    caller: Caller,
     response: RecordedResponse,
     body: ResponseBody,
     recordAnswer: RecordAnswer | null,
   ): Promise<void> {
     const { turnLeaseSeconds } = this.settings.conversations;
     const unitOfWork = new UnitOfWork();
-    unitOfWork.add(this.insertion(response, body, turnLeaseSeconds * 1_000));
+    unitOfWork.add(this.insertion(caller, response, body, turnLeaseSeconds * 1_000));
     recordAnswer?.(unitOfWork, body);
     if (!(await this.write(unitOfWork))) throw new ClaimLostError();
   }
@@ -70,20 +72,25 @@ export class ResponseStore {
    * Stores the end of a response with what it is written with. In the background all of that misses
    * when the response was ended from outside before.
    */
-  end(unitOfWork: UnitOfWork, response: RecordedResponse, body: ResponseBody): void {
+  end(
+    caller: Caller,
+    unitOfWork: UnitOfWork,
+    response: RecordedResponse,
+    body: ResponseBody,
+  ): void {
     const { background, store } = response.params;
-    if (background) unitOfWork.add(endResponse(body.id, body));
-    else if (store) unitOfWork.add(this.insertion(response, body, null));
+    if (background) unitOfWork.add(endResponse(caller, body.id, body));
+    else if (store) unitOfWork.add(this.insertion(caller, response, body, null));
   }
 
   /** Ends a running response from outside; what it is written with misses when it has ended. */
-  endRunning(unitOfWork: UnitOfWork, body: ResponseBody): void {
-    unitOfWork.add(endResponse(body.id, body));
+  endRunning(caller: Caller, unitOfWork: UnitOfWork, body: ResponseBody): void {
+    unitOfWork.add(endResponse(caller, body.id, body));
   }
 
   /** Deletes a response; what that is written with misses when it is gone. */
-  delete(unitOfWork: UnitOfWork, id: string): void {
-    unitOfWork.add(deleteResponse(id));
+  delete(caller: Caller, unitOfWork: UnitOfWork, id: string): void {
+    unitOfWork.add(deleteResponse(caller, id));
   }
 
   /**
@@ -94,6 +101,7 @@ export class ResponseStore {
    *   null when it was deleted
    */
   async fail(
+    caller: Caller,
     response: RecordedResponse,
     body: ResponseBody,
     unitOfWork: UnitOfWork,
@@ -104,7 +112,7 @@ export class ResponseStore {
     }
     try {
       if (await this.write(unitOfWork)) return body;
-      return (await this.responses.find(body.id))?.body ?? null;
+      return (await this.responses.find(caller, body.id))?.body ?? null;
     } catch (error) {
       // Nobody waits for it to be written: when the lease has run out, it has failed anyway.
       this.logger.error(`A failed response could not be stored: ${String(error)}`);
@@ -118,20 +126,24 @@ export class ResponseStore {
   }
 
   /** @throws ResponseNotFoundError */
-  async get(id: string): Promise<ResponseBody> {
-    return (await this.getRecord(id)).body;
+  async get(caller: Caller, id: string): Promise<ResponseBody> {
+    return (await this.getRecord(caller, id)).body;
   }
 
   /** With what it was asked. @throws ResponseNotFoundError */
-  async getRecord(id: string): Promise<ResponseRecord> {
-    const found = await this.responses.find(id);
+  async getRecord(caller: Caller, id: string): Promise<ResponseRecord> {
+    const found = await this.responses.find(caller, id);
     if (!found) throw new ResponseNotFoundError(id);
     return found;
   }
 
   /** What it was asked with. @throws ResponseNotFoundError or CursorNotFoundError */
-  async listInput(id: string, { limit, order, after }: PageQuery): Promise<Page<ItemRecord>> {
-    const { input } = await this.getRecord(id);
+  async listInput(
+    caller: Caller,
+    id: string,
+    { limit, order, after }: PageQuery,
+  ): Promise<Page<ItemRecord>> {
+    const { input } = await this.getRecord(caller, id);
     const items = order === 'asc' ? input : input.toReversed();
     const start = after === null ? 0 : items.findIndex((item) => item.id === after) + 1;
     if (after !== null && start === 0) throw new CursorNotFoundError(after);
@@ -141,20 +153,22 @@ export class ResponseStore {
 
   /** The response that gave these items of a conversation, as far as it is stored. */
   async findGiving(
+    caller: Caller,
     conversationId: string,
     itemIds: ReadonlySet<string>,
   ): Promise<ResponseBody | null> {
-    const newest = await this.responses.findNewestIn(conversationId, lookedThrough);
+    const newest = await this.responses.findNewestIn(caller, conversationId, lookedThrough);
     const found = newest.find(({ body }) => body.output.some(({ id }) => itemIds.has(id ?? '')));
     return found?.body ?? null;
   }
 
   /** @param maxBytes of all their bodies and inputs; they are not followed further */
-  findChain(id: string, maxBytes: number): Promise<ResponseChain> {
-    return this.responses.findChain(id, maxBytes);
+  findChain(caller: Caller, id: string, maxBytes: number): Promise<ResponseChain> {
+    return this.responses.findChain(caller, id, maxBytes);
   }
 
   private insertion(
+    caller: Caller,
     { context, params, kept }: RecordedResponse,
     body: ResponseBody,
     leaseMs: number | null,
@@ -162,6 +176,7 @@ export class ResponseStore {
     const { responseTtlDays } = this.settings.v1;
     const record = {
       id: body.id,
+      ownerId: caller.id,
       conversationId: params.conversationId,
       previousResponseId: params.previousResponseId,
       afterItemId: context.held ? (context.past.at(-1)?.id ?? null) : null,

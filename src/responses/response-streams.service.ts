@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import { numbered, ResponseEvents, type NumberedEvent } from './events/response-events.js';
 import { WakeUp } from './events/wake-up.js';
@@ -29,13 +30,14 @@ export class ResponseStreamsService {
    * @throws ResponseNotFoundError, NotInBackgroundError or ResponseEventsLostError, from the iteration
    */
   async *follow(
+    caller: Caller,
     id: string,
     startingAfter: number,
     signal: AbortSignal,
   ): AsyncGenerator<NumberedEvent, void> {
-    const { background } = await this.store.get(id);
+    const { background } = await this.store.get(caller, id);
     if (!background) throw new NotInBackgroundError('be streamed again');
-    const watch = new CompletionWatcher(() => this.findEnded(id), this.lookEveryMs);
+    const watch = new CompletionWatcher(() => this.findEnded(caller, id), this.lookEveryMs);
     let last = startingAfter;
     try {
       const either = AbortSignal.any([signal, watch.signal]);
@@ -60,33 +62,42 @@ export class ResponseStreamsService {
    *
    * @throws like {@link follow}
    */
-  async *followBegun(id: string, signal: AbortSignal): AsyncGenerator<NumberedEvent, void> {
+  async *followBegun(
+    caller: Caller,
+    id: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<NumberedEvent, void> {
     let hasBegun = false;
     try {
-      for await (const event of this.follow(id, -1, signal)) {
+      for await (const event of this.follow(caller, id, -1, signal)) {
         hasBegun = true;
         yield event;
       }
     } catch (error) {
       if (hasBegun || !(error instanceof ResponseEventsLostError)) throw error;
-      yield* this.outline(id, signal);
+      yield* this.outline(caller, id, signal);
     }
   }
 
-  private async *outline(id: string, signal: AbortSignal): AsyncGenerator<NumberedEvent, void> {
-    const response = await this.store.get(id);
+  private async *outline(
+    caller: Caller,
+    id: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<NumberedEvent, void> {
+    const response = await this.store.get(caller, id);
     yield numbered({
       type: 'response.created',
       response: begun(response),
       sequence_number: 0,
     });
-    const ended = response.status === 'in_progress' ? await this.ended(id, signal) : response;
+    const ended =
+      response.status === 'in_progress' ? await this.ended(caller, id, signal) : response;
     yield numbered(endingOf(ended, 1));
   }
 
   /** Waits for the end. @throws the signal's reason, or ResponseNotFoundError */
-  private async ended(id: string, signal: AbortSignal): Promise<ResponseBody> {
-    const watch = new CompletionWatcher(() => this.findEnded(id), this.lookEveryMs);
+  private async ended(caller: Caller, id: string, signal: AbortSignal): Promise<ResponseBody> {
+    const watch = new CompletionWatcher(() => this.findEnded(caller, id), this.lookEveryMs);
     try {
       await new WakeUp().wait(AbortSignal.any([signal, watch.signal]));
     } catch (error) {
@@ -94,11 +105,11 @@ export class ResponseStreamsService {
     } finally {
       watch.stop();
     }
-    return watch.ended ?? this.store.get(id);
+    return watch.ended ?? this.store.get(caller, id);
   }
 
-  private async findEnded(id: string): Promise<ResponseBody | null> {
-    const body = await this.store.get(id);
+  private async findEnded(caller: Caller, id: string): Promise<ResponseBody | null> {
+    const body = await this.store.get(caller, id);
     return body.status === 'in_progress' ? null : body;
   }
 }

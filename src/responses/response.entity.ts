@@ -10,6 +10,10 @@ export class StoredResponse {
   @PrimaryColumn({ type: 'varchar' })
   id: string;
 
+  /** The caller's whose it is. */
+  @Column({ name: 'owner_id', type: 'varchar', default: 'default' })
+  ownerId: string;
+
   @Column({ name: 'conversation_id', type: 'varchar', nullable: true })
   conversationId: string | null;
 

@@ -13,6 +13,7 @@ import { writeOf } from '../platform/database/statements.js';
 import type { Write } from '../platform/database/unit-of-work.js';
 import { Leases } from '../platform/tasks/leases.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
+import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/items.repository.js';
 import { sharedLength } from './response-item-ids.js';
@@ -21,6 +22,7 @@ import { abandoned, fromStored, type ResponseBody } from './response-body.js';
 /** A stored response; one whose process is gone has failed, which is written before it is told. */
 export interface ResponseRecord {
   id: string;
+  ownerId: string;
   conversationId: string | null;
   previousResponseId: string | null;
   afterItemId: string | null;
@@ -42,7 +44,7 @@ const sharedPart = `substr(id, 6, ${sharedLength})`;
 const longestChain = 1_000;
 
 const columns =
-  'id, conversation_id, previous_response_id, after_item_id, body, input, lease_until';
+  'id, owner_id, conversation_id, previous_response_id, after_item_id, body, input, lease_until';
 const alive = `(expires_at IS NULL OR expires_at > ${now})`;
 /**
  * A lease is there while a response runs, and the process that gives it renews it. One that ran out
@@ -70,10 +72,11 @@ export class ResponsesRepository {
     this.record = `${columns}, CASE WHEN ${this.isAbandoned} THEN 1 ELSE 0 END AS abandoned`;
   }
 
-  async find(id: string): Promise<ResponseRecord | null> {
+  async find(caller: Caller, id: string): Promise<ResponseRecord | null> {
     const [row] = await this.tell({
-      sql: `SELECT ${this.record} FROM responses WHERE id = ? AND ${alive}`,
-      parameters: [id],
+      sql: `SELECT ${this.record} FROM responses
+            WHERE id = ? AND owner_id = ? AND ${alive}`,
+      parameters: [id, caller.id],
     });
     return row ? toRecord(row) : null;
   }
@@ -84,20 +87,21 @@ export class ResponsesRepository {
    *
    * @param maxBytes of all their bodies and inputs; they are not followed further
    */
-  async findChain(id: string, maxBytes: number): Promise<ResponseChain> {
+  async findChain(caller: Caller, id: string, maxBytes: number): Promise<ResponseChain> {
     const prefixed = columns.replaceAll(/\w+/g, (column) => `responses.${column}`);
     const rows = await this.tell({
       sql: `WITH RECURSIVE chain (${columns}, length, bytes) AS (
               SELECT ${columns}, 1, octet_length(body) + octet_length(input)
-              FROM responses WHERE id = ? AND ${alive}
+              FROM responses WHERE id = ? AND owner_id = ? AND ${alive}
               UNION ALL
               SELECT ${prefixed}, chain.length + 1,
                 chain.bytes + octet_length(responses.body) + octet_length(responses.input)
               FROM responses JOIN chain ON responses.id = chain.previous_response_id
+                AND responses.owner_id = chain.owner_id
               WHERE chain.length < ${longestChain} AND chain.bytes <= CAST(? AS bigint)
             )
             SELECT ${this.record}, bytes FROM chain ORDER BY length DESC`,
-      parameters: [id, maxBytes],
+      parameters: [id, caller.id, maxBytes],
     });
     const isTooLong = rows.length >= longestChain || Number(rows[0]?.['bytes'] ?? 0) > maxBytes;
     return { responses: isTooLong ? [] : rows.map(toRecord), isTooLong };
@@ -110,11 +114,12 @@ export class ResponsesRepository {
    * @returns null when they have more
    */
   async findBeginning(
+    caller: Caller,
     shared: readonly string[],
     maxBytes: number,
   ): Promise<ResponseRecord[] | null> {
-    const such = `${sharedPart} IN ${elementsOfParameter} AND ${alive}`;
-    const parameters = [JSON.stringify(shared)];
+    const such = `${sharedPart} IN ${elementsOfParameter} AND owner_id = ? AND ${alive}`;
+    const parameters = [JSON.stringify(shared), caller.id];
     const [sums = []] = await this.database.read({
       sql: `SELECT SUM(octet_length(body) + octet_length(input)) AS bytes FROM responses WHERE ${such}`,
       parameters,
@@ -128,11 +133,16 @@ export class ResponsesRepository {
   }
 
   /** The newest responses that were given in a conversation. */
-  async findNewestIn(conversationId: string, limit: number): Promise<ResponseRecord[]> {
+  async findNewestIn(
+    caller: Caller,
+    conversationId: string,
+    limit: number,
+  ): Promise<ResponseRecord[]> {
     const rows = await this.tell({
-      sql: `SELECT ${this.record} FROM responses WHERE conversation_id = ? AND ${alive}
+      sql: `SELECT ${this.record} FROM responses
+            WHERE conversation_id = ? AND owner_id = ? AND ${alive}
             ORDER BY created_at DESC LIMIT ?`,
-      parameters: [conversationId, limit],
+      parameters: [conversationId, caller.id, limit],
     });
     return rows.map(toRecord);
   }
@@ -181,7 +191,8 @@ export class ResponsesRepository {
     const statements = rows.map(({ id, body }): Statement => {
       const failed = abandoned(bodyIn(body));
       return {
-        sql: `${endingSql} AND ${this.isAbandoned}`,
+        sql: `UPDATE responses SET status = ?, body = ?, lease_until = NULL
+              WHERE id = ? AND ${this.isAbandoned}`,
         parameters: [failed.status ?? 'failed', JSON.stringify(failed), String(id)],
       };
     });
@@ -207,28 +218,27 @@ export class ResponsesRepository {
 }
 
 /** Deletes a response; without it nothing of the unit of work is written. */
-export function deleteResponse(id: string): Write {
+export function deleteResponse(caller: Caller, id: string): Write {
   return writeOf({
-    sql: `DELETE FROM responses WHERE id = ? AND ${alive}`,
-    parameters: [id],
+    sql: `DELETE FROM responses WHERE id = ? AND owner_id = ? AND ${alive}`,
+    parameters: [id, caller.id],
     expectedRows: 1,
   });
 }
 
-const endingSql = 'UPDATE responses SET status = ?, body = ?, lease_until = NULL WHERE id = ?';
-
 /** Ends a running response; one that was ended before misses it. */
-export function endResponse(id: string, body: ResponseBody): Write {
+export function endResponse(caller: Caller, id: string, body: ResponseBody): Write {
   return writeOf({
-    sql: `${endingSql} AND ${running}`,
-    parameters: [body.status ?? 'completed', JSON.stringify(body), id],
+    sql: `UPDATE responses SET status = ?, body = ?, lease_until = NULL
+          WHERE id = ? AND owner_id = ? AND ${running}`,
+    parameters: [body.status ?? 'completed', JSON.stringify(body), id, caller.id],
     expectedRows: 1,
   });
 }
 
 /** One text for all, as the prepared statement is found by it. */
 const insertion = `INSERT INTO responses (${columns}, status, expires_at, created_at)
-  VALUES (?, ?, ?, ?, ?, ?, ${now} + ?, ?, ${now} + ?, ${now})`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ${now} + ?, ?, ${now} + ?, ${now})`;
 
 /**
  * Stores a response.
@@ -241,11 +251,12 @@ export function insertResponse(
   timeToLiveMs: number | null,
   leaseMs: number | null,
 ): Write {
-  const { id, conversationId, previousResponseId, afterItemId, body, input } = record;
+  const { id, ownerId, conversationId, previousResponseId, afterItemId, body, input } = record;
   return writeOf({
     sql: insertion,
     parameters: [
       id,
+      ownerId,
       conversationId,
       previousResponseId,
       afterItemId,
@@ -262,6 +273,7 @@ export function insertResponse(
 function toRecord(row: Row): ResponseRecord {
   return unsafeCast<ResponseRecord>({
     id: row['id'],
+    ownerId: row['owner_id'],
     conversationId: row['conversation_id'],
     previousResponseId: row['previous_response_id'],
     afterItemId: row['after_item_id'],

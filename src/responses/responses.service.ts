@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import type { AppError } from '../platform/errors/app.error.js';
 import { InvalidFieldError } from '../platform/errors/http.errors.js';
 import { toAppError } from '../platform/errors/to-app-error.js';
@@ -33,6 +34,7 @@ import type { CreateResponseParams } from './create-response-params.js';
 
 /** A response that is asked for, with all that is known of it before it runs. */
 interface AskedResponse extends RecordedResponse {
+  caller: Caller;
   id: string;
   context: TurnContext;
   params: CreateResponseParams;
@@ -79,14 +81,18 @@ export class ResponsesService {
    * @returns the response, also one that failed after its first event was told
    * @throws AppError what it failed with before, and the conversation is as it was
    */
-  async create(asked: CreateResponseParams, call: ResponseCall): Promise<ResponseBody> {
+  async create(
+    caller: Caller,
+    asked: CreateResponseParams,
+    call: ResponseCall,
+  ): Promise<ResponseBody> {
     const params = this.bounded(asked);
     const id = call.background?.id ?? this.ids.next('resp');
-    const source = this.history.sourceOf(params, call.background?.id);
-    return this.run(source, call, async (context) => {
-      const input = await this.requests.resolve(context, params);
+    const source = this.history.sourceOf(caller, params, call.background?.id);
+    return this.run(caller, source, call, async (context) => {
+      const input = await this.requests.resolve(caller, context, params);
       const items = newItems(input, context, new ResponseItemIds(this.ids, id));
-      return { id, context, params, asked: items, kept: items, input, removed: null, call };
+      return { caller, id, context, params, asked: items, kept: items, input, removed: null, call };
     });
   }
 
@@ -98,14 +104,15 @@ export class ResponsesService {
    * @throws DialogEmptyError when nothing was asked yet, and like {@link create}
    */
   async regenerate(
+    caller: Caller,
     conversationId: string,
     { model, stream }: { model: string | null; stream: boolean },
     call: ResponseCall,
   ): Promise<ResponseBody> {
     const id = this.ids.next('resp');
-    return this.run({ conversationId }, call, async (whole) => {
+    return this.run(caller, { conversationId }, call, async (whole) => {
       const { context, input, removed, replaced } = beforeLastQuestion(whole);
-      const before = await this.store.findGiving(conversationId, replaced);
+      const before = await this.store.findGiving(caller, conversationId, replaced);
       const like = paramsFrom(before, conversationId);
       const maxOutputTokens = this.requests.longestAnswer(like.maxOutputTokens);
       const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
@@ -113,7 +120,7 @@ export class ResponsesService {
       const kept = input.map(({ id: itemId, item }) => {
         return { id: itemId, status: null, ...toColumns(item) };
       });
-      return { id, context, params, asked: [], kept, input: items, removed, call };
+      return { caller, id, context, params, asked: [], kept, input: items, removed, call };
     });
   }
 
@@ -123,22 +130,22 @@ export class ResponsesService {
    *
    * @throws ResponseNotFoundError or NotInBackgroundError
    */
-  async cancel(id: string): Promise<ResponseBody> {
-    const found = await this.store.getRecord(id);
+  async cancel(caller: Caller, id: string): Promise<ResponseBody> {
+    const found = await this.store.getRecord(caller, id);
     if (!found.body.background) throw new NotInBackgroundError('be cancelled');
     if (found.body.status !== 'in_progress') return found.body;
     const body = cancelled(found.body);
-    const unitOfWork = this.endOfTurn(found);
-    this.store.endRunning(unitOfWork, body);
-    if (!(await this.store.write(unitOfWork))) return this.store.get(id);
+    const unitOfWork = this.endOfTurn(caller, found);
+    this.store.endRunning(caller, unitOfWork, body);
+    if (!(await this.store.write(unitOfWork))) return this.store.get(caller, id);
     this.runs.stop(id);
     return body;
   }
 
   /** Deletes a response, and cancels it if it runs. @throws ResponseNotFoundError */
-  async delete(id: string): Promise<void> {
-    const unitOfWork = this.endOfTurn(await this.store.getRecord(id));
-    this.store.delete(unitOfWork, id);
+  async delete(caller: Caller, id: string): Promise<void> {
+    const unitOfWork = this.endOfTurn(caller, await this.store.getRecord(caller, id));
+    this.store.delete(caller, unitOfWork, id);
     if (!(await this.store.write(unitOfWork))) throw new ResponseNotFoundError(id);
     this.runs.stop(id);
     await this.events.delete(id);
@@ -148,19 +155,19 @@ export class ResponsesService {
    * About how many tokens a response would be asked with: by its bytes, and by what the upstream
    * counted for the same conversation.
    */
-  async countInput(params: CreateResponseParams): Promise<number> {
-    const context = await this.history.look(params);
-    const input = await this.requests.resolve(context, params);
+  async countInput(caller: Caller, params: CreateResponseParams): Promise<number> {
+    const context = await this.history.look(caller, params);
+    const input = await this.requests.resolve(caller, context, params);
     const told = this.requests.contextOf(context, params, input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
     return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
   }
 
   /** The end of its turn, if that may still run: its id is what the conversation is claimed by. */
-  private endOfTurn({ id, conversationId, body }: ResponseRecord): UnitOfWork {
+  private endOfTurn(caller: Caller, { id, conversationId, body }: ResponseRecord): UnitOfWork {
     const unitOfWork = new UnitOfWork();
     if (body.status === 'in_progress' && conversationId !== null) {
-      this.claims.end(unitOfWork, { conversationId, claim: id });
+      this.claims.end(caller, unitOfWork, { conversationId, claim: id });
     }
     return unitOfWork;
   }
@@ -176,6 +183,7 @@ export class ResponsesService {
   }
 
   private async run(
+    caller: Caller,
     source: TurnSource,
     call: ResponseCall,
     ask: (context: TurnContext) => AskedResponse | Promise<AskedResponse>,
@@ -183,7 +191,7 @@ export class ResponsesService {
     const begun: { response: RunningResponse | null } = { response: null };
     let ended: ResponseBody;
     try {
-      ended = await this.engine.run(source, call.abort, async (context) => {
+      ended = await this.engine.run(caller, source, call.abort, async (context) => {
         begun.response = this.running(await ask(context));
         return this.plan(begun.response);
       });
@@ -239,17 +247,17 @@ export class ResponsesService {
   ): Promise<void> {
     const { run } = response;
     const running = run.running();
-    await this.store.begin(response, running, background?.recordAnswer ?? null);
+    await this.store.begin(response.caller, response, running, background?.recordAnswer ?? null);
     await run.start();
     background?.begun(running);
   }
 
   /** Once events were told, a failure is one too; the conversation is free by then. */
   private async fail(response: RunningResponse, error: AppError): Promise<ResponseBody> {
-    const { run } = response;
+    const { caller, run } = response;
     if (!run.hasBegun || error instanceof CallerLeftError) throw error;
     const failed = run.failed(error);
-    const kept = await this.store.fail(response, failed, this.written(response, failed));
+    const kept = await this.store.fail(caller, response, failed, this.written(response, failed));
     // Of a deleted response nothing is told.
     if (kept) await run.end(kept);
     return kept ?? failed;
@@ -257,11 +265,11 @@ export class ResponsesService {
 
   /** What is written of a response that ended or failed, apart from its items. */
   private written(response: RunningResponse, body: ResponseBody): UnitOfWork {
-    const { context, call } = response;
+    const { caller, context, call } = response;
     const unitOfWork = new UnitOfWork();
-    this.store.end(unitOfWork, response, body);
+    this.store.end(caller, unitOfWork, response, body);
     if (context.held && body.status !== 'failed') {
-      this.claims.noteModel(unitOfWork, context.held, body.model);
+      this.claims.noteModel(context.held, unitOfWork, body.model);
     }
     call.recordAnswer?.(unitOfWork, body);
     return unitOfWork;

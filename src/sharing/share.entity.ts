@@ -11,6 +11,10 @@ export class Share {
   @Column({ type: 'varchar' })
   id: string;
 
+  /** The caller's whose it is. */
+  @Column({ name: 'owner_id', type: 'varchar', default: 'default' })
+  ownerId: string;
+
   @Index('shares_conversation_id')
   @Column({ name: 'conversation_id', type: 'varchar' })
   conversationId: string;

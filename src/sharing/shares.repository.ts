@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Database, now, skipLocked, type Row } from '../platform/database/database.js';
 import { Settings } from '../config/settings.js';
+import type { Caller } from '../auth/caller.js';
 import type { Share } from './share.entity.js';
 
 /** What a share shows. */
@@ -28,9 +29,9 @@ export class SharesRepository {
   async insert(share: Omit<Share, 'sequence' | 'createdAt'>): Promise<void> {
     await this.database.write([
       {
-        sql: `INSERT INTO shares (id, conversation_id, prompt, sentences, created_at)
-              VALUES (?, ?, ?, ?, ${now})`,
-        parameters: [share.id, share.conversationId, share.prompt, share.sentences],
+        sql: `INSERT INTO shares (id, owner_id, conversation_id, prompt, sentences, created_at)
+              VALUES (?, ?, ?, ?, ?, ${now})`,
+        parameters: [share.id, share.ownerId, share.conversationId, share.prompt, share.sentences],
         expectedRows: 1,
       },
     ]);
@@ -55,11 +56,12 @@ export class SharesRepository {
   }
 
   /** Deletes a share, or all of a conversation. @returns how many */
-  async delete(id: string): Promise<number> {
+  async delete(caller: Caller, id: string): Promise<number> {
     const outcome = await this.database.write([
       {
-        sql: `DELETE FROM shares WHERE (id = ? OR conversation_id = ?) AND ${alive}`,
-        parameters: [id, id, this.longestAgeMs],
+        sql: `DELETE FROM shares
+              WHERE (id = ? OR conversation_id = ?) AND owner_id = ? AND ${alive}`,
+        parameters: [id, id, caller.id, this.longestAgeMs],
       },
     ]);
     return outcome.committed ? (outcome.results[0]?.affected ?? 0) : 0;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
@@ -29,11 +30,12 @@ export class SharingService {
    * @returns the share's id
    * @throws ConversationNotFoundError
    */
-  async store(conversationId: string): Promise<string> {
-    const { transcript } = await this.conversations.getHistory(conversationId);
+  async store(caller: Caller, conversationId: string): Promise<string> {
+    const { transcript } = await this.conversations.getHistory(caller, conversationId);
     const id = this.ids.next('share');
     const sentences = JSON.stringify(transcript.sentences.map(({ text }) => text));
-    await this.shares.insert({ id, conversationId, prompt: transcript.prompt, sentences });
+    const { prompt } = transcript;
+    await this.shares.insert({ id, ownerId: caller.id, conversationId, prompt, sentences });
     return id;
   }
 
@@ -42,15 +44,16 @@ export class SharingService {
    *
    * @throws ShareNotFoundError
    */
-  async delete(id: string): Promise<void> {
-    if ((await this.shares.delete(id)) === 0) throw new ShareNotFoundError();
+  async delete(caller: Caller, id: string): Promise<void> {
+    if ((await this.shares.delete(caller, id)) === 0) throw new ShareNotFoundError();
   }
 
   /**
-   * A share by its own id, or the newest one of a conversation by the conversation's.
+   * A share by its own id, or the newest one of a conversation by the conversation's, whoever asks.
    *
    * @throws ShareNotFoundError
    */
+  // eslint-disable-next-line alice/caller-first -- whoever knows its id may read it
   async get(id: string): Promise<SharedConversation> {
     const share = (await this.shares.findById(id)) ?? (await this.shares.findNewestOf(id));
     if (!share) throw new ShareNotFoundError();

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { ConversationLimits, sizeOfConversation } from '../conversations/conversation-size.js';
 import { ClaimLostError } from '../conversations/conversations.errors.js';
 import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
@@ -85,20 +86,24 @@ export class TurnEngine {
    * @throws AppError, and what it builds on is as it was
    */
   run<Answer>(
+    caller: Caller,
     source: TurnSource,
     abort: AbortController,
     planTurn: (context: TurnContext) => TurnPlan<Answer> | Promise<TurnPlan<Answer>>,
   ): Promise<Answer> {
-    return this.hold(source, abort, async (context) => this.give(await planTurn(context), abort));
+    return this.hold(caller, source, abort, async (context) =>
+      this.give(await planTurn(context), abort),
+    );
   }
 
   /** The same for what may have been answered already. @returns null when it was */
   runUnlessAnswered<Answer>(
+    caller: Caller,
     source: TurnSource & { conversationId: string },
     abort: AbortController,
     planTurn: (context: TurnContext) => TurnPlan<Answer> | RepeatedTurn,
   ): Promise<Answer | null> {
-    return this.hold(source, abort, async (context) => {
+    return this.hold(caller, source, abort, async (context) => {
       const plan = planTurn(context);
       if (!('show' in plan)) return this.give(plan, abort);
       await plan.show();
@@ -117,6 +122,7 @@ export class TurnEngine {
   }
 
   private async hold<Result>(
+    caller: Caller,
     source: TurnSource,
     abort: AbortController,
     work: (context: TurnContext) => Promise<Result>,
@@ -124,6 +130,7 @@ export class TurnEngine {
     if ('open' in source) return work(await source.open());
     const { conversationId, claim } = source;
     return this.claims.hold(
+      caller,
       conversationId,
       abort,
       (held) => work(contextOf(conversationId, held.history, held)),

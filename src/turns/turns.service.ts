@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/caller.js';
 import { answerToRepeat, spoken } from '../conversations/history.js';
 import type { NewItem } from '../conversations/items.repository.js';
 import type { ClaimedConversation } from '../conversations/turn-claims.service.js';
@@ -9,6 +10,7 @@ import { IdSource } from '../platform/ids/id-source.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import type { Transcript } from '../providers/transcript.js';
 import { beforeLastQuestion } from './last-question.js';
+import { defaultUpstream } from '../upstreams/upstream.service.js';
 import { TextAnswer, type Answer } from './text-answer.js';
 import type { TurnCall } from './turn-call.js';
 import type { TurnContext } from './turn-context.js';
@@ -36,8 +38,13 @@ export class TurnsService {
    *
    * @throws AppError, and the conversation is as it was
    */
-  async chat(conversationId: string, question: string, call: TurnCall): Promise<void> {
-    await this.engine.runUnlessAnswered({ conversationId }, call.abort, (context) => {
+  async chat(
+    caller: Caller,
+    conversationId: string,
+    question: string,
+    call: TurnCall,
+  ): Promise<void> {
+    await this.engine.runUnlessAnswered(caller, { conversationId }, call.abort, (context) => {
       const held = heldBy(context);
       const answer = answerToRepeat(held.history, question);
       if (answer !== null) return this.repeat(held, answer, call);
@@ -55,8 +62,8 @@ export class TurnsService {
    *
    * @throws AppError, and the conversation is as it was
    */
-  async regenerate(conversationId: string, call: TurnCall): Promise<void> {
-    await this.engine.run({ conversationId }, call.abort, (whole) => {
+  async regenerate(caller: Caller, conversationId: string, call: TurnCall): Promise<void> {
+    await this.engine.run(caller, { conversationId }, call.abort, (whole) => {
       const { context, input: asked, removed } = beforeLastQuestion(whole);
       const input = asked.map(({ item }) => item);
       const past = context.past.map(({ item }) => item);
@@ -107,6 +114,8 @@ export class TurnsService {
           ...this.message('assistant', answer.text, context, newItems),
           inputTokens: answer.usage?.inputTokens ?? null,
           outputTokens: answer.usage?.outputTokens ?? null,
+          upstream: defaultUpstream,
+          model: whole.model,
         },
       ],
       unitOfWork: () => recorded(recordAnswer),
@@ -150,6 +159,8 @@ export class TurnsService {
       status: null,
       inputTokens: null,
       outputTokens: null,
+      upstream: null,
+      model: null,
     };
   }
 }

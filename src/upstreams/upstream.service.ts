@@ -30,6 +30,9 @@ import { UpstreamConnection } from './transport/upstream-connection.js';
 import { UpstreamMetrics } from './upstream-metrics.js';
 import { UpstreamState } from './upstream-state.js';
 
+/** The name of the model service, as long as there is one. */
+export const defaultUpstream = 'default';
+
 /** How one call is made. */
 export interface UpstreamCall {
   /** Whether the answer comes piece by piece or in one. */

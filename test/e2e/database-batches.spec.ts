@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource } from 'typeorm';
 import { NoncesRepository } from '../../src/auth/nonces.repository.js';
+import { defaultCaller } from '../../src/auth/caller.js';
 import { TurnClaimsRepository } from '../../src/conversations/turn-claims.repository.js';
 import { Database, type Statement } from '../../src/platform/database/database.js';
 import { query, storedClaim } from '../support/stored.js';
@@ -76,7 +77,7 @@ describe('a write batch', () => {
     const claims = service.app.get(TurnClaimsRepository);
     for (let round = 0; round < 20; round += 1) {
       const id = await caller.create();
-      const key = { conversationId: id, claim: `claim-${round}` };
+      const key = { ownerId: defaultCaller.id, conversationId: id, claim: `claim-${round}` };
       const [before, spent, failed, claimed, after] = await Promise.all([
         database.write([spendStatement(`lost-before-${round}`), missing]),
         nonces.spend(`kept-${round}`),

@@ -1,5 +1,5 @@
 import type { Caller } from '../support/caller.js';
-import type { TestService } from '../support/service.js';
+import { token, type TestService } from '../support/service.js';
 import { withService } from '../support/with-service.js';
 
 const ttlMs = 1_800_000;
@@ -40,6 +40,26 @@ describe('the time until a conversation expires', () => {
   ])('is %s', async (_title, turns, ms) => {
     await withService({}, async (service, caller) => {
       await expectLife(service, caller, await conversation(caller, turns), ms);
+    });
+  });
+
+  it.each([
+    ['half of it with two sentences and what a tool did', 0, halfMs],
+    ['all of it with three sentences and what a tool did', 1, ttlMs],
+  ])('is %s', async (_title, turns, ms) => {
+    await withService({}, async (service, caller) => {
+      const id = await conversation(caller, turns);
+      const call = { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' };
+      const output = { type: 'function_call_output', call_id: 'call_1', output: '' };
+      const said = ['user', 'assistant'].slice(0, turns === 0 ? 2 : 1);
+      const messages = said.map((role) => ({ type: 'message', role, content: 'S' }));
+      const added = await fetch(`${service.url}/v1/conversations/${id}/items`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ items: [...messages, call, output] }),
+      });
+      expect(added.status).toBe(200);
+      await expectLife(service, caller, id, ms);
     });
   });
 

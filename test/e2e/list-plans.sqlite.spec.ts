@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { defaultCaller } from '../../src/auth/caller.js';
 import { ConversationsRepository } from '../../src/conversations/conversations.repository.js';
 import { ItemsRepository } from '../../src/conversations/items.repository.js';
 import { KeyListRepository } from '../../src/keys/key-list.repository.js';
@@ -46,9 +47,11 @@ describe('a page of a list behind a cursor', () => {
   it.each(['asc', 'desc'] as const)('of conversations enters its index (%s)', async (order) => {
     const conversations = service.app.get(ConversationsRepository);
     const params = { limit: 20, order, after: conversation };
-    const range = `conversations_in_order (created_at${order === 'asc' ? '>' : '<'}?)`;
+    const range = `conversations_in_order (owner_id=? AND created_at${order === 'asc' ? '>' : '<'}?)`;
     for (const metadata of [{}, { topic: 'x' }]) {
-      const steps = await plans(() => conversations.page(params, { metadata, ...anyTime }));
+      const steps = await plans(() =>
+        conversations.page(defaultCaller, params, { metadata, ...anyTime }),
+      );
       expect(steps.filter((step) => step.includes(range)).length).toBeGreaterThan(0);
       expect(steps.filter((step) => step.startsWith('SCAN conversations'))).toEqual([]);
       expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
@@ -59,7 +62,11 @@ describe('a page of a list behind a cursor', () => {
     const conversations = service.app.get(ConversationsRepository);
     for (const metadata of [{}, { topic: 'x' }]) {
       const steps = await plans(() =>
-        conversations.page({ limit: 20, order, after: null }, { metadata, ...anyTime }),
+        conversations.page(
+          defaultCaller,
+          { limit: 20, order, after: null },
+          { metadata, ...anyTime },
+        ),
       );
       expect(steps.filter((step) => step.includes('conversations_in_order')).length).toBe(
         Object.keys(metadata).length + 1,
@@ -71,7 +78,7 @@ describe('a page of a list behind a cursor', () => {
   it('of items enters their key', async () => {
     const items = service.app.get(ItemsRepository);
     const params = { limit: 20, order: 'asc', after: 'msg_1' } as const;
-    const steps = await plans(() => items.page(conversation, params));
+    const steps = await plans(() => items.page(defaultCaller, conversation, params));
     expect(steps).toContainEqual(
       expect.stringContaining('PRIMARY KEY (conversation_id=? AND position>?)'),
     );
@@ -86,7 +93,7 @@ describe('a page of a list behind a cursor', () => {
 
   it('of the newest responses in a conversation sorts nothing', async () => {
     const responses = service.app.get(ResponsesRepository);
-    const steps = await plans(() => responses.findNewestIn(conversation, 20));
+    const steps = await plans(() => responses.findNewestIn(defaultCaller, conversation, 20));
     expect(steps).toEqual([expect.stringContaining('responses_in_conversation')]);
   });
 

@@ -7,6 +7,7 @@ import {
   eventStreamHeaders,
   frameOf,
 } from '../../platform/http/event-stream.js';
+import type { Caller } from '../../auth/caller.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { BufferedResponse } from '../../platform/http/buffered-response.js';
 import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
@@ -41,6 +42,7 @@ export class AnswerWriter {
    * @param asked all that the answer depends on, but whether it is streamed
    */
   sendOnce(
+    caller: Caller,
     route: string,
     asked: readonly unknown[],
     response: Response,
@@ -52,7 +54,7 @@ export class AnswerWriter {
       response,
       errors: this.errors,
     };
-    return this.idempotentCalls.run(request, (key) => this.write(response, ask, key));
+    return this.idempotentCalls.run(caller, request, (key) => this.write(response, ask, key));
   }
 
   private async write(

@@ -1,4 +1,5 @@
 import { Controller } from '@nestjs/common';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { TextBody } from '../../platform/http/text-body.js';
 import { ConversationsService } from '../../conversations/conversations.service.js';
 import type { ChatSettings } from '../../providers/transcript.js';
@@ -20,60 +21,76 @@ export class ConversationsController {
   @TextPost('create')
   @Writes(true)
   create(
+    @CurrentCaller() caller: Caller,
     @RequestHeader('settings', ChatSettingsPipe) settings: ChatSettings,
     @RequestHeader('stream', StreamHeaderPipe) stream: boolean,
     @TextBody() prompt: string,
   ): Promise<string> {
-    return this.conversations.create({ kind: 'gpt3', settings, stream, prompt }).then(toId);
+    return this.conversations.create(caller, { kind: 'gpt3', settings, stream, prompt }).then(toId);
   }
 
   @TextPost('createTurbo')
   @Writes(true)
   createTurbo(
+    @CurrentCaller() caller: Caller,
     @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
-    return this.conversations.create({ kind: 'turbo', prompt, stream }).then(toId);
+    return this.conversations.create(caller, { kind: 'turbo', prompt, stream }).then(toId);
   }
 
   @TextPost('createGPT4')
   @Writes(true)
   createGpt4(
+    @CurrentCaller() caller: Caller,
     @TextBody(CreateConversationPipe) { prompt, stream }: CreateConversationDto,
   ): Promise<string> {
-    return this.conversations.create({ kind: 'gpt4', prompt, stream }).then(toId);
+    return this.conversations.create(caller, { kind: 'gpt4', prompt, stream }).then(toId);
   }
 
   @TextPost('createRolePlay')
   @Writes(true)
   createRolePlay(
+    @CurrentCaller() caller: Caller,
     @TextBody(CreateRolePlayPipe)
     { human_name: humanName, ai_name: aiName, prompt, stream }: CreateRolePlayDto,
   ): Promise<string> {
     return this.conversations
-      .create({ kind: 'role-play', humanName, aiName, prompt, stream })
+      .create(caller, { kind: 'role-play', humanName, aiName, prompt, stream })
       .then(toId);
   }
 
   @TextPost('rollback')
   @Writes(true)
-  rollback(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
-    return this.conversations.rollback(id).then(() => 'Rollback Succeeded');
+  rollback(
+    @CurrentCaller() caller: Caller,
+    @ConversationHeader(ConversationIdPipe) id: string,
+  ): Promise<string> {
+    return this.conversations.rollback(caller, id).then(() => 'Rollback Succeeded');
   }
 
   @TextPost('context')
-  context(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
-    return this.conversations.getText(id);
+  context(
+    @CurrentCaller() caller: Caller,
+    @ConversationHeader(ConversationIdPipe) id: string,
+  ): Promise<string> {
+    return this.conversations.getText(caller, id);
   }
 
   @TextPost('contextArray', 'application/json; charset=utf-8')
-  contextArray(@ConversationHeader(ConversationIdPipe) id: string): Promise<string[]> {
-    return this.conversations.getSentences(id);
+  contextArray(
+    @CurrentCaller() caller: Caller,
+    @ConversationHeader(ConversationIdPipe) id: string,
+  ): Promise<string[]> {
+    return this.conversations.getSentences(caller, id);
   }
 
   @TextPost('finish')
   @Writes(true)
-  finish(@ConversationHeader(ConversationIdPipe) id: string): Promise<string> {
-    return this.conversations.finish(id).then(() => 'Conversation finished');
+  finish(
+    @CurrentCaller() caller: Caller,
+    @ConversationHeader(ConversationIdPipe) id: string,
+  ): Promise<string> {
+    return this.conversations.finish(caller, id).then(() => 'Conversation finished');
   }
 }
 

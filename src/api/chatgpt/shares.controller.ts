@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, Header, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { Public } from '../../platform/http/public.decorator.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
 import { SharingService } from '../../sharing/sharing.service.js';
@@ -16,10 +17,11 @@ export class SharesController {
   @TextPost('store')
   @Writes(true)
   store(
+    @CurrentCaller() caller: Caller,
     @ConversationHeader(ConversationIdPipe) id: string,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    return this.sharing.store(id).then((share) => {
+    return this.sharing.store(caller, id).then((share) => {
       response.setHeader('share', share);
       return '保存成功';
     });
@@ -38,7 +40,7 @@ export class SharesController {
   @Delete('share/:id')
   @Header('Content-Type', 'text/plain; charset=utf-8')
   @Writes(true)
-  delete(@Param('id') id: string): Promise<string> {
-    return this.sharing.delete(id).then(() => 'Share deleted');
+  delete(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<string> {
+    return this.sharing.delete(caller, id).then(() => 'Share deleted');
   }
 }

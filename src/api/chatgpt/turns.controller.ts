@@ -1,5 +1,6 @@
 import { Controller, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { TextBody } from '../../platform/http/text-body.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
 import { StatelessAnswersService } from '../../turns/stateless-answers.service.js';
@@ -24,13 +25,14 @@ export class TurnsController {
   @TextPost('chat')
   @CallsModel(true)
   chat(
+    @CurrentCaller() caller: Caller,
     @ConversationHeader() id: string | undefined,
     @TextBody(QuestionPipe) question: string,
     @Res() response: Response,
   ): Promise<void> {
-    return this.answers.sendOnce(chatRoute, [id ?? null, question], response, (call) =>
+    return this.answers.sendOnce(caller, chatRoute, [id ?? null, question], response, (call) =>
       id
-        ? this.turns.chat(id, question, call)
+        ? this.turns.chat(caller, id, question, call)
         : this.statelessAnswers.quickAnswer({ question }, call),
     );
   }
@@ -38,9 +40,10 @@ export class TurnsController {
   @TextPost('regenerate')
   @CallsModel(true)
   regenerate(
+    @CurrentCaller() caller: Caller,
     @ConversationHeader(ConversationIdPipe) id: string,
     @Res() response: Response,
   ): Promise<void> {
-    return this.answers.send(response, (call) => this.turns.regenerate(id, call));
+    return this.answers.send(response, (call) => this.turns.regenerate(caller, id, call));
   }
 }

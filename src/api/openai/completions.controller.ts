@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { Fields } from '../../platform/json/fields.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
 import { ForwardedAnswerWriter } from './forwarded-answer.writer.js';
@@ -13,8 +14,12 @@ export class CompletionsController {
   @Post('chat/completions')
   @HttpCode(200)
   @CallsModel(true)
-  chatCompletions(@RelayedBody() body: Fields, @Res() response: Response): Promise<void> {
-    return this.answers.sendOnce('POST /v1/chat/completions', body, response);
+  chatCompletions(
+    @CurrentCaller() caller: Caller,
+    @RelayedBody() body: Fields,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.answers.sendOnce(caller, 'POST /v1/chat/completions', body, response);
   }
 
   @Post('completions')

@@ -1,4 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import type { Response } from 'express';
 import type { Conversation } from 'openai/resources/conversations/conversations';
 import { Public } from '../../platform/http/public.decorator.js';
@@ -29,39 +30,47 @@ export class ConversationExtensionsController {
   @Public(true)
   @UseGuards(ConversationListGuard)
   list(
+    @CurrentCaller() caller: Caller,
     @Query(PagePipe) page: PageQuery,
     @Query(ConversationFilterPipe) filter: ConversationFilter,
   ): Promise<ItemList<Conversation>> {
-    return this.conversations.list(page, filter).then((found) => toItemList(found, toConversation));
+    return this.conversations
+      .list(caller, page, filter)
+      .then((found) => toItemList(found, toConversation));
   }
 
   @Post(':id/fork')
   @Writes(true)
   @HttpCode(200)
-  fork(@Param('id') id: string, @JsonBody(ForkPipe) upTo: string | null): Promise<Conversation> {
-    return this.conversations.fork(id, upTo).then(toConversation);
+  fork(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @JsonBody(ForkPipe) upTo: string | null,
+  ): Promise<Conversation> {
+    return this.conversations.fork(caller, id, upTo).then(toConversation);
   }
 
   @Post(':id/regenerate')
   @HttpCode(200)
   @CallsModel(true)
   regenerate(
+    @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @JsonBody(RegeneratePipe) params: RegenerateParams,
     @Res() response: Response,
   ): Promise<void> {
     return this.writer.send(response, params.stream, (call) =>
-      this.responses.regenerate(id, params, call),
+      this.responses.regenerate(caller, id, params, call),
     );
   }
 
   @Post(':id/rollback')
   @Writes(true)
   @HttpCode(200)
-  rollback(@Param('id') id: string): Promise<Conversation> {
+  rollback(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<Conversation> {
     return this.conversations
-      .rollback(id)
-      .then(() => this.conversations.get(id))
+      .rollback(caller, id)
+      .then(() => this.conversations.get(caller, id))
       .then(toConversation);
   }
 }

@@ -1,4 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import type { Conversation } from 'openai/resources/conversations/conversations';
 import type { ConversationItem } from 'openai/resources/conversations/items';
 import { ConversationsService } from '../../conversations/conversations.service.js';
@@ -24,39 +25,45 @@ export class ConversationItemsController {
   @Writes(true)
   @HttpCode(200)
   create(
+    @CurrentCaller() caller: Caller,
     @Param('conversation') conversationId: string,
     @JsonBody(NewItemsPipe) added: InputItem[],
   ): Promise<ItemList<ConversationItem>> {
     return this.items
-      .add(conversationId, added)
+      .add(caller, conversationId, added)
       .then((entries) => toItemList({ entries, hasMore: false }, toOpenAiItem));
   }
 
   @Get()
   list(
+    @CurrentCaller() caller: Caller,
     @Param('conversation') conversationId: string,
     @Query(PagePipe) page: PageQuery,
   ): Promise<ItemList<ConversationItem>> {
-    return this.items.list(conversationId, page).then((items) => toItemList(items, toOpenAiItem));
+    return this.items
+      .list(caller, conversationId, page)
+      .then((items) => toItemList(items, toOpenAiItem));
   }
 
   @Get(':item')
   retrieve(
+    @CurrentCaller() caller: Caller,
     @Param('conversation') conversationId: string,
     @Param('item') itemId: string,
   ): Promise<ConversationItem> {
-    return this.items.get(conversationId, itemId).then(toOpenAiItem);
+    return this.items.get(caller, conversationId, itemId).then(toOpenAiItem);
   }
 
   @Delete(':item')
   @Writes(true)
   delete(
+    @CurrentCaller() caller: Caller,
     @Param('conversation') conversationId: string,
     @Param('item') itemId: string,
   ): Promise<Conversation> {
     return this.items
-      .delete(conversationId, itemId)
-      .then(() => this.conversations.get(conversationId))
+      .delete(caller, conversationId, itemId)
+      .then(() => this.conversations.get(caller, conversationId))
       .then(toConversation);
   }
 }

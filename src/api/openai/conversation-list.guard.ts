@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { authFailed, AuthStrategy, bearerOf } from '../../auth/auth.strategy.js';
+import { defaultCaller, setCaller } from '../../auth/caller.js';
 import { Guesses } from '../../auth/guesses.js';
 import { isSecret, sha256 } from '../../auth/secret-digest.js';
 import { Settings } from '../../config/settings.js';
@@ -29,11 +30,16 @@ export class ConversationListGuard implements CanActivate {
     const { headers } = request;
     this.guesses.check(request);
     const bearer = bearerOf(headers);
-    if (this.adminDigest && bearer !== null && isSecret(bearer, this.adminDigest)) return true;
-    if (!(await this.strategy.authenticate(headers))) {
+    if (this.adminDigest && bearer !== null && isSecret(bearer, this.adminDigest)) {
+      setCaller(request, defaultCaller);
+      return true;
+    }
+    const caller = await this.strategy.authenticate(headers);
+    if (!caller) {
       throw bearer === null ? authFailed(headers) : this.guesses.failed(request);
     }
     if (!this.isOpen) throw new ListNotAllowedError();
+    setCaller(request, caller);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import type { Caller } from '../../auth/caller.js';
 import { EventStream, eventStreamHeaders } from '../../platform/http/event-stream.js';
 import type { Fields } from '../../platform/json/fields.js';
 import { mostBodyBytes } from '../../idempotency/ended-answer.js';
@@ -32,9 +33,9 @@ export class ForwardedAnswerWriter {
   }
 
   /** The same for a chat completion, which an Idempotency-Key can be sent with. */
-  sendOnce(route: string, body: Fields, response: Response): Promise<void> {
+  sendOnce(caller: Caller, route: string, body: Fields, response: Response): Promise<void> {
     const request = { route, asked: body.object, response, errors: this.errors };
-    return this.idempotentCalls.run(request, (key) =>
+    return this.idempotentCalls.run(caller, request, (key) =>
       this.pass('/chat/completions', body, response, key),
     );
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import type { Caller } from '../../auth/caller.js';
 import {
   ConversationsService,
   type NewConversation,
@@ -18,10 +19,11 @@ export class NewConversationWriter {
     private readonly errors: OpenAiErrorFormat,
   ) {}
 
-  send(route: string, params: NewConversation, response: Response): Promise<void> {
+  send(caller: Caller, route: string, params: NewConversation, response: Response): Promise<void> {
     const request = { route, asked: params, response, errors: this.errors };
-    return this.idempotentCalls.run(request, async (key) => {
+    return this.idempotentCalls.run(caller, request, async (key) => {
       const created = await this.conversations.create(
+        caller,
         params,
         key &&
           ((unitOfWork, record) => {

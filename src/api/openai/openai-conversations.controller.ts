@@ -1,4 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import type { Response } from 'express';
 import type {
   Conversation,
@@ -26,32 +27,37 @@ export class OpenAiConversationsController {
   @Writes(true)
   @HttpCode(200)
   create(
+    @CurrentCaller() caller: Caller,
     @JsonBody(NewConversationPipe) params: NewConversation,
     @Res() response: Response,
   ): Promise<void> {
-    return this.writer.send('POST /v1/conversations', params, response);
+    return this.writer.send(caller, 'POST /v1/conversations', params, response);
   }
 
   @Get(':id')
-  retrieve(@Param('id') id: string): Promise<Conversation> {
-    return this.conversations.get(id).then(toConversation);
+  retrieve(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<Conversation> {
+    return this.conversations.get(caller, id).then(toConversation);
   }
 
   @Post(':id')
   @Writes(true)
   @HttpCode(200)
   update(
+    @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @JsonBody(ConversationMetadataPipe) metadata: Record<string, string>,
   ): Promise<Conversation> {
-    return this.conversations.setMetadata(id, metadata).then(toConversation);
+    return this.conversations.setMetadata(caller, id, metadata).then(toConversation);
   }
 
   @Delete(':id')
   @Writes(true)
-  delete(@Param('id') id: string): Promise<ConversationDeletedResource> {
+  delete(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+  ): Promise<ConversationDeletedResource> {
     return this.conversations
-      .finish(id)
+      .finish(caller, id)
       .then(() => ({ id, object: 'conversation.deleted', deleted: true }));
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
+import type { Caller } from '../../auth/caller.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { tellTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
 import {
@@ -48,9 +49,9 @@ export class ResponseWriter {
   }
 
   /** The same for a call that an Idempotency-Key can be sent with. */
-  sendOnce({ route, asked }: Keyed, response: Response, give: Give): Promise<void> {
+  sendOnce(caller: Caller, { route, asked }: Keyed, response: Response, give: Give): Promise<void> {
     const request = { route, asked, response, errors: this.errors };
-    return this.idempotentCalls.run(request, (key) =>
+    return this.idempotentCalls.run(caller, request, (key) =>
       this.write(response, asked.stream, give, key),
     );
   }
@@ -91,6 +92,7 @@ export class ResponseWriter {
    * @throws AppError what it could not begin with
    */
   async sendBegunOnce(
+    caller: Caller,
     { route, asked }: Keyed,
     response: Response,
     begin: (recordAnswer: RecordAnswer | null) => Promise<ResponseBody>,
@@ -103,7 +105,7 @@ export class ResponseWriter {
         }
       : null;
     const request = { route, asked, response, errors: this.errors, sendAgain };
-    await this.idempotentCalls.run(request, async (key) => {
+    await this.idempotentCalls.run(caller, request, async (key) => {
       const begun = await begin(
         key &&
           ((unitOfWork, running) => {
@@ -113,21 +115,23 @@ export class ResponseWriter {
       if (stream) ({ id } = begun);
       else response.json(begun);
     });
-    if (stream) await this.follow(response, (signal) => this.streams.followBegun(id, signal));
+    if (stream)
+      await this.follow(response, (signal) => this.streams.followBegun(caller, id, signal));
   }
 
   /** Answers with a stored response: as it is now, or with its events behind a number. */
   async sendStored(
+    caller: Caller,
     response: Response,
     id: string,
     { stream, startingAfter }: RetrieveQuery,
   ): Promise<void> {
     if (!stream) {
-      response.json(await this.store.get(id));
+      response.json(await this.store.get(caller, id));
       return;
     }
     this.inFlightCalls.open(response);
-    await this.follow(response, (signal) => this.streams.follow(id, startingAfter, signal));
+    await this.follow(response, (signal) => this.streams.follow(caller, id, startingAfter, signal));
   }
 
   private async follow(

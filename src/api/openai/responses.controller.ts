@@ -1,4 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import type { Response } from 'express';
 import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
@@ -30,54 +31,65 @@ export class ResponsesController {
   @HttpCode(200)
   @CallsModel(true)
   create(
+    @CurrentCaller() caller: Caller,
     @JsonBody(CreateResponsePipe) params: CreateResponseParams,
     @Res() response: Response,
   ): Promise<void> {
     const keyed = { route: 'POST /v1/responses', asked: params };
     return params.background
-      ? this.writer.sendBegunOnce(keyed, response, (recordAnswer) =>
-          this.background.create(params, recordAnswer),
+      ? this.writer.sendBegunOnce(caller, keyed, response, (recordAnswer) =>
+          this.background.create(caller, params, recordAnswer),
         )
-      : this.writer.sendOnce(keyed, response, (call) => this.responses.create(params, call));
+      : this.writer.sendOnce(caller, keyed, response, (call) =>
+          this.responses.create(caller, params, call),
+        );
   }
 
   @Post('input_tokens')
   @HttpCode(200)
   countInput(
+    @CurrentCaller() caller: Caller,
     @JsonBody(CreateResponsePipe) params: CreateResponseParams,
   ): Promise<InputTokenCountResponse> {
     return this.responses
-      .countInput(params)
+      .countInput(caller, params)
       .then((tokens) => ({ object: 'response.input_tokens', input_tokens: tokens }));
   }
 
   @Get(':id')
   retrieve(
+    @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Query(RetrievePipe) params: RetrieveQuery,
     @Res() response: Response,
   ): Promise<void> {
-    return this.writer.sendStored(response, id, params);
+    return this.writer.sendStored(caller, response, id, params);
   }
 
   @Post(':id/cancel')
   @Writes(true)
   @HttpCode(200)
-  cancel(@Param('id') id: string): Promise<ResponseBody> {
-    return this.responses.cancel(id);
+  cancel(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<ResponseBody> {
+    return this.responses.cancel(caller, id);
   }
 
   @Delete(':id')
   @Writes(true)
-  delete(@Param('id') id: string): Promise<{ id: string; object: 'response'; deleted: true }> {
-    return this.responses.delete(id).then(() => ({ id, object: 'response', deleted: true }));
+  delete(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+  ): Promise<{ id: string; object: 'response'; deleted: true }> {
+    return this.responses
+      .delete(caller, id)
+      .then(() => ({ id, object: 'response', deleted: true }));
   }
 
   @Get(':id/input_items')
   listInput(
+    @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Query(PagePipe) page: PageQuery,
   ): Promise<ItemList<ConversationItem>> {
-    return this.store.listInput(id, page).then((items) => toItemList(items, toOpenAiItem));
+    return this.store.listInput(caller, id, page).then((items) => toItemList(items, toOpenAiItem));
   }
 }

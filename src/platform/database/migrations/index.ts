@@ -9,6 +9,8 @@ import { Idempotency1795392500000 } from './1795392500000-idempotency.js';
 import { BoundedStorage1795392620000 } from './1795392620000-bounded-storage.js';
 import { ListsByIndex1795392610000 } from './1795392610000-lists-by-index.js';
 import { ItemsInResponsesForm1795800000000 } from './1795800000000-items-in-responses-form.js';
+import { MakersOfAnswers1795800000001 } from './1795800000001-makers-of-answers.js';
+import { Owners1795392630000 } from './1795392630000-owners.js';
 import { ResponsesByTheirItems1795802000000 } from './1795802000000-responses-by-their-items.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
@@ -25,6 +27,8 @@ export const migrations = [
   Idempotency1795392500000,
   ListsByIndex1795392610000,
   BoundedStorage1795392620000,
+  Owners1795392630000,
   ItemsInResponsesForm1795800000000,
+  MakersOfAnswers1795800000001,
   ResponsesByTheirItems1795802000000,
 ];

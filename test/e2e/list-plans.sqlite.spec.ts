@@ -99,7 +99,7 @@ describe('a page of a list behind a cursor', () => {
 
   it('are found by an item of theirs through an index', async () => {
     const responses = service.app.get(ResponsesRepository);
-    const steps = await plans(() => responses.findBeginning(['x'], 1_000));
+    const steps = await plans(() => responses.findBeginning(defaultCaller, ['x'], 1_000));
     const such = expect.stringMatching(
       /^SEARCH responses USING INDEX responses_by_items/,
     ) as string;

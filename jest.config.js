@@ -12,7 +12,7 @@ const project = {
   rootDir: '.',
   testEnvironment: 'node',
   runtime: '<rootDir>/test/support/shared-packages.cjs',
-  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/test/clients/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // Jest on Node 20 cannot load our ES modules, so swc compiles them to CommonJS.
   transform: {

@@ -1,14 +1,11 @@
 // npm run test:openresponses -- [DIR]: the compliance tests of a checkout of Open Responses, in DIR or
 // OPENRESPONSES_DIR, against the built service with the simulator behind it. Its HTTP tests of
 // /responses run; there is no WebSocket here, and nothing is compacted.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Processes } from '../processes/processes.js';
-import { startCommand } from '../processes/start-command.js';
-import { startSimulator } from '../simulator/simulator.js';
+import { withBuiltService } from '../processes/built-service.js';
 
 /** A test of the suite, as far as this file reads it. */
 interface Template {
@@ -42,8 +39,6 @@ interface Suite {
   ): Promise<Result[]>;
 }
 
-const root = join(import.meta.dirname, '../..');
-const token = 'alice';
 const call = { id: 'call_1', name: 'get_weather', arguments: '{"location":"San Francisco, CA"}' };
 
 /** @throws Error that says what is missing */
@@ -72,27 +67,7 @@ async function main(): Promise<number> {
     ({ transport, endpoint }) =>
       transport !== 'websocket' && (endpoint ?? '/responses') === '/responses',
   );
-  const folder = mkdtempSync(join(tmpdir(), 'alice-openresponses-'));
-  const processes = new Processes();
-  process.once('exit', () => {
-    processes.killAll();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const simulator = await startSimulator();
-  try {
-    const service = processes.start({
-      name: 'the service',
-      args: startCommand(root),
-      cwd: folder,
-      env: {
-        PORT: '0',
-        TOKEN: token,
-        OPENAI_API_KEYS: 'sk-test',
-        OPENAI_BASE_URL: simulator.baseUrl,
-        DATABASE_URL: `sqlite:${join(folder, 'alice.db')}`,
-      },
-    });
-    const url = await service.waitForOutput(/Listening on (http:[^\s,"]+)/, 30_000);
+  return withBuiltService(async ({ url, token, simulator }) => {
     const config: Config = {
       baseUrl: `${url}/v1`,
       apiKey: token,
@@ -113,10 +88,7 @@ async function main(): Promise<number> {
     const passed = results.filter(({ status }) => status === 'passed').length;
     console.log(`${passed} of ${templates.length} passed`);
     return passed === templates.length && passed > 0 ? 0 : 1;
-  } finally {
-    await processes.stopAll();
-    await simulator.close();
-  }
+  });
 }
 
 process.exitCode = await main().catch((error: unknown) => {

@@ -2,12 +2,13 @@ import { toExactJson } from '../platform/json/exact-numbers.js';
 import type { Usage } from '../models/model-event.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { TruncatedAnswerError, parseAnswer } from './dialects/chat-completions/parse-answer.js';
+import { EventFilter } from './dialects/chat-completions/event-filter.js';
 import type { Decoder, EncodedRequest, RawAnswer } from './dialects/dialect.js';
 import type { Sink } from './sink.js';
 import { readText } from './transport/answer-limits.js';
 import type { CallWatch } from './transport/call-watch.js';
 import { readEvents } from './transport/read-events.js';
-import { EventFilter, withoutSecret } from './transport/secret-filter.js';
+import { withoutSecret } from './transport/secret-filter.js';
 import type { AnswerHeaders, UpstreamConnection } from './transport/upstream-connection.js';
 import { noteRequestId } from './upstream-request-id.js';
 

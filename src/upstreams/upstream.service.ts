@@ -201,7 +201,7 @@ export class UpstreamService implements OnApplicationShutdown {
     const endsAt = performance.now() + upstream.callTimeoutMs;
     const watch = new CallWatch(abort, upstream);
     const adaptation = new Adaptation(this.refusedParameters, model);
-    const sent = { added: noNames, decoder: question.decoder() };
+    const sent = { added: noNames, expendable: noNames, decoder: question.decoder() };
     try {
       const call = new KeySelection(model, affinity ?? null, this.models.has(model));
       const search = { call, watch, endsAt, waitLeftMs: keys.waitMs };
@@ -211,6 +211,7 @@ export class UpstreamService implements OnApplicationShutdown {
           send: async (secret, writePiece: Sink<Piece>) => {
             const request = question.encode(adaptation.refused);
             sent.added = request.added;
+            sent.expendable = request.expendable;
             sent.decoder = question.decoder();
             const asked = { request, secret, stream, maxAnswerBytes };
             const usage = await exchange(this.connection, asked, sent.decoder, watch, writePiece);
@@ -220,7 +221,7 @@ export class UpstreamService implements OnApplicationShutdown {
           adapt: (failure) => {
             const { isAboutValue, parameter } = failure;
             if (question.isLengthWanted && isAboutValue && isLength(parameter)) return false;
-            return adaptation.adapt(failure, sent.added);
+            return adaptation.adapt(failure, sent.added, sent.expendable);
           },
         },
         search,

@@ -13,6 +13,8 @@ export interface EncodedRequest {
    * refuses it.
    */
   added: readonly string[];
+  /** Those among them that are missed least. */
+  expendable: readonly string[];
 }
 
 /** One event of an answer's stream, or a whole answer: its JSON text, and what that says. */

@@ -35,7 +35,7 @@ class Call {
   }
 
   refused({ reason = 'Bad request', parameter = null, isExplained = false }: Refusal): boolean {
-    return this.adaptation.adapt({ reason, parameter, isExplained }, this.sent);
+    return this.adaptation.adapt({ reason, parameter, isExplained }, this.sent, ['stream_options']);
   }
 
   served(): void {

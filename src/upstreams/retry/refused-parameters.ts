@@ -65,9 +65,14 @@ export class Adaptation {
 
   /**
    * @param added names of what the service itself put into the request
+   * @param expendable those that are missed least, which are left out first
    * @returns whether the request is worth another try
    */
-  adapt({ reason, parameter, isExplained }: Refusal, added: readonly string[]): boolean {
+  adapt(
+    { reason, parameter, isExplained }: Refusal,
+    added: readonly string[],
+    expendable: readonly string[],
+  ): boolean {
     const named = added.find((name) => isNamedBy(parameter, name));
     if (named !== undefined) {
       this.known.learn(this.model, [named]);
@@ -78,7 +83,8 @@ export class Adaptation {
     if (inWords.length > 0) return this.leaveOut(inWords);
     if (parameter !== null || isExplained || !mayBeAboutParameters(reason)) return false;
     if (untried.length === 0) return false;
-    return this.leaveOut(untried.includes('stream_options') ? ['stream_options'] : untried);
+    const first = untried.filter((name) => expendable.includes(name));
+    return this.leaveOut(first.length > 0 ? first : untried);
   }
 
   /** The request was served as it was sent last. */
@@ -101,7 +107,7 @@ function mayBeAboutParameters(reason: string): boolean {
   );
 }
 
-/** `stream_options.include_usage` is a part of a parameter, `messages.2.reasoning_content` has one in it. */
+/** What is named may be a part of a parameter, or a place that has one in it. */
 function isNamedBy(parameter: string | null, name: string): boolean {
   return parameter?.split(/[.[\]]+/).some((part) => sameName(part, name)) ?? false;
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import type { RawAnswer } from '../dialects/dialect.js';
-import { EventFilter, PieceFilter, withoutSecret } from './secret-filter.js';
+import { PieceFilter, withoutSecret } from './secret-filter.js';
 
 const secret = 'sk-proj-canaryCANARY0123456789abcdef';
 
@@ -26,27 +25,6 @@ const cut = fc
 function pass(pieces: readonly string[], key = secret): string[] {
   const filter = new PieceFilter(key);
   return [...pieces.map((piece) => filter.push(piece)), filter.end()];
-}
-
-function event(delta: object, finishReason: string | null = null): RawAnswer {
-  const value = { choices: [{ index: 0, delta: { ...delta }, finish_reason: finishReason }] };
-  return { data: JSON.stringify(value), value };
-}
-
-/** What the events say, read by their data alone. */
-function said(events: readonly RawAnswer[]): string {
-  return events
-    .map(({ data, value }) => {
-      expect(JSON.parse(data)).toEqual(value);
-      const { choices } = JSON.parse(data) as {
-        choices: {
-          delta: { content?: string; tool_calls?: { function: { arguments: string } }[] };
-        }[];
-      };
-      const { content, tool_calls: calls = [] } = choices[0]!.delta;
-      return (content ?? '') + calls.map(({ function: called }) => called.arguments).join('');
-    })
-    .join('');
 }
 
 describe('a text in pieces', () => {
@@ -89,38 +67,6 @@ describe('a text in pieces', () => {
       expect(pass([`Use ${key}.`], key).join('')).toBe(`Use ${key}.`);
     },
   );
-});
-
-describe('the events of a stream', () => {
-  const kinds: [string, (text: string) => object][] = [
-    ['content', (content) => ({ content })],
-    ['arguments', (text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })],
-  ];
-
-  it.each(kinds)('have the secret in them nowhere, wherever it is cut: %s', (_, delta) => {
-    fc.assert(
-      fc.property(cut, (pieces) => {
-        const filter = new EventFilter(secret);
-        const events = [...pieces.map((piece) => event(delta(piece))), event({}, 'stop')];
-        const shown = said(events.map((one) => filter.clean(one)));
-        expect(shown).not.toContain(secret);
-        if (!pieces.join('').includes(secret)) expect(shown).toBe(pieces.join(''));
-      }),
-    );
-  });
-
-  it('are the same objects where nothing is to be hidden', () => {
-    const filter = new EventFilter(secret);
-    for (const one of [event({ content: 'this is' }), event({ content: ' fine' }), event({})]) {
-      expect(filter.clean(one)).toBe(one);
-    }
-  });
-
-  it('have it in no member that nobody knows', () => {
-    const value = { choices: [null, 7], extra: { deep: [`x${secret}`] } };
-    const { data } = new EventFilter(secret).clean({ data: JSON.stringify(value), value });
-    expect(JSON.parse(data)).toEqual({ ...value, extra: { deep: ['x[redacted]'] } });
-  });
 });
 
 describe('a JSON text', () => {

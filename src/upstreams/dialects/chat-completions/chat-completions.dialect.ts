@@ -41,6 +41,7 @@ export class ChatCompletionsDialect implements Dialect {
         ...(told.hasThoughts ? [thoughts] : []),
         ...(told.hasDeveloper ? [developer] : []),
       ],
+      expendable: parameters.expendable,
     };
   }
 

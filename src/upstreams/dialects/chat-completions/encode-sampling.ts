@@ -12,7 +12,11 @@ export function isLength(name: string | null): boolean {
 export interface EncodedSampling {
   fields: Readonly<Record<string, unknown>>;
   added: readonly string[];
+  expendable: readonly string[];
 }
+
+/** Without it nobody knows what a stream cost. */
+const streamOptions = 'stream_options';
 
 const names = [
   'temperature',
@@ -50,6 +54,6 @@ export function encodeSampling(
     else if (own !== undefined) add(name, own);
   }
   Object.assign(fields, wanted.passthrough);
-  if (stream) add('stream_options', { include_usage: true });
-  return { fields, added };
+  if (stream) add(streamOptions, { include_usage: true });
+  return { fields, added, expendable: added.includes(streamOptions) ? [streamOptions] : [] };
 }

@@ -31,7 +31,13 @@ export function encodeRelay(
     if (usable !== undefined) fields[usable] = value;
   }
   const isExact = hasExactNumbers(body);
-  return { path, body: { ...body, ...fields }, isExact, added: Object.keys(fields) };
+  return {
+    path,
+    body: { ...body, ...fields },
+    isExact,
+    added: Object.keys(fields),
+    expendable: [],
+  };
 }
 
 const mostHeld = 16;

@@ -17,6 +17,7 @@ export class CompletionsDialect implements Dialect {
       path: '/completions',
       body: { model, prompt: prompt.join(''), ...parameters.fields, ...(stream ? { stream } : {}) },
       added: parameters.added,
+      expendable: parameters.expendable,
     };
   }
 

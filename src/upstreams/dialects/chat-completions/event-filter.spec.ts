@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import type { RawAnswer } from '../dialect.js';
+import { EventFilter } from './event-filter.js';
+
+const secret = 'sk-proj-canaryCANARY0123456789abcdef';
+
+/** Some texts, cut anywhere. */
+const cut = fc
+  .array(
+    fc.oneof(
+      fc.constant(secret),
+      fc.nat({ max: secret.length }).map((length) => secret.slice(0, length)),
+      fc.nat({ max: secret.length }).map((length) => secret.slice(length)),
+      fc.string({ maxLength: 5 }),
+    ),
+    { maxLength: 6 },
+  )
+  .chain((parts) => {
+    const text = parts.join('');
+    return fc
+      .array(fc.nat({ max: text.length }), { maxLength: 20 })
+      .map((places) => [0, ...places.sort((one, other) => one - other), text.length])
+      .map((places) => places.slice(1).map((end, index) => text.slice(places[index], end)));
+  });
+
+function event(delta: object, finishReason: string | null = null): RawAnswer {
+  const value = { choices: [{ index: 0, delta: { ...delta }, finish_reason: finishReason }] };
+  return { data: JSON.stringify(value), value };
+}
+
+/** What the events say, read by their data alone. */
+function said(events: readonly RawAnswer[]): string {
+  return events
+    .map(({ data, value }) => {
+      expect(JSON.parse(data)).toEqual(value);
+      const { choices } = JSON.parse(data) as {
+        choices: {
+          delta: { content?: string; tool_calls?: { function: { arguments: string } }[] };
+        }[];
+      };
+      const { content, tool_calls: calls = [] } = choices[0]!.delta;
+      return (content ?? '') + calls.map(({ function: called }) => called.arguments).join('');
+    })
+    .join('');
+}
+
+describe('the events of a stream', () => {
+  const kinds: [string, (text: string) => object][] = [
+    ['content', (content) => ({ content })],
+    ['arguments', (text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })],
+  ];
+
+  it.each(kinds)('have the secret in them nowhere, wherever it is cut: %s', (_, delta) => {
+    fc.assert(
+      fc.property(cut, (pieces) => {
+        const filter = new EventFilter(secret);
+        const events = [...pieces.map((piece) => event(delta(piece))), event({}, 'stop')];
+        const shown = said(events.map((one) => filter.clean(one)));
+        expect(shown).not.toContain(secret);
+        if (!pieces.join('').includes(secret)) expect(shown).toBe(pieces.join(''));
+      }),
+    );
+  });
+
+  it('are the same objects where nothing is to be hidden', () => {
+    const filter = new EventFilter(secret);
+    for (const one of [event({ content: 'this is' }), event({ content: ' fine' }), event({})]) {
+      expect(filter.clean(one)).toBe(one);
+    }
+  });
+
+  it('have it in no member that nobody knows', () => {
+    const value = { choices: [null, 7], extra: { deep: [`x${secret}`] } };
+    const { data } = new EventFilter(secret).clean({ data: JSON.stringify(value), value });
+    expect(JSON.parse(data)).toEqual({ ...value, extra: { deep: ['x[redacted]'] } });
+  });
+});

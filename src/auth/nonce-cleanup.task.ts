@@ -1,8 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Counter } from '../platform/telemetry/counter.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
-import { oneAtATime } from '../platform/tasks/one-at-a-time.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
 import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { NoncesRepository } from './nonces.repository.js';
@@ -20,7 +19,7 @@ export class NonceCleanupTask implements OnModuleInit {
     private readonly nonces: NoncesRepository,
     private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     metrics: Metrics,
   ) {
     this.expired = metrics.counter(
@@ -30,13 +29,7 @@ export class NonceCleanupTask implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const sweep = oneAtATime(() => this.sweep());
-    const sweeps = setInterval(() => {
-      sweep().catch((error: unknown) => {
-        this.logger.error(`Old nonces could not be deleted: ${String(error)}`);
-      });
-    }, intervalMs);
-    this.scheduler.addInterval('nonce-cleanup', sweeps);
+    this.tasks.every(intervalMs, 'nonce-cleanup', () => this.sweep());
   }
 
   /** @returns how many were forgotten */

@@ -1,8 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Counter } from '../platform/telemetry/counter.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
-import { oneAtATime } from '../platform/tasks/one-at-a-time.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
 import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { ConversationsRepository } from './conversations.repository.js';
@@ -17,7 +16,7 @@ export class ConversationExpiryTask implements OnModuleInit {
     private readonly conversations: ConversationsRepository,
     private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     metrics: Metrics,
   ) {
     this.expired = metrics.counter(
@@ -27,14 +26,8 @@ export class ConversationExpiryTask implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const intervalMs = this.settings.conversations.expirySweepSeconds * 1_000;
-    const sweep = oneAtATime(() => this.sweep());
-    const sweeps = setInterval(() => {
-      sweep().catch((error: unknown) => {
-        this.logger.error(`Expired conversations could not be deleted: ${String(error)}`);
-      });
-    }, intervalMs);
-    this.scheduler.addInterval('conversation-expiry', sweeps);
+    const sweepMs = this.settings.conversations.expirySweepSeconds * 1_000;
+    this.tasks.every(sweepMs, 'conversation-expiry', () => this.sweep());
   }
 
   /** @returns how many were deleted */

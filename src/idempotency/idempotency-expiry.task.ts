@@ -1,7 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../platform/time/clock.js';
-import { oneAtATime } from '../platform/tasks/one-at-a-time.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
 import { deleteInBatches } from '../platform/database/delete-in-batches.js';
 import { ExpiredRows } from '../platform/database/expired-rows.js';
@@ -19,18 +18,13 @@ export class IdempotencyExpiryTask implements OnModuleInit {
     private readonly records: IdempotencyRepository,
     private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    const sweep = oneAtATime(() => this.sweep());
-    const sweeps = setInterval(() => {
-      sweep().catch((error: unknown) => {
-        this.logger.error(`Records of keys could not be deleted: ${String(error)}`);
-      });
-    }, this.settings.conversations.expirySweepSeconds * 1_000);
-    this.scheduler.addInterval('idempotency-expiry', sweeps);
+    const sweepMs = this.settings.conversations.expirySweepSeconds * 1_000;
+    this.tasks.every(sweepMs, 'idempotency-expiry', () => this.sweep());
   }
 
   /** @returns how many were deleted */

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Counter } from '../platform/telemetry/counter.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
 import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { ResponsesRepository } from './responses.repository.js';
@@ -16,7 +16,7 @@ export class ResponseExpiryTask implements OnModuleInit {
     private readonly responses: ResponsesRepository,
     private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     metrics: Metrics,
   ) {
     this.expired = metrics.counter(
@@ -26,13 +26,8 @@ export class ResponseExpiryTask implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const intervalMs = this.settings.conversations.expirySweepSeconds * 1_000;
-    const sweeps = setInterval(() => {
-      this.sweep().catch((error: unknown) => {
-        this.logger.error(`Expired responses could not be deleted: ${String(error)}`);
-      });
-    }, intervalMs);
-    this.scheduler.addInterval('response-expiry', sweeps);
+    const sweepMs = this.settings.conversations.expirySweepSeconds * 1_000;
+    this.tasks.every(sweepMs, 'response-expiry', () => this.sweep());
   }
 
   /** @returns how many were deleted */

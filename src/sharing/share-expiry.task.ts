@@ -1,8 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Counter } from '../platform/telemetry/counter.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
-import { oneAtATime } from '../platform/tasks/one-at-a-time.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
 import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { SharesRepository } from './shares.repository.js';
@@ -17,7 +16,7 @@ export class ShareExpiryTask implements OnModuleInit {
     private readonly shares: SharesRepository,
     private readonly expiredRows: ExpiredRows,
     private readonly settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     metrics: Metrics,
   ) {
     this.expired = metrics.counter(
@@ -28,13 +27,8 @@ export class ShareExpiryTask implements OnModuleInit {
 
   onModuleInit(): void {
     if (this.settings.sharing.ttlDays === 0) return;
-    const sweep = oneAtATime(() => this.sweep());
-    const sweeps = setInterval(() => {
-      sweep().catch((error: unknown) => {
-        this.logger.error(`Expired shares could not be deleted: ${String(error)}`);
-      });
-    }, this.settings.conversations.expirySweepSeconds * 1_000);
-    this.scheduler.addInterval('share-expiry', sweeps);
+    const sweepMs = this.settings.conversations.expirySweepSeconds * 1_000;
+    this.tasks.every(sweepMs, 'share-expiry', () => this.sweep());
   }
 
   /** @returns how many were deleted */

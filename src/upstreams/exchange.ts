@@ -54,9 +54,7 @@ export async function exchange<Piece>(
     await readEvents(body, maxAnswerBytes, {
       take: (data) => reading.takeEvent(data),
       takeWhole: (text) => reading.takeWhole(text),
-      alive: () => {
-        watch.alive();
-      },
+      watch,
     });
   } catch (error) {
     // Complete answers stay complete, whatever happens to the connection afterwards; one that its

@@ -16,7 +16,6 @@ describe('periodic work', () => {
     tasks = new PeriodicTasks(scheduler);
   });
   afterEach(() => {
-    for (const name of scheduler.getIntervals()) scheduler.deleteInterval(name);
     jest.useRealTimers();
   });
 
@@ -26,7 +25,7 @@ describe('periodic work', () => {
     expect(work).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(3_000);
     expect(work).toHaveBeenCalledTimes(3);
-    scheduler.deleteInterval('sweep');
+    clearInterval(scheduler.getInterval('sweep') as NodeJS.Timeout);
     await jest.advanceTimersByTimeAsync(3_000);
     expect(work).toHaveBeenCalledTimes(3);
   });

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { SizeLimit } from './answer-limits.js';
+import type { CallWatch } from './call-watch.js';
 import { EventParser } from './event-parser.js';
+import { EventShare } from './event-share.js';
 
 /** What ends a stream of the OpenAI API, before the end of the body itself. */
 const endOfStream = '[DONE]';
@@ -12,14 +14,25 @@ export interface EventReader {
   take: (data: string) => Promise<void> | undefined;
   /** Takes all of a body that is JSON where events were asked for. */
   takeWhole: (text: string) => Promise<void>;
-  /** Told of all that comes, be it comments. */
-  alive: () => void;
+  /** Told of all that comes, be it comments, and that what came waits for its share of the process. */
+  watch: Pick<CallWatch, 'signal' | 'alive' | 'came'>;
 }
 
 /**
+ * Characters of events that wait before their body has to, twice what one read brings. Whenever a body
+ * goes on, its connection joins all that it has and reads on by itself: of one that stops again after
+ * less, the connection holds and copies more each time.
+ */
+const mostHeld = 131_072;
+
+/** Of all streams of the process. */
+const share = new EventShare();
+
+/**
  * Hands over the `data` of each event of a body as it comes, until its end mark or its end; of a
- * body that is JSON instead, all of it. Everything that came in one moment is handed over in that
- * moment, without a promise in between: a stream has many pieces, and most of them come alone.
+ * body that is JSON instead, all of it. What came in one moment is handed over in that moment, as far
+ * as the share of all streams goes, without a promise in between: a stream has many pieces, and most of
+ * them come alone.
  *
  * @param maxBytes of all of it
  * @throws what the body fails with, what its reader throws, or AnswerTooLargeError
@@ -33,11 +46,14 @@ export function readEvents(body: Readable, maxBytes: number, reader: EventReader
 class EventReading {
   private readonly decoder = new StringDecoder('utf8');
   private readonly events: string[] = [];
+  private eventCharacters = 0;
   private readonly parser: EventParser;
   private readonly limit: SizeLimit;
   /** What came of a body that is JSON; null of one that is not, undefined before anything came. */
   private json: string | null | undefined;
-  private isWaiting = false;
+  /** Why nothing is handed over: the last event is being taken, or the next one waits for its share. */
+  private wait: 'taking' | 'share' | null = null;
+  private isPaused = false;
   /** The body's end came; events that wait to be taken are still handed over. */
   private hasEnded = false;
   private isOver = false;
@@ -50,14 +66,17 @@ class EventReading {
     private readonly reject: (reason: unknown) => void,
   ) {
     this.limit = new SizeLimit(maxBytes);
-    this.parser = new EventParser((data) => this.events.push(data), maxBytes);
+    this.parser = new EventParser((data) => {
+      this.events.push(data);
+      this.eventCharacters += data.length;
+    }, maxBytes);
   }
 
   start(): void {
     this.body.on('data', (bytes: Buffer) => {
       this.guarded(() => {
         if (this.isOver) return;
-        this.reader.alive();
+        this.reader.watch.alive();
         this.limit.add(bytes.length);
         const text = this.decoder.write(bytes);
         if (this.json === undefined) this.look(text);
@@ -66,10 +85,16 @@ class EventReading {
           return;
         }
         this.parser.feed(text);
-        this.handOver();
+        if (this.wait === null) this.handOver();
+        else if (this.eventCharacters > mostHeld) this.pause();
       });
     });
     this.body.on('error', (error) => {
+      this.guarded(() => {
+        // What waits of a call that was ended is nobody's.
+        const isOwn = !this.reader.watch.signal.aborted;
+        if (this.wait === 'share' && isOwn) this.handOver(false);
+      });
       this.fail(error);
     });
     // A body that is destroyed without an error never ends.
@@ -78,7 +103,7 @@ class EventReading {
         this.hasEnded = true;
         this.guarded(() => {
           if (typeof this.json === 'string') this.takeWhole(this.json);
-          else if (!this.isWaiting) this.complete();
+          else if (this.wait === null) this.complete();
         });
       });
     }
@@ -92,8 +117,8 @@ class EventReading {
   }
 
   private takeWhole(text: string): void {
-    if (this.isOver || this.isWaiting) return;
-    this.isWaiting = true;
+    if (this.isOver || this.wait !== null) return;
+    this.wait = 'taking';
     this.reader.takeWhole(text.replace(/^\uFEFF/, '')).then(
       () => {
         this.complete();
@@ -104,9 +129,16 @@ class EventReading {
     );
   }
 
-  private handOver(): void {
-    for (let data = this.events.shift(); data !== undefined; data = this.events.shift()) {
+  /** @param isShared whether it takes no more than its share now */
+  private handOver(isShared = true): void {
+    for (let [data] = this.events; data !== undefined; [data] = this.events) {
       if (this.isOver) return;
+      if (isShared && !share.take(data.length)) {
+        this.waitForShare();
+        return;
+      }
+      this.events.shift();
+      this.eventCharacters -= data.length;
       if (data === endOfStream) {
         this.complete();
         return;
@@ -118,14 +150,31 @@ class EventReading {
       }
     }
     if (this.hasEnded) this.complete();
-    if (!this.isWaiting) return;
-    this.isWaiting = false;
+    this.wait = null;
+    if (!this.isPaused) return;
+    this.isPaused = false;
     this.body.resume();
   }
 
-  private waitFor(taken: Promise<void>): void {
-    this.isWaiting = true;
+  private pause(): void {
+    this.isPaused = true;
     this.body.pause();
+  }
+
+  private waitForShare(): void {
+    this.wait = 'share';
+    this.reader.watch.came();
+    if (this.eventCharacters > mostHeld) this.pause();
+    share.wait(() => {
+      this.guarded(() => {
+        if (this.wait === 'share') this.handOver();
+      });
+    });
+  }
+
+  private waitFor(taken: Promise<void>): void {
+    this.wait = 'taking';
+    this.pause();
     taken
       .then(() => {
         this.guarded(() => {

@@ -77,8 +77,8 @@ export class UpstreamService implements OnApplicationShutdown {
     this.connection = new UpstreamConnection(upstream.baseUrl, this.dispatcher);
     this.client = createOpenAiClient(upstream.baseUrl, this.dispatcher);
     this.models = new KnownModels(models);
-    const figures = new UpstreamMetrics(metrics, models);
-    this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, figures);
+    const upstreamMetrics = new UpstreamMetrics(metrics, models);
+    this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, upstreamMetrics);
   }
 
   /**

@@ -38,8 +38,8 @@ export class KeysAdminService {
 
   /** Asks the upstream about the key, now. @throws KeyNotFoundError, KeyNotHeldError */
   async probe(id: string): Promise<ProbedKeyDto> {
-    const { signal, error = null } = await this.probes.probe(await this.keys.getHeld(id));
-    return Object.assign(await this.get(id), { probe: { outcome: signal.type, error } });
+    const { outcome, error = null } = await this.probes.probe(await this.keys.getHeld(id));
+    return Object.assign(await this.get(id), { probe: { outcome: outcome.type, error } });
   }
 
   /** @throws KeyNotFoundError, KeyNotStoredError */

@@ -8,10 +8,7 @@ import { ChatgptErrorFormat } from './api/chatgpt/chatgpt-error.format.js';
 import { AppExceptionFilter } from './platform/http/app-exception.filter.js';
 import { HttpModule } from './platform/http/http.module.js';
 import { ProblemDetailsFormat } from './platform/http/problem-details.format.js';
-import { IdsModule } from './platform/ids/ids.module.js';
-import { MetricsModule } from './platform/telemetry/metrics.module.js';
-import { LifecycleModule } from './platform/lifecycle/lifecycle.module.js';
-import { TimeModule } from './platform/time/time.module.js';
+import { PlatformModule } from './platform/platform.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { entities } from './entities.js';
@@ -34,10 +31,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         await ConfigModule.forRoot(source),
-        TimeModule,
-        MetricsModule,
-        IdsModule,
-        LifecycleModule,
+        PlatformModule,
         HttpModule,
         ScheduleModule.forRoot(),
         DatabaseModule.forRoot(entities),

@@ -211,7 +211,7 @@ export class UpstreamService implements OnApplicationShutdown {
             sent.decoder = question.decoder();
             const asked = { request, secret, stream, maxAnswerBytes };
             const usage = await exchange(this.connection, asked, sent.decoder, watch, writePiece);
-            adaptation.served(sent.added);
+            adaptation.succeeded(sent.added);
             return usage;
           },
           adapt: (failure) => {

@@ -8,10 +8,7 @@ import { ChatgptErrorFormat } from './api/chatgpt/chatgpt-error.format.js';
 import { AppExceptionFilter } from './platform/http/app-exception.filter.js';
 import { HttpModule } from './platform/http/http.module.js';
 import { ProblemDetailsFormat } from './platform/http/problem-details.format.js';
-import { IdsModule } from './platform/ids/ids.module.js';
-import { MetricsModule } from './platform/telemetry/metrics.module.js';
-import { LifecycleModule } from './platform/lifecycle/lifecycle.module.js';
-import { TimeModule } from './platform/time/time.module.js';
+import { PlatformModule } from './platform/platform.module.js';
 import { ConfigModule, type SettingsSource } from './config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { entities } from './entities.js';
@@ -23,6 +20,7 @@ import { OpenAiErrorFormat } from './api/openai/openai-error.format.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { InFlightCallsGuard } from './platform/lifecycle/in-flight-calls.guard.js';
+import { TasksModule } from './platform/tasks/tasks.module.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 
 /** The composition root: which modules exist, and what every request meets. */
@@ -34,12 +32,10 @@ export class AppModule {
       module: AppModule,
       imports: [
         await ConfigModule.forRoot(source),
-        TimeModule,
-        MetricsModule,
-        IdsModule,
-        LifecycleModule,
+        PlatformModule,
         HttpModule,
         ScheduleModule.forRoot(),
+        TasksModule,
         DatabaseModule.forRoot(entities),
         RedisModule,
         AuthModule,

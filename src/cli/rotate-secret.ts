@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TimeModule } from '../platform/time/time.module.js';
-import { MetricsModule } from '../platform/telemetry/metrics.module.js';
+import { PlatformModule } from '../platform/platform.module.js';
 import { AppLogger } from '../platform/telemetry/app.logger.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../platform/database/database.module.js';
@@ -19,8 +18,7 @@ class RotationModule {
       module: RotationModule,
       imports: [
         await ConfigModule.forRoot({ variables: {}, environment: true }),
-        TimeModule,
-        MetricsModule,
+        PlatformModule,
         DatabaseModule.forRoot(entities),
       ],
       providers: [KeyVaultRepository, KeyVaultService],

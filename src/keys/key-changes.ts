@@ -28,7 +28,7 @@ export class KeyChanges {
     this.listeners.push(listener);
   }
 
-  tell(change: PoolChange): void {
+  emit(change: PoolChange): void {
     for (const listener of this.listeners) listener(change);
   }
 }

@@ -26,15 +26,15 @@ export class KeyEventsService {
     changes: KeyChanges,
   ) {
     changes.listen((change) => {
-      this.heed(change);
+      this.onChange(change);
     });
   }
 
-  private heed(change: PoolChange): void {
-    const isTold = change.type === 'members' || change.origin !== 'other-process';
-    if (change.type === 'state' && isTold) this.tell(change);
+  private onChange(change: PoolChange): void {
+    const isAnnounced = change.type === 'members' || change.origin !== 'other-process';
+    if (change.type === 'state' && isAnnounced) this.announce(change);
     const isEmpty = this.registry.usableCount === 0;
-    if (this.wasEmpty !== null && isEmpty !== this.wasEmpty && isTold) {
+    if (this.wasEmpty !== null && isEmpty !== this.wasEmpty && isAnnounced) {
       this.send(
         isEmpty ? 'pool.empty' : 'pool.recovered',
         change.type === 'state' ? change.key : null,
@@ -43,7 +43,7 @@ export class KeyEventsService {
     this.wasEmpty = isEmpty;
   }
 
-  private tell({ key, from }: PoolChange & { type: 'state' }): void {
+  private announce({ key, from }: PoolChange & { type: 'state' }): void {
     for (const restriction of newRestrictions(key.health, from)) this.logModel(key, restriction);
     if (key.state === from.state) return;
     this.logger[key.state === 'active' ? 'log' : 'warn']({

@@ -11,7 +11,7 @@ import {
 import { configuredModels, type ModelSettings } from '../config/settings.js';
 import type { KeySelection } from './key-pool.js';
 import type { KeyRegistry } from './key-registry.js';
-import type { KeySignal, Outcome } from './key-signal.js';
+import type { AttemptOutcome, AttemptReport } from './attempt-outcome.js';
 import { keyStates, type KeyReason, type KeyState, type ModelRestriction } from './key-state.js';
 import { PooledKey } from './pooled-key.js';
 
@@ -19,7 +19,7 @@ import { PooledKey } from './pooled-key.js';
 interface Occasion {
   call: KeySelection;
   key: PooledKey;
-  signal: KeySignal;
+  outcome: AttemptOutcome;
   error: string | null;
   /** By the monotonic clock. */
   now: number;
@@ -32,7 +32,7 @@ interface Occasion {
 export class KeyOutcomeHandler {
   private readonly configured: ReadonlySet<string>;
   /** How many calls were served so far. */
-  private served = 0;
+  private succeeded = 0;
 
   /** @param autoRemove AUTO_REMOVE_KEYS */
   constructor(
@@ -46,51 +46,51 @@ export class KeyOutcomeHandler {
   /**
    * Draws the consequences for the key, and for those that refused the call before.
    *
-   * @param lentAt when the call got the key, by the monotonic clock
+   * @param acquiredAt when the call got the key, by the monotonic clock
    */
   apply(
     call: KeySelection,
     key: PooledKey,
-    outcome: Outcome,
-    lentAt: number,
+    report: AttemptReport,
+    acquiredAt: number,
     now: number,
   ): CallAction {
-    const { signal, error = null } = outcome;
-    const about: Occasion = { call, key, signal, error, now };
-    const wasTriedAgain = key.doubtedSince !== null && lentAt >= key.doubtedSince;
-    if (signal.type === 'timeout' && wasTriedAgain) key.silences += 1;
-    const decision = actionFor(signal, this.factsOf(about));
-    if (signal.type === 'fault') key.failedAt ??= this.served;
+    const { outcome, error = null } = report;
+    const about: Occasion = { call, key, outcome, error, now };
+    const wasTriedAgain = key.suspectSince !== null && acquiredAt >= key.suspectSince;
+    if (outcome.type === 'timeout' && wasTriedAgain) key.silences += 1;
+    const decision = actionFor(outcome, this.factsOf(about));
+    if (outcome.type === 'fault') key.failedAt ??= this.succeeded;
     if (decision.call === 'go-on') {
-      this.trust(key, lentAt, now);
-      this.convict(call, key, now);
+      this.trust(key, acquiredAt, now);
+      this.confirm(call, key, now);
     }
     if (decision.call === 'next-key') {
-      call.refuse({ key, signal, error, until: untilOf(about) });
+      call.refuse({ key, outcome, error, until: untilOf(about) });
     }
-    const leftUnanswered = signal.type === 'abandoned' && now - lentAt >= longestSilenceMs;
+    const leftUnanswered = outcome.type === 'abandoned' && now - acquiredAt >= longestSilenceMs;
     if (leftUnanswered || (decision.needsProof && !this.isProved(about)))
-      this.doubt(about, passedOverMs);
+      this.markSuspect(about, passedOverMs);
     else this.act(about, decision.key);
     return decision.call;
   }
 
   /** The refusals of the call say nothing of its keys. */
-  acquit(call: KeySelection, now: number): void {
+  clear(call: KeySelection, now: number): void {
     for (const { key } of call.refusals) {
-      if (key instanceof PooledKey) this.clearDoubt(key, now);
+      if (key instanceof PooledKey) this.clearSuspicion(key, now);
     }
   }
 
   /** Another key served the call: whoever refused it was at fault, unless it has served since. */
-  private convict(call: KeySelection, server: PooledKey, now: number): void {
-    for (const { key, signal, error } of call.refusals) {
-      if (!(key instanceof PooledKey) || key === server || key.doubtedSince === null) continue;
-      const about: Occasion = { call, key, signal, error, now };
-      const { key: action, needsProof } = actionFor(signal, this.factsOf(about));
-      // In doubt it stays where its account was refused: calls for other models will tell.
-      if (!needsProof || (isOfAccount(signal) && action.type === 'none')) continue;
-      this.clearDoubt(key, now);
+  private confirm(call: KeySelection, server: PooledKey, now: number): void {
+    for (const { key, outcome, error } of call.refusals) {
+      if (!(key instanceof PooledKey) || key === server || key.suspectSince === null) continue;
+      const about: Occasion = { call, key, outcome, error, now };
+      const { key: action, needsProof } = actionFor(outcome, this.factsOf(about));
+      // It stays suspect where its account was refused: calls for other models will show.
+      if (!needsProof || (isOfAccount(outcome) && action.type === 'none')) continue;
+      this.clearSuspicion(key, now);
       this.act(about, action);
     }
   }
@@ -99,32 +99,32 @@ export class KeyOutcomeHandler {
    * What only the account can cause needs no other key where there is none to ask, and an empty
    * account none where nothing was served for a minute.
    */
-  private isProved({ call, key, signal, now }: Occasion): boolean {
-    if (!isOfAccount(signal) || !call.isKnownModel || !key.isReady) return false;
+  private isProved({ call, key, outcome, now }: Occasion): boolean {
+    if (!isOfAccount(outcome) || !call.isKnownModel || !key.isReady) return false;
     if (this.registry.readyCount === 1) return true;
-    if (signal.type === 'rejected') return false;
+    if (outcome.type === 'rejected') return false;
     key.quotaRefusedSince ??= now;
     return now - key.quotaRefusedSince >= longestUnprovedMs;
   }
 
-  private doubt({ key, error, now }: Occasion, forMs: number): void {
+  private markSuspect({ key, error, now }: Occasion, forMs: number): void {
     key.noteError(error);
     if (!key.isReady) return;
-    key.doubtedSince = now;
+    key.suspectSince = now;
     this.registry.passOver(key, now + forMs, now);
   }
 
-  private clearDoubt(key: PooledKey, now: number): void {
-    key.clearDoubt();
+  private clearSuspicion(key: PooledKey, now: number): void {
+    key.clearSuspicion();
     this.registry.endPassingOver(key, now);
   }
 
-  /** It answered a call that it got since it came into doubt. */
-  private trust(key: PooledKey, lentAt: number, now: number): void {
+  /** It answered a call that it got since it became suspect. */
+  private trust(key: PooledKey, acquiredAt: number, now: number): void {
     key.quotaRefusedSince = null;
     key.failedAt = null;
-    this.served += 1;
-    if (key.doubtedSince !== null && lentAt >= key.doubtedSince) this.clearDoubt(key, now);
+    this.succeeded += 1;
+    if (key.suspectSince !== null && acquiredAt >= key.suspectSince) this.clearSuspicion(key, now);
   }
 
   private act(about: Occasion, action: KeyAction): void {
@@ -136,19 +136,19 @@ export class KeyOutcomeHandler {
         key.noteError(error);
         return;
       case 'clear':
-        this.clear(key, call.model, now);
+        this.restore(key, call.model, now);
         return;
       case 'become':
         this.takeOut(about, action.state, now + action.forMs);
         return;
-      case 'choose-last':
+      case 'deprioritize':
         this.takeOut(about, 'cooling', now + action.forMs);
         return;
       case 'restrict':
         this.restrict(about, action);
         return;
       case 'pass-over':
-        this.doubt(about, action.forMs);
+        this.markSuspect(about, action.forMs);
         return;
       default:
         action satisfies never;
@@ -156,26 +156,26 @@ export class KeyOutcomeHandler {
   }
 
   /** A key that served is as good as new, unless it was taken out while this call ran. */
-  private clear(key: PooledKey, model: string, now: number): void {
+  private restore(key: PooledKey, model: string, now: number): void {
     if (!key.isReady) return;
     const wasRestricted = !key.isRestricted(model, now) && key.unrestrict(model);
-    if (key.strikes === 0 && key.state === 'active' && !wasRestricted) return;
+    if (key.consecutiveFailures === 0 && key.state === 'active' && !wasRestricted) return;
     const health = { ...key.health, state: 'active' as const, reason: null, until: null };
-    this.registry.set(key, { ...health, strikes: 0 }, now, 'pool');
+    this.registry.set(key, { ...health, consecutiveFailures: 0 }, now, 'pool');
   }
 
   /** The worse of two states stands. */
   private takeOut(about: Occasion, state: KeyState, until: number): void {
-    const { key, signal, error, now } = about;
+    const { key, outcome, error, now } = about;
     if (!isWorse(state, key.state)) return;
-    const strikes = key.isReady ? key.strikes + 1 : key.strikes;
+    const consecutiveFailures = key.isReady ? key.consecutiveFailures + 1 : key.consecutiveFailures;
     const lastError = error ?? key.lastError;
-    const reason = reasonOf(signal);
-    const health = { ...key.health, state, reason, until, strikes, lastError };
+    const reason = reasonOf(outcome);
+    const health = { ...key.health, state, reason, until, consecutiveFailures, lastError };
     this.registry.set(key, health, now, 'pool');
   }
 
-  /** The later of two deadlines stands; what calls report that were on their way is the same strike. */
+  /** The later of two deadlines stands; what calls report that were on their way is the same failure. */
   private restrict(
     { call, key, error, now }: Occasion,
     { state, reason, forMs }: KeyAction & { type: 'restrict' },
@@ -186,10 +186,12 @@ export class KeyOutcomeHandler {
     if (reason === 'rate-limited') key.startSlowly(model).shrink();
     const isRunning = before !== undefined && before.until > now;
     if (isRunning && (before.reason !== reason || before.until >= until)) return;
-    const strikes = isRunning ? before.strikes : strikesBefore(before, reason) + 1;
+    const consecutiveFailures = isRunning
+      ? before.consecutiveFailures
+      : failuresBefore(before, reason) + 1;
     const { health } = key;
     const others = health.models.filter((other) => other.model !== model);
-    const models = [...others, { model, state, reason, until, strikes }];
+    const models = [...others, { model, state, reason, until, consecutiveFailures }];
     const lastError = error ?? key.lastError;
     this.registry.set(key, { ...health, models, lastError }, now, 'pool');
   }
@@ -203,20 +205,20 @@ export class KeyOutcomeHandler {
     return true;
   }
 
-  private factsOf({ call, key, signal, now }: Occasion): KeyFacts {
+  private factsOf({ call, key, outcome, now }: Occasion): KeyFacts {
     return {
       autoRemove: this.autoRemove,
-      strikes: strikesOf(key, call, signal, now),
+      consecutiveFailures: consecutiveFailuresOf(key, call, outcome, now),
       isOfNoUse: this.isOfNoUse(key, call.model, now),
       isKnownModel: call.isKnownModel,
-      failsAlone: key.failedAt !== null && this.served > key.failedAt,
+      failsAlone: key.failedAt !== null && this.succeeded > key.failedAt,
       silences: key.silences,
     };
   }
 }
 
 /** Whether it is the account's state that no request causes, as long as it asks for a model that exists. */
-function isOfAccount({ type }: KeySignal): boolean {
+function isOfAccount({ type }: AttemptOutcome): boolean {
   return type === 'rejected' || type === 'quota-exhausted';
 }
 
@@ -226,39 +228,39 @@ function isWorse(state: KeyState, than: KeyState): boolean {
 }
 
 /** When a rate limit is over. */
-function untilOf({ key, call, signal, now }: Occasion): number | null {
-  if (signal.type !== 'rate-limited') return null;
-  return now + rateLimitMs(signal.retryAfterMs, strikesOf(key, call, signal, now));
+function untilOf({ key, call, outcome, now }: Occasion): number | null {
+  if (outcome.type !== 'rate-limited') return null;
+  return now + rateLimitMs(outcome.retryAfterMs, consecutiveFailuresOf(key, call, outcome, now));
 }
 
-function strikesBefore(
+function failuresBefore(
   before: ModelRestriction | undefined,
   reason: ModelRestriction['reason'],
 ): number {
-  return before?.reason === reason ? (before?.strikes ?? 0) : 0;
+  return before?.reason === reason ? (before?.consecutiveFailures ?? 0) : 0;
 }
 
-/** How often in a row before; what calls report that were on their way is the same strike. */
-function strikesOf(
+/** How often in a row before; what calls report that were on their way is the same failure. */
+function consecutiveFailuresOf(
   key: PooledKey,
   { model }: KeySelection,
-  { type }: KeySignal,
+  { type }: AttemptOutcome,
   now: number,
 ): number {
   const restriction = key.restriction(model);
   const isRunning = restriction !== undefined && restriction.until > now;
   switch (type) {
     case 'rate-limited':
-      return Math.max(strikesBefore(restriction, type) - (isRunning ? 1 : 0), 0);
+      return Math.max(failuresBefore(restriction, type) - (isRunning ? 1 : 0), 0);
     case 'forbidden':
     case 'payment-required':
-      return Math.max(key.strikes, strikesBefore(restriction, type));
+      return Math.max(key.consecutiveFailures, failuresBefore(restriction, type));
     default:
-      return key.isReady ? key.strikes : Math.max(key.strikes - 1, 0);
+      return key.isReady ? key.consecutiveFailures : Math.max(key.consecutiveFailures - 1, 0);
   }
 }
 
-function reasonOf({ type }: KeySignal): KeyReason | null {
+function reasonOf({ type }: AttemptOutcome): KeyReason | null {
   switch (type) {
     case 'rejected':
     case 'forbidden':

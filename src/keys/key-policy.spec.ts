@@ -5,7 +5,7 @@ import {
   type KeyAction,
   type KeyFacts,
 } from './key-policy.js';
-import type { KeySignal } from './key-signal.js';
+import type { AttemptOutcome } from './attempt-outcome.js';
 
 const secondMs = 1_000;
 const minuteMs = 60_000;
@@ -13,7 +13,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const first: KeyFacts = {
   autoRemove: true,
-  strikes: 0,
+  consecutiveFailures: 0,
   isOfNoUse: false,
   isKnownModel: true,
   failsAlone: false,
@@ -33,12 +33,12 @@ function restrict(
   return { type: 'restrict', state: isShort ? 'cooling' : 'suspended', reason, forMs };
 }
 
-function rateLimited(retryAfterMs: number | null): KeySignal {
+function rateLimited(retryAfterMs: number | null): AttemptOutcome {
   return { type: 'rate-limited', retryAfterMs };
 }
 
 describe('the policy', () => {
-  it.each<[KeySignal, KeyAction, boolean, CallAction]>([
+  it.each<[AttemptOutcome, KeyAction, boolean, CallAction]>([
     [{ type: 'served' }, { type: 'clear' }, false, 'go-on'],
     [{ type: 'rejected' }, become('invalid', 5 * minuteMs), true, 'next-key'],
     [{ type: 'forbidden' }, restrict('forbidden', hourMs), true, 'next-key'],
@@ -55,19 +55,19 @@ describe('the policy', () => {
     [{ type: 'request-refused' }, unchanged, false, 'fail'],
     [{ type: 'broken' }, unchanged, false, 'fail'],
     [{ type: 'abandoned' }, unchanged, false, 'fail'],
-  ])('answers %j with %j for the key (after proof: %s), %s for the call', (signal, ...rest) => {
+  ])('answers %j with %j for the key (after proof: %s), %s for the call', (outcome, ...rest) => {
     const [key, needsProof, call] = rest;
-    expect(actionFor(signal, first)).toEqual({ key, needsProof, call });
+    expect(actionFor(outcome, first)).toEqual({ key, needsProof, call });
   });
 
-  it.each<KeySignal>([
+  it.each<AttemptOutcome>([
     { type: 'forbidden' },
     { type: 'payment-required' },
     { type: 'model-not-found' },
     rateLimited(hourMs),
-  ])('changes no key for a model that nobody knows: %j', (signal) => {
+  ])('changes no key for a model that nobody knows: %j', (outcome) => {
     const facts = { ...first, isKnownModel: false, isOfNoUse: true };
-    expect(actionFor(signal, facts)).toMatchObject({ key: unchanged, call: 'next-key' });
+    expect(actionFor(outcome, facts)).toMatchObject({ key: unchanged, call: 'next-key' });
   });
 });
 
@@ -78,16 +78,18 @@ describe('a rejected key', () => {
     [2, dayMs],
     [3, dayMs],
     [50, dayMs],
-  ])('is probed, after %i strikes, when %i ms are over', (strikes, forMs) => {
-    expect(actionFor({ type: 'rejected' }, { ...first, strikes }).key).toEqual(
+  ])('is probed, after %i failures, when %i ms are over', (consecutiveFailures, forMs) => {
+    expect(actionFor({ type: 'rejected' }, { ...first, consecutiveFailures }).key).toEqual(
       become('invalid', forMs),
     );
-    expect(probeDelayMs('invalid', strikes)).toBe(forMs);
+    expect(probeDelayMs('invalid', consecutiveFailures)).toBe(forMs);
   });
 
-  it('stays usable, chosen last for a minute, without AUTO_REMOVE_KEYS', () => {
-    expect(actionFor({ type: 'rejected' }, { ...first, autoRemove: false, strikes: 7 })).toEqual({
-      key: { type: 'choose-last', forMs: minuteMs },
+  it('stays usable, deprioritized for a minute, without AUTO_REMOVE_KEYS', () => {
+    expect(
+      actionFor({ type: 'rejected' }, { ...first, autoRemove: false, consecutiveFailures: 7 }),
+    ).toEqual({
+      key: { type: 'deprioritize', forMs: minuteMs },
       needsProof: true,
       call: 'next-key',
     });
@@ -107,8 +109,10 @@ describe('a forbidden key', () => {
     [4, 16 * hourMs],
     [5, dayMs],
     [50, dayMs],
-  ])('waits longer each time: after %i strikes %i ms', (strikes, forMs) => {
-    expect(actionFor({ type: 'forbidden' }, { ...first, strikes }).key).toMatchObject({ forMs });
+  ])('waits longer each time: after %i failures %i ms', (consecutiveFailures, forMs) => {
+    expect(actionFor({ type: 'forbidden' }, { ...first, consecutiveFailures }).key).toMatchObject({
+      forMs,
+    });
   });
 });
 
@@ -118,8 +122,8 @@ describe('an exhausted key', () => {
     [4, 16 * hourMs],
     [5, dayMs],
     [50, dayMs],
-  ])('is probed ever less often: after %i strikes in %i ms', (strikes, forMs) => {
-    expect(probeDelayMs('exhausted', strikes)).toBe(forMs);
+  ])('is probed ever less often: after %i failures in %i ms', (consecutiveFailures, forMs) => {
+    expect(probeDelayMs('exhausted', consecutiveFailures)).toBe(forMs);
   });
 
   it('is exhausted whatever AUTO_REMOVE_KEYS is', () => {
@@ -130,15 +134,15 @@ describe('an exhausted key', () => {
 
 describe('a rate limited key', () => {
   it.each([1, 1_500, hourMs])('waits for as long as the upstream says: %i ms', (retryAfterMs) => {
-    const { key } = actionFor(rateLimited(retryAfterMs), { ...first, strikes: 9 });
+    const { key } = actionFor(rateLimited(retryAfterMs), { ...first, consecutiveFailures: 9 });
     expect(key).toEqual(restrict('rate-limited', retryAfterMs));
   });
 
   it.each([null, 0, -5_000, hourMs + 1, Number.POSITIVE_INFINITY])(
     'waits 20 s when the upstream says %p, and twice as long each time',
     (retryAfterMs) => {
-      const waits = [0, 1, 2, 3, 4, 5, 60].map((strikes) => {
-        const { key } = actionFor(rateLimited(retryAfterMs), { ...first, strikes });
+      const waits = [0, 1, 2, 3, 4, 5, 60].map((consecutiveFailures) => {
+        const { key } = actionFor(rateLimited(retryAfterMs), { ...first, consecutiveFailures });
         return 'forMs' in key ? key.forMs / secondMs : null;
       });
       expect(waits).toEqual([20, 40, 80, 160, 300, 300, 300]);

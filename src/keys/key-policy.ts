@@ -1,4 +1,4 @@
-import type { KeySignal } from './key-signal.js';
+import type { AttemptOutcome } from './attempt-outcome.js';
 import type { KeyState, RestrictionReason } from './key-state.js';
 
 /** What becomes of a key. */
@@ -10,13 +10,13 @@ export type KeyAction =
   /** It is not used for so long; an invalid or exhausted one not before a probe succeeds. */
   | { type: 'become'; state: 'suspended' | 'exhausted' | 'invalid'; forMs: number }
   /** For so long it is used only when no other key can serve. */
-  | { type: 'choose-last'; forMs: number }
+  | { type: 'deprioritize'; forMs: number }
   /** It is not used for this model for so long. */
   | { type: 'restrict'; state: 'cooling' | 'suspended'; reason: RestrictionReason; forMs: number }
   /** For so long another key goes first; nobody remembers. */
   | { type: 'pass-over'; forMs: number };
 
-/** What a signal leads to. */
+/** What an outcome leads to. */
 export interface Decision {
   key: KeyAction;
   /**
@@ -38,12 +38,12 @@ export type CallAction =
   /** It ends. */
   | 'fail';
 
-/** What the decision depends on beside the signal. */
+/** What the decision depends on beside the outcome. */
 export interface KeyFacts {
-  /** AUTO_REMOVE_KEYS: whether a rejected key is out until a probe, or is only chosen last. */
+  /** AUTO_REMOVE_KEYS: whether a rejected key is out until a probe, or is only deprioritized. */
   autoRemove: boolean;
   /** How often in a row this happened before, to the key or to the key with this model. */
-  strikes: number;
+  consecutiveFailures: number;
   /** Whether every configured model is refused to it now, and two models at least. */
   isOfNoUse: boolean;
   /** Whether the model is configured or listed; any other name is a caller's word. */
@@ -61,7 +61,7 @@ const dayMs = 24 * hourMs;
 
 /** When a rejected key is probed again; the last one repeats. */
 const rejectedProbesMs = [5 * minuteMs, hourMs, dayMs];
-const chosenLastMs = minuteMs;
+const deprioritizedMs = minuteMs;
 const modelMissingMs = minuteMs;
 const firstRateLimitMs = 20 * secondMs;
 const longestRateLimitMs = 5 * minuteMs;
@@ -91,22 +91,24 @@ export const longestPauseMs: Readonly<Record<KeyState, number>> = {
 const unchanged: KeyAction = { type: 'none' };
 
 /** From what the upstream said to what becomes of the key and of the call. */
-export function actionFor(signal: KeySignal, facts: KeyFacts): Decision {
-  switch (signal.type) {
+export function actionFor(outcome: AttemptOutcome, facts: KeyFacts): Decision {
+  switch (outcome.type) {
     case 'served':
       return { key: { type: 'clear' }, needsProof: false, call: 'go-on' };
     case 'rejected':
       return proved(ofModel(facts, rejected(facts)));
     case 'forbidden':
     case 'payment-required':
-      return proved(ofModel(facts, refusedModel(signal.type, facts)));
+      return proved(ofModel(facts, refusedModel(outcome.type, facts)));
     case 'quota-exhausted':
-      return proved(ofModel(facts, become('exhausted', probeDelayMs('exhausted', facts.strikes))));
+      return proved(
+        ofModel(facts, become('exhausted', probeDelayMs('exhausted', facts.consecutiveFailures))),
+      );
     case 'model-not-found':
-      return proved(ofModel(facts, restrict('cooling', signal.type, modelMissingMs)));
+      return proved(ofModel(facts, restrict('cooling', outcome.type, modelMissingMs)));
     case 'rate-limited': {
-      const forMs = rateLimitMs(signal.retryAfterMs, facts.strikes);
-      const key = ofModel(facts, restrict('cooling', signal.type, forMs));
+      const forMs = rateLimitMs(outcome.retryAfterMs, facts.consecutiveFailures);
+      const key = ofModel(facts, restrict('cooling', outcome.type, forMs));
       return { key, needsProof: false, call: 'next-key' };
     }
     case 'too-large':
@@ -128,24 +130,24 @@ export function actionFor(signal: KeySignal, facts: KeyFacts): Decision {
     case 'abandoned':
       return { key: unchanged, needsProof: false, call: 'fail' };
     default:
-      return signal satisfies never;
+      return outcome satisfies never;
   }
 }
 
 /**
  * How long an invalid or exhausted key waits for its next probe.
  *
- * @param strikes how often in a row it failed before
+ * @param consecutiveFailures how often in a row it failed before
  */
-export function probeDelayMs(state: 'invalid' | 'exhausted', strikes: number): number {
-  if (state === 'exhausted') return Math.min(hourMs * 2 ** strikes, dayMs);
-  return rejectedProbesMs[Math.min(strikes, rejectedProbesMs.length - 1)] ?? dayMs;
+export function probeDelayMs(state: 'invalid' | 'exhausted', consecutiveFailures: number): number {
+  if (state === 'exhausted') return Math.min(hourMs * 2 ** consecutiveFailures, dayMs);
+  return rejectedProbesMs[Math.min(consecutiveFailures, rejectedProbesMs.length - 1)] ?? dayMs;
 }
 
-/** @param strikes how often in a row the key was limited for the model before */
-export function rateLimitMs(waitMs: number | null, strikes: number): number {
+/** @param consecutiveFailures how often in a row the key was limited for the model before */
+export function rateLimitMs(waitMs: number | null, consecutiveFailures: number): number {
   if (waitMs !== null && waitMs > 0 && waitMs <= longestBelievedMs) return waitMs;
-  return doubled(firstRateLimitMs, strikes, longestRateLimitMs);
+  return doubled(firstRateLimitMs, consecutiveFailures, longestRateLimitMs);
 }
 
 function passOver(forMs: number): KeyAction {
@@ -156,14 +158,14 @@ function proved(key: KeyAction): Decision {
   return { key, needsProof: true, call: 'next-key' };
 }
 
-function rejected({ autoRemove, strikes }: KeyFacts): KeyAction {
-  if (!autoRemove) return { type: 'choose-last', forMs: chosenLastMs };
-  return become('invalid', probeDelayMs('invalid', strikes));
+function rejected({ autoRemove, consecutiveFailures }: KeyFacts): KeyAction {
+  if (!autoRemove) return { type: 'deprioritize', forMs: deprioritizedMs };
+  return become('invalid', probeDelayMs('invalid', consecutiveFailures));
 }
 
 /** One model says nothing of the others, also where it is the only one that is configured. */
 function refusedModel(reason: 'forbidden' | 'payment-required', facts: KeyFacts): KeyAction {
-  const forMs = doubled(hourMs, facts.strikes, dayMs);
+  const forMs = doubled(hourMs, facts.consecutiveFailures, dayMs);
   if (!facts.isOfNoUse) return restrict('suspended', reason, forMs);
   return become(reason === 'forbidden' ? 'suspended' : 'exhausted', forMs);
 }
@@ -184,6 +186,6 @@ function restrict(
   return { type: 'restrict', state, reason, forMs };
 }
 
-function doubled(firstMs: number, strikes: number, longestMs: number): number {
-  return Math.min(firstMs * 2 ** strikes, longestMs);
+function doubled(firstMs: number, consecutiveFailures: number, longestMs: number): number {
+  return Math.min(firstMs * 2 ** consecutiveFailures, longestMs);
 }

@@ -1,7 +1,7 @@
 import type { CallAction } from './key-policy.js';
-import type { KeySignal, Outcome } from './key-signal.js';
+import type { AttemptOutcome, AttemptReport } from './attempt-outcome.js';
 
-/** A key lent for one attempt. */
+/** A key acquired for one attempt. */
 export interface ApiKey {
   readonly secret: string;
 }
@@ -9,7 +9,7 @@ export interface ApiKey {
 /** What a key refused a call with, until it is known whose fault that is. */
 export interface Refusal {
   key: ApiKey;
-  signal: KeySignal;
+  outcome: AttemptOutcome;
   error: string | null;
   /** When another attempt makes sense, by the monotonic clock; null when time alone does not help. */
   until: number | null;
@@ -20,7 +20,7 @@ const noRefusals: readonly Refusal[] = [];
 /** One call on its way from key to key: what it asks for, and which keys it has been refused by. */
 export class KeySelection {
   /** Since when it has a key, by the monotonic clock; the pool's own note. */
-  lentAt: number | null = null;
+  acquiredAt: number | null = null;
   /** When a key was last looked for, by the same clock; the pool's own note too. */
   lookedAt: number | null = null;
   private refused: Refusal[] | null = null;
@@ -47,13 +47,13 @@ export class KeySelection {
     return this.refused ?? noRefusals;
   }
 
-  /** The key is not lent to this call again. */
+  /** The key is not given to this call again. */
   refuse(refusal: Refusal): void {
     this.refused ??= [];
     this.refused.push(refusal);
   }
 
-  /** The key is lent to this call again only when no other is left. */
+  /** The key is given to this call again only when no other is left. */
   fail(key: ApiKey): void {
     this.failedOn ??= new Set();
     this.failedOn.add(key);
@@ -68,7 +68,7 @@ export class KeySelection {
   }
 }
 
-/** Why there is no key to lend. */
+/** Why there is no key to acquire. */
 export type Shortage =
   /** There is none at all. */
   | { type: 'no-keys' }
@@ -87,18 +87,18 @@ export type Shortage =
    * Every key that was asked refused the call in the same way, so it is not the keys' fault: for 401
    * it is the upstream's, else the request's.
    */
-  | { type: 'refused-by-all'; signal: KeySignal['type'] };
+  | { type: 'refused-by-all'; outcome: AttemptOutcome['type'] };
 
-/** The service's supply of API keys: lends them out and learns from what became of the calls. */
+/** The service's supply of API keys: calls acquire them and report what became of each attempt. */
 export abstract class KeyPool {
-  /** The key to use next; null if none is usable now. Every key lent is {@link report}ed once. */
+  /** The key to use next; null if none is usable now. Every key acquired is {@link report}ed once. */
   abstract next(call: KeySelection): ApiKey | null;
 
-  /** A few keys for a question that no caller asked, out of turn, those in doubt last. */
+  /** A few keys for a question that no caller asked, out of turn, suspect ones last. */
   abstract some(): readonly ApiKey[];
 
   /** Draws the consequences of an attempt. @returns what becomes of the call */
-  abstract report(call: KeySelection, key: ApiKey, outcome: Outcome): CallAction;
+  abstract report(call: KeySelection, key: ApiKey, report: AttemptReport): CallAction;
 
   /** Takes note of what went wrong after the answer had begun, which costs the key nothing. */
   abstract recordFailure(key: ApiKey, error: string): void;
@@ -110,7 +110,7 @@ export abstract class KeyPool {
   abstract shortage(call: KeySelection): Shortage;
 
   /** The refusals of the call were not the keys' fault: they are what they were before. */
-  abstract acquit(call: KeySelection): void;
+  abstract clear(call: KeySelection): void;
 
   /**
    * Waits for a key, first come, first served. Resolves with it, or with null when there is none

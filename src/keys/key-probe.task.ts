@@ -4,7 +4,7 @@ import { Clock } from '../platform/time/clock.js';
 import { probeDelayMs } from './key-policy.js';
 import { KeyProbe } from './key-probe.js';
 import { KeyRegistry } from './key-registry.js';
-import type { Outcome } from './key-signal.js';
+import type { AttemptReport } from './attempt-outcome.js';
 import { KeyStoreService } from './key-store.service.js';
 import type { PooledKey } from './pooled-key.js';
 
@@ -57,10 +57,10 @@ export class KeyProbeTask implements OnModuleInit {
   }
 
   /** Probes one key now, whatever its state. @returns what the upstream said of it */
-  async probe(key: PooledKey): Promise<Outcome> {
-    const outcome = await this.probes.probe(key.secret);
-    if (this.registry.has(key) && key.isEnabled) this.conclude(key, outcome);
-    return outcome;
+  async probe(key: PooledKey): Promise<AttemptReport> {
+    const report = await this.probes.probe(key.secret);
+    if (this.registry.has(key) && key.isEnabled) this.conclude(key, report);
+    return report;
   }
 
   private due(): PooledKey[] {
@@ -70,10 +70,10 @@ export class KeyProbeTask implements OnModuleInit {
     );
   }
 
-  private conclude(key: PooledKey, { signal, error }: Outcome): void {
+  private conclude(key: PooledKey, { outcome, error }: AttemptReport): void {
     const { health } = key;
     const waits = key.state === 'invalid' || key.state === 'exhausted';
-    switch (signal.type) {
+    switch (outcome.type) {
       case 'rejected':
         this.takeOut(key, 'invalid', error);
         return;
@@ -84,7 +84,7 @@ export class KeyProbeTask implements OnModuleInit {
       case 'forbidden':
       case 'rate-limited':
       case 'request-refused':
-        // Known to the upstream, or not shown to be unknown. Strikes stay until an answer, so that the next pause is longer.
+        // Known to the upstream, or not shown to be unknown. Failures stay counted until an answer, so that the next pause is longer.
         if (waits) this.set(key, { ...health, state: 'active', reason: null, until: null });
         return;
       default:
@@ -98,8 +98,8 @@ export class KeyProbeTask implements OnModuleInit {
       ...health,
       state,
       reason: state === 'invalid' ? 'rejected' : 'quota-exhausted',
-      until: this.clock.monotonic() + probeDelayMs(state, health.strikes),
-      strikes: health.strikes + 1,
+      until: this.clock.monotonic() + probeDelayMs(state, health.consecutiveFailures),
+      consecutiveFailures: health.consecutiveFailures + 1,
       lastError: error ?? health.lastError,
     });
   }

@@ -43,7 +43,7 @@ export class KeyRegistry {
     return this.enabled;
   }
 
-  /** How many can be lent, some models and running trials apart. */
+  /** How many can be acquired, some models and running trials apart. */
   get readyCount(): number {
     return this.ready.size;
   }
@@ -71,13 +71,13 @@ export class KeyRegistry {
       this.place(key, now);
     }
     this.isRingStale = true;
-    this.changes.tell({ type: 'members' });
+    this.changes.emit({ type: 'members' });
   }
 
   remove(ids: readonly string[]): void {
     for (const id of ids) this.drop(id);
     this.isRingStale = true;
-    this.changes.tell({ type: 'members' });
+    this.changes.emit({ type: 'members' });
   }
 
   /** Changes what is to be remembered of a key, as a whole. */
@@ -92,7 +92,7 @@ export class KeyRegistry {
     for (const { model } of [...from.models, ...health.models]) {
       this.placeForModel(key, model, now);
     }
-    this.changes.tell({ type: 'state', key, from, origin });
+    this.changes.emit({ type: 'state', key, from, origin });
   }
 
   /** Puts a key where its state belongs, after a change that nobody remembers. */
@@ -106,8 +106,8 @@ export class KeyRegistry {
   }
 
   /** Ends the pauses that are over. @returns whether there were any */
-  release(now: number): boolean {
-    let hasReleased = false;
+  endPauses(now: number): boolean {
+    let hasEnded = false;
     for (let due = this.deadlines.takeDue(now); due; due = this.deadlines.takeDue(now)) {
       const { key, model, at } = due;
       if (!this.has(key)) continue;
@@ -120,9 +120,9 @@ export class KeyRegistry {
         const health = { ...key.health, state: 'active' as const, reason: null, until: null };
         this.set(key, health, now, 'time');
       }
-      hasReleased = true;
+      hasEnded = true;
     }
-    return hasReleased;
+    return hasEnded;
   }
 
   /** For so long other keys go first. */
@@ -145,21 +145,22 @@ export class KeyRegistry {
     return this.chooseAmong(call, now, false) ?? this.chooseAmong(call, now, true);
   }
 
-  /** @param evenDoubtful whether a key may be chosen on which another one is to be preferred */
-  private chooseAmong(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
+  /** @param evenSuspect whether a key may be chosen on which another one is to be preferred */
+  private chooseAmong(call: KeySelection, now: number, evenSuspect: boolean): PooledKey | null {
     if (call.affinity === null) {
       return (
-        this.ready.next(call, now, evenDoubtful) ?? this.ready.nextLast(call, now, evenDoubtful)
+        this.ready.next(call, now, evenSuspect) ??
+        this.ready.nextDeprioritized(call, now, evenSuspect)
       );
     }
     const point = pointOf(call.affinity);
     const preferred =
-      this.freshRing().find(point, call, now, evenDoubtful, false) ??
-      this.ready.at(point, call, now, evenDoubtful);
-    if (preferred || this.ready.lastCount === 0) return preferred;
+      this.freshRing().find(point, call, now, evenSuspect, false) ??
+      this.ready.at(point, call, now, evenSuspect);
+    if (preferred || this.ready.deprioritizedCount === 0) return preferred;
     return (
-      this.freshRing().find(point, call, now, evenDoubtful, true) ??
-      this.ready.nextLast(call, now, evenDoubtful)
+      this.freshRing().find(point, call, now, evenSuspect, true) ??
+      this.ready.nextDeprioritized(call, now, evenSuspect)
     );
   }
 

@@ -1,5 +1,5 @@
 import type { KeySelection } from './key-pool.js';
-import { isDoubtfulFor, type PooledKey } from './pooled-key.js';
+import { isSuspectFor, type PooledKey } from './pooled-key.js';
 
 /** Enough that keys share conversations evenly. */
 const pointsPerKey = 32;
@@ -35,21 +35,21 @@ export class KeyRing {
   /**
    * The first key from the call's point on that can serve it; null when a long walk finds none.
    *
-   * @param isLast whether among those that are chosen last, or among all others
+   * @param isLast whether among those that are deprioritized, or among all others
    */
   find(
     point: number,
     call: KeySelection,
     now: number,
-    evenDoubtful: boolean,
+    evenSuspect: boolean,
     isLast: boolean,
   ): PooledKey | null {
     const { length } = this.points;
     const start = this.firstFrom(point * indexBits);
     for (let step = 0; step < Math.min(length, longestWalk); step += 1) {
       const key = this.keys[(this.points[(start + step) % length] ?? 0) % indexBits];
-      if (!key?.canServe(call, now) || key.isChosenLast !== isLast) continue;
-      if (evenDoubtful || !isDoubtfulFor(call, key)) return key;
+      if (!key?.canServe(call, now) || key.isDeprioritized !== isLast) continue;
+      if (evenSuspect || !isSuspectFor(call, key)) return key;
     }
     return null;
   }

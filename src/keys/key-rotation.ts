@@ -1,5 +1,5 @@
 import type { KeySelection } from './key-pool.js';
-import { isDoubtfulFor, type PooledKey } from './pooled-key.js';
+import { isSuspectFor, type PooledKey } from './pooled-key.js';
 
 /** Keys in turn. Only those that can serve are in it, so a turn never passes thousands of dead ones. */
 export class KeyRotation {
@@ -28,15 +28,15 @@ export class KeyRotation {
   }
 
   /** The next key that can serve this call. */
-  next(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
-    const key = this.from(this.turn, call, now, evenDoubtful);
+  next(call: KeySelection, now: number, evenSuspect: boolean): PooledKey | null {
+    const key = this.from(this.turn, call, now, evenSuspect);
     if (key) this.turn = (this.places.get(key) ?? 0) + 1;
     return key;
   }
 
   /** The key that a number points at, or the next one that can serve; takes nobody's turn. */
-  at(number: number, call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
-    return this.from(number, call, now, evenDoubtful);
+  at(number: number, call: KeySelection, now: number, evenSuspect: boolean): PooledKey | null {
+    return this.from(number, call, now, evenSuspect);
   }
 
   *[Symbol.iterator](): IterableIterator<PooledKey> {
@@ -47,12 +47,12 @@ export class KeyRotation {
     start: number,
     call: KeySelection,
     now: number,
-    evenDoubtful: boolean,
+    evenSuspect: boolean,
   ): PooledKey | null {
     const { length } = this.keys;
     for (let step = 0; step < length; step += 1) {
       const key = this.keys[(start + step) % length];
-      if (key?.canServe(call, now) && (evenDoubtful || !isDoubtfulFor(call, key))) return key;
+      if (key?.canServe(call, now) && (evenSuspect || !isSuspectFor(call, key))) return key;
     }
     return null;
   }

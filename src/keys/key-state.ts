@@ -1,4 +1,4 @@
-/** What a key is in; only an active one is used, a cooling one that is chosen last apart. */
+/** What a key is in; only an active one is used, a cooling one that is deprioritized apart. */
 export const keyStates = [
   'active',
   'cooling',
@@ -15,10 +15,10 @@ export const keySources = ['env', 'file', 'api'] as const;
 
 export type KeySource = (typeof keySources)[number];
 
-/** Why a key is not active: the signal that took it out, or the operator's own word. */
+/** Why a key is not active: the outcome that took it out, or the operator's own word. */
 export type KeyReason = 'rejected' | 'forbidden' | 'quota-exhausted' | 'rate-limited' | 'operator';
 
-/** The signals that keep a key from one model. */
+/** The outcomes that keep a key from one model. */
 export type RestrictionReason =
   'forbidden' | 'payment-required' | 'rate-limited' | 'model-not-found';
 
@@ -26,12 +26,12 @@ export type RestrictionReason =
 export interface ModelRestriction {
   model: string;
   state: 'cooling' | 'suspended';
-  /** The signal that it comes from; rows of earlier versions do not say. */
+  /** The outcome that it comes from; rows of earlier versions do not say. */
   reason?: RestrictionReason;
   /** By the monotonic clock. */
   until: number;
   /** How often in a row. */
-  strikes: number;
+  consecutiveFailures: number;
 }
 
 /** Everything about a key's state that outlives the process; times are translated for storing. */
@@ -41,7 +41,7 @@ export interface KeyHealth {
   /** By the monotonic clock: when it may be used again, or is probed; null when neither is planned. */
   until: number | null;
   /** How often in a row it was taken out, for ever longer pauses. */
-  strikes: number;
+  consecutiveFailures: number;
   models: readonly ModelRestriction[];
   /** Status and code of the last refusal, like `429 insufficient_quota`. */
   lastError: string | null;
@@ -52,7 +52,7 @@ export const fresh: KeyHealth = {
   state: 'active',
   reason: null,
   until: null,
-  strikes: 0,
+  consecutiveFailures: 0,
   models: [],
   lastError: null,
 };

@@ -24,7 +24,7 @@ import {
 /** A key as operators see it: everything but its secret. */
 export type KeyView = Omit<
   KeyRow,
-  'fingerprint' | 'secret' | 'retired' | 'strikes' | 'models' | 'version'
+  'fingerprint' | 'secret' | 'retired' | 'consecutiveFailures' | 'models' | 'version'
 > & {
   models: readonly { model: string; state: 'cooling' | 'suspended'; until: number }[];
 };

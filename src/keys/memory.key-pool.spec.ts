@@ -1,17 +1,17 @@
 import { PoolBench } from '../../test/support/key-pool.js';
 import { KeySelection } from './key-pool.js';
-import type { KeySignal } from './key-signal.js';
+import type { AttemptOutcome } from './attempt-outcome.js';
 
 const secondMs = 1_000;
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
-const served: KeySignal = { type: 'served' };
-const rejected: KeySignal = { type: 'rejected' };
-const forbidden: KeySignal = { type: 'forbidden' };
-const exhausted: KeySignal = { type: 'quota-exhausted' };
-const missing: KeySignal = { type: 'model-not-found' };
+const served: AttemptOutcome = { type: 'served' };
+const rejected: AttemptOutcome = { type: 'rejected' };
+const forbidden: AttemptOutcome = { type: 'forbidden' };
+const exhausted: AttemptOutcome = { type: 'quota-exhausted' };
+const missing: AttemptOutcome = { type: 'model-not-found' };
 
-function rateLimited(retryAfterMs: number | null = null): KeySignal {
+function rateLimited(retryAfterMs: number | null = null): AttemptOutcome {
   return { type: 'rate-limited', retryAfterMs };
 }
 
@@ -21,24 +21,24 @@ function workingPool(names = ['a', 'b', 'c'], variables: Record<string, string> 
 }
 
 describe('keys in turn', () => {
-  it('are lent one after the other', () => {
+  it('are acquired one after the other', () => {
     expect(workingPool().serve(7)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'a']);
   });
 
-  it('are lent in turn to calls that run at once', () => {
+  it('are acquired in turn to calls that run at once', () => {
     const bench = workingPool();
-    const calls = Array.from({ length: 6 }, () => bench.lend(new KeySelection('model')));
+    const calls = Array.from({ length: 6 }, () => bench.acquire(new KeySelection('model')));
     expect(calls).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
   });
 
-  it('are lent to a call at most once when they refuse it', () => {
+  it('are given to a call at most once when they refuse it', () => {
     const bench = workingPool();
     const call = new KeySelection('model');
     const names = [1, 2, 3, 4].map(() => bench.use(exhausted, call));
     expect(names).toEqual(['a', 'b', 'c', null]);
   });
 
-  it('that failed a call are lent to it again when no other is left', () => {
+  it('that failed a call are given to it again when no other is left', () => {
     const bench = workingPool(['a', 'b']);
     const call = new KeySelection('model');
     const names = [1, 2, 3].map(() => bench.use({ type: 'fault' }, call));
@@ -64,20 +64,20 @@ describe('a name that is no model', () => {
     [['a'], exhausted],
     [['a', 'b'], rejected],
     [['a', 'b'], exhausted],
-  ])('changes none of %j, whatever is said of their accounts: %j', (names, signal) => {
+  ])('changes none of %j, whatever is said of their accounts: %j', (names, outcome) => {
     const bench = workingPool(names);
     for (let time = 0; time < 3; time += 1) {
       const call = new KeySelection('nope', null, false);
-      for (const name of names) bench.report(name, signal, call);
-      expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: signal.type });
-      bench.pool.acquit(call);
+      for (const name of names) bench.report(name, outcome, call);
+      expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', outcome: outcome.type });
+      bench.pool.clear(call);
       bench.clock.advance(minuteMs);
     }
     expect(bench.changes).toEqual([]);
     expect(bench.serve(1)).toEqual(['a']);
   });
 
-  it('leaves a key in doubt whose account is refused while another serves', () => {
+  it('leaves a key suspect whose account is refused while another serves', () => {
     const bench = workingPool(['a', 'b']);
     bench.prove('a', rejected, new KeySelection('nope', null, false));
     expect(bench.changes).toEqual([]);
@@ -88,7 +88,7 @@ describe('a name that is no model', () => {
 });
 
 describe('a rejected key', () => {
-  it('is invalid once another key served the same call, and not lent again', () => {
+  it('is invalid once another key served the same call, and not used again', () => {
     const bench = workingPool();
     const call = new KeySelection('model');
     expect(bench.use(rejected, call)).toBe('a');
@@ -96,7 +96,11 @@ describe('a rejected key', () => {
     bench.serve(4);
     expect(bench.key('a').state).toBe('active');
     expect(bench.use(served, call)).not.toBe('a');
-    expect(bench.key('a')).toMatchObject({ state: 'invalid', reason: 'rejected', strikes: 1 });
+    expect(bench.key('a')).toMatchObject({
+      state: 'invalid',
+      reason: 'rejected',
+      consecutiveFailures: 1,
+    });
     expect(bench.key('a').until).toBe(bench.clock.monotonic() + 5 * minuteMs);
     bench.clock.advance(100 * 24 * hourMs);
     expect(bench.serve(6)).not.toContain('a');
@@ -112,10 +116,10 @@ describe('a rejected key', () => {
 
   it('stays what it is when the call ends without an answer', () => {
     const bench = workingPool();
-    for (const signal of ['fault', 'abandoned', 'request-refused', 'timeout'] as const) {
+    for (const outcome of ['fault', 'abandoned', 'request-refused', 'timeout'] as const) {
       const call = new KeySelection('model');
       bench.report('a', rejected, call);
-      bench.report('b', { type: signal }, call);
+      bench.report('b', { type: outcome }, call);
     }
     bench.clock.advance(hourMs);
     bench.pool.tick();
@@ -140,9 +144,9 @@ describe('a rejected key', () => {
       'next-key',
       'next-key',
     ]);
-    expect(bench.lend(call)).toBeNull();
-    expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: 'rejected' });
-    bench.pool.acquit(call);
+    expect(bench.acquire(call)).toBeNull();
+    expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', outcome: 'rejected' });
+    bench.pool.clear(call);
     expect(bench.changes).toEqual([]);
     expect(new Set(bench.serve(3))).toEqual(new Set(['a', 'b', 'c']));
   });
@@ -184,11 +188,11 @@ describe('a call that keys refuse', () => {
     const call = new KeySelection('model');
     const asked = names.map(() => bench.use(forbidden, call));
     expect(asked.filter((name) => name !== null)).toHaveLength(8);
-    expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: 'forbidden' });
+    expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', outcome: 'forbidden' });
     expect(bench.changes).toEqual([]);
   });
 
-  it('goes on with a key that is not in doubt, so that dead ones are found out one by one', () => {
+  it('goes on with a key that is not suspect, so that dead ones are found out one by one', () => {
     const bench = workingPool(names);
     // Those that come first, while keys that are passed over give their places to the last ones.
     const dead = new Set(names.filter((_, index) => index < 6 || index > 9));
@@ -199,10 +203,10 @@ describe('a call that keys refuse', () => {
       for (let key = bench.pool.next(call); key !== null; key = bench.pool.next(call)) {
         const name = key.secret.slice(3);
         asked.push(name);
-        const signal = dead.has(name) ? rejected : served;
-        if (bench.pool.report(call, key, { signal }) === 'go-on') return asked;
+        const outcome = dead.has(name) ? rejected : served;
+        if (bench.pool.report(call, key, { outcome }) === 'go-on') return asked;
       }
-      bench.pool.acquit(call);
+      bench.pool.clear(call);
       return [...asked, null];
     };
     expect(ask()).toContain(null);
@@ -218,21 +222,23 @@ describe('a call that keys refuse', () => {
     expect(names.filter((name) => bench.key(name).state === 'invalid')).toEqual([...dead]);
   });
 
-  it.each<KeySignal>([forbidden, missing, { type: 'payment-required' }, { type: 'too-large' }])(
-    'is itself to blame when all say the same: %j',
-    (signal) => {
-      const bench = workingPool(['a', 'b']);
-      const call = new KeySelection('model');
-      bench.report('a', signal, call);
-      bench.report('b', signal, call);
-      expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', signal: signal.type });
-      bench.pool.acquit(call);
-      expect(bench.changes).toEqual([]);
-      expect(bench.serve(2)).toEqual(['a', 'b']);
-    },
-  );
+  it.each<AttemptOutcome>([
+    forbidden,
+    missing,
+    { type: 'payment-required' },
+    { type: 'too-large' },
+  ])('is itself to blame when all say the same: %j', (outcome) => {
+    const bench = workingPool(['a', 'b']);
+    const call = new KeySelection('model');
+    bench.report('a', outcome, call);
+    bench.report('b', outcome, call);
+    expect(bench.pool.shortage(call)).toEqual({ type: 'refused-by-all', outcome: outcome.type });
+    bench.pool.clear(call);
+    expect(bench.changes).toEqual([]);
+    expect(bench.serve(2)).toEqual(['a', 'b']);
+  });
 
-  it('keeps a conversation with its key when all are in doubt', () => {
+  it('keeps a conversation with its key when all are suspect', () => {
     const bench = workingPool(names);
     const [own] = bench.serve(1, 'model', 'conv_1');
     const call = new KeySelection('model');
@@ -259,7 +265,7 @@ describe('a key that does not answer', () => {
     const bench = workingPool(['a', 'b']);
     bench.report('a', { type: 'timeout' });
     bench.clock.advance(minuteMs);
-    const names = Array.from({ length: 6 }, () => bench.lend(new KeySelection('model')));
+    const names = Array.from({ length: 6 }, () => bench.acquire(new KeySelection('model')));
     expect(names.filter((name) => name === 'a')).toHaveLength(1);
   });
 
@@ -274,10 +280,10 @@ describe('a key that does not answer', () => {
   it('is used while there is no other', () => {
     const bench = workingPool(['a']);
     bench.report('a', { type: 'timeout' });
-    expect([bench.lend(new KeySelection('model')), bench.lend(new KeySelection('model'))]).toEqual([
-      'a',
-      'a',
-    ]);
+    expect([
+      bench.acquire(new KeySelection('model')),
+      bench.acquire(new KeySelection('model')),
+    ]).toEqual(['a', 'a']);
   });
 
   it.each([
@@ -289,19 +295,19 @@ describe('a key that does not answer', () => {
     const key = bench.pool.next(call);
     bench.serve(1);
     bench.clock.advance(ms);
-    if (key) bench.pool.report(call, key, { signal: { type: 'abandoned' } });
+    if (key) bench.pool.report(call, key, { outcome: { type: 'abandoned' } });
     expect(bench.serve(2)).toEqual(next);
   });
 });
 
 describe('a rejected key without AUTO_REMOVE_KEYS', () => {
-  it('is chosen last for a minute', () => {
+  it('is deprioritized for a minute', () => {
     const bench = workingPool(['a', 'b'], { AUTO_REMOVE_KEYS: 'false' });
     bench.prove('a', rejected);
     expect(bench.serve(3)).toEqual(['b', 'b', 'b']);
     expect(bench.key('a')).toMatchObject({ state: 'cooling', reason: 'rejected' });
     bench.report('b', rateLimited(5 * minuteMs));
-    expect(bench.lend(new KeySelection('model'))).toBe('a');
+    expect(bench.acquire(new KeySelection('model'))).toBe('a');
   });
 
   it('is in turn again after that', () => {
@@ -316,7 +322,7 @@ describe('a rejected key without AUTO_REMOVE_KEYS', () => {
     bench.prove('a', rejected);
     bench.report('b', rateLimited(hourMs));
     expect(bench.serve(1)).toEqual(['a']);
-    expect(bench.key('a')).toMatchObject({ state: 'active', strikes: 0 });
+    expect(bench.key('a')).toMatchObject({ state: 'active', consecutiveFailures: 0 });
   });
 });
 
@@ -332,7 +338,7 @@ describe('a forbidden key', () => {
         state: 'suspended',
         reason: 'forbidden',
         until: bench.clock.monotonic() + hourMs,
-        strikes: 1,
+        consecutiveFailures: 1,
       },
     ]);
   });
@@ -348,7 +354,7 @@ describe('a forbidden key', () => {
     bench.prove('a', forbidden, new KeySelection('big'));
     expect(bench.key('a').restriction('big')).toMatchObject({
       until: bench.clock.monotonic() + 2 * hourMs,
-      strikes: 2,
+      consecutiveFailures: 2,
     });
   });
 
@@ -357,15 +363,15 @@ describe('a forbidden key', () => {
     [{ type: 'payment-required' as const }, 'exhausted'],
   ])(
     '%j of a model that nobody knows changes nothing, of every configured one %s',
-    (signal, state) => {
+    (outcome, state) => {
       const bench = workingPool(['a', 'b']);
       for (const model of ['nope-1', 'nope-2', 'nope-3']) {
-        bench.prove('a', signal, new KeySelection(model, null, false));
+        bench.prove('a', outcome, new KeySelection(model, null, false));
       }
       expect(bench.changes).toEqual([]);
-      bench.prove('a', signal, new KeySelection('gpt-6-luna'));
+      bench.prove('a', outcome, new KeySelection('gpt-6-luna'));
       expect(bench.key('a').state).toBe('active');
-      bench.prove('a', signal, new KeySelection('gpt-6-sol'));
+      bench.prove('a', outcome, new KeySelection('gpt-6-sol'));
       expect(bench.key('a').state).toBe(state);
     },
   );
@@ -440,17 +446,20 @@ describe('an exhausted key', () => {
     const back = { ...key.health, state: 'active' as const, reason: null, until: null };
     bench.registry.set(key, back, bench.clock.monotonic(), 'pool');
     const call = new KeySelection('model');
-    const names = [bench.lend(call), ...[1, 2, 3].map(() => bench.lend(new KeySelection('model')))];
+    const names = [
+      bench.acquire(call),
+      ...[1, 2, 3].map(() => bench.acquire(new KeySelection('model'))),
+    ];
     expect(names.filter((name) => name === 'a')).toHaveLength(1);
     bench.report('a', served, call);
-    expect(bench.key('a').strikes).toBe(0);
+    expect(bench.key('a').consecutiveFailures).toBe(0);
     expect(bench.serve(2)).toContain('a');
   });
 
   it('stays out when a call that ran before is served', () => {
     const bench = workingPool();
     const early = new KeySelection('model');
-    bench.lend(early);
+    bench.acquire(early);
     bench.prove('a', exhausted);
     bench.report('a', served, early);
     expect(bench.key('a').state).toBe('exhausted');
@@ -459,7 +468,10 @@ describe('an exhausted key', () => {
   it('counts refusals of calls that ran before as one', () => {
     const bench = workingPool();
     for (let call = 0; call < 5; call += 1) bench.prove('a', exhausted);
-    expect(bench.key('a')).toMatchObject({ strikes: 1, until: bench.clock.monotonic() + hourMs });
+    expect(bench.key('a')).toMatchObject({
+      consecutiveFailures: 1,
+      until: bench.clock.monotonic() + hourMs,
+    });
   });
 
   it('is one without proof when nothing was served for a minute', () => {
@@ -530,7 +542,7 @@ describe('a rate limited key', () => {
     const call = new KeySelection('model');
     bench.report('a', rateLimited(2_000), call);
     expect(bench.pool.shortage(call)).toEqual({ type: 'all-cooling', forMs: 2_000, waitMs: null });
-    expect(bench.lend(new KeySelection('model'))).toBeNull();
+    expect(bench.acquire(new KeySelection('model'))).toBeNull();
   });
 
   it('cools until the later of two deadlines', () => {
@@ -563,7 +575,7 @@ describe('a rate limited key', () => {
     bench.clock.advance(1_000);
     for (const atOnce of [1, 2, 4, 8, 16]) {
       const calls = Array.from({ length: 40 }, () => new KeySelection('model')).filter((call) => {
-        return bench.lend(call) !== null;
+        return bench.acquire(call) !== null;
       });
       expect(calls).toHaveLength(atOnce);
       for (const call of calls) bench.report('a', served, call);
@@ -579,7 +591,7 @@ describe('a rate limited key', () => {
         const calls: KeySelection[] = [];
         for (
           let call = new KeySelection('model');
-          bench.lend(call);
+          bench.acquire(call);
           call = new KeySelection('model')
         ) {
           calls.push(call);
@@ -605,18 +617,18 @@ describe('a rate limited key', () => {
     const bench = workingPool(['a']);
     bench.report('a', rateLimited(1_000));
     bench.clock.advance(1_000);
-    const lent = (): number => {
+    const acquired = (): number => {
       let count = 0;
-      while (bench.lend(new KeySelection('model'))) count += 1;
+      while (bench.acquire(new KeySelection('model'))) count += 1;
       return count;
     };
-    const counts = [lent()];
+    const counts = [acquired()];
     bench.clock.advance(1_999);
-    counts.push(lent());
+    counts.push(acquired());
     bench.clock.advance(1);
-    counts.push(lent());
+    counts.push(acquired());
     bench.clock.advance(2_000);
-    counts.push(lent());
+    counts.push(acquired());
     expect(counts).toEqual([1, 0, 2, 4]);
   });
 });
@@ -653,20 +665,25 @@ describe('the clock of the machine', () => {
       limit(bench);
       bench.clock.setBy(ms);
       bench.clock.advance(1_999);
-      expect(bench.lend(new KeySelection('model'))).toBeNull();
+      expect(bench.acquire(new KeySelection('model'))).toBeNull();
       bench.clock.advance(1);
-      expect(bench.lend(new KeySelection('model'))).not.toBeNull();
+      expect(bench.acquire(new KeySelection('model'))).not.toBeNull();
     });
 
     it('a trial does', () => {
       const bench = workingPool(['a']);
       const key = bench.key('a');
-      bench.registry.set(key, { ...key.health, strikes: 1 }, bench.clock.monotonic(), 'pool');
-      expect(bench.lend(new KeySelection('model'))).toBe('a');
+      bench.registry.set(
+        key,
+        { ...key.health, consecutiveFailures: 1 },
+        bench.clock.monotonic(),
+        'pool',
+      );
+      expect(bench.acquire(new KeySelection('model'))).toBe('a');
       bench.clock.setBy(ms);
-      expect(bench.lend(new KeySelection('model'))).toBeNull();
+      expect(bench.acquire(new KeySelection('model'))).toBeNull();
       bench.clock.advance(10_000);
-      expect(bench.lend(new KeySelection('model'))).toBe('a');
+      expect(bench.acquire(new KeySelection('model'))).toBe('a');
     });
   });
 });
@@ -682,7 +699,7 @@ describe('a model that is not found', () => {
 });
 
 describe('what is not the fault of a key', () => {
-  it.each<KeySignal['type']>([
+  it.each<AttemptOutcome['type']>([
     'region-blocked',
     'fenced',
     'too-large',
@@ -692,18 +709,18 @@ describe('what is not the fault of a key', () => {
     'abandoned',
   ])('costs it nothing: %s', (type) => {
     const bench = workingPool();
-    for (let time = 0; time < 5; time += 1) bench.report('a', { type } as KeySignal);
+    for (let time = 0; time < 5; time += 1) bench.report('a', { type } as AttemptOutcome);
     expect(bench.changes).toEqual([]);
     expect(bench.serve(3)).toContain('a');
   });
 });
 
 describe('a key that fails', () => {
-  const fault: KeySignal = { type: 'fault' };
+  const fault: AttemptOutcome = { type: 'fault' };
 
   it('once is not passed over, and not twice when it served in between', () => {
     const bench = workingPool();
-    for (const signal of [fault, served, fault, served, fault]) bench.report('a', signal);
+    for (const outcome of [fault, served, fault, served, fault]) bench.report('a', outcome);
     expect(bench.serve(3)).toContain('a');
   });
 
@@ -715,7 +732,7 @@ describe('a key that fails', () => {
     expect(bench.serve(4)).not.toContain('a');
     bench.clock.advance(minuteMs);
     const calls = [1, 2, 3].map(() => new KeySelection('model'));
-    const names = calls.map((call) => bench.lend(call));
+    const names = calls.map((call) => bench.acquire(call));
     expect(names).toContain('a');
     bench.report('a', fault, calls[names.indexOf('a')]);
     expect(bench.serve(4)).not.toContain('a');
@@ -733,7 +750,7 @@ describe('a key that fails', () => {
     bench.clock.advance(minuteMs);
     for (let time = 0; time < 4; time += 1) {
       const call = new KeySelection('model');
-      if (bench.use(fault, call) !== 'd') expect(bench.lend(call)).toBe('d');
+      if (bench.use(fault, call) !== 'd') expect(bench.acquire(call)).toBe('d');
     }
   });
 
@@ -752,7 +769,7 @@ describe('a key that stays silent whenever it is tried', () => {
     for (let minutes = 1; waits.length < 7; minutes += 1) {
       bench.clock.advance(minuteMs);
       const calls = [new KeySelection('model'), new KeySelection('model')];
-      const place = calls.map((call) => bench.lend(call)).indexOf('a');
+      const place = calls.map((call) => bench.acquire(call)).indexOf('a');
       for (const call of calls) if (call !== calls[place]) bench.report('b', served, call);
       if (place < 0) continue;
       bench.report('a', { type: 'timeout' }, calls[place]);
@@ -768,12 +785,12 @@ describe('three keys that are rate limited at once', () => {
     const bench = workingPool(['a', 'b', 'c', 'd', 'e']);
     const limit = rateLimited(60_000);
     for (const name of ['a', 'b', 'c']) bench.report(name, limit);
-    const ask = (signal: KeySignal) => [bench.use(signal), bench.use(signal)];
+    const ask = (outcome: AttemptOutcome) => [bench.use(outcome), bench.use(outcome)];
     expect(ask(limit)).toEqual([null, null]);
     const refused = new KeySelection('model');
     bench.report('a', limit, refused);
     bench.clock.advance(secondMs);
-    expect(bench.lend(refused)).toBeNull();
+    expect(bench.acquire(refused)).toBeNull();
     const [limited, next] = ask(limit);
     expect(['d', 'e']).toContain(limited);
     expect(next).toBeNull();
@@ -787,9 +804,9 @@ describe('three keys that are rate limited at once', () => {
     const asking = Array.from({ length: calls }, () => new KeySelection('model'));
     bench.report('a', rateLimited(3_000), asking[0]);
     bench.report('b', rateLimited(9_000), asking[1 % calls]);
-    expect(bench.lend(new KeySelection('model'))).not.toBeNull();
+    expect(bench.acquire(new KeySelection('model'))).not.toBeNull();
     bench.report('c', rateLimited(5_000), asking[2 % calls]);
-    expect(bench.lend(new KeySelection('model'))).toBeNull();
+    expect(bench.acquire(new KeySelection('model'))).toBeNull();
     expect(bench.pool.shortage(new KeySelection('model'))).toMatchObject({
       type: 'pool-cooling',
       forMs: 9_000,
@@ -849,7 +866,7 @@ describe('three keys that are rate limited at once', () => {
     bench.clock.advance(5_000);
     for (const atOnce of [1, 2, 4]) {
       const calls = Array.from({ length: 40 }, () => new KeySelection('model')).filter((call) => {
-        return bench.lend(call) !== null;
+        return bench.acquire(call) !== null;
       });
       expect(calls).toHaveLength(atOnce);
       for (const call of calls) bench.report('d', served, call);
@@ -861,7 +878,7 @@ describe('three keys that are rate limited at once', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
     bench.clock.advance(5_000);
     expect(bench.use(rateLimited(8_000))).not.toBeNull();
-    expect(bench.lend(new KeySelection('model'))).toBeNull();
+    expect(bench.acquire(new KeySelection('model'))).toBeNull();
     expect(bench.pool.shortage(new KeySelection('model'))).toMatchObject({ forMs: 8_000 });
   });
 
@@ -870,13 +887,13 @@ describe('three keys that are rate limited at once', () => {
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
     bench.clock.advance(5_000);
     expect(bench.use({ type: 'abandoned' })).not.toBeNull();
-    expect(bench.lend(new KeySelection('model'))).not.toBeNull();
+    expect(bench.acquire(new KeySelection('model'))).not.toBeNull();
   });
 
   it('are not one when a call that is still open is served', () => {
     const bench = workingPool(['a', 'b', 'c', 'd']);
     const open = new KeySelection('model');
-    for (let name = bench.lend(open); name !== 'd'; name = bench.lend(open)) {
+    for (let name = bench.acquire(open); name !== 'd'; name = bench.acquire(open)) {
       bench.report(name ?? '', { type: 'fault' }, open);
     }
     for (const name of ['a', 'b', 'c']) bench.report(name, rateLimited(5_000));
@@ -889,7 +906,7 @@ describe('three keys that are rate limited at once', () => {
 describe('the shortage', () => {
   it('is of keys when there are none', () => {
     const bench = workingPool([]);
-    expect(bench.lend(new KeySelection('model'))).toBeNull();
+    expect(bench.acquire(new KeySelection('model'))).toBeNull();
     expect(bench.pool.shortage(new KeySelection('model'))).toEqual({ type: 'no-keys' });
   });
 
@@ -952,11 +969,11 @@ describe('calls that wait', () => {
     });
     bench.clock.advance(5_000);
     const next = new KeySelection('model');
-    expect(bench.lend(next)).toBeNull();
+    expect(bench.acquire(next)).toBeNull();
     await settled();
     expect(given).toEqual([0]);
     bench.report('a', served, calls[0]);
-    expect(bench.lend(next)).toBeNull();
+    expect(bench.acquire(next)).toBeNull();
     await settled();
     expect(given).toEqual([0, 1, 2]);
     for (const call of calls.slice(1, 3)) bench.report('a', served, call);

@@ -5,7 +5,7 @@ import { KeyChanges, type PoolChange } from './key-changes.js';
 import { mostKeysAsked, passedOverMs, type CallAction } from './key-policy.js';
 import { KeyPool, type ApiKey, type KeySelection, type Shortage } from './key-pool.js';
 import { KeyRegistry } from './key-registry.js';
-import type { Outcome } from './key-signal.js';
+import type { AttemptReport } from './attempt-outcome.js';
 import { KeyOutcomeHandler } from './key-outcome.handler.js';
 import { PoolCooldown } from './pool-cooldown.js';
 import { PooledKey, type KeyCounts } from './pooled-key.js';
@@ -44,38 +44,38 @@ export class MemoryKeyPool extends KeyPool {
     super();
     this.outcomes = new KeyOutcomeHandler(registry, keys.autoRemove, models);
     changes.listen((change) => {
-      this.heed(change);
+      this.onChange(change);
     });
   }
 
   override next(call: KeySelection): ApiKey | null {
     this.tick();
     if (this.isStale) this.serveWaiters();
-    return this.lend(call, this.clock.monotonic());
+    return this.acquire(call, this.clock.monotonic());
   }
 
   override some(): readonly ApiKey[] {
     this.tick();
     const found: PooledKey[] = [];
-    for (const isInDoubt of [false, true]) {
+    for (const isSuspect of [false, true]) {
       for (const key of this.registry.keys) {
         if (found.length === someKeys) return found;
-        if (key.isReady && (key.doubtedSince !== null) === isInDoubt) found.push(key);
+        if (key.isReady && (key.suspectSince !== null) === isSuspect) found.push(key);
       }
     }
     return found;
   }
 
-  override report(call: KeySelection, key: ApiKey, outcome: Outcome): CallAction {
+  override report(call: KeySelection, key: ApiKey, report: AttemptReport): CallAction {
     if (!(key instanceof PooledKey)) throw new Error('The key is not of this pool');
-    const { signal } = outcome;
+    const { outcome } = report;
     const now = this.clock.monotonic();
-    const lentAt = call.lentAt ?? now;
-    this.takeBack(call, key);
-    if (signal.type !== 'served' && signal.type !== 'abandoned') this.countsOf(key).failures += 1;
-    const next = this.outcomes.apply(call, key, outcome, lentAt, now);
+    const acquiredAt = call.acquiredAt ?? now;
+    this.release(call, key);
+    if (outcome.type !== 'served' && outcome.type !== 'abandoned') this.countsOf(key).failures += 1;
+    const next = this.outcomes.apply(call, key, report, acquiredAt, now);
     if (next === 'retry') call.fail(key);
-    this.learnOfLimits(call, key, next, now);
+    this.noteLimits(call, key, next, now);
     this.wake();
     return next;
   }
@@ -125,10 +125,10 @@ export class MemoryKeyPool extends KeyPool {
     return { type: isForModel ? 'none-for-model' : 'none-usable' };
   }
 
-  override acquit(call: KeySelection): void {
-    // Others were not asked: those that were stay in doubt, so that the next call asks others first.
+  override clear(call: KeySelection): void {
+    // Others were not asked: those that were stay suspect, so that the next call asks others first.
     if (call.refusals.length >= mostKeysAsked) return;
-    this.outcomes.acquit(call, this.clock.monotonic());
+    this.outcomes.clear(call, this.clock.monotonic());
     this.wake();
   }
 
@@ -146,7 +146,7 @@ export class MemoryKeyPool extends KeyPool {
 
   /** Lets pauses be over whose time has come. */
   tick(): void {
-    if (this.registry.release(this.clock.monotonic())) this.wake();
+    if (this.registry.endPauses(this.clock.monotonic())) this.wake();
   }
 
   /** Keys with counts since the last time. */
@@ -162,21 +162,21 @@ export class MemoryKeyPool extends KeyPool {
     this.counted.add(key);
   }
 
-  private lend(call: KeySelection, now: number): ApiKey | null {
+  private acquire(call: KeySelection, now: number): ApiKey | null {
     call.lookedAt = now;
     if (call.refusals.length >= mostKeysAsked) return null;
     const cooldown = this.cooldowns.get(call.model);
     if (cooldown?.isOn(now) && !cooldown.mayTry(call, now)) return null;
     const key = this.registry.choose(call, now);
     if (!key) return null;
-    cooldown?.take(call, now);
-    key.startOf(call.model)?.take(call, now);
+    cooldown?.acquire(call, now);
+    key.startOf(call.model)?.acquire(call, now);
     // After a long pause one call goes first, so that a key that is still bad is asked once.
-    if (key.strikes > 0) key.onTrialUntil = now + trialMs;
-    if (key.doubtedSince !== null && key.passedOverUntil === null) {
+    if (key.consecutiveFailures > 0) key.onTrialUntil = now + trialMs;
+    if (key.suspectSince !== null && key.passedOverUntil === null) {
       this.registry.passOver(key, now + passedOverMs, now);
     }
-    call.lentAt = now;
+    call.acquiredAt = now;
     this.open += 1;
     const counts = this.countsOf(key);
     counts.calls += 1;
@@ -184,28 +184,28 @@ export class MemoryKeyPool extends KeyPool {
     return key;
   }
 
-  private takeBack(call: KeySelection, key: PooledKey): void {
-    if (call.lentAt === null) return;
-    call.lentAt = null;
+  private release(call: KeySelection, key: PooledKey): void {
+    if (call.acquiredAt === null) return;
+    call.acquiredAt = null;
     this.open -= 1;
     key.onTrialUntil = 0;
   }
 
-  /** What an attempt tells of rate limits: of this key with this model, and of all keys. */
-  private learnOfLimits(call: KeySelection, key: PooledKey, next: CallAction, now: number): void {
+  /** What an attempt shows of rate limits: of this key with this model, and of all keys. */
+  private noteLimits(call: KeySelection, key: PooledKey, next: CallAction, now: number): void {
     const { model } = call;
     const start = key.startOf(model);
     if (next === 'go-on') start?.pass(call);
-    else start?.giveBack(call);
+    else start?.release(call);
     if (start?.isOver) key.endStart(model);
     const cooldown = this.cooldowns.get(model);
     const until = next === 'next-key' ? (call.refusals.at(-1)?.until ?? null) : null;
     if (until !== null) {
       this.cooldownOf(model).rateLimited(call, key, until, now);
     } else if (next === 'go-on') {
-      if (cooldown?.served(call, now)) this.cooldowns.delete(model);
+      if (cooldown?.succeeded(call, now)) this.cooldowns.delete(model);
     } else {
-      cooldown?.giveBack(call);
+      cooldown?.release(call);
     }
   }
 
@@ -218,11 +218,11 @@ export class MemoryKeyPool extends KeyPool {
   }
 
   /** Whoever changed a key decided about it, and who waits may look again. */
-  private heed(change: PoolChange): void {
+  private onChange(change: PoolChange): void {
     if (change.type === 'state') {
       const { key, origin } = change;
       if (origin === 'operator' || !key.isReady) {
-        key.clearDoubt();
+        key.clearSuspicion();
         key.quotaRefusedSince = null;
         this.registry.endPassingOver(key, this.clock.monotonic());
       }
@@ -242,7 +242,7 @@ export class MemoryKeyPool extends KeyPool {
   private serveWaiters(): void {
     this.isStale = false;
     const now = this.clock.monotonic();
-    this.waiters.offer((call) => this.lend(call, now));
+    this.waiters.offer((call) => this.acquire(call, now));
     this.planLook();
   }
 
@@ -271,7 +271,7 @@ export class MemoryKeyPool extends KeyPool {
 
 /** What the refusals of a call come to when no key is left for it. */
 function conclusionOf({ refusals, isKnownModel }: KeySelection, now: number): Shortage {
-  const kinds = new Set(refusals.map(({ signal }) => signal.type));
+  const kinds = new Set(refusals.map(({ outcome }) => outcome.type));
   const [kind] = kinds;
   const limits = refusals.flatMap(({ until }) => (until === null ? [] : [until - now]));
   if (limits.length > 0) {
@@ -281,7 +281,7 @@ function conclusionOf({ refusals, isKnownModel }: KeySelection, now: number): Sh
   const isOfAccount = kind === 'quota-exhausted' || (kind === 'rejected' && refusals.length === 1);
   const isOfKeys = isOfAccount && isKnownModel;
   if (kind === undefined || kinds.size > 1 || isOfKeys) return { type: 'none-usable' };
-  return { type: 'refused-by-all', signal: kind };
+  return { type: 'refused-by-all', outcome: kind };
 }
 
 /** When a key can be used for the model, if time alone makes it so; else null. */

@@ -51,18 +51,18 @@ export class PoolCooldown {
     return Math.max((this.endsAt ?? 0) - now, 1);
   }
 
-  take(call: KeySelection, now: number): void {
+  acquire(call: KeySelection, now: number): void {
     if (this.isRunning(now)) this.tryAt = now + tryEveryMs;
-    else this.start?.take(call, now);
+    else this.start?.acquire(call, now);
   }
 
-  giveBack(call: KeySelection): void {
-    this.start?.giveBack(call);
+  release(call: KeySelection): void {
+    this.start?.release(call);
   }
 
   /** Takes note of a rate limit, which may make it one of all keys. */
   rateLimited(call: KeySelection, key: PooledKey, until: number, now: number): void {
-    this.start?.giveBack(call);
+    this.start?.release(call);
     this.refusals = this.refusals.filter(({ at }) => at > now - windowMs);
     this.refusals.push({ key, at: now, until });
     if (this.isRunning(now)) return;
@@ -77,7 +77,7 @@ export class PoolCooldown {
   }
 
   /** A key served. @returns whether nothing of it is left */
-  served(call: KeySelection, now: number): boolean {
+  succeeded(call: KeySelection, now: number): boolean {
     this.refusals = [];
     if (this.isRunning(now)) this.start = null;
     this.endsAt = null;

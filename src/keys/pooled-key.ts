@@ -35,10 +35,10 @@ const mostModels = 32;
 
 /**
  * Whether another key is better for the call: it failed on this one already, or was not served by
- * another and this one is in doubt too, so that it would hardly be served, and prove nothing of either.
+ * another and this one is suspect too, so that it would hardly be served, and prove nothing of either.
  */
-export function isDoubtfulFor(call: KeySelection, key: PooledKey): boolean {
-  return call.hasFailedOn(key) || (call.isUnserved && key.doubtedSince !== null);
+export function isSuspectFor(call: KeySelection, key: PooledKey): boolean {
+  return call.hasFailedOn(key) || (call.isUnserved && key.suspectSince !== null);
 }
 
 /** A key of the pool with its state, as this process knows it. */
@@ -51,23 +51,23 @@ export class PooledKey implements ApiKey {
   reason: KeyReason | null = fresh.reason;
   /** See {@link KeyHealth}. */
   until: number | null = fresh.until;
-  strikes = fresh.strikes;
+  consecutiveFailures = fresh.consecutiveFailures;
   lastError: string | null = fresh.lastError;
   /** The version of the stored row that this state builds on. */
   version = 0;
   /**
-   * Since when, by the monotonic clock like all times here, it is in doubt: it refused a call and it
+   * Since when, by the monotonic clock like all times here, it is suspect: it refused a call and it
    * is not proved whose fault that is, it did not answer in time, or it fails while others serve.
    * Null when it serves.
    */
-  doubtedSince: number | null = null;
-  /** Until when other keys go first, because it is in doubt. */
+  suspectSince: number | null = null;
+  /** Until when other keys go first, because it is suspect. */
   passedOverUntil: number | null = null;
   /** After how many calls that the pool served it failed for the first time since it served one itself. */
   failedAt: number | null = null;
   /** How often in a row it stayed silent to a call that tried it again. */
   silences = 0;
-  /** Since when calls are told that nothing is left to spend, without proof. */
+  /** Since when calls are answered that nothing is left to spend, without proof. */
   quotaRefusedSince: number | null = null;
   /** Until when a first call after a pause has the key for itself. */
   onTrialUntil = 0;
@@ -95,8 +95,8 @@ export class PooledKey implements ApiKey {
     return this.state !== 'disabled';
   }
 
-  /** Usable, behind all others: rejected with AUTO_REMOVE_KEYS=false, or in doubt. */
-  get isChosenLast(): boolean {
+  /** Usable, behind all others: rejected with AUTO_REMOVE_KEYS=false, or suspect. */
+  get isDeprioritized(): boolean {
     return this.passedOverUntil !== null || this.isRejectedButUsed;
   }
 
@@ -104,7 +104,7 @@ export class PooledKey implements ApiKey {
     return this.state === 'cooling' && this.reason === 'rejected';
   }
 
-  /** Whether it can be lent at all, models and running trials apart. */
+  /** Whether it can be acquired at all, models and running trials apart. */
   get isReady(): boolean {
     return this.state === 'active' || this.isRejectedButUsed;
   }
@@ -174,21 +174,21 @@ export class PooledKey implements ApiKey {
   }
 
   get health(): KeyHealth {
-    const { state, reason, until, strikes, lastError, restrictions } = this;
-    return { state, reason, until, strikes, lastError, models: restrictions };
+    const { state, reason, until, consecutiveFailures, lastError, restrictions } = this;
+    return { state, reason, until, consecutiveFailures, lastError, models: restrictions };
   }
 
-  set health({ state, reason, until, strikes, lastError, models }: KeyHealth) {
-    Object.assign(this, { state, reason, until, strikes, lastError });
+  set health({ state, reason, until, consecutiveFailures, lastError, models }: KeyHealth) {
+    Object.assign(this, { state, reason, until, consecutiveFailures, lastError });
     this.onTrialUntil = 0;
     // Models are callers' words, so only so many are kept: those that end first give way.
     const kept = [...models].sort((a, b) => b.until - a.until).slice(0, mostModels);
     this.models = kept.length === 0 ? null : new Map(kept.map((entry) => [entry.model, entry]));
   }
 
-  /** It is no longer in doubt, whatever it was in doubt for. */
-  clearDoubt(): void {
-    this.doubtedSince = null;
+  /** It is no longer suspect, whatever it was suspect for. */
+  clearSuspicion(): void {
+    this.suspectSince = null;
     this.failedAt = null;
     this.silences = 0;
   }

@@ -5,22 +5,22 @@ import type { PooledKey } from './pooled-key.js';
 /** More models than any upstream restricts; beyond it turns still come out right, only slower. */
 const mostRotations = 32;
 
-/** The keys that can be lent, in turn, and for models that some may not be used for those that may. */
+/** The keys that can be acquired, in turn, and for models that some may not be used for those that may. */
 export class ReadyKeys {
   private readonly ready = new KeyRotation();
-  private readonly chosenLast = new KeyRotation();
+  private readonly deprioritized = new KeyRotation();
   private readonly byModel = new Map<string, KeyRotation>();
 
-  /** How many can be lent at all. */
+  /** How many can be acquired at all. */
   get size(): number {
-    return this.ready.size + this.chosenLast.size;
+    return this.ready.size + this.deprioritized.size;
   }
 
   /** Puts a key where its state belongs. */
   place(key: PooledKey, now: number): void {
-    const isReady = key.isReady && !key.isChosenLast;
+    const isReady = key.isReady && !key.isDeprioritized;
     move(key, this.ready, isReady);
-    move(key, this.chosenLast, key.isReady && key.isChosenLast);
+    move(key, this.deprioritized, key.isReady && key.isDeprioritized);
     for (const [model, rotation] of this.byModel) {
       move(key, rotation, isReady && !key.isRestricted(model, now));
     }
@@ -30,30 +30,30 @@ export class ReadyKeys {
   placeForModel(key: PooledKey, model: string, now: number): void {
     const rotation = this.byModel.get(model) ?? this.addRotation(model);
     if (!rotation) return;
-    move(key, rotation, key.isReady && !key.isChosenLast && !key.isRestricted(model, now));
+    move(key, rotation, key.isReady && !key.isDeprioritized && !key.isRestricted(model, now));
   }
 
   delete(key: PooledKey): void {
-    for (const rotation of [this.ready, this.chosenLast, ...this.byModel.values()]) {
+    for (const rotation of [this.ready, this.deprioritized, ...this.byModel.values()]) {
       rotation.delete(key);
     }
   }
 
-  next(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
-    return this.rotationFor(call.model).next(call, now, evenDoubtful);
+  next(call: KeySelection, now: number, evenSuspect: boolean): PooledKey | null {
+    return this.rotationFor(call.model).next(call, now, evenSuspect);
   }
 
-  nextLast(call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
-    return this.chosenLast.next(call, now, evenDoubtful);
+  nextDeprioritized(call: KeySelection, now: number, evenSuspect: boolean): PooledKey | null {
+    return this.deprioritized.next(call, now, evenSuspect);
   }
 
-  get lastCount(): number {
-    return this.chosenLast.size;
+  get deprioritizedCount(): number {
+    return this.deprioritized.size;
   }
 
   /** For a conversation whose own keys are all out: the same one each time, while nothing changes. */
-  at(number: number, call: KeySelection, now: number, evenDoubtful: boolean): PooledKey | null {
-    return this.rotationFor(call.model).at(number, call, now, evenDoubtful);
+  at(number: number, call: KeySelection, now: number, evenSuspect: boolean): PooledKey | null {
+    return this.rotationFor(call.model).at(number, call, now, evenSuspect);
   }
 
   private rotationFor(model: string): KeyRotation {

@@ -32,12 +32,12 @@ export class SlowStart {
     return this.places.size >= Math.min(this.width, left);
   }
 
-  take(call: KeySelection, now: number): void {
+  acquire(call: KeySelection, now: number): void {
     this.places.set(call, now);
   }
 
   /** The call's attempt is over and tells nothing. */
-  giveBack(call: KeySelection): void {
+  release(call: KeySelection): void {
     this.places.delete(call);
   }
 

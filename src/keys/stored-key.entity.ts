@@ -40,8 +40,8 @@ export class StoredKey {
   @Column({ type: 'bigint', nullable: true })
   until: number | null;
 
-  @Column({ type: 'integer' })
-  strikes: number;
+  @Column({ name: 'strikes', type: 'integer' })
+  consecutiveFailures: number;
 
   /** JSON array of the models that it may not be used for. */
   @Column({ type: 'text' })

@@ -10,17 +10,26 @@ const health: KeyHealth = {
   state: 'exhausted',
   reason: 'quota-exhausted',
   until: 5 * minuteMs,
-  strikes: 2,
+  consecutiveFailures: 2,
   models: [
-    { model: 'big', state: 'cooling', reason: 'rate-limited', until: 2_000.4, strikes: 1 },
-    { model: 'small', state: 'suspended', until: hourMs, strikes: 1 },
+    {
+      model: 'big',
+      state: 'cooling',
+      reason: 'rate-limited',
+      until: 2_000.4,
+      consecutiveFailures: 1,
+    },
+    { model: 'small', state: 'suspended', until: hourMs, consecutiveFailures: 1 },
   ],
   lastError: null,
 };
 
 /** The row of a standing as it is written now. */
 function rowOf(stored: KeyHealth): KeyRow {
-  return { ...stored, models: JSON.stringify(stored.models) } as unknown as KeyRow;
+  const models = stored.models.map(({ consecutiveFailures: strikes, ...rest }) => {
+    return { ...rest, strikes };
+  });
+  return { ...stored, models: JSON.stringify(models) } as unknown as KeyRow;
 }
 
 describe('the times of a stored key', () => {
@@ -30,7 +39,12 @@ describe('the times of a stored key', () => {
     const stored = storedHealth(health, clock);
     expect(stored.until).toBe(clock.now() + 5 * minuteMs - 500);
     expect(stored.models[0]?.until).toBe(clock.now() + 1_500);
-    expect(healthOf(rowOf(stored), clock)).toMatchObject({ state: 'exhausted', until: 300_000 });
+    expect(healthOf(rowOf(stored), clock)).toMatchObject({
+      state: 'exhausted',
+      until: 300_000,
+      consecutiveFailures: 2,
+      models: [{ consecutiveFailures: 1 }, { consecutiveFailures: 1 }],
+    });
   });
 
   it('are no further away than their rules allow, whatever the clock was set to', () => {

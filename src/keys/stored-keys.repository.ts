@@ -37,7 +37,7 @@ export interface HealthWrite {
 }
 
 export const keyColumns = `id, fingerprint, label, source, last_four AS "lastFour", secret, retired, state, reason,
-  until, strikes, models, last_error AS "lastError", calls, failures, input_tokens AS "inputTokens",
+  until, strikes AS "consecutiveFailures", models, last_error AS "lastError", calls, failures, input_tokens AS "inputTokens",
   output_tokens AS "outputTokens", last_used_at AS "lastUsedAt", version, created_at AS "createdAt"`;
 
 /** So many rows of counts are one statement; the rest is padded, so that it is always the same one. */
@@ -222,18 +222,22 @@ export class StoredKeysRepository {
   }
 }
 
+/** A restriction as the column has it. */
+type StoredRestriction = Omit<ModelRestriction, 'consecutiveFailures'> & { strikes: number };
+
 /** The models that a row's key may not be used for; times are epoch milliseconds. */
 export function modelsOf({ models }: KeyRow): ModelRestriction[] {
-  return unsafeCast<ModelRestriction[]>(JSON.parse(models));
+  const stored = unsafeCast<StoredRestriction[]>(JSON.parse(models));
+  return stored.map(({ strikes, ...rest }) => ({ ...rest, consecutiveFailures: strikes }));
 }
 
 /** The state of a row, as the pool takes it: no pause is longer than its rule allows. */
 export function healthOf(row: KeyRow, clock: Clock): KeyHealth {
-  const { state, reason, until, strikes, lastError } = row;
+  const { state, reason, until, consecutiveFailures, lastError } = row;
   const bounded = (epochMs: number, longest: KeyState): number =>
     Math.min(clock.fromEpoch(epochMs), clock.monotonic() + longestPauseMs[longest]);
   return {
-    ...{ state, reason, strikes, lastError },
+    ...{ state, reason, consecutiveFailures, lastError },
     until: until === null ? null : bounded(until, state),
     models: modelsOf(row).map((restriction) => ({
       ...restriction,
@@ -269,8 +273,11 @@ function countValues(id: string, counts: KeyCounts): SqlValue[] {
 }
 
 function healthValues(health: KeyHealth): SqlValue[] {
-  const { state, reason, until, strikes, models, lastError } = health;
-  return [state, reason, until, strikes, JSON.stringify(models), lastError];
+  const { state, reason, until, consecutiveFailures, models, lastError } = health;
+  const stored: StoredRestriction[] = models.map(({ consecutiveFailures: strikes, ...rest }) => {
+    return { ...rest, strikes };
+  });
+  return [state, reason, until, consecutiveFailures, JSON.stringify(stored), lastError];
 }
 
 /** Does nothing when the key is there already. */

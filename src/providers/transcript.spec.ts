@@ -1,4 +1,4 @@
-import { sleepAnswer, sleepQuestion } from '../../test/factories/seed-texts.js';
+import { sleepAnswer, sleepQuestion } from '../../test/factories/original-texts.js';
 import { transcriptText, type Sentence, type Transcript } from './transcript.js';
 
 const names = { user: 'Human', assistant: 'AI' };

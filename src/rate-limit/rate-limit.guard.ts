@@ -12,7 +12,7 @@ export const counters = { calls: 'model-calls', writes: 'writes' } as const;
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   @Inject(LimitMetrics)
-  private readonly figures: LimitMetrics;
+  private readonly limitMetrics: LimitMetrics;
 
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     const handler = context.getHandler();
@@ -25,7 +25,7 @@ export class RateLimitGuard extends ThrottlerGuard {
     _context: ExecutionContext,
     { key, timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
-    this.figures.refused(key === counters.writes ? 'writes' : 'rate');
+    this.limitMetrics.refused(key === counters.writes ? 'writes' : 'rate');
     return Promise.reject(new RateLimitedError(timeToBlockExpire));
   }
 }

@@ -78,7 +78,7 @@ function find(model: string, listed: readonly ListedModel[]): ListedModel | unde
 /** What the operator must see to. */
 function causeOf(thrown: unknown): { detail: string; error?: string; signal?: string } {
   const failure = classify(thrown);
-  if (failure.type === 'key') return { signal: failure.signal.type, detail: keysRefused };
+  if (failure.type === 'key') return { signal: failure.outcome.type, detail: keysRefused };
   const { code, detail } = failedError(thrown, null);
   return { error: code, detail };
 }

@@ -2,11 +2,11 @@ import type { Counter } from '../platform/telemetry/counter.js';
 import type { Histogram } from '../platform/telemetry/histogram.js';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { configuredModels, type ModelSettings } from '../config/settings.js';
-import type { KeySignal } from '../keys/key-signal.js';
+import type { AttemptOutcome } from '../keys/attempt-outcome.js';
 import type { Usage } from '../models/model-event.js';
 
-/** What came of an attempt: its signal, or that it broke off after its answer had begun. */
-type AttemptOutcome = KeySignal['type'] | 'broken-off';
+/** What came of an attempt: its outcome, or that it broke off after its answer had begun. */
+type OutcomeLabel = AttemptOutcome['type'] | 'broken-off';
 
 /** How the upstream fares, for operators. A model that is not configured is `other`: callers name it. */
 export class UpstreamMetrics {
@@ -37,7 +37,7 @@ export class UpstreamMetrics {
     }
   }
 
-  attempted(model: string, outcome: AttemptOutcome): void {
+  attempted(model: string, outcome: OutcomeLabel): void {
     this.attempts.add(1, this.labelOf(model), outcome);
   }
 

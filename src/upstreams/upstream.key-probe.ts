@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeyProbe } from '../keys/key-probe.js';
-import type { KeySignal, Outcome } from '../keys/key-signal.js';
-import { classify, describeError, signalOf } from './retry/call-failure.js';
+import type { AttemptOutcome, AttemptReport } from '../keys/attempt-outcome.js';
+import { classify, describeError, outcomeOf } from './retry/call-failure.js';
 import { UpstreamService } from './upstream.service.js';
 
 /** Probes a key by listing the models with it, which costs nothing. */
@@ -11,16 +11,16 @@ export class UpstreamKeyProbe extends KeyProbe {
     super();
   }
 
-  override async probe(secret: string): Promise<Outcome> {
+  override async probe(secret: string): Promise<AttemptReport> {
     try {
       await this.upstream.listModelsWith(secret);
-      return { signal: { type: 'served' } };
+      return { outcome: { type: 'served' } };
     } catch (thrown) {
       const failure = classify(thrown);
       // Where there is no such list, nothing is said against the key, and nothing ever would be.
-      const signal: KeySignal =
-        failure.type === 'unserved' ? { type: 'request-refused' } : signalOf(failure);
-      return { signal, error: describeError(thrown) };
+      const outcome: AttemptOutcome =
+        failure.type === 'unserved' ? { type: 'request-refused' } : outcomeOf(failure);
+      return { outcome, error: describeError(thrown) };
     }
   }
 }

@@ -80,8 +80,8 @@ export class UpstreamService implements OnApplicationShutdown {
     this.connection = new UpstreamConnection(upstream.baseUrl, this.dispatcher);
     this.client = createOpenAiClient(upstream.baseUrl, this.dispatcher);
     this.models = new KnownModels(models);
-    const figures = new UpstreamMetrics(metrics, models);
-    this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, figures);
+    const upstreamMetrics = new UpstreamMetrics(metrics, models);
+    this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, upstreamMetrics);
   }
 
   /**
@@ -215,7 +215,7 @@ export class UpstreamService implements OnApplicationShutdown {
             sent.decoder = question.decoder();
             const asked = { request, secret, stream, maxAnswerBytes };
             const usage = await exchange(this.connection, asked, sent.decoder, watch, writePiece);
-            adaptation.served(sent.added);
+            adaptation.succeeded(sent.added);
             return usage;
           },
           adapt: (failure) => {

@@ -147,9 +147,9 @@ describe('bodies at one time', () => {
     });
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     expect(JSON.parse(text)).toMatchObject({ error: { code: 'too_many_bytes' } });
-    const figures = await scrape(service.url);
-    expect(figures.value('alice_bytes_in_flight_refusals_total')).toBe(2);
-    expect(figures.value('alice_bytes_in_flight')).toBe(3_000_000);
+    const metrics = await scrape(service.url);
+    expect(metrics.value('alice_bytes_in_flight_refusals_total')).toBe(2);
+    expect(metrics.value('alice_bytes_in_flight')).toBe(3_000_000);
     service.simulator.release();
     expect((await Promise.all(running)).map((answer) => answer.status)).toEqual([200, 200]);
     service.simulator.behave({});

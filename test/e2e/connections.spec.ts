@@ -49,8 +49,8 @@ function requestsOver(): number {
 }
 
 async function closedAs(reason: string): Promise<number> {
-  const figures = await scrape(service.url);
-  return figures.value(`alice_connections_closed_total{reason="${reason}"}`);
+  const metrics = await scrape(service.url);
+  return metrics.value(`alice_connections_closed_total{reason="${reason}"}`);
 }
 
 /** Reads whatever there is until the connection is closed, cleanly or not. */

@@ -116,7 +116,7 @@ describe('the idle time of a conversation', () => {
   it('begins again with a rollback, then of half the length', () =>
     after((_service, caller, id) => caller.post('rollback', '', { conversation: id }), halfMs));
 
-  it.each([400, 500])('begins anew with a turn that the upstream fails with %i', (status) =>
+  it.each([400, 500])('begins again with a turn that the upstream fails with %i', (status) =>
     after(async ({ simulator }, caller, id) => {
       simulator.behave({ status });
       expect((await caller.chat(id, 'Q')).status).toBeGreaterThanOrEqual(400);

@@ -120,7 +120,7 @@ describe('a chat with an Idempotency-Key', () => {
 describe('a key stands for one call', () => {
   it.each([
     ['question', () => chat('other')],
-    ['wish for a stream', () => chat('hello', streamed)],
+    ['choice of streaming', () => chat('hello', streamed)],
     ['conversation', async () => caller.chat(await caller.create(), 'hello', keyed)],
     ['lack of a conversation', () => caller.post('chat', 'hello', keyed)],
   ])('so another %s is refused', async (_, send) => {

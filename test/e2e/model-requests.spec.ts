@@ -1,4 +1,4 @@
-import { defaultChatPrompt, defaultGpt3Prompt, poemQuestion } from '../factories/seed-texts.js';
+import { defaultChatPrompt, defaultGpt3Prompt, poemQuestion } from '../factories/original-texts.js';
 import { Caller, readEventStream } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
 import { withService } from '../support/with-service.js';

@@ -1,4 +1,4 @@
-import { rolePlay } from '../factories/seed-texts.js';
+import { rolePlay } from '../factories/original-texts.js';
 import type { Answer, Caller } from '../support/caller.js';
 import type { TestService } from '../support/service.js';
 import { withService } from '../support/with-service.js';

@@ -1,4 +1,4 @@
-import { poemQuestion, rolePlay } from '../factories/seed-texts.js';
+import { poemQuestion, rolePlay } from '../factories/original-texts.js';
 import { Caller } from '../support/caller.js';
 import { useService } from '../support/use-service.js';
 

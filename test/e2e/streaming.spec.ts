@@ -1,4 +1,4 @@
-import { rolePlay } from '../factories/seed-texts.js';
+import { rolePlay } from '../factories/original-texts.js';
 import { readEventStream, type Answer } from '../support/caller.js';
 import { itemRows } from '../support/database-file.js';
 import { useService } from '../support/use-service.js';

@@ -179,8 +179,8 @@ async function post({ path, body, headers }: Hostile): Promise<number> {
 
 /** How long the loop stood still at most since the last look. */
 async function longestDelayMs(): Promise<number> {
-  const figures = await scrape(url);
-  return figures.value('alice_event_loop_delay_seconds{quantile="1"}') * 1_000;
+  const metrics = await scrape(url);
+  return metrics.value('alice_event_loop_delay_seconds{quantile="1"}') * 1_000;
 }
 
 describe.each(most)('a body of $bytes bytes', ({ bytes, ms }) => {

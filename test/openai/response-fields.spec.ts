@@ -40,7 +40,7 @@ describe('a response', () => {
     ['no management of the context', { context_management: [] }],
     ['options of the stream', { stream_options: { include_obfuscation: false, later: 1 } }],
     ['a number of hosted calls', { max_tool_calls: 3 }],
-    ['a wish for encrypted reasoning', { include: ['reasoning.encrypted_content'] }],
+    ['a request for encrypted reasoning', { include: ['reasoning.encrypted_content'] }],
     ['a field of another server', { chat_template_kwargs: { thinking: false } }],
     ['a field of tomorrow', { reasoning: { tomorrow: 1 }, text: { tomorrow: 1 }, tomorrow: [1] }],
   ])('takes %s, which changes nothing', async (_title, body) => {

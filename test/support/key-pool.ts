@@ -3,7 +3,7 @@ import { readSettings } from '../../src/config/read-settings.js';
 import { KeyChanges, type PoolChange } from '../../src/keys/key-changes.js';
 import { KeySelection } from '../../src/keys/key-pool.js';
 import { KeyRegistry } from '../../src/keys/key-registry.js';
-import type { KeySignal } from '../../src/keys/key-signal.js';
+import type { AttemptOutcome } from '../../src/keys/attempt-outcome.js';
 import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { PooledKey } from '../../src/keys/pooled-key.js';
 import { ManualClock } from './manual-clock.js';
@@ -37,27 +37,27 @@ export class PoolBench {
     return key;
   }
 
-  /** The name of the key lent to the call, or null. */
-  lend(call: KeySelection): string | null {
+  /** The name of the key that the call acquires, or null. */
+  acquire(call: KeySelection): string | null {
     return this.pool.next(call)?.secret.slice(3) ?? null;
   }
 
-  /** Lends a key to a call of its own that reports this. @returns the key's name, or null */
-  use(signal: KeySignal, call = new KeySelection('model')): string | null {
+  /** A call of its own acquires a key and reports this. @returns the key's name, or null */
+  use(outcome: AttemptOutcome, call = new KeySelection('model')): string | null {
     const key = this.pool.next(call);
-    if (key) this.pool.report(call, key, { signal });
+    if (key) this.pool.report(call, key, { outcome });
     return key?.secret.slice(3) ?? null;
   }
 
   /** The names that so many served calls use. */
   serve(times: number, model = 'model', affinity: string | null = null): (string | null)[] {
-    const served: KeySignal = { type: 'served' };
+    const served: AttemptOutcome = { type: 'served' };
     return Array.from({ length: times }, () => this.use(served, new KeySelection(model, affinity)));
   }
 
   /** Reports a refusal, and that another key then served the same call. */
-  prove(name: string, signal: KeySignal, call = new KeySelection('model')): void {
-    this.report(name, signal, call);
+  prove(name: string, outcome: AttemptOutcome, call = new KeySelection('model')): void {
+    this.report(name, outcome, call);
     for (const { id, isReady } of this.registry.keys) {
       if (id === name || !isReady) continue;
       this.report(id, { type: 'served' }, call);
@@ -66,8 +66,8 @@ export class PoolBench {
     throw new Error('No other key');
   }
 
-  /** Reports of a key as a call does that has it, whether it was lent to it or not. */
-  report(name: string, signal: KeySignal, call = new KeySelection('model')) {
-    return this.pool.report(call, this.key(name), { signal });
+  /** Reports of a key as a call does that has it, whether it acquired it or not. */
+  report(name: string, outcome: AttemptOutcome, call = new KeySelection('model')) {
+    return this.pool.report(call, this.key(name), { outcome });
   }
 }

@@ -12,12 +12,19 @@ import {
 import { Public } from '../../platform/http/public.decorator.js';
 import { TextBody } from '../../platform/http/text-body.js';
 import type { KeyFilter } from '../../keys/key-list.repository.js';
-import type { NewKey } from '../../keys/keys.service.js';
+import { KeyProbeTask } from '../../keys/key-probe.task.js';
+import { KeysService, type NewKey } from '../../keys/keys.service.js';
 import { AdminGuard } from './admin.guard.js';
 import type { RenameKeyDto } from './dto/key-input.dto.js';
 import type { AddedKeysDto, KeyPageDto, KeySummaryDto } from './dto/key-lists.dto.js';
 import type { KeyDto, ProbedKeyDto } from './dto/key.dto.js';
-import { KeysAdminService } from './keys-admin.service.js';
+import {
+  toAddedKeysDto,
+  toKeyDto,
+  toKeyPageDto,
+  toKeySummaryDto,
+  toProbedKeyDto,
+} from './key.mapper.js';
 import { AddKeysPipe } from './pipes/add-keys.pipe.js';
 import { KeyFilterPipe } from './pipes/key-filter.pipe.js';
 import { KeyIdPipe } from './pipes/key-id.pipe.js';
@@ -28,34 +35,38 @@ import { RenameKeyPipe } from './pipes/rename-key.pipe.js';
 @Public(true)
 @UseGuards(AdminGuard)
 export class KeysAdminController {
-  constructor(private readonly keys: KeysAdminService) {}
+  constructor(
+    private readonly keys: KeysService,
+    private readonly probes: KeyProbeTask,
+  ) {}
 
   @Get()
-  list(@Query(KeyFilterPipe) filter: KeyFilter): Promise<KeyPageDto> {
-    return this.keys.list(filter);
+  async list(@Query(KeyFilterPipe) filter: KeyFilter): Promise<KeyPageDto> {
+    const { limit } = filter;
+    return toKeyPageDto(await this.keys.list({ ...filter, limit: limit + 1 }), limit);
   }
 
   @Get('summary')
-  summarize(): Promise<KeySummaryDto> {
-    return this.keys.summarize();
+  async summarize(): Promise<KeySummaryDto> {
+    return toKeySummaryDto(await this.keys.countByState());
   }
 
   @Get(':id')
-  get(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
-    return this.keys.get(id);
+  async get(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
+    return toKeyDto(await this.keys.get(id));
   }
 
   @Post()
-  add(@TextBody(AddKeysPipe) keys: NewKey[]): Promise<AddedKeysDto> {
-    return this.keys.add(keys);
+  async add(@TextBody(AddKeysPipe) keys: NewKey[]): Promise<AddedKeysDto> {
+    return toAddedKeysDto(await this.keys.add(keys));
   }
 
   @Patch(':id')
-  rename(
+  async rename(
     @Param('id', KeyIdPipe) id: string,
     @TextBody(RenameKeyPipe) { label }: RenameKeyDto,
   ): Promise<KeyDto> {
-    return this.keys.rename(id, label);
+    return toKeyDto(await this.keys.rename(id, label));
   }
 
   @Delete(':id')
@@ -66,19 +77,20 @@ export class KeysAdminController {
 
   @Post(':id/enable')
   @HttpCode(200)
-  enable(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
-    return this.keys.enable(id);
+  async enable(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
+    return toKeyDto(await this.keys.enable(id));
   }
 
   @Post(':id/disable')
   @HttpCode(200)
-  disable(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
-    return this.keys.disable(id);
+  async disable(@Param('id', KeyIdPipe) id: string): Promise<KeyDto> {
+    return toKeyDto(await this.keys.disable(id));
   }
 
   @Post(':id/probe')
   @HttpCode(200)
-  probe(@Param('id', KeyIdPipe) id: string): Promise<ProbedKeyDto> {
-    return this.keys.probe(id);
+  async probe(@Param('id', KeyIdPipe) id: string): Promise<ProbedKeyDto> {
+    const report = await this.probes.probe(await this.keys.getHeld(id));
+    return toProbedKeyDto(report, await this.keys.get(id));
   }
 }

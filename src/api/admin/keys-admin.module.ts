@@ -3,12 +3,10 @@ import { AuthModule } from '../../auth/auth.module.js';
 import { UpstreamModule } from '../../upstreams/upstream.module.js';
 import { KeysModule } from '../../keys/keys.module.js';
 import { KeysAdminController } from './keys-admin.controller.js';
-import { KeysAdminService } from './keys-admin.service.js';
 
 /** The admin API of keys: `/admin/keys`. */
 @Module({
   imports: [AuthModule, KeysModule, UpstreamModule],
   controllers: [KeysAdminController],
-  providers: [KeysAdminService],
 })
 export class KeysAdminModule {}

@@ -90,18 +90,18 @@ describe('the status of an error', () => {
     [new UpstreamTimeoutError('idle'), 504, 500],
     [new InternalError(new Error('x')), 500, 500],
   ];
-  const cases = errors.map(([error, status, seedStatus]) => ({
+  const cases = errors.map(([error, status, legacyStatus]) => ({
     code: error.code,
     error,
     status,
-    seedStatus,
+    legacyStatus,
   }));
 
   it.each(cases)(
-    'is $status, or $seedStatus with LEGACY_STATUS_CODES: $code',
-    ({ error, status, seedStatus }) => {
+    'is $status, or $legacyStatus with LEGACY_STATUS_CODES: $code',
+    ({ error, status, legacyStatus }) => {
       expect(new ChatgptErrorFormat(false).statusFor(error)).toBe(status);
-      expect(new ChatgptErrorFormat(true).statusFor(error)).toBe(seedStatus);
+      expect(new ChatgptErrorFormat(true).statusFor(error)).toBe(legacyStatus);
     },
   );
 });
@@ -120,7 +120,7 @@ describe("this API's errors", () => {
     ['AI is thinking', new TurnRunningError(1)],
     ['Conversation is too long', new ConversationTooLongError()],
     ['Internal error', new InternalError(new Error('secret'))],
-  ])("are the seed's sentences as plain text: %s", (body, error) => {
+  ])("are the original API's sentences as plain text: %s", (body, error) => {
     expect(written(error)).toEqual({ type: 'text/plain', body });
   });
 

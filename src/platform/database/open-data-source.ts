@@ -41,7 +41,7 @@ async function migrateOnce(dataSource: DataSource): Promise<void> {
   try {
     // A start that has nothing to write does not wait for who writes, and can do without a disk.
     if (isSqlite && isUpToDate(await appliedMigrations(runner))) return;
-    // SQLite heeds this only outside of a transaction.
+    // SQLite obeys this only outside of a transaction.
     await runner.beforeMigration();
     await (isSqlite ? beginAlone(runner) : beginLocked(runner));
     try {

@@ -14,11 +14,11 @@ let calls: InFlightCalls;
 
 beforeEach(() => {
   const metrics = new Metrics();
-  const figures = new LimitMetrics(metrics);
+  const limitMetrics = new LimitMetrics(metrics);
   calls = new InFlightCalls(
     readSettings({ MAX_RUNNING_CALLS: '2' }),
     new Shutdown(),
-    figures,
+    limitMetrics,
     metrics,
   );
 });

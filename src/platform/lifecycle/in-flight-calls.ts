@@ -38,7 +38,7 @@ export class InFlightCalls implements BeforeApplicationShutdown {
   constructor(
     private readonly settings: Settings,
     private readonly shutdown: Shutdown,
-    private readonly figures: LimitMetrics,
+    private readonly limitMetrics: LimitMetrics,
     metrics: Metrics,
   ) {
     metrics.gauge('alice_running_calls', 'Model calls that run, most with a caller waiting', () => {
@@ -55,7 +55,7 @@ export class InFlightCalls implements BeforeApplicationShutdown {
     if (response.destroyed) throw new CallerLeftError();
     if (this.shutdown.isRefusingTurns) throw new ShuttingDownError();
     if (this.count() >= this.settings.limits.maxRunningCalls) {
-      this.figures.refused('running_calls');
+      this.limitMetrics.refused('running_calls');
       throw new TooManyRunningCallsError();
     }
     const call = new AbortController();

@@ -4,7 +4,7 @@ import type { AppError } from '../errors/app.error.js';
 const records = new WeakMap<object, RequestRecord>();
 
 /**
- * What becomes known of one request on its way, for its figures and its line in the log. Only what
+ * What becomes known of one request on its way, for its metrics and its line in the log. Only what
  * may be in a log gets in.
  */
 export class RequestRecord {

@@ -1,9 +1,9 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { errors } from 'undici';
-import type { KeySignal } from '../../keys/key-signal.js';
+import type { AttemptOutcome } from '../../keys/attempt-outcome.js';
 import { AnsweredError } from '../dialects/chat-completions/answered-error.js';
 import { AnswerTooLargeError } from '../transport/answer-limits.js';
-import { classify, describeError, isAnswer, signalOf, type CallFailure } from './call-failure.js';
+import { classify, describeError, isAnswer, outcomeOf, type CallFailure } from './call-failure.js';
 import { TruncatedAnswerError } from '../dialects/chat-completions/parse-answer.js';
 
 /** What the upstream can put into the error object of its answer. */
@@ -28,8 +28,8 @@ function streamed(error: ErrorBody): AnsweredError {
   return new AnsweredError(undefined, { error }, undefined, new Headers());
 }
 
-function key(signal: KeySignal): CallFailure {
-  return { type: 'key', signal };
+function key(outcome: AttemptOutcome): CallFailure {
+  return { type: 'key', outcome };
 }
 
 function rateLimited(retryAfterMs: number | null): CallFailure {
@@ -236,7 +236,7 @@ describe('any other answer', () => {
     'is worth another attempt with status %i',
     (status) => {
       expect(classify(answered(status))).toEqual(unserved);
-      expect(signalOf(unserved)).toEqual({ type: 'fault' });
+      expect(outcomeOf(unserved)).toEqual({ type: 'fault' });
     },
   );
 
@@ -380,7 +380,7 @@ describe('names that say more than a status', () => {
   it("is the caller's mistake when the model is not known", () => {
     const error = answered(404, { code: 'model_not_found', message });
     expect(classify(error, false)).toEqual(unknownModel);
-    expect(signalOf(classify(error, false))).toEqual({ type: 'unknown-model' });
+    expect(outcomeOf(classify(error, false))).toEqual({ type: 'unknown-model' });
   });
 });
 

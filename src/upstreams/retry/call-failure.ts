@@ -1,7 +1,7 @@
 import { APIConnectionError } from 'openai';
 import { errorCode } from '../../platform/errors/error-code.js';
 import { longestBelievedMs } from '../../keys/key-policy.js';
-import type { KeySignal } from '../../keys/key-signal.js';
+import type { AttemptOutcome } from '../../keys/attempt-outcome.js';
 import { AnsweredError } from '../dialects/chat-completions/answered-error.js';
 import { TruncatedAnswerError, WebPageError } from '../dialects/chat-completions/parse-answer.js';
 import { NoAnswerError } from '../transport/upstream-connection.js';
@@ -9,7 +9,7 @@ import { NoAnswerError } from '../transport/upstream-connection.js';
 /** What went wrong with one attempt, seen from who must act. */
 export type CallFailure =
   /** The key was refused; another one may serve. */
-  | { type: 'key'; signal: KeySignal }
+  | { type: 'key'; outcome: AttemptOutcome }
   /** The upstream or the way to it failed before the answer; the same call may succeed. */
   | { type: 'fault' }
   /** It answered, but neither served nor said whose fault that is; the same call may be served. */
@@ -63,10 +63,10 @@ export function classify(thrown: unknown, isKnownModel = true): CallFailure {
 }
 
 /** What the failure means for the key and the call. */
-export function signalOf(failure: CallFailure): KeySignal {
+export function outcomeOf(failure: CallFailure): AttemptOutcome {
   switch (failure.type) {
     case 'key':
-      return failure.signal;
+      return failure.outcome;
     case 'request':
       return { type: 'request-refused' };
     case 'unserved':
@@ -88,7 +88,7 @@ export function isAnswer(thrown: unknown): thrown is AnsweredError {
 }
 
 function classifyAnswer(error: AnsweredError, isKnownModel: boolean): CallFailure {
-  if (error.deniesKey) return { type: 'key', signal: { type: 'rejected' } };
+  if (error.deniesKey) return { type: 'key', outcome: { type: 'rejected' } };
   // A 400 is about the request, whatever it is called; only then do names say more than a status.
   if (requestStatuses.has(error.status)) return requestFailure(error);
   return classifyNames(error, isKnownModel) ?? classifyStatus(error, isKnownModel);
@@ -107,18 +107,18 @@ function classifyNames(error: AnsweredError, isKnownModel: boolean): CallFailure
   const isNamed = (name: string): boolean => code === name || type === name;
   if (isNamed('unsupported_country_region_territory')) return { type: 'region-blocked' };
   if (isNamed('insufficient_quota') || isBilling(code) || isBilling(type)) {
-    return { type: 'key', signal: { type: 'quota-exhausted' } };
+    return { type: 'key', outcome: { type: 'quota-exhausted' } };
   }
   // Gateways say it with a 401 too, which would cost the key for what a caller asked.
   if (isModelDenial(code) || isModelDenial(type)) {
-    return { type: 'key', signal: { type: 'forbidden' } };
+    return { type: 'key', outcome: { type: 'forbidden' } };
   }
   if (isNamed('invalid_api_key') || isNamed('account_deactivated')) {
-    return { type: 'key', signal: { type: 'rejected' } };
+    return { type: 'key', outcome: { type: 'rejected' } };
   }
   if (isNamed('model_not_found')) {
     return isKnownModel
-      ? { type: 'key', signal: { type: 'model-not-found' } }
+      ? { type: 'key', outcome: { type: 'model-not-found' } }
       : { type: 'unknown-model', reason: error.reason };
   }
   return error.status === undefined ? classifyInStream(error) : null;
@@ -136,11 +136,11 @@ function classifyInStream(error: AnsweredError): CallFailure | null {
 function classifyStatus(error: AnsweredError, isKnownModel: boolean): CallFailure {
   switch (error.status ?? 0) {
     case 401:
-      return { type: 'key', signal: { type: 'rejected' } };
+      return { type: 'key', outcome: { type: 'rejected' } };
     case 402:
-      return { type: 'key', signal: { type: 'payment-required' } };
+      return { type: 'key', outcome: { type: 'payment-required' } };
     case 403:
-      return error.isJson ? { type: 'key', signal: { type: 'forbidden' } } : { type: 'fenced' };
+      return error.isJson ? { type: 'key', outcome: { type: 'forbidden' } } : { type: 'fenced' };
     case 404:
       return isKnownModel || !error.isOfApi
         ? { type: 'unserved' }
@@ -162,8 +162,8 @@ function isModelDenial(name: string | null | undefined): boolean {
 }
 
 function rateLimited(error: AnsweredError): CallFailure {
-  if (isTooLarge(error)) return { type: 'key', signal: { type: 'too-large' } };
-  return { type: 'key', signal: { type: 'rate-limited', retryAfterMs: resetMs(error.headers) } };
+  if (isTooLarge(error)) return { type: 'key', outcome: { type: 'too-large' } };
+  return { type: 'key', outcome: { type: 'rate-limited', retryAfterMs: resetMs(error.headers) } };
 }
 
 const tooLargeNames = new Set(['request_too_large', 'tokens_limit_reached', 'string_too_long']);

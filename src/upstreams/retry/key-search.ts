@@ -1,5 +1,5 @@
 import type { ApiKey, KeySelection, KeyPool } from '../../keys/key-pool.js';
-import type { KeySignal } from '../../keys/key-signal.js';
+import type { AttemptOutcome } from '../../keys/attempt-outcome.js';
 import type { CallWatch } from '../transport/call-watch.js';
 import {
   KeysCoolingError,
@@ -31,7 +31,7 @@ const disproofMs = 2_000;
 export async function acquireKey(
   keys: KeyPool,
   search: KeySearch,
-  blame: (signal: KeySignal['type']) => unknown,
+  blame: (outcome: AttemptOutcome['type']) => unknown,
 ): Promise<ApiKey> {
   const { call } = search;
   const disprovedBy = performance.now() + disproofMs;
@@ -46,8 +46,8 @@ export async function acquireKey(
       case 'none-for-model':
         throw new NoKeyForModelError();
       case 'refused-by-all':
-        keys.acquit(call);
-        throw blame(shortage.signal);
+        keys.clear(call);
+        throw blame(shortage.outcome);
       case 'all-cooling': {
         const { waitMs, forMs } = shortage;
         key = await waitedFor(keys, search, waitMs ?? Number.POSITIVE_INFINITY, forMs);

@@ -38,8 +38,8 @@ class Call {
     return this.adaptation.adapt({ reason, parameter, isExplained }, this.sent, ['stream_options']);
   }
 
-  served(): void {
-    this.adaptation.served(this.sent);
+  succeeded(): void {
+    this.adaptation.succeeded(this.sent);
   }
 }
 
@@ -93,7 +93,7 @@ describe('a refusal that says a name in words only', () => {
     expect(call.refused({ reason })).toBe(true);
     expect(call.sent).toEqual(without(name));
     expect(new Call().sent).toEqual(all);
-    call.served();
+    call.succeeded();
     expect(new Call().sent).toEqual(without(name));
   });
 
@@ -121,7 +121,7 @@ describe('a refusal that names nothing', () => {
   it('teaches what was left out when that is served', () => {
     const call = new Call();
     call.refused({});
-    call.served();
+    call.succeeded();
     expect(new Call().sent).toEqual(without('stream_options'));
   });
 
@@ -134,7 +134,7 @@ describe('a refusal that names nothing', () => {
   });
 
   it('is about the request where the model took the same before', () => {
-    new Call().served();
+    new Call().succeeded();
     expect(new Call().refused({})).toBe(false);
     expect(new Call('model-b').refused({})).toBe(true);
   });

@@ -36,7 +36,7 @@ export class RefusedParameters {
   }
 
   /** A request with these was served. */
-  served(model: string, names: readonly string[]): void {
+  succeeded(model: string, names: readonly string[]): void {
     const taken = this.taken.get(model);
     if (!taken) this.taken.set(model, new Set(names));
     else for (const name of names) taken.add(name);
@@ -88,9 +88,9 @@ export class Adaptation {
   }
 
   /** The request was served as it was sent last. */
-  served(added: readonly string[]): void {
+  succeeded(added: readonly string[]): void {
     if (this.suspects.size > 0) this.known.learn(this.model, this.suspects);
-    this.known.served(this.model, added);
+    this.known.succeeded(this.model, added);
   }
 
   private leaveOut(names: readonly string[]): true {

@@ -4,13 +4,13 @@ import { AppError } from '../../platform/errors/app.error.js';
 import type { Clock } from '../../platform/time/clock.js';
 import type { ApiKey, KeySelection, KeyPool } from '../../keys/key-pool.js';
 import type { CallAction } from '../../keys/key-policy.js';
-import type { KeySignal, Outcome } from '../../keys/key-signal.js';
+import type { AttemptOutcome, AttemptReport } from '../../keys/attempt-outcome.js';
 import {
   classify,
   describeError,
   fencedReason,
   isAnswer,
-  signalOf,
+  outcomeOf,
   type CallFailure,
 } from './call-failure.js';
 import type { CallWatch } from '../transport/call-watch.js';
@@ -64,7 +64,7 @@ export class RetryLoop {
     private readonly models: KnownModels,
     private readonly state: UpstreamState,
     private readonly clock: Clock,
-    private readonly figures: UpstreamMetrics,
+    private readonly metrics: UpstreamMetrics,
   ) {}
 
   /**
@@ -80,11 +80,11 @@ export class RetryLoop {
     let refused: { thrown: unknown; key: ApiKey } | null = null;
     for (let faults = 0; ;) {
       this.checkBreaker();
-      const key = await acquireKey(this.keys, search, (signal) =>
-        this.blame(signal, search.call.model, refused),
+      const key = await acquireKey(this.keys, search, (outcome) =>
+        this.blame(outcome, search.call.model, refused),
       );
       const attempt = await this.attempt(operation, key, search, write);
-      if (attempt.served) return;
+      if (attempt.succeeded) return;
       const { failure, thrown, next } = attempt;
       if (failure.type === 'fault' && faults === 0) {
         this.breaker.failed(this.clock.monotonic(), operation.digest());
@@ -102,16 +102,20 @@ export class RetryLoop {
 
   /** What the caller is told when every key that was asked refused the call in the same way. */
   private blame(
-    signal: KeySignal['type'],
+    outcome: AttemptOutcome['type'],
     model: string,
     refused: { thrown: unknown; key: ApiKey } | null,
   ) {
     if (!refused) return new UpstreamFailedError();
     const { thrown, key } = refused;
-    this.logger.warn({ event: 'upstream.all_refused', signal, ...traitsOf(thrown, key.secret) });
-    if (signal === 'rejected') return new UpstreamRejectsAllError();
+    this.logger.warn({
+      event: 'upstream.all_refused',
+      signal: outcome,
+      ...traitsOf(thrown, key.secret),
+    });
+    if (outcome === 'rejected') return new UpstreamRejectsAllError();
     const reason = isAnswer(thrown) ? thrown.reason : 'it gave no reason';
-    if (signal === 'model-not-found') {
+    if (outcome === 'model-not-found') {
       if (this.models.isConfigured(model)) return new ModelMissingError(model);
       return new UnknownModelError(redactRefusal(reason, key.secret));
     }
@@ -174,21 +178,21 @@ export class RetryLoop {
     const begin = (): void => {
       if (progress.begun) return;
       progress.begun = true;
-      this.reportServed(call, key);
+      this.reportSucceeded(call, key);
       watch.record?.firstPiece();
     };
-    const writeServed: Sink<Piece> = (piece) => {
+    const writeReported: Sink<Piece> = (piece) => {
       begin();
       return write(piece);
     };
     for (;;) {
       const beganAt = performance.now();
       try {
-        const usage = await operation.send(key.secret, writeServed);
+        const usage = await operation.send(key.secret, writeReported);
         begin();
         if (usage) this.countTokens(usage, key, watch);
-        this.figures.answered(call.model, beganAt, usage);
-        return { served: true as const };
+        this.metrics.answered(call.model, beganAt, usage);
+        return { succeeded: true as const };
       } catch (thrown) {
         watch.came();
         if (isAnswer(thrown)) noteRequestId(watch, thrown.headers, key.secret);
@@ -201,13 +205,13 @@ export class RetryLoop {
         watch.throwIfEnded();
         if (failure.type === 'request' && operation.adapt(failure)) continue;
         const next = this.reportFailure(failure, thrown, key, search);
-        return { served: false as const, failure, thrown, next };
+        return { succeeded: false as const, failure, thrown, next };
       }
     }
   }
 
-  private reportServed(call: KeySelection, key: ApiKey): void {
-    this.report(call, key, { signal: { type: 'served' } });
+  private reportSucceeded(call: KeySelection, key: ApiKey): void {
+    this.report(call, key, { outcome: { type: 'served' } });
     this.breaker.answered();
     this.budget.earn();
     this.state.failure = null;
@@ -218,7 +222,7 @@ export class RetryLoop {
     const reason: unknown = watch.signal.reason;
     const isTimeout = reason instanceof UpstreamTimeoutError;
     if (isTimeout) this.state.failure = reason;
-    this.report(call, key, { signal: { type: isTimeout ? 'timeout' : 'abandoned' } });
+    this.report(call, key, { outcome: { type: isTimeout ? 'timeout' : 'abandoned' } });
   }
 
   /** Why the call was ended after its answer had begun. */
@@ -236,32 +240,32 @@ export class RetryLoop {
     key: ApiKey,
     { call }: KeySearch,
   ): CallAction {
-    const signal = signalOf(failure);
+    const outcome = outcomeOf(failure);
     // It is there; a caller who gets odd answers must not shut it for the others.
     const isThere = isAnswer(thrown) || failure.type === 'unserved';
     if (isThere && failure.type !== 'fault') this.breaker.answered();
     if (failure.type === 'key') {
       this.logger.log({
         event: 'upstream.key_refused',
-        signal: signal.type,
+        signal: outcome.type,
         ...traitsOf(thrown, key.secret),
       });
     }
     const isAboutKeyOrUpstream =
-      signal.type !== 'request-refused' && signal.type !== 'unknown-model';
+      outcome.type !== 'request-refused' && outcome.type !== 'unknown-model';
     const error = isAboutKeyOrUpstream ? { error: describeError(thrown) } : {};
-    return this.report(call, key, { signal, ...error });
+    return this.report(call, key, { outcome, ...error });
   }
 
-  private report(call: KeySelection, key: ApiKey, outcome: Outcome): CallAction {
-    this.figures.attempted(call.model, outcome.signal.type);
-    return this.keys.report(call, key, outcome);
+  private report(call: KeySelection, key: ApiKey, report: AttemptReport): CallAction {
+    this.metrics.attempted(call.model, report.outcome.type);
+    return this.keys.report(call, key, report);
   }
 
   /** The answer failed after it had begun; a call that was ended on this side did not. */
   private reportBrokenOff(thrown: unknown, key: ApiKey, { call, watch }: KeySearch): void {
     if (watch.signal.aborted) return;
-    this.figures.attempted(call.model, 'broken-off');
+    this.metrics.attempted(call.model, 'broken-off');
     this.keys.recordFailure(key, describeError(thrown));
   }
 

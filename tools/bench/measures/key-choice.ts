@@ -66,8 +66,8 @@ function killKeys({ pool, keys }: KeyPoolBench, count: number): void {
   const [alive] = keys.slice(-1);
   for (const key of keys.slice(0, count)) {
     const call = new KeySelection('model');
-    pool.report(call, key, { signal: { type: 'quota-exhausted' } });
-    if (alive) pool.report(call, alive, { signal: { type: 'served' } });
+    pool.report(call, key, { outcome: { type: 'quota-exhausted' } });
+    if (alive) pool.report(call, alive, { outcome: { type: 'served' } });
   }
 }
 
@@ -77,8 +77,8 @@ function choose({ pool }: KeyPoolBench, affinity: boolean): number {
   for (let choice = 0; choice < CHOICES; choice++) {
     const call = new KeySelection('model', affinity ? `conv_${choice % 5_000}` : null);
     const key = pool.next(call);
-    if (!key) throw new Error('The pool lent no key');
-    pool.report(call, key, { signal: { type: 'served' } });
+    if (!key) throw new Error('The pool had no key');
+    pool.report(call, key, { outcome: { type: 'served' } });
   }
   return ((performance.now() - startedAt) * 1_000) / CHOICES;
 }

@@ -1,4 +1,4 @@
-import type { KeySignal } from '../../../keys/key-signal.js';
+import type { AttemptOutcome } from '../../../keys/attempt-outcome.js';
 import type { KeySource, KeyState } from '../../../keys/key-state.js';
 
 /** A model that a key is not used for. */
@@ -29,7 +29,7 @@ export class KeyDto {
 
 /** What the model service said of a key when it was asked. */
 export class ProbeDto {
-  outcome: KeySignal['type'];
+  outcome: AttemptOutcome['type'];
   error: string | null;
 }
 

@@ -1,4 +1,4 @@
-import { poemQuestion } from '../../../../test/factories/seed-texts.js';
+import { poemQuestion } from '../../../../test/factories/original-texts.js';
 import { InvalidInputError } from '../../../platform/errors/http.errors.js';
 import { QuickAnswerPipe } from './quick-answer.pipe.js';
 

@@ -9,7 +9,7 @@ import {
   sharedSentences,
   sleepAnswer,
   sleepQuestion,
-} from '../factories/seed-texts.js';
+} from '../factories/original-texts.js';
 import { useService } from '../support/use-service.js';
 
 const conversationId = /^conv_[0-9A-Za-z]{22}$/;

@@ -2,7 +2,7 @@
  * What became of one attempt, seen from the key and the call. The upstream layer names it, the
  * policy draws the consequences, so that neither knows the other's rules.
  */
-export type KeySignal =
+export type AttemptOutcome =
   /** The answer has begun. */
   | { type: 'served' }
   /** 401, `invalid_api_key` or `account_deactivated`: the key is wrong, revoked or its account closed. */
@@ -37,8 +37,8 @@ export type KeySignal =
   | { type: 'abandoned' };
 
 /** An attempt's outcome with what a person may read of it. */
-export interface Outcome {
-  signal: KeySignal;
+export interface AttemptReport {
+  outcome: AttemptOutcome;
   /** Status and code of the upstream's refusal, like `429 insufficient_quota`, free of secrets. */
   error?: string;
 }

@@ -25,7 +25,7 @@ describe('periodic work', () => {
     expect(work).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(3_000);
     expect(work).toHaveBeenCalledTimes(3);
-    clearInterval(scheduler.getInterval('sweep') as NodeJS.Timeout);
+    clearInterval(scheduler.getInterval<NodeJS.Timeout>('sweep'));
     await jest.advanceTimersByTimeAsync(3_000);
     expect(work).toHaveBeenCalledTimes(3);
   });

@@ -14,7 +14,7 @@ describe('the share of streams in the event loop', () => {
     expect(takeAll(new EventShare(), 1_000_000)).toBe(1);
   });
 
-  it('is given anew in a later turn to those that wait, one after the other', async () => {
+  it('is given again in a later turn to those that wait, one after the other', async () => {
     const share = new EventShare();
     takeAll(share, 1_000);
     const served: [string, number][] = [];

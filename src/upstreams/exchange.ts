@@ -3,6 +3,7 @@ import type { Usage } from '../models/model-event.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { TruncatedAnswerError, parseAnswer } from './dialects/chat-completions/parse-answer.js';
 import { EventFilter } from './dialects/chat-completions/event-filter.js';
+import type { BytesInFlight } from '../platform/http/bytes-in-flight.js';
 import type { Decoder, EncodedRequest, RawAnswer } from './dialects/dialect.js';
 import type { Sink } from './sink.js';
 import { readText } from './transport/answer-limits.js';
@@ -19,7 +20,12 @@ export interface Exchange {
   stream: boolean;
   /** The longest answer, in bytes. */
   maxAnswerBytes: number;
+  /** What all calls together hold. */
+  inFlight: BytesInFlight;
 }
+
+/** Answers up to so many bytes are most of them, and hold nothing that is worth counting. */
+const uncountedBytes = 1024 * 1024;
 
 /**
  * Asks once and reads the answer, whole or as it comes.
@@ -30,7 +36,7 @@ export interface Exchange {
  */
 export async function exchange<Piece>(
   connection: UpstreamConnection,
-  { request, secret, stream, maxAnswerBytes }: Exchange,
+  { request, secret, stream, maxAnswerBytes, inFlight }: Exchange,
   decoder: Decoder<Piece>,
   watch: CallWatch,
   write: Sink<Piece>,
@@ -47,7 +53,16 @@ export async function exchange<Piece>(
   noteRequestId(watch, headers, secret);
   const reading = new AnswerReading(decoder, watch, write, headers, secret);
   if (!stream) {
-    await reading.takeWhole(await readText(body, maxAnswerBytes));
+    let bytes = 0;
+    try {
+      const text = await readText(body, maxAnswerBytes, (more) => {
+        bytes += more;
+        if (bytes > uncountedBytes) inFlight.hold(decoder, more);
+      });
+      await reading.takeWhole(text);
+    } finally {
+      inFlight.release(decoder);
+    }
     return decoder.usage;
   }
   try {

@@ -3,6 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import type { UpstreamError } from '../platform/errors/app.error.js';
+import { BytesInFlight } from '../platform/http/bytes-in-flight.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
@@ -72,6 +73,7 @@ export class UpstreamService implements OnApplicationShutdown {
   constructor(
     private readonly settings: Settings,
     private readonly keys: KeyPool,
+    private readonly inFlight: BytesInFlight,
     clock: Clock,
     metrics: Metrics,
   ) {
@@ -213,7 +215,7 @@ export class UpstreamService implements OnApplicationShutdown {
             sent.added = request.added;
             sent.expendable = request.expendable;
             sent.decoder = question.decoder();
-            const asked = { request, secret, stream, maxAnswerBytes };
+            const asked = { request, secret, stream, maxAnswerBytes, inFlight: this.inFlight };
             const usage = await exchange(this.connection, asked, sent.decoder, watch, writePiece);
             adaptation.succeeded(sent.added);
             return usage;

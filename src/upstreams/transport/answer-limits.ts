@@ -22,14 +22,20 @@ export class SizeLimit {
  * A whole body as text.
  *
  * @param most bytes
+ * @param hold told how many bytes came each time; may throw
  * @throws AnswerTooLargeError, or what the body fails with
  */
-export async function readText(body: AsyncIterable<Uint8Array>, most: number): Promise<string> {
+export async function readText(
+  body: AsyncIterable<Uint8Array>,
+  most: number,
+  hold: (bytes: number) => void = () => undefined,
+): Promise<string> {
   const limit = new SizeLimit(most);
   const gathered = new GatheredBytes();
   // Leaving the loop by an error destroys the body.
   for await (const bytes of body) {
     limit.add(bytes.length);
+    hold(bytes.length);
     gathered.add(bytes);
   }
   return decoder.decode(gathered.concat());

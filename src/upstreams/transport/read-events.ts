@@ -25,6 +25,9 @@ export interface EventReader {
  */
 const mostHeld = 131_072;
 
+/** What an event counts for beside its characters: short ones are work too. */
+const eventFrame = 32;
+
 /** Of all streams of the process. */
 const share = new EventShare();
 
@@ -45,7 +48,9 @@ export function readEvents(body: Readable, maxBytes: number, reader: EventReader
 
 class EventReading {
   private readonly decoder = new StringDecoder('utf8');
-  private readonly events: string[] = [];
+  private events: string[] = [];
+  /** How many of them were handed over: to take them away one by one would move all others. */
+  private taken = 0;
   private eventCharacters = 0;
   private readonly parser: EventParser;
   private readonly limit: SizeLimit;
@@ -68,7 +73,7 @@ class EventReading {
     this.limit = new SizeLimit(maxBytes);
     this.parser = new EventParser((data) => {
       this.events.push(data);
-      this.eventCharacters += data.length;
+      this.eventCharacters += data.length + eventFrame;
     }, maxBytes);
   }
 
@@ -131,14 +136,17 @@ class EventReading {
 
   /** @param isShared whether it takes no more than its share now */
   private handOver(isShared = true): void {
-    for (let [data] = this.events; data !== undefined; [data] = this.events) {
+    for (;;) {
+      const data = this.events[this.taken];
+      if (data === undefined) break;
       if (this.isOver) return;
-      if (isShared && !share.take(data.length)) {
+      const weight = data.length + eventFrame;
+      if (isShared && !share.take(weight)) {
         this.waitForShare();
         return;
       }
-      this.events.shift();
-      this.eventCharacters -= data.length;
+      this.taken += 1;
+      this.eventCharacters -= weight;
       if (data === endOfStream) {
         this.complete();
         return;
@@ -149,6 +157,8 @@ class EventReading {
         return;
       }
     }
+    this.events = [];
+    this.taken = 0;
     if (this.hasEnded) this.complete();
     this.wait = null;
     if (!this.isPaused) return;

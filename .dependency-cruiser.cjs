@@ -19,7 +19,7 @@ const downOnly = levels.slice(1).map((names, index) => ({
   name: `${names.join('-and-')}-import-downwards`,
   comment: 'A lower part that knows a higher one cannot be used, tested or replaced without it.',
   severity: 'error',
-  from: { path: folder(names), pathNot: '^src/providers/chat\\.provider' },
+  from: { path: folder(names) },
   to: { path: `${folder(levels.slice(0, index + 1).flat())}|^src/[^/]+\\.ts$` },
 }));
 
@@ -51,7 +51,7 @@ module.exports = {
       name: 'models-and-providers-are-pure',
       comment:
         'A conversation goes in and a request comes out, so that rules can be read and tested alone.',
-      severity: 'warn',
+      severity: 'error',
       from: { path: '^src/(models|providers)/' },
       to: { path: '^src/', pathNot: '^src/(models|providers|config|platform/(text|errors))/' },
     },

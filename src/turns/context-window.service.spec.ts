@@ -1,0 +1,165 @@
+import { readSettings } from '../config/read-settings.js';
+import { sizeOf } from '../models/context-window.js';
+import type { Item } from '../models/item.js';
+import type { CountedItem } from '../models/tokens-per-byte.js';
+import { UpstreamRefusedError } from '../upstreams/upstream.errors.js';
+import { ContextLengthError } from './context-window.errors.js';
+import {
+  ContextWindowService,
+  type ContextInput,
+  type TrimmedContext,
+} from './context-window.service.js';
+
+const service = new ContextWindowService(readSettings({ MODEL_WINDOWS: 'small=1000' }));
+
+const said = (content: string): Item => ({ type: 'message', role: 'user', content });
+/** With its frame, 100 bytes: 50 tokens before anything was counted. */
+const hundred = (index: number) => said(String(index % 10).repeat(84));
+
+function historyOf(turns: number, inputTokens: number | null = null): CountedItem[] {
+  return Array.from({ length: turns }, (_, index) => ({
+    turn: index + 1,
+    item: hundred(index),
+    inputTokens,
+  }));
+}
+
+/** Nothing but a history, for a model of 1000 tokens that are all left for it. */
+function told(past: readonly CountedItem[], more: Partial<ContextInput> = {}): ContextInput {
+  const bytes = sizeOf([...past.map(({ item }) => item), ...(more.question ?? [])]);
+  return {
+    model: 'small',
+    bytes: bytes + Buffer.byteLength(more.prompt ?? ''),
+    past: () => past,
+    prompt: '',
+    question: [],
+    answerTokens: 0,
+    truncation: 'auto',
+    ...more,
+  };
+}
+
+const tooLong = () => {
+  return new UpstreamRefusedError('long', { parameter: null, code: 'context_length_exceeded' });
+};
+
+/** What is asked, each time, of an upstream that fails so at first. */
+async function askedOf(input: ContextInput, ...failures: readonly Error[]) {
+  const asked: (TrimmedContext | null)[] = [];
+  const left = [...failures];
+  let error: unknown = null;
+  try {
+    await service.ask(input, (kept) => {
+      asked.push(kept);
+      const failure = left.shift();
+      return failure ? Promise.reject(failure) : Promise.resolve('answer');
+    });
+  } catch (thrown) {
+    error = thrown;
+  }
+  return {
+    error,
+    asked,
+    turns: asked.map((kept) => kept && [kept.said.length, kept.trimmedTurns]),
+  };
+}
+
+describe('a history', () => {
+  it('that fits is asked whole, without a look at its items', async () => {
+    const past = jest.fn(() => []);
+    const input = { ...told([]), bytes: 1_000, past };
+    await expect(service.ask(input, (kept) => Promise.resolve({ kept }))).resolves.toEqual({
+      kept: null,
+    });
+    expect(past).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, ContextInput, kept: number, trimmed: number]>([
+    ['all of what fits by its tokens', told(historyOf(20)), 20, 0],
+    ['the newest turns of what does not', told(historyOf(24)), 20, 4],
+    ['more where the upstream counted less', told(historyOf(24, 4)), 24, 0],
+    ['less beside a prompt', told(historyOf(20), { prompt: 'x'.repeat(101) }), 18, 2],
+    ['less beside a question', told(historyOf(20), { question: [hundred(0)] }), 19, 1],
+    ['less before a long answer', told(historyOf(20), { answerTokens: 500 }), 10, 10],
+    ['less before an answer of any length', told(historyOf(20), { answerTokens: null }), 17, 3],
+    [
+      'what fits, though nothing may be left out',
+      told(historyOf(20), { truncation: 'disabled' }),
+      20,
+      0,
+    ],
+  ])('is told with %s', async (_what, input, kept, trimmed) => {
+    const { asked, error } = await askedOf(input);
+    const past = input.past().map(({ item }) => item);
+    expect(error).toBeNull();
+    expect(asked).toEqual([{ said: past.slice(past.length - kept), trimmedTurns: trimmed }]);
+  });
+
+  it.each<[string, CountedItem[], ([number, number] | null)[]]>([
+    ['all of it', historyOf(8), [null, [4, 4]]],
+    [
+      'a part of it',
+      historyOf(24),
+      [
+        [20, 4],
+        [10, 14],
+      ],
+    ],
+  ])('is asked again with half of what was told, where that was %s', async (_what, past, turns) => {
+    expect(await askedOf(told(past), tooLong())).toMatchObject({ error: null, turns });
+  });
+
+  it('that is still too long then is given up', async () => {
+    const { error, asked } = await askedOf(told(historyOf(8)), tooLong(), tooLong());
+    expect(error).toBeInstanceOf(ContextLengthError);
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each([
+    new UpstreamRefusedError('no', { parameter: null, code: 'invalid_value' }),
+    Object.assign(new Error('no'), { details: { code: 'context_length_exceeded' } }),
+  ])('is not asked again after another failure: %p', async (failure) => {
+    expect(await askedOf(told(historyOf(8)), failure)).toEqual({
+      error: failure,
+      asked: [null],
+      turns: [null],
+    });
+    expect((await askedOf(told(historyOf(8)), tooLong(), failure)).error).toBe(failure);
+  });
+
+  it.each([
+    ['is not asked at all where that is known', historyOf(24), []],
+    ['is not asked again', historyOf(8), [null]],
+  ])('of which nothing may be left out %s', async (_what, past, asked) => {
+    const input = told(past, { truncation: 'disabled' });
+    const reading = await askedOf(input, tooLong());
+    expect(reading.asked).toEqual(asked);
+    expect(reading.error).toBeInstanceOf(ContextLengthError);
+    expect(reading.error).toMatchObject({ detail: expect.stringContaining('"auto"') as string });
+  });
+});
+
+describe('a question', () => {
+  const detail = "The question is too long for the model's window";
+
+  it.each([
+    ['beyond any language', 20_001, []],
+    ['as the upstream finds', 20_000 - 16, [{ said: [], trimmedTurns: 0 }]],
+    ['as the upstream finds, though it is short', 1, [null]],
+  ])('is too long: %s', async (_what, length, asked) => {
+    const reading = await askedOf(told([], { question: [said('x'.repeat(length))] }), tooLong());
+    expect(reading.asked).toEqual(asked);
+    expect(reading.error).toBeInstanceOf(ContextLengthError);
+    expect(reading.error).toMatchObject({ detail });
+  });
+});
+
+describe('the estimate of a request', () => {
+  it.each<[string, ContextInput, number]>([
+    ['cautious before anything was counted', told(historyOf(3)), 150],
+    ['with the prompt and the question', told([], { prompt: 'abc', question: [hundred(0)] }), 52],
+    ['by what the upstream counted', told(historyOf(3, 20)), 30],
+  ])('is %s', (_how, input, tokens) => {
+    expect(service.estimate(input)).toBe(tokens);
+  });
+});

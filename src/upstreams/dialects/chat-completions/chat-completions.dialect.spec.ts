@@ -1,0 +1,156 @@
+import type { Item } from '../../../models/item.js';
+import type { ModelRequest, WantedAnswer } from '../../../models/model-request.js';
+import { ChatCompletionsDialect } from './chat-completions.dialect.js';
+
+const hi: Item = { type: 'message', role: 'user', content: 'Hi' };
+const plain: ModelRequest = {
+  ...{ model: 'm', form: 'chat', instructions: [], items: [hi], sampling: {} },
+};
+
+function encoded(more: Partial<ModelRequest>, refused: readonly string[] = [], stream = false) {
+  return new ChatCompletionsDialect().encode({ ...plain, ...more }, stream, new Set(refused));
+}
+
+const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
+
+describe('a chat', () => {
+  it('says nothing that is not asked for', () => {
+    const expected = { path: '/chat/completions', body, added: [], expendable: [] };
+    expect(encoded({})).toEqual(expected);
+    expect(encoded({ wanted: {} })).toEqual(expected);
+  });
+
+  it('has its instructions before what was said', () => {
+    const { messages } = encoded({ instructions: ['a', 'b'] }).body;
+    expect(messages).toEqual([
+      { role: 'system', content: 'a' },
+      { role: 'system', content: 'b' },
+      ...body.messages,
+    ]);
+  });
+
+  it('is streamed with its usage', () => {
+    expect(encoded({}, [], true)).toMatchObject({
+      body: { ...body, stream: true, stream_options: { include_usage: true } },
+      expendable: ['stream_options'],
+    });
+  });
+
+  it('may take back how it is sampled, but not what is wanted', () => {
+    const request = { sampling: { top_p: 1, temperature: 1 }, wanted: { temperature: 0 } };
+    expect(encoded(request)).toMatchObject({
+      body: { ...body, top_p: 1, temperature: 0 },
+      added: ['top_p'],
+    });
+  });
+
+  const thought: Item = {
+    ...{ type: 'reasoning', summary: [] },
+    content: [{ type: 'reasoning_text', text: 'Hm' }],
+  };
+  const call: Item = { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' };
+  const output: Item = { type: 'function_call_output', call_id: 'c', output: '1' };
+  const told: Item = { type: 'message', role: 'developer', content: 'Be.' };
+
+  it.each<[string, Item[]]>([
+    ['reasoning_content', [hi, thought, call, output]],
+    ['developer', [told, hi]],
+  ])('leaves %s out where the model refuses it, and says where it may', (name, items) => {
+    const whole = encoded({ items });
+    expect(JSON.stringify(whole.body)).toContain(name);
+    expect(whole.added).toEqual([name]);
+    const rest = encoded({ items }, [name]);
+    expect(JSON.stringify(rest.body)).not.toContain(name);
+    expect(rest.added).toEqual([]);
+    expect(rest.body['messages']).toHaveLength((whole.body['messages'] as unknown[]).length);
+  });
+});
+
+describe('what is wanted of a chat', () => {
+  const f = { type: 'function', name: 'f', parameters: { type: 'object' }, strict: null } as const;
+  const g = { type: 'custom', name: 'g' } as const;
+  const chatF = { type: 'function', function: { name: 'f', parameters: f.parameters } };
+  const named = { name: 's', schema: { type: 'object' } };
+  const schema = { type: 'json_schema', ...named } as const;
+
+  it.each<[WantedAnswer, object]>([
+    [{ tools: [f] }, { tools: [chatF] }],
+    [
+      { tools: [{ ...f, description: 'd', strict: false }] },
+      { tools: [{ ...chatF, function: { ...chatF.function, description: 'd', strict: false } }] },
+    ],
+    [
+      { tools: [{ ...f, description: null, parameters: null }] },
+      { tools: [{ ...chatF, function: { name: 'f', parameters: {} } }] },
+    ],
+    [{ tools: [g] }, { tools: [{ type: 'custom', custom: { name: 'g' } }] }],
+    [
+      { tools: [{ ...g, description: 'd', format: { type: 'text' } }] },
+      {
+        tools: [
+          { type: 'custom', custom: { name: 'g', description: 'd', format: { type: 'text' } } },
+        ],
+      },
+    ],
+    [
+      { tools: [{ ...g, format: { type: 'grammar', syntax: 'lark', definition: 'x' } }] },
+      {
+        tools: [
+          {
+            type: 'custom',
+            custom: {
+              name: 'g',
+              format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'x' } },
+            },
+          },
+        ],
+      },
+    ],
+    [
+      { tools: [f], tool_choice: 'required' },
+      { tools: [chatF], tool_choice: 'required' },
+    ],
+    [
+      { tools: [f], tool_choice: { type: 'function', name: 'f' }, parallel_tool_calls: false },
+      {
+        tools: [chatF],
+        tool_choice: { type: 'function', function: { name: 'f' } },
+        parallel_tool_calls: false,
+      },
+    ],
+    [
+      { tools: [g], tool_choice: { type: 'custom', name: 'g' } },
+      {
+        tools: [{ type: 'custom', custom: { name: 'g' } }],
+        tool_choice: { type: 'custom', custom: { name: 'g' } },
+      },
+    ],
+    [{ tools: [], tool_choice: 'none', parallel_tool_calls: true }, {}],
+    [{ tool_choice: 'auto', parallel_tool_calls: true }, {}],
+    [{ format: { type: 'text' } }, {}],
+    [{ format: { type: 'json_object' } }, { response_format: { type: 'json_object' } }],
+    [{ format: schema }, { response_format: { type: 'json_schema', json_schema: named } }],
+    [
+      { format: { ...schema, description: null, strict: null } },
+      { response_format: { type: 'json_schema', json_schema: named } },
+    ],
+    [
+      { format: { ...schema, description: 'd', strict: false } },
+      {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { ...named, description: 'd', strict: false },
+        },
+      },
+    ],
+    [{ verbosity: 'low' }, { verbosity: 'low' }],
+    [{ top_logprobs: 0 }, { logprobs: true, top_logprobs: 0 }],
+    [
+      { max_output_tokens: 5, top_p: 0 },
+      { max_tokens: 5, top_p: 0 },
+    ],
+    [{ passthrough: { seed: 1 } }, { seed: 1 }],
+  ])('is asked for in its words: %j', (wanted, fields) => {
+    expect(encoded({ wanted }).body).toEqual({ ...body, ...fields });
+  });
+});

@@ -74,6 +74,10 @@ describe('what is asked again', () => {
     { tools: [custom] },
     { toolChoice: 'none' },
     { toolChoice: 'required' },
+    { toolChoice: { type: 'function', name: 'f' } },
+    {
+      toolChoice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'f' }] },
+    },
     { parallelToolCalls: false },
     { reasoningEffort: 'low' },
     { truncation: 'auto' },
@@ -96,6 +100,7 @@ describe('what is asked again', () => {
     { presence_penalty: 0, frequency_penalty: 0 },
     { instructions: [] },
     { tools: [{ type: 'web_search' }] },
+    { tool_choice: { type: 'mcp', server_label: 'x' } },
   ])('leaves out what was never said, or cannot be: %j', (shown) => {
     const expected = { ...nothing, truncation: 'disabled' };
     expect(paramsFrom({ ...asked(), ...shown }, 'conv_1')).toEqual(expected);

@@ -1,6 +1,6 @@
 import type { ResponseTextConfig } from 'openai/resources/responses/responses';
 import type { ResponseBody } from './response-body.js';
-import type { CreateResponseParams } from './create-response-params.js';
+import type { CreateResponseParams, ToolChoice } from './create-response-params.js';
 
 /** Asks as an earlier response was asked, as far as it tells; its defaults where there is none. */
 export function paramsFrom(
@@ -22,7 +22,7 @@ export function paramsFrom(
     topP: unlessDefault(before?.top_p),
     topLogprobs: before?.top_logprobs ? before.top_logprobs : null,
     tools,
-    toolChoice: isPlainChoice(choice) ? choice : 'auto',
+    toolChoice: isOwnChoice(choice) ? choice : 'auto',
     parallelToolCalls: before?.parallel_tool_calls === false ? false : null,
     text: before ? textFrom(before) : { format: { type: 'text' } },
     reasoningEffort: before?.reasoning?.effort ?? null,
@@ -34,11 +34,18 @@ export function paramsFrom(
   };
 }
 
-/** As it was asked for: a description that is shown as null was never given. */
+/** As it was asked for: what is shown in the place of what was not given was never given. */
 function textFrom({ text: { format, ...text } }: ResponseBody): ResponseTextConfig {
   if (format.type !== 'json_schema') return { ...text, format };
-  const { description, ...schema } = format;
-  return { ...text, format: description === null ? schema : { ...schema, description } };
+  const { description, strict, ...schema } = format;
+  return {
+    ...text,
+    format: {
+      ...schema,
+      ...(description === null ? {} : { description }),
+      ...(strict ? { strict } : {}),
+    },
+  };
 }
 
 /** What is shown as 0 was most likely never said. */
@@ -49,9 +56,13 @@ function penaltiesOf({ presence_penalty, frequency_penalty }: ResponseBody) {
   };
 }
 
-function isPlainChoice(choice: ResponseBody['tool_choice'] | undefined) {
-  return choice === 'none' || choice === 'auto' || choice === 'required';
+/** A choice of tools that a response may have been asked with here. */
+function isOwnChoice(choice: ResponseBody['tool_choice'] | undefined): choice is ToolChoice {
+  if (typeof choice === 'string') return true;
+  return choice !== undefined && ownChoices.has(choice.type);
 }
+
+const ownChoices = new Set<string>(['function', 'custom', 'allowed_tools']);
 
 /** What is shown as 1 was most likely never said, and many models refuse to be told. */
 function unlessDefault(value: number | null | undefined): number | null {

@@ -257,6 +257,18 @@ describe('the items of an answer', () => {
     ]);
   });
 
+  it('have the probabilities of a text that was held back with what comes next of it', () => {
+    const events = ['a', '\r', 'b'].map((said) => text(said, [{ token: said }]));
+    const told = build(events).told.filter(({ type }) => type === 'response.output_text.delta');
+    const tokens = told.flatMap((event) => (event as unknown as { logprobs: object[] }).logprobs);
+    expect(tokens).toEqual([{ token: 'a' }, { token: '\r' }, { token: 'b' }]);
+  });
+
+  it('have what a service wants back with a call of a custom tool, too', () => {
+    const extra = { type: 'extra' as const, call: 0, extra: { s: 1 } };
+    expect(build([call(0, 'custom'), extra]).items).toMatchObject([{ extra_content: { s: 1 } }]);
+  });
+
   it('have the id that the model gave a call, or else one of their own', () => {
     const { items } = build([call(0), call(1, 'custom', ''), argued(1, 'x')]);
     const shared = { name: 'f', status: 'completed' };

@@ -29,6 +29,8 @@ interface OpenPart {
   index: number;
   text: AnswerText;
   logprobs: Logprobs;
+  /** Those of a text that was held back, which go with what comes next of it. */
+  untold: Logprobs;
   annotations: Annotations;
 }
 
@@ -142,8 +144,11 @@ export class ResponseStreamBuilder {
   private addText(kind: OpenPart['kind'], piece: string, logprobs: Logprobs): void {
     const message = this.openMessage();
     const part = this.openPart(message, kind);
-    for (const logprob of logprobs) part.logprobs.push(logprob);
-    this.tellText(message, part, part.text.push(piece), logprobs);
+    for (const logprob of logprobs) {
+      part.logprobs.push(logprob);
+      part.untold.push(logprob);
+    }
+    this.tellText(message, part, part.text.push(piece));
   }
 
   private annotate(annotations: readonly unknown[]): void {
@@ -164,13 +169,10 @@ export class ResponseStreamBuilder {
     }
   }
 
-  private tellText(
-    { id, outputIndex }: OpenMessage,
-    part: OpenPart,
-    delta: string,
-    logprobs: Logprobs,
-  ) {
+  private tellText({ id, outputIndex }: OpenMessage, part: OpenPart, delta: string): void {
     if (delta === '') return;
+    const logprobs = part.untold;
+    part.untold = [];
     const place = {
       item_id: id,
       output_index: outputIndex,
@@ -209,6 +211,7 @@ export class ResponseStreamBuilder {
       index,
       text: new AnswerText(),
       logprobs: [],
+      untold: [],
       annotations: [],
     };
     message.parts.push(part);
@@ -239,7 +242,7 @@ export class ResponseStreamBuilder {
   }
 
   private closePart(message: OpenMessage, part: OpenPart): void {
-    this.tellText(message, part, part.text.end(), []);
+    this.tellText(message, part, part.text.end());
     const place = {
       item_id: message.id,
       output_index: message.outputIndex,
@@ -396,5 +399,6 @@ function callItem(
         name,
         input: text,
         status,
+        ...more,
       });
 }

@@ -109,6 +109,11 @@ describe('a history', () => {
     expect(await askedOf(told(past), tooLong())).toMatchObject({ error: null, turns });
   });
 
+  it('is not blamed where there is none', async () => {
+    const { error } = await askedOf(told([], { truncation: 'disabled' }), tooLong());
+    expect(String(error)).toContain('question');
+  });
+
   it('that is still too long then is given up', async () => {
     const { error, asked } = await askedOf(told(historyOf(8)), tooLong(), tooLong());
     expect(error).toBeInstanceOf(ContextLengthError);

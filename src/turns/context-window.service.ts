@@ -70,11 +70,12 @@ export class ContextWindowService {
   }
 
   private async askAgain<Answer>(
-    { truncation }: ContextInput,
+    told: ContextInput,
     window: ContextWindow,
     ask: (kept: TrimmedContext) => Promise<Answer>,
   ): Promise<Answer> {
-    if (truncation === 'disabled') throw notAllowed();
+    if (told.past().length === 0) throw questionTooLong();
+    if (told.truncation === 'disabled') throw notAllowed();
     if (!window.shrink()) throw questionTooLong();
     return ask(keptOf(window)).catch((error: unknown) => {
       throw isTooLong(error) ? questionTooLong() : error;

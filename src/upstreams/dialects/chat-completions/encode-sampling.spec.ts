@@ -94,3 +94,13 @@ describe('a stream', () => {
     expect(encoded({}, {}, ['stream_options'], true)).toEqual(encoded({}));
   });
 });
+
+describe('what a caller passes on', () => {
+  it('is its own word, which the service does not take back', () => {
+    expect(encoded({ stop: ['You:'], top_p: 1 }, { passthrough: { stop: 5 } })).toEqual({
+      fields: { top_p: 1, stop: 5 },
+      added: ['top_p'],
+      expendable: [],
+    });
+  });
+});

@@ -47,13 +47,16 @@ export function encodeSampling(
   const length = wanted.max_output_tokens ?? sampling.max_output_tokens;
   const lengthName = lengthNames.find((name) => !refused.has(name));
   if (length !== undefined && lengthName !== undefined) add(lengthName, length);
+  const passed = wanted.passthrough ?? {};
   for (const name of names) {
+    // What the caller passes on is its own word, which is not taken back.
+    if (Object.hasOwn(passed, name)) continue;
     const asked = wanted[name];
     const own = sampling[name];
     if (asked !== undefined) fields[name] = asked;
     else if (own !== undefined) add(name, own);
   }
-  Object.assign(fields, wanted.passthrough);
+  Object.assign(fields, passed);
   if (stream) add(streamOptions, { include_usage: true });
   return { fields, added, expendable: added.includes(streamOptions) ? [streamOptions] : [] };
 }

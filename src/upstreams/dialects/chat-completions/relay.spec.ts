@@ -125,6 +125,7 @@ describe('the end of an answer that is handed on', () => {
   it.each([
     ['more of the same choice', word, true],
     ['nothing', role, false],
+    ['a list of nothing', event({ choices: [{ delta: { content: '', tool_calls: [] } }] }), false],
     ['another choice', other(null), false],
   ])('is doubted where after it comes %s', (_what, next, hasGoneOn) => {
     expect(read({}, word, stop, next).hasGoneOn).toBe(hasGoneOn);

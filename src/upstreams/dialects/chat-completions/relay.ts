@@ -123,7 +123,10 @@ function choicesOf({ n, prompt }: Readonly<Record<string, unknown>>): number {
 function saysSomething({ text, delta }: JsonObject): boolean {
   if (text) return true;
   if (!isJsonObject(delta)) return false;
-  return Object.entries(delta).some(([name, value]) => name !== 'role' && Boolean(value));
+  return Object.entries(delta).some(([name, value]) => {
+    const isSaid = Array.isArray(value) ? value.length > 0 : Boolean(value);
+    return name !== 'role' && isSaid;
+  });
 }
 
 /** A whole answer that came where a stream was asked for, as the one event of a stream. */

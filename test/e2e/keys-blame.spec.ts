@@ -206,7 +206,9 @@ describe('calls that wait for rate limited keys', () => {
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
     expect(refusals).toBeLessThan(waiting / 2);
-    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(waiting * 0.9);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(
+      waiting * 0.9,
+    );
     await service.close();
     await upstream.close();
   });

@@ -203,7 +203,7 @@ export class UpstreamService implements OnApplicationShutdown {
     const endsAt = performance.now() + upstream.callTimeoutMs;
     const watch = new CallWatch(abort, upstream);
     const adaptation = new Adaptation(this.refusedParameters, model);
-    const sent = { added: noNames, expendable: noNames, decoder: question.decoder() };
+    const sent: Sent<Reading> = { added: noNames, expendable: noNames, decoder: null };
     try {
       const call = new KeySelection(model, affinity ?? null, this.models.has(model));
       const search = { call, watch, endsAt, waitLeftMs: keys.waitMs };
@@ -214,9 +214,10 @@ export class UpstreamService implements OnApplicationShutdown {
             const request = question.encode(adaptation.refused);
             sent.added = request.added;
             sent.expendable = request.expendable;
-            sent.decoder = question.decoder();
+            const decoder = question.decoder();
+            sent.decoder = decoder;
             const asked = { request, secret, stream, maxAnswerBytes, inFlight: this.inFlight };
-            const usage = await exchange(this.connection, asked, sent.decoder, watch, writePiece);
+            const usage = await exchange(this.connection, asked, decoder, watch, writePiece);
             adaptation.succeeded(sent.added);
             return usage;
           },
@@ -229,11 +230,19 @@ export class UpstreamService implements OnApplicationShutdown {
         search,
         write,
       );
-      return sent.decoder;
+      // Nothing is served that was not sent.
+      return sent.decoder ?? question.decoder();
     } finally {
       watch.end();
     }
   }
+}
+
+/** What was sent last, and who reads the answer to it. */
+interface Sent<Reading> {
+  added: readonly string[];
+  expendable: readonly string[];
+  decoder: Reading | null;
 }
 
 const noNames: readonly string[] = [];

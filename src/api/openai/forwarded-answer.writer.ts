@@ -53,28 +53,28 @@ export class ForwardedAnswerWriter {
       throw body.fault('stream', 'unsupported_parameter', 'Embeddings cannot be streamed');
     }
     const call = { stream, abort: this.inFlightCalls.get(response) };
-    const parameters = this.boundedParameters(path, body);
-    const request = { path, model, body: body.object, parameters };
+    const maxOutputTokens = this.boundedLength(path, body);
+    const request = { path, model, body: body.object, maxOutputTokens };
     if (stream) await this.passEvents(request, call, response, key);
     else await this.passJson(request, call, response, key);
   }
 
   /**
-   * What the caller leaves open and the operator bounds.
+   * The longest answer, which the caller leaves open and the operator bounds; null is unbounded.
    *
    * @throws InvalidFieldError where the caller asks for more
    */
-  private boundedParameters(path: RelayRequest['path'], body: Fields): Record<string, number> {
+  private boundedLength(path: RelayRequest['path'], body: Fields): number | null {
     const { maxOutputTokens, maxChoices } = this.settings.v1;
-    if (path === '/embeddings') return {};
+    if (path === '/embeddings') return null;
     if (maxChoices > 0) {
       for (const name of ['n', 'best_of']) body.integer(name, { min: 1, max: maxChoices });
     }
-    if (maxOutputTokens === 0) return {};
+    if (maxOutputTokens === 0) return null;
     const asked = ['max_tokens', 'max_completion_tokens'].map((name) =>
       body.integer(name, { min: 0, max: maxOutputTokens }),
     );
-    return asked.every((tokens) => tokens === null) ? { max_tokens: maxOutputTokens } : {};
+    return asked.every((tokens) => tokens === null) ? maxOutputTokens : null;
   }
 
   private async passJson(

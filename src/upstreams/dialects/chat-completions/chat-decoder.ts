@@ -1,5 +1,5 @@
 import type { ModelEvent } from '../../../models/model-event.js';
-import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
+import { isJsonObject, type JsonObject } from '../../../platform/json/fields.js';
 import { ChoiceDecoder, logprobsIn, textIn } from './choice-decoder.js';
 import { ToolCallPieces } from './tool-call-pieces.js';
 
@@ -45,7 +45,7 @@ export class ChatDecoder extends ChoiceDecoder {
       return;
     }
     const text = among || thoughtIn(content) || thoughtIn(reasoning);
-    const details = listOf(given).filter(isJsonObject);
+    const details = objectsIn(given);
     if (text !== '' || details.length > 0) events.push({ type: 'reasoning', text, details });
   }
 
@@ -53,11 +53,11 @@ export class ChatDecoder extends ChoiceDecoder {
     const { refusal, annotations, tool_calls: calls, function_call: call } = message;
     const refused = textIn(refusal);
     if (refused !== '') events.push({ type: 'refusal', text: refused });
-    const notes = listOf(annotations).filter(isJsonObject);
+    const notes = objectsIn(annotations);
     if (notes.length > 0) events.push({ type: 'annotations', annotations: notes });
     if (isJsonObject(calls)) this.calls.add(calls, 0, events);
-    else {
-      for (const [place, piece] of listOf(calls).entries()) {
+    else if (Array.isArray(calls)) {
+      for (const [place, piece] of calls.entries()) {
         if (isJsonObject(piece)) this.calls.add(piece, place, events);
       }
     }
@@ -65,6 +65,13 @@ export class ChatDecoder extends ChoiceDecoder {
     if (isJsonObject(call)) this.calls.add({ index: 0, function: call }, 0, events);
   }
 }
+
+/** The objects of a list, which most messages have none of. */
+function objectsIn(list: unknown): readonly JsonObject[] {
+  return Array.isArray(list) ? list.filter(isJsonObject) : none;
+}
+
+const none: readonly JsonObject[] = [];
 
 /** A text, or parts of which some are thoughts. */
 function saidIn(content: unknown, depth: number): Said {

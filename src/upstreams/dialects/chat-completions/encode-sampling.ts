@@ -8,6 +8,11 @@ export function isLength(name: string | null): boolean {
   return lengthNames.some((known) => known === name);
 }
 
+/** The name under which a model takes the length of an answer; none where it refuses both. */
+export function lengthNameOf(refused: ReadonlySet<string>): string | undefined {
+  return lengthNames.find((name) => !refused.has(name));
+}
+
 /** Fields of a request, and the names of those that may be taken back. */
 export interface EncodedSampling {
   fields: Readonly<Record<string, unknown>>;
@@ -45,7 +50,7 @@ export function encodeSampling(
     added.push(name);
   };
   const length = wanted.max_output_tokens ?? sampling.max_output_tokens;
-  const lengthName = lengthNames.find((name) => !refused.has(name));
+  const lengthName = lengthNameOf(refused);
   if (length !== undefined && lengthName !== undefined) add(lengthName, length);
   const passed = wanted.passthrough ?? {};
   for (const name of names) {

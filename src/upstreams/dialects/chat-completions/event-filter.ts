@@ -45,10 +45,11 @@ export class EventFilter {
     const { delta } = choice;
     let isChanged = this.cleanText(choice, 'text', index, 'text');
     if (isJsonObject(delta)) {
-      for (const name of Object.keys(delta)) {
+      for (const [name, said] of Object.entries(delta)) {
         const path = `delta ${name}`;
         if (this.cleanText(delta, name, index, path)) isChanged = true;
-        if (this.cleanParts(delta[name], index, path)) isChanged = true;
+        const parts = isJsonObject(said) ? [said] : said;
+        if (Array.isArray(parts) && this.cleanParts(parts, index, path)) isChanged = true;
       }
       for (const call of listOf(delta['tool_calls'])) {
         if (!isJsonObject(call)) continue;
@@ -67,12 +68,12 @@ export class EventFilter {
   }
 
   /** Texts that come as lists of parts. */
-  private cleanParts(parts: unknown, index: number, path: string): boolean {
+  private cleanParts(parts: readonly unknown[], index: number, path: string): boolean {
     let isChanged = false;
-    for (const part of listOf(parts)) {
+    for (const part of parts) {
       if (!isJsonObject(part)) continue;
       if (this.cleanText(part, 'text', index, path)) isChanged = true;
-      if (this.cleanParts(part['thinking'], index, path)) isChanged = true;
+      if (this.cleanParts(listOf(part['thinking']), index, path)) isChanged = true;
     }
     return isChanged;
   }
@@ -119,8 +120,9 @@ function append(choice: Choice, path: string, rest: string): void {
   choice['delta'] = delta;
   if (kind === 'delta') {
     const before = delta[name];
-    delta[name] = Array.isArray(before)
-      ? [...unsafeCast<unknown[]>(before), { type: 'text', text: rest }]
+    const parts = isJsonObject(before) ? [before] : before;
+    delta[name] = Array.isArray(parts)
+      ? [...unsafeCast<unknown[]>(parts), { type: 'text', text: rest }]
       : `${stringOr(before)}${rest}`;
     return;
   }

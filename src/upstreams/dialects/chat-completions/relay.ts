@@ -3,6 +3,7 @@ import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import type { Decoder, EncodedRequest, RawAnswer } from '../dialect.js';
 import { finishIn } from './choice-decoder.js';
+import { lengthNameOf } from './encode-sampling.js';
 import { TruncatedAnswerError } from './parse-answer.js';
 import { usageIn } from './usage.js';
 
@@ -12,24 +13,16 @@ export interface RelayRequest {
   model: string;
   /** Sent as it is, `model` included; fields that nobody here knows too. */
   body: Readonly<Record<string, unknown>>;
-  /** What this service adds; left out, or renamed, where the model refuses it. */
-  parameters?: Readonly<Record<string, unknown>>;
+  /** The longest answer, where the service bounds it; left out where the model refuses that. */
+  maxOutputTokens?: number | null;
 }
 
-/** The name that newer models have for the length of an answer. */
-const renamed = new Map([['max_tokens', 'max_completion_tokens']]);
-
 export function encodeRelay(
-  { path, body, parameters = {} }: RelayRequest,
+  { path, body, maxOutputTokens = null }: RelayRequest,
   refused: ReadonlySet<string>,
 ): EncodedRequest {
-  const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(parameters)) {
-    const usable = [name, renamed.get(name)].find(
-      (candidate) => candidate !== undefined && !refused.has(candidate),
-    );
-    if (usable !== undefined) fields[usable] = value;
-  }
+  const name = maxOutputTokens === null ? undefined : lengthNameOf(refused);
+  const fields = name === undefined ? {} : { [name]: maxOutputTokens };
   const isExact = hasExactNumbers(body);
   return {
     path,

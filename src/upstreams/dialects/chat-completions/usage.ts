@@ -11,8 +11,9 @@ const largestCount = 2 ** 31 - 1;
 export function usageIn(value: Readonly<Record<string, unknown>>, choice: unknown): Usage | null {
   const own = isJsonObject(value['x_groq']) ? value['x_groq']['usage'] : undefined;
   const ofChoice = isJsonObject(choice) ? choice['usage'] : undefined;
-  const usage = [value['usage'], ofChoice, own].find(isJsonObject);
-  if (!usage) return null;
+  const nested = isJsonObject(ofChoice) ? ofChoice : own;
+  const usage = isJsonObject(value['usage']) ? value['usage'] : nested;
+  if (!isJsonObject(usage)) return null;
   const inputTokens = countOf(usage['prompt_tokens'] ?? usage['input_tokens']);
   const outputTokens = countOf(usage['completion_tokens'] ?? usage['output_tokens']);
   if (inputTokens === null || outputTokens === null) return null;

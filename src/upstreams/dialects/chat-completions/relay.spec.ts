@@ -42,6 +42,12 @@ describe('a request that is handed on', () => {
       expect(added).toEqual(Object.keys(fields));
     },
   );
+
+  it('is told apart where a double does not hold its numbers', () => {
+    const request = requestOf();
+    noteExactNumbers(request.body);
+    expect(encodeRelay(request, new Set()).isExact).toBe(true);
+  });
 });
 
 describe('the events of an answer that is handed on', () => {

@@ -23,10 +23,21 @@ describe('numbers of JSON text', () => {
     }
   });
 
-  it.each(['{"a":9007199254740993', '"9007199254740993', '9007199254740993"'])(
-    'make no JSON of what is none: %s',
-    (text) => {
-      expect(() => JSON.parse(withExactNumbers(text)) as unknown).toThrow(SyntaxError);
-    },
-  );
+  it('of more than 100 digits are numbers like others, however many millions they have', () => {
+    expect(throughHere(`{"a":${'9'.repeat(100)}}`)).toBe(`{"a":${'9'.repeat(100)}}`);
+    for (const digits of [101, 20_000_000]) {
+      const text = `{"a":${'9'.repeat(digits)},"b":-${'1'.repeat(digits)}}`;
+      expect(withExactNumbers(text) === text).toBe(true);
+    }
+  });
+
+  it.each([
+    '{"a":0009007199254740993}',
+    '{"a":--9007199254740993}',
+    '{"a":9007199254740993',
+    '"9007199254740993',
+    '9007199254740993"',
+  ])('make no JSON of what is none: %s', (text) => {
+    expect(() => JSON.parse(withExactNumbers(text)) as unknown).toThrow(SyntaxError);
+  });
 });

@@ -2,16 +2,20 @@ import type { JsonObject } from './fields.js';
 
 /** Stands before the digits of a number while it is kept as a text; no text of JSON's making has it. */
 const mark = '\u0000exactly ';
-const kept = /"\\u0000exactly (-?\d+)"/g;
+const kept = /"\\u0000exactly (-?\d{16,100})"/g;
 
 /** As many digits as a number has at least that a double may not hold. */
 const manyDigits = /\d{16}/;
-const token = /"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/**
+ * The beginning of a string, or a whole number of 16 to 100 digits. Longer ones are read as any other
+ * number: no service keeps them, and an expression without a bound runs out of stack on millions.
+ */
+const token = /"|(?<![\d.eE+-])-?[1-9]\d{15,99}(?![\d.eE])/g;
 
 /**
- * JSON text in which whole numbers that a double does not hold are texts, which {@link toExactJson}
- * undoes: to hand them on digit for digit. All other text comes back as it is, at the price of one
- * search.
+ * JSON text in which whole numbers of up to 100 digits that a double does not hold are texts, which
+ * {@link toExactJson} undoes: to hand them on digit for digit. All other text comes back as it is, at
+ * the price of one search.
  */
 export function withExactNumbers(text: string): string {
   if (!manyDigits.test(text)) return text;
@@ -21,7 +25,7 @@ export function withExactNumbers(text: string): string {
   for (let found = token.exec(text); found; found = token.exec(text)) {
     const [said] = found;
     if (said === '"') token.lastIndex = endOfString(text, token.lastIndex);
-    else if (/^-?\d{16,}$/.test(said) && !Number.isSafeInteger(Number(said))) {
+    else if (!Number.isSafeInteger(Number(said))) {
       exact += `${text.slice(copied, found.index)}${JSON.stringify(mark + said)}`;
       copied = token.lastIndex;
     }

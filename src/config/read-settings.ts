@@ -54,6 +54,8 @@ export function readSettings(variables: Variables, envFile = ''): Settings {
     },
     upstream: {
       baseUrl: readBaseUrl(read),
+      dialect: read.choice('UPSTREAM_DIALECT', 'auto', ['auto', 'responses', 'chat-completions']),
+      auth: read.choice('UPSTREAM_AUTH', 'bearer', ['bearer', 'api-key']),
       proxyUrl: read.httpUrl('PROXY_URL'),
       connectTimeoutMs: read.integer('UPSTREAM_CONNECT_TIMEOUT_MS', 5_000, milliseconds),
       firstByteTimeoutMs: read.integer('UPSTREAM_FIRST_BYTE_TIMEOUT_MS', 60_000, milliseconds),

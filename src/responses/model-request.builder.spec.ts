@@ -95,12 +95,10 @@ describe('what a model is asked', () => {
     expect(builder.build(contextOf(kind), unsaid, items)).toEqual({
       ...{ model, form: 'chat', instructions: ['Be.\n'], items, sampling: {}, wanted },
     });
-    const { instructions } = builder.build(
-      contextOf(kind),
-      { ...unsaid, instructions: 'I' },
-      items,
-    );
-    expect(instructions).toEqual(['I', 'Be.\n']);
+    expect(builder.build(contextOf(kind), { ...unsaid, instructions: 'I' }, items)).toMatchObject({
+      instructions: ['Be.\n'],
+      instructionsOnce: 'I',
+    });
   });
 
   it.each<[ConversationKind, string, string]>([

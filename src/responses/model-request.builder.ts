@@ -120,7 +120,7 @@ export class ModelRequestBuilder {
   ): ModelRequest {
     const request = this.providers.of(kind).request({ ...transcript, ...spoken(said), said });
     if (instructions === null) return request;
-    return { ...request, instructions: [instructions, ...request.instructions] };
+    return { ...request, instructionsOnce: instructions };
   }
 }
 

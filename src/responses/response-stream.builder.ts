@@ -364,6 +364,9 @@ function sizeOf(event: ModelEvent): number {
     case 'refusal':
     case 'arguments':
       return event.text.length;
+    case 'step':
+    case 'item':
+      return JSON.stringify(event.step).length;
   }
 }
 

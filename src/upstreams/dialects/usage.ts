@@ -1,5 +1,5 @@
-import type { Usage } from '../../../models/model-event.js';
-import { isJsonObject } from '../../../platform/json/fields.js';
+import type { Usage } from '../../models/model-event.js';
+import { isJsonObject } from '../../platform/json/fields.js';
 
 /** What an integer column takes. */
 const largestCount = 2 ** 31 - 1;

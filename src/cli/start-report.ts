@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { version } from '../platform/version.js';
-import { defaultToken } from '../config/check-safety.js';
+import { variables } from '../config/variables.js';
 import { envFile } from '../config/config.module.js';
 import type { DatabaseSettings, Settings } from '../config/settings.js';
 import type { KeySource } from '../keys/key-state.js';
@@ -24,7 +24,7 @@ export function startReport(
     envFile: existsSync(envFile) ? resolve(envFile) : 'none',
     database: placeOf(database),
     auth: auth.mode,
-    isTokenDefault: auth.mode === 'none' ? undefined : auth.token === defaultToken,
+    isTokenDefault: auth.mode === 'none' ? undefined : auth.token === variables.TOKEN.fallback,
     keys: countBySource(keys),
     modelService: new URL(upstream.baseUrl).origin,
     corsOrigins: http.corsOrigins,

@@ -1,8 +1,8 @@
 import { isLoopback } from './loopback.js';
 import type { Settings } from './settings.js';
 import type { VariableReader } from './variable-reader.js';
+import { variables } from './variables.js';
 
-export const defaultToken = 'alice';
 const minSecretLength = 16;
 const minEncryptionSecretLength = 32;
 const minDifferentCharacters = 8;
@@ -12,7 +12,7 @@ type Checked = Pick<Settings, 'http' | 'auth' | 'keys'>;
 
 /** Adds what makes a start unsafe to the reader's problems, unless ALLOW_INSECURE says otherwise. */
 export function checkSafety(settings: Checked, read: VariableReader): void {
-  if (read.boolean('ALLOW_INSECURE', false)) return;
+  if (read.get('ALLOW_INSECURE')) return;
   checkSecrets(settings, read);
   if (!isLoopback(settings.http.host)) checkFence(settings, read);
 }
@@ -24,7 +24,7 @@ function checkFence({ http, auth }: Checked, read: VariableReader): void {
   const weakness = weaknessOf(auth.token, minSecretLength);
   if (auth.mode === 'none') {
     read.problems.push(`${where} and AUTH_MODE is none: use simple or normal, ${orElse}`);
-  } else if (auth.token === defaultToken) {
+  } else if (auth.token === variables.TOKEN.fallback) {
     read.problems.push(`${where} and TOKEN is the default: set a long random one, ${orElse}`);
   } else if (weakness !== null) {
     read.problems.push(`${where} and TOKEN ${weakness}, ${orElse}`);

@@ -1,4 +1,4 @@
-import { defaultDatabaseUrl } from './settings.js';
+import { variables as declared } from './variables.js';
 import { helpText, readCommandLine } from './command-line.js';
 import { SettingsError } from './settings.error.js';
 
@@ -128,7 +128,7 @@ describe('-db badger', () => {
     'warns and means the default: %s',
     (line) => {
       const { variables, warnings } = readCommandLine(line.split(' '));
-      expect(variables).toEqual({ DATABASE_URL: defaultDatabaseUrl });
+      expect(variables).toEqual({ DATABASE_URL: declared.DATABASE_URL.fallback });
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toContain('badger');
     },

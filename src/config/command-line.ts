@@ -1,4 +1,4 @@
-import { defaultDatabaseUrl } from './settings.js';
+import { variables as declared } from './variables.js';
 import { SettingsError } from './settings.error.js';
 import type { Variables } from './variable-reader.js';
 
@@ -12,7 +12,7 @@ interface Flag {
 }
 
 /** The original's flags, and which setting each one is. */
-const flags = new Map<string, Flag>([
+export const flags = new Map<string, Flag>([
   ['p', { variable: 'PORT', value: 'PORT', text: 'port to listen on; 0 is any free one' }],
   [
     't',
@@ -100,7 +100,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     variables[flag.variable] = value;
   }
   if (variables['DATABASE_URL'] === 'badger') {
-    variables['DATABASE_URL'] = defaultDatabaseUrl;
+    variables['DATABASE_URL'] = declared.DATABASE_URL.fallback;
     warnings.push(
       '-db badger: this service keeps everything in SQLite or PostgreSQL, the default is used',
     );

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isLoopback } from './loopback.js';
-import { defaultDatabaseUrl, type DatabaseSettings, type PostgresTls } from './settings.js';
+import type { DatabaseSettings, PostgresTls } from './settings.js';
 import type { VariableReader } from './variable-reader.js';
-
-const tlsModes = ['disable', 'require', 'verify-full'] as const;
-/** In milliseconds. */
-const waits = { min: 1, max: 3_600_000 };
+import { variables } from './variables.js';
 
 /** What DATABASE_URL names, with the settings of that database; those of the other are checked too. */
 export function readDatabaseSettings(read: VariableReader): DatabaseSettings {
-  const url = read.text('DATABASE_URL', defaultDatabaseUrl);
+  const url = read.get('DATABASE_URL');
   const file = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(url)?.[1];
   const server = /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) ? new URL(url) : null;
   const hasDatabase = server !== null && server.hostname !== '' && server.pathname.length > 1;
@@ -19,12 +16,13 @@ export function readDatabaseSettings(read: VariableReader): DatabaseSettings {
       'DATABASE_URL is not usable: it takes sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
     );
   }
-  const synchronous = read.choice('SQLITE_SYNCHRONOUS', 'normal', ['normal', 'full']);
+  const synchronous = read.get('SQLITE_SYNCHRONOUS');
+  const ofUrl = tlsOfUrl(server, read);
   const common = {
-    poolSize: read.integer('DATABASE_POOL_SIZE', 10, { min: 1, max: 1_000 }),
-    connectTimeoutMs: read.integer('DATABASE_CONNECT_TIMEOUT_MS', 2_000, waits),
-    statementTimeoutMs: read.integer('DATABASE_STATEMENT_TIMEOUT_MS', 5_000, waits),
-    tls: read.choice('DATABASE_TLS', tlsOfUrl(server, read), tlsModes),
+    poolSize: read.get('DATABASE_POOL_SIZE'),
+    connectTimeoutMs: read.get('DATABASE_CONNECT_TIMEOUT_MS'),
+    statementTimeoutMs: read.get('DATABASE_STATEMENT_TIMEOUT_MS'),
+    tls: read.isSet('DATABASE_TLS') ? read.get('DATABASE_TLS') : ofUrl,
     tlsCa: readCertificates(read),
   };
   if (server === null) return { type: 'sqlite', file: file ?? url, synchronous };
@@ -37,18 +35,17 @@ export function readDatabaseSettings(read: VariableReader): DatabaseSettings {
 /** `sslmode` is where libpq's users look for it; only what DATABASE_TLS has too is understood. */
 function tlsOfUrl(server: URL | null, read: VariableReader): PostgresTls {
   const wanted = server?.searchParams.get('sslmode') ?? 'disable';
-  const mode = tlsModes.find((known) => known === wanted);
+  const { parse, accepts } = variables.DATABASE_TLS;
+  const mode = parse(wanted);
   if (mode === undefined) {
-    read.problems.push(
-      `DATABASE_URL has sslmode=${wanted}, but it takes one of ${tlsModes.join(', ')}`,
-    );
+    read.problems.push(`DATABASE_URL has sslmode=${wanted}, but it takes ${accepts}`);
   }
   return mode ?? 'disable';
 }
 
 /** Nothing is said to who has chosen it, as in a network of containers. */
 function warnOfPlainText(server: URL, read: VariableReader): void {
-  const isChosen = read.optional('DATABASE_TLS') !== null || server.searchParams.has('sslmode');
+  const isChosen = read.isSet('DATABASE_TLS') || server.searchParams.has('sslmode');
   const host = server.searchParams.get('host') ?? server.hostname;
   const isHere = isLoopback(host.replaceAll(/[[\]]/g, '')) || /^(\/|%2f)/i.test(host);
   if (isChosen || isHere) return;
@@ -59,7 +56,7 @@ function warnOfPlainText(server: URL, read: VariableReader): void {
 
 /** The certificates in the file DATABASE_TLS_CA_FILE, in PEM; null are those that Node knows. */
 function readCertificates(read: VariableReader): string | null {
-  const path = read.optional('DATABASE_TLS_CA_FILE');
+  const path = read.get('DATABASE_TLS_CA_FILE');
   if (path === null) return null;
   try {
     return readFileSync(path, 'utf8');

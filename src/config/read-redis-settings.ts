@@ -5,8 +5,8 @@ const defaultPort = 6379;
 
 /** What REDIS_URL names; null when it is not set. */
 export function readRedisSettings(read: VariableReader): RedisSettings | null {
-  const value = read.optional('REDIS_URL');
-  const keyPrefix = read.text('REDIS_KEY_PREFIX', 'alice:');
+  const value = read.get('REDIS_URL');
+  const keyPrefix = read.get('REDIS_KEY_PREFIX');
   if (value === null) return null;
   const url = URL.canParse(value) ? new URL(value) : null;
   const [, db] = /^\/?(\d{0,5})$/.exec(url?.pathname ?? 'none') ?? [];

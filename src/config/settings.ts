@@ -10,9 +10,6 @@ export type PostgresTls = 'disable' | 'require' | 'verify-full';
 /** Log levels, from the fewest lines to the most. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
-/** What DATABASE_URL is unless set. */
-export const defaultDatabaseUrl = 'sqlite:./data/alice.db';
-
 /** Every setting, read and checked once at start; units are in the names. */
 export class Settings {
   readonly http: HttpSettings;

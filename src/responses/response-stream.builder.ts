@@ -3,13 +3,15 @@ import type {
   ResponseOutputMessage,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
-import type { ModelEvent } from '../models/model-event.js';
+import type { Item, Origin } from '../models/item.js';
+import type { ModelEvent, Step } from '../models/model-event.js';
 import type { IdSource } from '../platform/ids/id-source.js';
 import { isJsonObject } from '../platform/json/fields.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { AnswerText } from '../turns/answer-text.js';
 import { UpstreamAnswerTooLargeError } from '../upstreams/upstream.errors.js';
 import { OpenThought } from './open-thought.js';
+import { shownItem, StepRelay } from './step-relay.js';
 import type { ResponseEvent } from './response-body.js';
 
 /** Takes events, all but their numbers; a promise asks to wait before there are more. */
@@ -32,6 +34,12 @@ interface OpenPart {
   /** Those of a text that was held back, which go with what comes next of it. */
   untold: Logprobs;
   annotations: Annotations;
+}
+
+/** An item that its service made, and what is to go back to it. */
+export interface MadeItem {
+  item: Item;
+  origin: Omit<Origin, 'organization'>;
 }
 
 interface OpenMessage {
@@ -60,6 +68,8 @@ export class ResponseStreamBuilder {
   private thought: OpenThought | null = null;
   private message: OpenMessage | null = null;
   private readonly calls = new Map<number, OpenCall>();
+  private readonly steps: StepRelay;
+  private readonly made = new Map<number, MadeItem>();
   private items = 0;
   private size = 0;
   private hasSaid = false;
@@ -73,7 +83,17 @@ export class ResponseStreamBuilder {
     private readonly emit: Emit,
     private readonly next: () => number,
     private readonly longest: number,
-  ) {}
+  ) {
+    this.steps = new StepRelay(ids, () => {
+      this.items += 1;
+      return this.items - 1;
+    });
+  }
+
+  /** Of items that their service told step by step, what is to go back to it, by their place here. */
+  get origins(): ReadonlyMap<number, MadeItem> {
+    return this.made;
+  }
 
   /** Whether nothing was said and nothing called; thoughts alone are no answer. */
   get isEmpty(): boolean {
@@ -83,6 +103,10 @@ export class ResponseStreamBuilder {
   /** @throws UpstreamAnswerTooLargeError */
   add(event: ModelEvent): void {
     this.grow(sizeOf(event));
+    if ('step' in event) {
+      this.passOn(event, event.step);
+      return;
+    }
     if (event.type === 'reasoning') {
       this.openThought().add(event.text, event.details);
       return;
@@ -122,6 +146,17 @@ export class ResponseStreamBuilder {
   private grow(size: number): void {
     this.size += size;
     if (this.size > this.longest) throw new UpstreamAnswerTooLargeError('MAX_CONVERSATION_BYTES');
+  }
+
+  /** What comes as events of the Responses API stays that. */
+  private passOn(event: ModelEvent, step: Step): void {
+    const place = this.steps.placeOf(step);
+    this.emit(this.steps.eventOf(step, place, this.next()));
+    if (event.type === 'text' || event.type === 'refusal') this.hasSaid = true;
+    if (event.type !== 'item' || !isJsonObject(step['item'])) return;
+    this.hasSaid ||= event.item.type !== 'reasoning';
+    this.done.set(place.outputIndex, shownItem(step['item'], place.id));
+    this.made.set(place.outputIndex, { item: event.item, origin: event.origin });
   }
 
   private openThought(): OpenThought {
@@ -365,8 +400,10 @@ function sizeOf(event: ModelEvent): number {
     case 'arguments':
       return event.text.length;
     case 'step':
+      return typeof event.step['delta'] === 'string' ? event.step['delta'].length : 0;
     case 'item':
-      return JSON.stringify(event.step).length;
+      // The texts of a message came before.
+      return event.item.type === 'message' ? frame : JSON.stringify(event.item).length;
   }
 }
 

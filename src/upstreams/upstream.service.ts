@@ -212,7 +212,7 @@ export class UpstreamService implements OnApplicationShutdown {
     const endsAt = performance.now() + upstream.callTimeoutMs;
     const watch = new CallWatch(abort, upstream);
     const adaptation = new Adaptation(this.refusedParameters, model);
-    let sent: Sent<Reading> | null = null;
+    const last: { sent: Sent<Reading> | null } = { sent: null };
     let refusesThoughts = false;
     const sendAs = async (dialect: Dialect, key: ApiKey, writePiece: Sink<Piece>) => {
       const { secret } = key;
@@ -221,7 +221,8 @@ export class UpstreamService implements OnApplicationShutdown {
         isOf: (organization) => this.organizations.mayBeOf(key, organization),
         refusesThoughts,
       });
-      sent = { ...asked, dialect, organization: null };
+      const sent: Sent<Reading> = { ...asked, dialect, organization: null };
+      last.sent = sent;
       const { request, decoder } = asked;
       const filter = dialect.filter(secret);
       const { inFlight } = this;
@@ -252,6 +253,7 @@ export class UpstreamService implements OnApplicationShutdown {
             }
           },
           adapt: (failure, thrown) => {
+            const { sent } = last;
             if (sent === null) return false;
             if (!refusesThoughts && isAnswer(thrown) && sent.dialect.isAboutThoughts?.(thrown)) {
               refusesThoughts = true;
@@ -267,8 +269,8 @@ export class UpstreamService implements OnApplicationShutdown {
       watch.end();
     }
     // Nothing is served that was not sent.
-    if (sent === null) throw new TypeError('Nothing was sent');
-    return sent;
+    if (last.sent === null) throw new TypeError('Nothing was sent');
+    return last.sent;
   }
 }
 

@@ -1,19 +1,19 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorsPage, errorsPageFile } from './errors-page.js';
 import { findFaults } from './faults.js';
+import { madeFiles } from './made-files.js';
 
 let root: string;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'alice-docs-'));
-  write('.env.example', '#PORT=7777\n#LOG_LEVEL=info\n');
   write('src/some.errors.ts', "readonly code = 'some.error';\nsuper(408, 'Body too slow', 'x');\n");
-  write('docs/configuration.md', '| setting |\n|---|\n| `PORT` |\n| `LOG_LEVEL` |\n');
   writeErrors('| `some.error` | x |\n| `request.body_too_slow` | x |\n');
-  write('README.md', '# Alice\n\n[Settings](docs/configuration.md)\n\n```sh\nnpm ci\n```\n');
+  write('README.md', '# Alice\n\n[Errors](docs/api/errors.md)\n\n```sh\nnpm ci\n```\n');
   write('README.zh-CN.md', '# 爱丽丝\n\n```sh\nnpm ci\n```\n');
+  for (const { file, text } of madeFiles(root)) write(file, text);
 });
 afterEach(() => {
   rmSync(root, { recursive: true });
@@ -22,6 +22,11 @@ afterEach(() => {
 function write(file: string, text: string): void {
   mkdirSync(dirname(join(root, file)), { recursive: true });
   writeFileSync(join(root, file), text);
+}
+
+/** The page of the settings refers to pages that are not here. */
+function faultsBesideLinks(): string[] {
+  return findFaults(root).filter((fault) => !fault.includes(' links to '));
 }
 
 function writeErrors(text: string): void {
@@ -41,8 +46,8 @@ describe('the faults of the pages', () => {
   it.each([
     ['[x](docs/none.md)', 'README.md links to docs/none.md: there is no docs/none.md'],
     [
-      '[x](docs/configuration.md#none)',
-      'README.md links to docs/configuration.md#none: docs/configuration.md has no such heading',
+      '[x](docs/api/errors.md#none)',
+      'README.md links to docs/api/errors.md#none: docs/api/errors.md has no such heading',
     ],
     ['[x](#none)', 'README.md links to #none: README.md has no such heading'],
     ['![x](docs/none.png)', 'README.md links to docs/none.png: there is no docs/none.png'],
@@ -65,16 +70,37 @@ describe('the faults of the pages', () => {
     expect(findFaults(root)).toEqual(['docs/api/errors.md lacks the error two.other']);
   });
 
-  it('are settings and errors that are not described, and those that are not there', () => {
-    write('docs/zh-CN/configuration.md', '| `PORT` |\n| `COLOUR` |\n');
-    write('docs/configuration.md', '| `PORT`, `LOG_LEVEL` |\n');
+  it('are errors that are not described, and those that are not there', () => {
     writeErrors('| `some.error` | x |\n| `other.error` | x |\n');
     expect(findFaults(root)).toEqual([
-      'docs/zh-CN/configuration.md lacks the setting LOG_LEVEL',
-      'docs/zh-CN/configuration.md has the setting COLOUR, which is unknown',
       'docs/api/errors.md lacks the error request.body_too_slow',
       'docs/api/errors.md has the error other.error, which is unknown',
     ]);
+  });
+
+  it.each([
+    ['.env.example', '#PORT=7777', '#PORT=7778'],
+    ['docs/configuration.md', '0 to 65535', '1 to 65535'],
+    ['docs/configuration.md', '| `HOST` ', '| `HOTS` '],
+  ])('are settings of %s that are declared otherwise', (file, right, wrong) => {
+    write('docs/configuration.md', '# Configuration\n');
+    for (const made of madeFiles(root)) write(made.file, made.text);
+    expect(faultsBesideLinks()).toEqual([]);
+    write(file, readFileSync(join(root, file), 'utf8').replace(right, wrong));
+    expect(faultsBesideLinks()).toEqual([
+      `${file} is not what src/config/variables.ts says: npm run check:docs -- --write`,
+    ]);
+  });
+
+  it('are settings without a meaning in a translation, and nothing that a formatter fills in', () => {
+    const file = 'docs/zh-CN/configuration.md';
+    write(file, '# 配置\n\n| 变量 | 默认值 | 取值 | 含义 |\n| --- | --- | --- | --- |\n');
+    const rows = madeFiles(root).find((made) => made.file === file)!.text;
+    const filled = rows.replaceAll(/(?<=`\w+` .*)\| {2}\|$/gm, '|   有   |');
+    write(file, filled.replace('`PORT` | `7777` ', '`PORT`   | `7777`     '));
+    expect(findFaults(root)).toEqual([]);
+    write(file, filled.replace(/(`PORT` .*)\| {3}有 {3}\|/, '$1|  |'));
+    expect(findFaults(root)).toEqual([`${file} does not say what PORT means`]);
   });
 
   it('are a copy that is not what it was made from', () => {

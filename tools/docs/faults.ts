@@ -1,13 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { errorsPage, errorsPageFile } from './errors-page.js';
+import { isCurrent, madeFiles } from './made-files.js';
 import { readPage, type MarkdownPage } from './markdown-page.js';
 
 /** Where pages are, beside those at the top. */
 const folders = ['docs', 'examples', 'deploy'];
 const chinese = 'docs/zh-CN/';
-/** A setting's name as it stands in a page. */
-const settingName = /`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)`/g;
 
 /** What is wrong with the pages of a checkout, a sentence each. */
 export function findFaults(root: string): string[] {
@@ -15,20 +13,21 @@ export function findFaults(root: string): string[] {
   return [
     ...[...pages.values()].flatMap((page) => brokenLinks(root, page, pages)),
     ...translations(pages).flatMap(([page, translation]) => differences(page, translation)),
-    ...[...pages.values()]
-      .filter(isOf('configuration.md'))
-      .flatMap((page) => settingsFaults(root, page)),
     ...[...pages.values()].filter(isOf('api/errors.md')).flatMap((page) => errorFaults(root, page)),
-    ...madePageFaults(root, pages.get('docs/api/errors.md')),
+    ...madeFileFaults(root),
   ];
 }
 
-/** The service's own copy is made, not written. */
-function madePageFaults(root: string, page: MarkdownPage | undefined): string[] {
-  const file = join(root, errorsPageFile);
-  const copy = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  if (page === undefined || copy === errorsPage(page.text)) return [];
-  return [`${errorsPageFile} is not what ${page.file} says: npm run check:docs -- --write`];
+/** What is made must be what its source says; a translation's sentences are written, but all there. */
+function madeFileFaults(root: string): string[] {
+  return madeFiles(root).flatMap((made) => [
+    ...(isCurrent(root, made)
+      ? []
+      : [`${made.file} is not what ${made.source} says: npm run check:docs -- --write`]),
+    ...[...made.text.matchAll(/^\| `([A-Z][A-Z0-9_]+)`.*\| +\|$/gm)].map(
+      ([, name]) => `${made.file} does not say what ${name} means`,
+    ),
+  ]);
 }
 
 function markdownFiles(root: string): string[] {
@@ -90,18 +89,6 @@ function differences(page: MarkdownPage, translation: MarkdownPage): string[] {
     faults.push(`${where} differ in their block of code ${index + 1} of ${longest}`);
   }
   return faults;
-}
-
-/** The first column of the page's tables names every setting of `.env.example`, and no other. */
-function settingsFaults(root: string, { file, text }: MarkdownPage): string[] {
-  const example = readFileSync(join(root, '.env.example'), 'utf8');
-  const known = new Set([...example.matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name!));
-  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
-  const cells = rows.map((row) => row.split('|')[1] ?? '');
-  const named = new Set(
-    cells.flatMap((cell) => [...cell.matchAll(settingName)].map(([, name]) => name!)),
-  );
-  return compare(file, 'the setting', known, named);
 }
 
 /** Every code that an error of the source has stands in the page, and no other. */

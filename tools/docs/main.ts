@@ -1,10 +1,15 @@
-// npm run check:docs [-- --write]: with it, the page that is made from another one is made again.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { errorsPage, errorsPageFile } from './errors-page.js';
+// npm run check:docs [-- --write]: with it, what is made from something else is made again.
+import { writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import { findFaults } from './faults.js';
+import { isCurrent, madeFiles } from './made-files.js';
 
 if (process.argv.includes('--write')) {
-  writeFileSync(errorsPageFile, errorsPage(readFileSync('docs/api/errors.md', 'utf8')));
+  for (const made of madeFiles('.').filter((one) => !isCurrent('.', one))) {
+    const { file, text } = made;
+    const options = { ...(await resolveConfig(file)), filepath: file };
+    writeFileSync(file, file.endsWith('.md') ? await format(text, options) : text);
+  }
 }
 
 const faults = findFaults('.');

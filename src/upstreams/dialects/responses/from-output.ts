@@ -8,8 +8,8 @@ import { unsafeCast } from '../../../platform/unsafe-cast.js';
  */
 export function fromOutput({ id, status, ...said }: JsonObject): Item {
   const { type, content } = said;
-  if (type !== 'message' || !Array.isArray(content)) return unsafeCast<Item>(said);
-  const [part, ...rest] = content as unknown[];
+  if (type !== 'message') return unsafeCast<Item>(said);
+  const [part, ...rest] = listOf(content);
   if (rest.length > 0 || !isJsonObject(part) || part['type'] !== 'output_text') {
     return unsafeCast<Item>(said);
   }

@@ -29,8 +29,9 @@ export class Prefix {
 }
 
 /** It holds what its service made of all that was told before it. */
-export function isCompaction({ type }: Item): boolean {
-  return (type as string) === 'compaction';
+export function isCompaction(item: Item): boolean {
+  const type: string = item.type;
+  return type === 'compaction';
 }
 
 function begun(settings: string): Hash {

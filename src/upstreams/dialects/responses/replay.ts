@@ -1,4 +1,10 @@
-import type { Content, ContentPart, Item, ReasoningItem } from '../../../models/item.js';
+import {
+  isToolCall,
+  type Content,
+  type ContentPart,
+  type Item,
+  type ReasoningItem,
+} from '../../../models/item.js';
 import type { JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import type { Recipient } from '../dialect.js';
@@ -70,8 +76,9 @@ function leadsOn(items: readonly Item[], place: number): boolean {
 }
 
 /** Outputs of tools are the caller's. */
-function isGiven({ type }: Item): boolean {
-  return (type as string).endsWith('_output');
+function isGiven(item: Item): boolean {
+  const type: string = item.type;
+  return type.endsWith('_output');
 }
 
 function isOfUse(
@@ -88,9 +95,9 @@ function isOfUse(
 }
 
 /** Whether the service made it by running a tool of its own. */
-function isRunThere({ type, origin }: Item): boolean {
-  const isCallers = type === 'function_call' || type === 'custom_tool_call' || type === 'message';
-  return !isCallers && (type as string).endsWith('_call') && origin !== undefined;
+function isRunThere(item: Item): boolean {
+  const type: string = item.type;
+  return type.endsWith('_call') && !isToolCall(item) && item.origin !== undefined;
 }
 
 /** @param isBereft whether the thought that led to it is left out */

@@ -18,7 +18,7 @@ const sealedThoughts = 'reasoning.encrypted_content';
 const probabilities = 'message.output_text.logprobs';
 
 /** What the API has no field for: the original API asks for it where there is one. */
-const lacking = new Set(['stop', 'frequency_penalty', 'presence_penalty']);
+const lacking = ['stop', 'frequency_penalty', 'presence_penalty'] as const;
 
 /** How an answer is asked for. What the caller wants goes out as it is; the rest may be taken back. */
 export function requestFields(
@@ -47,7 +47,7 @@ export function requestFields(
   addIncludes(wanted, add, fields);
   Object.assign(fields, ofTools(wanted), ofText(wanted));
   for (const name of lacking) {
-    const said = wanted[name as keyof Sampling];
+    const said = wanted[name];
     if (said !== undefined) fields[name] = said;
   }
   const { top_logprobs: logprobs, context_management: management, passthrough } = wanted;

@@ -114,7 +114,7 @@ export class ResponseDecoder implements AnswerDecoder {
     const kind = type.slice(0, dot);
     const whole = pieced.get(kind);
     if (whole === undefined) return [{ type: 'step', step }];
-    const key = `${kind} ${index} ${String(step['content_index'] ?? step['summary_index'] ?? '')}`;
+    const key = JSON.stringify([kind, index, step['content_index'], step['summary_index']]);
     const said = this.lengths.get(key) ?? 0;
     if (type.endsWith('.delta')) {
       const { delta } = step;

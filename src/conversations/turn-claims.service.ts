@@ -189,21 +189,6 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   /**
-   * Gives the conversation back after its last answer was shown to who had not seen it.
-   *
-   * @param unitOfWork what is written with it
-   * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
-   */
-  async releaseSeen(held: ClaimedConversation, unitOfWork: UnitOfWork): Promise<void> {
-    this.letGo(held.claim);
-    const { history } = held;
-    const timeToLiveMs = this.timeToLiveMs(history.items, history);
-    if (!(await this.claims.releaseSeen(held, timeToLiveMs, unitOfWork))) {
-      throw new ClaimLostError();
-    }
-  }
-
-  /**
    * Ends a turn wherever it runs, with the write of what it is ended by. Nothing of the turn is kept,
    * and its conversation is free; nothing happens if the turn is over.
    */

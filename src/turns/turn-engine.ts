@@ -58,13 +58,6 @@ export interface TurnPlan<Answer> {
   unitOfWork: (answer: Answer) => UnitOfWork;
 }
 
-/** A turn that needs no model: what it would answer is there. */
-export interface RepeatedTurn {
-  /** Shows the answer. */
-  show: () => Promise<void>;
-  unitOfWork: () => UnitOfWork;
-}
-
 /**
  * One turn, whoever asks for it: claim, fit what is told into the model's window, ask, and one write
  * of question and answer together. What differs between the APIs is the plan.
@@ -85,31 +78,23 @@ export class TurnEngine {
    * @returns its answer, once all of the turn is committed
    * @throws AppError, and what it builds on is as it was
    */
-  run<Answer>(
+  async run<Answer>(
     caller: Caller,
     source: TurnSource,
     abort: AbortController,
     planTurn: (context: TurnContext) => TurnPlan<Answer> | Promise<TurnPlan<Answer>>,
   ): Promise<Answer> {
-    return this.hold(caller, source, abort, async (context) =>
-      this.give(await planTurn(context), abort),
+    const take = async (context: TurnContext): Promise<Answer> =>
+      this.take(await planTurn(context), abort);
+    if ('open' in source) return take(await source.open());
+    const { conversationId, claim } = source;
+    return this.claims.hold(
+      caller,
+      conversationId,
+      abort,
+      (held) => take(contextOf(conversationId, held.history, held)),
+      claim,
     );
-  }
-
-  /** The same for what may have been answered already. @returns null when it was */
-  runUnlessAnswered<Answer>(
-    caller: Caller,
-    source: TurnSource & { conversationId: string },
-    abort: AbortController,
-    planTurn: (context: TurnContext) => TurnPlan<Answer> | RepeatedTurn,
-  ): Promise<Answer | null> {
-    return this.hold(caller, source, abort, async (context) => {
-      const plan = planTurn(context);
-      if (!('show' in plan)) return this.give(plan, abort);
-      await plan.show();
-      if (context.held) await this.claims.releaseSeen(context.held, plan.unitOfWork());
-      return null;
-    });
   }
 
   /** Asks a question that nothing is kept of. @throws AppError */
@@ -121,24 +106,7 @@ export class TurnEngine {
     return sink.finish(await this.upstream.ask(request, call, (events) => sink.write(events)));
   }
 
-  private async hold<Result>(
-    caller: Caller,
-    source: TurnSource,
-    abort: AbortController,
-    work: (context: TurnContext) => Promise<Result>,
-  ): Promise<Result> {
-    if ('open' in source) return work(await source.open());
-    const { conversationId, claim } = source;
-    return this.claims.hold(
-      caller,
-      conversationId,
-      abort,
-      (held) => work(contextOf(conversationId, held.history, held)),
-      claim,
-    );
-  }
-
-  private async give<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
+  private async take<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
     const { context, stream, affinity, sink } = plan;
     this.checkSize(plan);
     await plan.begin?.();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
-import { answerToRepeat, spoken } from '../conversations/history.js';
+import { spoken } from '../conversations/history.js';
 import type { NewItem } from '../conversations/items.repository.js';
 import type { ClaimedConversation } from '../conversations/turn-claims.service.js';
 import type { Item, MessageRole } from '../models/item.js';
@@ -14,7 +14,7 @@ import { defaultUpstream } from '../upstreams/upstream.service.js';
 import { TextAnswer, type Answer } from './text-answer.js';
 import type { TurnCall } from './turn-call.js';
 import type { TurnContext } from './turn-context.js';
-import { TurnEngine, type RepeatedTurn, type TurnPlan } from './turn-engine.js';
+import { TurnEngine, type TurnPlan } from './turn-engine.js';
 
 /** A question, and all that it is asked behind. */
 interface AskedTurn {
@@ -44,10 +44,7 @@ export class TurnsService {
     question: string,
     call: TurnCall,
   ): Promise<void> {
-    await this.engine.runUnlessAnswered(caller, { conversationId }, call.abort, (context) => {
-      const held = heldBy(context);
-      const answer = answerToRepeat(held.history, question);
-      if (answer !== null) return this.repeat(held, answer, call);
+    await this.engine.run(caller, { conversationId }, call.abort, (context) => {
       const { transcript } = context.history;
       const input: Item[] = [{ type: 'message', role: 'user', content: question }];
       const asked = { context, transcript: withQuestion(transcript, question), input };
@@ -118,21 +115,6 @@ export class TurnsService {
           model: whole.model,
         },
       ],
-      unitOfWork: () => recorded(recordAnswer),
-    };
-  }
-
-  /** The question was answered, and its caller could not be told that the turn is kept. */
-  private repeat(
-    { history }: ClaimedConversation,
-    answer: string,
-    { stream, text, recordAnswer }: TurnCall,
-  ): RepeatedTurn {
-    return {
-      show: async () => {
-        text.start(stream || history.stream);
-        await text.write(answer);
-      },
       unitOfWork: () => recorded(recordAnswer),
     };
   }

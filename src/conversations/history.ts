@@ -24,10 +24,10 @@ export interface History {
 /** What was said, in order, from the stored rows. */
 export function historyOf({ conversation, items }: StoredConversation): History {
   const { kind, stream, model, idleMs, prompt, settings, humanName, aiName } = conversation;
-  const told = plainSentences(items);
+  const plain = plainSentences(items);
   const transcript = {
     ...{ prompt, settings, humanName, aiName },
-    ...(told ? { sentences: told } : spoken(items.map(itemOf))),
+    ...(plain ? { sentences: plain } : spoken(items.map(itemOf))),
   };
   return { kind, stream, model, idleMs, items, transcript };
 }

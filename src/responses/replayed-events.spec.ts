@@ -46,16 +46,21 @@ function endedWith(output: ResponseOutputItem[], status: Status = 'completed') {
 /** The response that a model's events lead to, with the events that it was told with. */
 function answered(said: readonly ModelEvent[], status: Status = 'completed') {
   const running = toResponseBody(envelope, { status: 'in_progress' });
-  const told: ResponseEvent[] = [
+  const streamed: ResponseEvent[] = [
     { type: 'response.created', response: running, sequence_number: 0 },
     { type: 'response.in_progress', response: running, sequence_number: 1 },
   ];
-  const emit = (event: ResponseEvent) => told.push(structuredClone(event));
-  const builder = new ResponseStreamBuilder(new CountedIds(), emit, () => told.length, Infinity);
+  const emit = (event: ResponseEvent) => streamed.push(structuredClone(event));
+  const builder = new ResponseStreamBuilder(
+    new CountedIds(),
+    emit,
+    () => streamed.length,
+    Infinity,
+  );
   for (const event of said) builder.add(event);
   const ended = endedWith(builder.finish(status), status);
-  told.push(endingOf(ended, told.length));
-  return { ended, told };
+  streamed.push(endingOf(ended, streamed.length));
+  return { ended, streamed };
 }
 
 const text = (said: string, logprobs: object[] = []): ModelEvent => ({
@@ -90,17 +95,17 @@ describe('the replayed events of a response', () => {
     ['an unfinished call of a custom tool', 'incomplete', [call('custom')]],
     ['nothing that was cut off', 'incomplete', []],
   ])('are those that it was told with: %s', (_what, status, said) => {
-    const { ended, told } = answered(said, status);
-    expect(replayedEvents(ended)).toEqual(told);
+    const { ended, streamed } = answered(said, status);
+    expect(replayedEvents(ended)).toEqual(streamed);
   });
 
   it('have each text in one piece', () => {
-    const { told } = answered([thought('Hm'), text('One two'), call('function'), argued('{}')]);
+    const { streamed } = answered([thought('Hm'), text('One two'), call('function'), argued('{}')]);
     const { ended } = answered([
       ...[thought('H'), thought('m'), text('One '), text('two')],
       ...[call('function'), argued('{'), argued('}')],
     ]);
-    expect(replayedEvents(ended)).toEqual(told);
+    expect(replayedEvents(ended)).toEqual(streamed);
   });
 
   it('show an item of a type that is not made here as it is', () => {

@@ -33,22 +33,15 @@ const inConversation = { conversationId: 'conv_1', claim: 'turn_1' };
 const elsewhere = { open: () => Promise.resolve(open) };
 
 const item = (id: string) => ({ id }) as NewItem;
-const request = (kept: TrimmedContext | null) => ({ model: kept ? 'some' : 'all' }) as ModelRequest;
+const request = (trimmed: TrimmedContext | null) =>
+  ({ model: trimmed ? 'some' : 'all' }) as ModelRequest;
 const unitOfWork = new UnitOfWork();
 
 type Step =
-  | 'claim'
-  | 'plan'
-  | 'check'
-  | 'checkChain'
-  | 'begin'
-  | 'ask'
-  | 'finish'
-  | 'commit'
-  | 'write';
+  'claim' | 'plan' | 'check' | 'checkChain' | 'begin' | 'ask' | 'finish' | 'commit' | 'write';
 
 /** The engine with collaborators that note what happens, and fail at one step. */
-function world(failing: Step | null = null, kept: TrimmedContext | null = null) {
+function world(failing: Step | null = null, trimmed: TrimmedContext | null = null) {
   const failure = new Error(`no ${failing}`);
   let lost = false;
   const steps: string[] = [];
@@ -74,7 +67,7 @@ function world(failing: Step | null = null, kept: TrimmedContext | null = null) 
     },
     commit: (...details) => stepped('commit', ...details),
   };
-  const window: Pick<ContextWindowService, 'ask'> = { ask: (_told, ask) => ask(kept) };
+  const window: Pick<ContextWindowService, 'ask'> = { ask: (_input, ask) => ask(trimmed) };
   const upstream: Pick<UpstreamService, 'ask'> = {
     ask: async (asked, call, write) => {
       step('ask', asked, call);
@@ -108,7 +101,7 @@ function world(failing: Step | null = null, kept: TrimmedContext | null = null) 
     step('plan', context);
     return {
       context,
-      told: {} as ContextInput,
+      contextInput: {} as ContextInput,
       request,
       ...{ stream: true, affinity: 'conv_1' },
       trimmed: (turns) => steps.push(`trimmed ${turns}`),
@@ -123,7 +116,7 @@ function world(failing: Step | null = null, kept: TrimmedContext | null = null) 
         },
       },
       begin: () => stepped('begin'),
-      kept: [{ content: '"q"' }],
+      storedInput: [{ content: '"q"' }],
       asked: [item('question')],
       removed: { afterPosition: 1 },
       itemsOf: (answer) => [item(answer)],

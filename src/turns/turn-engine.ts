@@ -35,9 +35,9 @@ export interface TurnPlan<Answer> {
   /** What it was planned on, as far as it builds on it. */
   context: TurnContext;
   /** What the model is to be told, as it is fitted into its window. */
-  told: ContextInput;
-  /** @param kept the part of the history that fits; null is all of it */
-  request: (kept: TrimmedContext | null) => ModelRequest;
+  contextInput: ContextInput;
+  /** @param trimmed the part of the history that fits; null is all of it */
+  request: (trimmed: TrimmedContext | null) => ModelRequest;
   stream: boolean;
   /** Whose key asks best. */
   affinity: string | null;
@@ -47,7 +47,7 @@ export interface TurnPlan<Answer> {
   /** Done before the model is asked, once the turn is found to be possible. */
   begin?: () => Promise<void>;
   /** What is asked, as it is stored, be it new or not. */
-  kept: readonly { content: string }[];
+  storedInput: readonly { content: string }[];
   /** The new items among it, which are written with the answer. */
   asked: readonly NewItem[];
   /** What an earlier answer consisted of, if this one takes its place. */
@@ -110,9 +110,9 @@ export class TurnEngine {
     const { context, stream, affinity, sink } = plan;
     this.checkSize(plan);
     await plan.begin?.();
-    const answer = await this.contextWindow.ask(plan.told, (kept) => {
-      if (kept?.trimmedTurns) plan.trimmed(kept.trimmedTurns);
-      return this.answer(plan.request(kept), { stream, abort, affinity }, sink);
+    const answer = await this.contextWindow.ask(plan.contextInput, (trimmed) => {
+      if (trimmed?.trimmedTurns) plan.trimmed(trimmed.trimmedTurns);
+      return this.answer(plan.request(trimmed), { stream, abort, affinity }, sink);
     });
     const added = [...plan.asked, ...plan.itemsOf(answer)];
     const unitOfWork = plan.unitOfWork(answer);
@@ -123,10 +123,13 @@ export class TurnEngine {
   }
 
   /** Bounds what is kept and read again. @throws ConversationTooLongError */
-  private checkSize({ context, kept }: Pick<TurnPlan<unknown>, 'context' | 'kept'>): void {
+  private checkSize({
+    context,
+    storedInput,
+  }: Pick<TurnPlan<unknown>, 'context' | 'storedInput'>): void {
     const { history, held, stored } = context;
     if (!held && stored.length === 0) return;
-    const size = sizeOfConversation(history.transcript.prompt, stored, kept);
+    const size = sizeOfConversation(history.transcript.prompt, stored, storedInput);
     if (held) this.limits.check(size);
     else this.limits.checkChain(size);
   }

@@ -49,7 +49,7 @@ export class TurnsService {
       const input: Item[] = [{ type: 'message', role: 'user', content: question }];
       const asked = { context, transcript: withQuestion(transcript, question), input };
       const item = this.message('user', question, context, 0);
-      return { ...this.plan(asked, call, 1), kept: [item], asked: [item], removed: null };
+      return { ...this.plan(asked, call, 1), storedInput: [item], asked: [item], removed: null };
     });
   }
 
@@ -65,8 +65,13 @@ export class TurnsService {
       const input = asked.map(({ item }) => item);
       const past = context.past.map(({ item }) => item);
       const transcript = { ...context.history.transcript, ...saidIn([...past, ...input]) };
-      const kept = asked.map(({ item }) => ({ content: JSON.stringify(item) }));
-      return { ...this.plan({ context, transcript, input }, call, 0), kept, asked: [], removed };
+      const storedInput = asked.map(({ item }) => ({ content: JSON.stringify(item) }));
+      return {
+        ...this.plan({ context, transcript, input }, call, 0),
+        storedInput,
+        asked: [],
+        removed,
+      };
     });
   }
 
@@ -74,14 +79,14 @@ export class TurnsService {
     { context, transcript, input }: AskedTurn,
     call: TurnCall,
     newItems: number,
-  ): Omit<TurnPlan<Answer>, 'kept' | 'asked' | 'removed'> {
+  ): Omit<TurnPlan<Answer>, 'storedInput' | 'asked' | 'removed'> {
     const { text, recordAnswer } = call;
     const { conversationId, history } = heldBy(context);
     const stream = call.stream || history.stream;
     const whole = this.requestFor(context, transcript);
     return {
       context,
-      told: {
+      contextInput: {
         model: whole.model,
         // An image is told at another length than it is stored at.
         bytes: transcript.said ? Number.POSITIVE_INFINITY : storedBytes(context, input),
@@ -91,10 +96,10 @@ export class TurnsService {
         answerTokens: null,
         truncation: 'auto',
       },
-      request: (kept) => {
-        if (!kept) return whole;
-        const told = { ...transcript, ...saidIn([...kept.said, ...input]) };
-        return this.requestFor(context, told);
+      request: (trimmed) => {
+        if (!trimmed) return whole;
+        const fitted = { ...transcript, ...saidIn([...trimmed.said, ...input]) };
+        return this.requestFor(context, fitted);
       },
       stream,
       affinity: conversationId,

@@ -71,14 +71,14 @@ describe('a turn whose outcome cannot be read for 5 s', () => {
     ['request', before],
   ])(
     'is said to be unknown, and the conversation is free afterwards: lost %s',
-    async (loss, kept) => {
+    async (loss, sentences) => {
       const unknown = await chatLosing(loss, true);
       expect(unknown.status).toBe(503);
       expect(unknown.text).toContain('turn.outcome_unknown');
       expect(Number(unknown.headers.get('retry-after'))).toBeGreaterThan(0);
       proxied.proxy.up();
       expect(await caller.chat(id, 'R')).toMatchObject({ status: 200, text: 'A' });
-      expect(await caller.sentences(id)).toEqual([...kept, 'R', 'A']);
+      expect(await caller.sentences(id)).toEqual([...sentences, 'R', 'A']);
     },
   );
 

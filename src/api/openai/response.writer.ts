@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
 import type { Caller } from '../../auth/caller.js';
-import { tellTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
+import { sendTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
 import {
   endFrame,
   EventStream,
@@ -66,7 +66,7 @@ export class ResponseWriter {
       abort: this.inFlightCalls.get(response),
       write: events && ((event) => sendEvent(events, event)),
       trimmed: (turns) => {
-        tellTrimmed(response, turns);
+        sendTrimmed(response, turns);
       },
       recordAnswer:
         key &&

@@ -58,10 +58,6 @@ export class Conversation {
   @Column({ name: 'lease_until', type: 'bigint', nullable: true })
   leaseUntil: number | null;
 
-  /** The id of a kept answer whose caller could not be told that it is. */
-  @Column({ name: 'unseen_answer', type: 'varchar', nullable: true })
-  unseenAnswer: string | null;
-
   /** Epoch milliseconds; null never expires. */
   @Index('conversations_expires_at')
   @Column({ name: 'expires_at', type: 'bigint', nullable: true })

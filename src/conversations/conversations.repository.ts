@@ -24,18 +24,9 @@ import { pageOf, type Page, type PageQuery } from './page.js';
 export interface StoredConversation {
   conversation: Omit<
     Conversation,
-    | 'ownerId'
-    | 'metadata'
-    | 'version'
-    | 'claim'
-    | 'leaseUntil'
-    | 'unseenAnswer'
-    | 'expiresAt'
-    | 'createdAt'
+    'ownerId' | 'metadata' | 'version' | 'claim' | 'leaseUntil' | 'expiresAt' | 'createdAt'
   >;
   items: readonly StoredItem[];
-  /** The id of an answer that its caller may not have seen; known only to who claims. */
-  unseenAnswer: string | null;
 }
 
 /** A conversation as it is made, with what it begins with. */
@@ -360,7 +351,6 @@ export function conversationOf(row: Row): Omit<StoredConversation, 'items'> {
       model: row['model'],
       idleMs: row['idle_ms'],
     }),
-    unseenAnswer: unsafeCast<string | null>(row['unseen_answer'] ?? null),
   };
 }
 

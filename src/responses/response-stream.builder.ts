@@ -32,7 +32,7 @@ interface OpenPart {
   text: AnswerText;
   logprobs: Logprobs;
   /** Those of a text that was held back, which go with what comes next of it. */
-  untold: Logprobs;
+  pendingLogprobs: Logprobs;
   annotations: Annotations;
 }
 
@@ -165,7 +165,7 @@ export class ResponseStreamBuilder {
     this.closeMessage('completed');
     this.thought = new OpenThought(this.ids.next('rs'), this.items, this.emit, this.next);
     this.items += 1;
-    this.tellAdded(this.thought.outputIndex, this.thought.toItem('in_progress'));
+    this.emitAdded(this.thought.outputIndex, this.thought.toItem('in_progress'));
     return this.thought;
   }
 
@@ -173,7 +173,7 @@ export class ResponseStreamBuilder {
     const { thought } = this;
     if (!thought) return;
     this.thought = null;
-    this.tellDone(thought.outputIndex, thought.close(status));
+    this.emitDone(thought.outputIndex, thought.close(status));
   }
 
   private addText(kind: OpenPart['kind'], piece: string, logprobs: Logprobs): void {
@@ -181,9 +181,9 @@ export class ResponseStreamBuilder {
     const part = this.openPart(message, kind);
     for (const logprob of logprobs) {
       part.logprobs.push(logprob);
-      part.untold.push(logprob);
+      part.pendingLogprobs.push(logprob);
     }
-    this.tellText(message, part, part.text.push(piece));
+    this.emitText(message, part, part.text.push(piece));
   }
 
   private annotate(annotations: readonly unknown[]): void {
@@ -204,10 +204,10 @@ export class ResponseStreamBuilder {
     }
   }
 
-  private tellText({ id, outputIndex }: OpenMessage, part: OpenPart, delta: string): void {
+  private emitText({ id, outputIndex }: OpenMessage, part: OpenPart, delta: string): void {
     if (delta === '') return;
-    const logprobs = part.untold;
-    part.untold = [];
+    const logprobs = part.pendingLogprobs;
+    part.pendingLogprobs = [];
     const place = {
       item_id: id,
       output_index: outputIndex,
@@ -233,7 +233,7 @@ export class ResponseStreamBuilder {
       role: 'assistant',
       content: [],
     };
-    this.tellAdded(outputIndex, item);
+    this.emitAdded(outputIndex, item);
     return this.message;
   }
 
@@ -246,7 +246,7 @@ export class ResponseStreamBuilder {
       index,
       text: new AnswerText(),
       logprobs: [],
-      untold: [],
+      pendingLogprobs: [],
       annotations: [],
     };
     message.parts.push(part);
@@ -273,11 +273,11 @@ export class ResponseStreamBuilder {
       role: 'assistant',
       content: message.parts.map(contentOf),
     };
-    this.tellDone(message.outputIndex, item);
+    this.emitDone(message.outputIndex, item);
   }
 
   private closePart(message: OpenMessage, part: OpenPart): void {
-    this.tellText(message, part, part.text.end());
+    this.emitText(message, part, part.text.end());
     const place = {
       item_id: message.id,
       output_index: message.outputIndex,
@@ -323,7 +323,7 @@ export class ResponseStreamBuilder {
     };
     this.items += 1;
     this.calls.set(call, open);
-    this.tellAdded(open.outputIndex, callItem(open, 'in_progress'));
+    this.emitAdded(open.outputIndex, callItem(open, 'in_progress'));
   }
 
   private addArguments(index: number, delta: string): void {
@@ -360,10 +360,10 @@ export class ResponseStreamBuilder {
         sequence_number: this.next(),
       });
     }
-    this.tellDone(call.outputIndex, callItem(call, status));
+    this.emitDone(call.outputIndex, callItem(call, status));
   }
 
-  private tellAdded(outputIndex: number, item: ResponseOutputItem): void {
+  private emitAdded(outputIndex: number, item: ResponseOutputItem): void {
     this.emit({
       type: 'response.output_item.added',
       output_index: outputIndex,
@@ -372,7 +372,7 @@ export class ResponseStreamBuilder {
     });
   }
 
-  private tellDone(outputIndex: number, item: ResponseOutputItem): void {
+  private emitDone(outputIndex: number, item: ResponseOutputItem): void {
     this.done.set(outputIndex, item);
     this.emit({
       type: 'response.output_item.done',

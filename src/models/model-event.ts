@@ -1,11 +1,10 @@
-import type { JsonObject } from '../platform/json/fields.js';
 import type { Item, Origin } from './item.js';
 
 /**
  * One event about an item of an answer, in the form of the Responses API, as a service that speaks it
  * sent it: what is made of it keeps all but its ids and numbers.
  */
-export type Step = JsonObject & { type: string; output_index: number };
+export type Step = Readonly<Record<string, unknown>> & { type: string; output_index: number };
 
 /**
  * What a model says, while it says it. Every piece of a text comes once, in order. Of a service that
@@ -51,5 +50,5 @@ export interface AnswerEnd {
   /** Whose key it was answered with. */
   organization?: string | null;
   /** What else its service says of the whole answer, by the Responses API's names. */
-  remarks?: JsonObject;
+  remarks?: Readonly<Record<string, unknown>>;
 }

@@ -351,6 +351,12 @@ describe('the events of a response as chunks of a chat completion', () => {
     ]);
   });
 
+  it('are told once where they do not say their place', () => {
+    const events = eventsOf([thought('ab'), message(text('cd'))]);
+    const displaced = events.map(({ value: { output_index: place, ...value } }) => answer(value));
+    expect(deltasOf(displaced)).toEqual(deltasOf(events));
+  });
+
   it.each<[string, object[]]>([
     ['words', [message(text('ab')), message(text('cd'))]],
     ['calls', [message(text('ab')), call('1'), call('2', 'g')]],

@@ -9,7 +9,13 @@ import type { ConversationItem, ConversationItemList } from 'openai/resources/co
 import type { Model } from 'openai/resources/models';
 import type { ResponseItemList } from 'openai/resources/responses/input-items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
-import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type {
+  CompactedResponse,
+  Response,
+  ResponseCompactParams,
+  ResponseCreateParams,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses';
 import type { ErrorObject } from 'openai/resources/shared';
 
 // What the tests judge `/v1` by, under the names of OpenAI's document with `Schema` behind them: the
@@ -26,6 +32,9 @@ export type ConversationResourceSchema = Conversation;
 export type DeletedConversationResourceSchema = ConversationDeletedResource;
 export type ConversationItemSchema = ConversationItem;
 export type ConversationItemListSchema = ConversationItemList;
+export type CreateResponseSchema = ResponseCreateParams;
+export type CompactResponseMethodPublicBodySchema = ResponseCompactParams;
+export type CompactResourceSchema = CompactedResponse;
 export type ResponseSchema = Response;
 export type ResponseStreamEventSchema = ResponseStreamEvent;
 export type ResponseItemListSchema = ResponseItemList;

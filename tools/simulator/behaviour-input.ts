@@ -1,5 +1,6 @@
 import type { Behaviour, BehaviourTarget } from './behaviour.js';
 import { isRecord } from './request-body.js';
+import { namedFailures } from './responses/named-failures.js';
 import type { ServiceProfile } from './service-profile.js';
 
 type FieldTest = (value: unknown) => boolean;
@@ -23,11 +24,9 @@ const toolCallFields: Record<string, FieldTest> = { id: isText, name: isText, ar
 const isStep: FieldTest = (value) => {
   if (!isRecord(value)) return false;
   if (isText(value.type)) return true;
-  const [field, ...others] = Object.keys(value);
-  if (field === undefined || others.length > 0) return false;
-  return isRecord(value.event)
-    ? isText(value.event.type)
-    : isCount(value.pauseMs) || value.hold === true;
+  const { event, pauseMs, hold } = value;
+  if (isRecord(event)) return isText(event.type);
+  return isCount(pauseMs) || hold === true;
 };
 
 const behaviourFields: Record<keyof Behaviour, FieldTest> = {
@@ -43,6 +42,7 @@ const behaviourFields: Record<keyof Behaviour, FieldTest> = {
   finishWithLastPiece: isFlag,
   status: (value) => isCount(value) && Number(value) >= 200 && Number(value) <= 599,
   error: (value) => isRecord(value) && isText(value.message) && !findBadField(value, errorFields),
+  failure: (value) => typeof value === 'string' && Object.hasOwn(namedFailures, value),
   headers: (value) => isRecord(value) && Object.values(value).every(isText),
   rawBody: isText,
   contentType: isText,

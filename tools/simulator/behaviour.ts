@@ -30,6 +30,8 @@ export interface Behaviour {
     param?: string | null;
     code?: string | null;
   };
+  /** Refuses as a Responses service does, with what this name stands for. */
+  failure?: ResponseFailure;
   /** Further response headers, for every kind of answer. */
   headers?: Record<string, string>;
   /** Sent verbatim, with `status` or 200. */
@@ -80,6 +82,18 @@ export interface Behaviour {
   /** The rule falls away after so many calls. */
   times?: number;
 }
+
+type ResponseFailure =
+  | 'reasoning_without_following_item'
+  | 'function_call_without_reasoning'
+  | 'message_without_reasoning'
+  | 'item_not_found'
+  | 'invalid_encrypted_content'
+  | 'tool_output_without_call'
+  | 'tool_call_without_output'
+  | 'duplicate_item'
+  | 'responses_only_model'
+  | 'tools_with_effort';
 
 /** Which calls a rule is about; a field left out matches everything. `path` with or without `/v1`. */
 export interface BehaviourTarget {

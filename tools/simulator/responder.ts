@@ -2,6 +2,7 @@ import { answerFor, countTokens, finishReasonOf } from './answers.js';
 import type { Answer } from './answers.js';
 import type { Behaviour } from './behaviour.js';
 import { ChatCompletionShape } from './chat-completions.js';
+import type { RecordedCall } from './calls.js';
 import { findChatFault } from './chat-rules.js';
 import type { CallIdentity, CompletionShape, Usage } from './completion-shape.js';
 import { TextCompletionShape } from './completions.js';
@@ -13,6 +14,7 @@ import { findRefusal, refusal } from './refusals.js';
 import type { Refusal } from './refusals.js';
 import { chatQuestion, completionQuestion, isRecord } from './request-body.js';
 import type { Question } from './request-body.js';
+import { namedFailures } from './responses/named-failures.js';
 import { noSuchPath } from './responses/response-refusals.js';
 import { ResponsesApi } from './responses/responses-api.js';
 import type { ServiceProfile } from './service-profile.js';
@@ -65,7 +67,7 @@ export class Responder {
       exchange.reset();
       return;
     }
-    const refused = findRefusal(behaviour, call.body, call.key);
+    const refused = refusalFor(call, behaviour);
     if (refused !== null) return this.sendPlain(exchange, refused, behaviour);
     switch (`${method} ${call.path}`) {
       case 'POST /v1/chat/completions':
@@ -173,6 +175,11 @@ export class Responder {
     const id = String(this.answeredCount).padStart(12, '0');
     return { id, created: Math.floor(Date.now() / 1000), model, hasUsageChunk };
   }
+}
+
+function refusalFor({ body, key }: RecordedCall, behaviour: Behaviour): Refusal | null {
+  if (behaviour.failure !== undefined) return namedFailures[behaviour.failure];
+  return findRefusal(behaviour, body, key);
 }
 
 /** The model that `GET /v1/models/:id` asks for; empty for other paths. */

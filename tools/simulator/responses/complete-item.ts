@@ -48,7 +48,8 @@ export function completeItem(scripted: Item, ids: ItemIds, reasoningId: string |
   }
 }
 
-function partsOf(content: unknown, type: string): unknown[] {
+/** Content as a list of parts: each text becomes a part of that type. */
+export function partsOf(content: unknown, type: string): unknown[] {
   if (content === undefined) return [];
   const parts: unknown[] = Array.isArray(content) ? content : [content];
   return parts.map((part) => (typeof part === 'string' ? { type, text: part } : part));

@@ -280,6 +280,33 @@ describe('items that belong together', () => {
   });
 });
 
+describe('items before a compaction item', () => {
+  it('may be absent, and what comes after it is bound to what is left', async () => {
+    const body = { context_management: [{ type: 'compaction', compact_threshold: 1 }] };
+    const items = await firstTurn(body);
+    expect(items.map(({ type }) => type)).toEqual([
+      undefined,
+      'compaction',
+      'reasoning',
+      'message',
+    ]);
+    const [, compaction = {}, ...rest] = items;
+    expect(await faultOf([...items, goOn])).toBe('');
+    expect(await faultOf([compaction, ...rest, goOn])).toBe('');
+    expect(await faultOf([compaction, hello, ...rest, goOn])).toMatch(/What comes before/);
+  });
+
+  it('are what it was made of, for its organization alone', async () => {
+    const { output } = (await (
+      await ask(simulator, { input: [hello] }, { path: '/responses/compact', key: 'sk-a' })
+    ).json()) as { output: Fields[] };
+    const next = await responseIn(await send([...output, goOn]));
+    expect(await faultOf([...output, goOn, ...next.output, goOn])).toBe('');
+    simulator.configure(dropping);
+    expect(await faultOf([...output, goOn], {}, 'sk-b')).toMatch(/^400 invalid_encrypted_content/);
+  });
+});
+
 describe('the organization', () => {
   it('is in every answer, unless the service names none', async () => {
     expect((await send([hello])).headers.get('openai-organization')).toBe('org-a');

@@ -34,6 +34,11 @@ export const responseRefusals = {
     invalid(`No tool call found for ${kind} output with call_id ${callId}.`, 'input'),
   callWithoutOutput: (kind: string, callId: string) =>
     invalid(`No tool output found for ${kind} ${callId}.`, 'input'),
+  duplicateItem: (id: string = sampleReasoning) =>
+    invalid(
+      `Duplicate item found with id ${id}. Remove duplicate items from your input and try again.`,
+      'input',
+    ),
   changedPrefix: (id: string) =>
     invalid(`What comes before item '${id}' is not what it was made after.`, 'input'),
   otherMaker: (id: string, what: string) => invalid(`Item '${id}' was made for ${what}.`, 'input'),

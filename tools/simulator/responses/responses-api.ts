@@ -7,6 +7,7 @@ import type { ServiceProfile } from '../service-profile.js';
 import { holdCall, pauseFor } from '../stream-faults.js';
 import type { TickWheel } from '../tick-wheel.js';
 import { wantsCompaction } from './compaction.js';
+import { partsOf } from './complete-item.js';
 import { scriptFor } from './default-script.js';
 import { ItemIds } from './item-ids.js';
 import { itemsOf } from './items.js';
@@ -18,7 +19,7 @@ import { ReplayCheck } from './replay.js';
 import type { Replay } from './replay.js';
 import { findRequestFault } from './request-rules.js';
 import { ResponseEnvelope, incompleteReasonOf, usageOf } from './response-envelope.js';
-import { isItem } from './script.js';
+import { isItem, isWait } from './script.js';
 import type { ScriptedStep } from './script.js';
 import { StreamedResponse } from './streamed-response.js';
 
@@ -77,7 +78,12 @@ export class ResponsesApi {
     const { input, output: context } = accepted;
     const messages = input
       .filter(({ type, role }) => type === 'message' && role === 'user')
-      .map((message) => ({ id: this.ids.next('msg'), status: 'completed', ...message }));
+      .map((message) => ({
+        id: this.ids.next('msg'),
+        status: 'completed',
+        ...message,
+        content: partsOf(message.content, 'input_text'),
+      }));
     const output = [...messages, ...makeOutput([{ type: 'compaction' }], context)];
     return answered({
       id: this.ids.next('resp'),
@@ -119,9 +125,9 @@ export class ResponsesApi {
     envelope: ResponseEnvelope,
     steps: readonly ScriptedStep[],
   ): Promise<Refusal> {
-    for (const step of steps) {
-      if ('pauseMs' in step && !isItem(step)) await pauseFor(step.pauseMs, exchange, this.wheel);
-      if ('hold' in step && !isItem(step)) await holdCall(exchange, this.gate);
+    for (const step of steps.filter(isWait)) {
+      if ('hold' in step) await holdCall(exchange, this.gate);
+      else await pauseFor(step.pauseMs, exchange, this.wheel);
     }
     exchange.call.piecesSent = 1;
     const output = steps.filter(isItem);

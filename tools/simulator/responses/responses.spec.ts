@@ -267,6 +267,47 @@ describe('a streamed response', () => {
     const next = new TextDecoder().decode((await reader?.read())?.value as Uint8Array);
     expect(next).toContain('response.completed');
   });
+
+  it('waits inside of an item, and before one, as the script says', async () => {
+    simulator.behave({
+      firstEventDelayMs: 1,
+      output: [
+        { hold: true, inside: true },
+        { type: 'reasoning' },
+        { pauseMs: 1 },
+        { pauseMs: 1, inside: true },
+        { type: 'message', content: 'Hi' },
+      ],
+    });
+    const answer = await ask(simulator, { stream: true }, { path });
+    const reader = answer.body?.getReader();
+    let text = '';
+    while (!text.includes('output_item.added')) {
+      text += new TextDecoder().decode((await reader?.read())?.value as Uint8Array);
+    }
+    expect(typesOf(responseEventsOf(text))).toEqual([
+      'created',
+      'in_progress',
+      'output_item.added',
+    ]);
+    simulator.release();
+    await simulator.waitForOutcome(0, 'answered');
+    await reader?.cancel();
+  });
+
+  it('waits as a plain answer does', async () => {
+    simulator.behave({ output: [{ hold: true }, { pauseMs: 1 }, { type: 'message' }] });
+    const answer = ask(simulator, {}, { path });
+    await simulator.waitForCalls(1);
+    expect(simulator.running()).toBe(1);
+    // Held only once the call has been read.
+    const released = setInterval(() => {
+      simulator.release();
+    }, 1);
+    const { output } = await responseIn(await answer);
+    clearInterval(released);
+    expect(output).toMatchObject([{ type: 'message', content: [] }]);
+  });
 });
 
 describe('a stream that goes wrong', () => {
@@ -303,5 +344,76 @@ describe('a stream that goes wrong', () => {
     const answer = await ask(simulator, { stream: true }, { path });
     await expect(answer.text()).rejects.toThrow();
     await simulator.waitForOutcome(0, 'failed');
+  });
+});
+
+describe('failures by name', () => {
+  it.each<[Required<Behaviour>['failure'], number, string]>([
+    ['reasoning_without_following_item', 400, 'without its required following item'],
+    ['function_call_without_reasoning', 400, "'function_call' was provided without its required"],
+    ['message_without_reasoning', 400, "'message' was provided without its required"],
+    ['item_not_found', 404, 'Items are not persisted when `store` is set to false'],
+    ['invalid_encrypted_content', 400, 'could not be verified'],
+    ['tool_output_without_call', 400, 'No tool call found for function call output with call_id'],
+    ['tool_call_without_output', 400, 'No tool output found for function call'],
+    ['duplicate_item', 400, 'Duplicate item found'],
+    ['responses_only_model', 400, 'This model is only supported in v1/responses'],
+    ['tools_with_effort', 400, 'Function tools with reasoning_effort are not supported'],
+  ])('%s', async (failure, status, words) => {
+    simulator.behave({ failure });
+    const answer = await ask(simulator, { stream: true }, { path });
+    expect(answer.status).toBe(status);
+    const body = (await answer.json()) as { error: { message: string } };
+    expect(body.error.message).toContain(words);
+    expect(faultsOf('ErrorResponse', body)).toEqual([]);
+  });
+});
+
+describe('compaction', () => {
+  const long = [{ role: 'user', content: 'a'.repeat(400) }];
+  const from = (threshold: number) => [{ type: 'compaction', compact_threshold: threshold }];
+
+  it('comes first in the output once the input is longer than the threshold', async () => {
+    const body = { input: long, context_management: from(100) };
+    const events = await streamOf({ answer: 'Hi' }, body);
+    expectKnown(events);
+    const output = events.at(-1)?.response?.output ?? [];
+    expect(output.map(({ type }) => type)).toEqual(['compaction', 'message']);
+    const next = { input: [...output, { role: 'user', content: 'Go on' }] };
+    const short = await responseIn(await ask(simulator, { ...body, ...next }, { path }));
+    expect(short.output).toMatchObject([{ type: 'compaction' }, {}]);
+    const roomy = { ...body, ...next, context_management: from(1000) };
+    const { output: said } = await responseIn(await ask(simulator, roomy, { path }));
+    expect(said).toMatchObject([{ type: 'message' }]);
+  });
+
+  it('may be asked for by the last item', async () => {
+    const input = [...long, { type: 'compaction_trigger' }];
+    const { output } = await responseIn(await ask(simulator, { input }, { path }));
+    expect(output[0]).toMatchObject({ type: 'compaction' });
+  });
+
+  it('has a path of its own', async () => {
+    const input = [...long, { role: 'assistant', content: 'Aha' }, { role: 'user', content: 'b' }];
+    const answer = await ask(simulator, { input }, { path: '/responses/compact' });
+    const compacted = (await answer.json()) as { output: { type: string }[] };
+    expect(compacted).toMatchObject({
+      object: 'response.compaction',
+      output: [
+        {
+          type: 'message',
+          role: 'user',
+          content: [{ type: 'input_text', text: long[0]?.content }],
+        },
+        { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'b' }] },
+        { type: 'compaction' },
+      ],
+      usage: { total_tokens: expect.any(Number) as number },
+    });
+    // The client's types know no user messages in an output.
+    const known = compacted.output.filter(({ type }) => type === 'compaction');
+    expect(faultsOf('CompactResource', { ...compacted, output: known })).toEqual([]);
+    const body = simulator.calls[0]?.body;
+    expect(faultsOf('CompactResponseMethodPublicBody', body)).toEqual([]);
   });
 });

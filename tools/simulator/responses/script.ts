@@ -13,17 +13,30 @@ interface ScriptedEvent {
 }
 
 /** Silence for so many milliseconds. */
-interface ScriptedPause {
+interface ScriptedPause extends Silence {
   readonly pauseMs: number;
 }
 
 /** Silence until `release()`. */
-interface ScriptedHold {
+interface ScriptedHold extends Silence {
   readonly hold: true;
 }
 
+interface Silence {
+  /** Once the next item has begun, instead of before it: a model that is thinking. */
+  readonly inside?: boolean;
+}
+
+/** Something that a stream waits for. */
+export type ScriptedWait = ScriptedPause | ScriptedHold;
+
 /** What a model does, one after the other. */
-export type ScriptedStep = ScriptedItem | ScriptedEvent | ScriptedPause | ScriptedHold;
+export type ScriptedStep = ScriptedItem | ScriptedEvent | ScriptedWait;
+
+/** Whether a step is silence. */
+export function isWait(step: ScriptedStep): step is ScriptedWait {
+  return !isItem(step) && !('event' in step);
+}
 
 /** Whether a step is an item: nothing else has a type of its own. */
 export function isItem(step: ScriptedStep): step is ScriptedItem {

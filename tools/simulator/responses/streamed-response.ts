@@ -12,7 +12,7 @@ import type { Item } from './items.js';
 import { incompleteReasonOf } from './response-envelope.js';
 import type { ResponseEnvelope, ResponseStatus } from './response-envelope.js';
 import { isItem } from './script.js';
-import type { ScriptedStep } from './script.js';
+import type { ScriptedStep, ScriptedWait } from './script.js';
 
 /** What a streamed response is made of. */
 export interface StreamedResponseParts {
@@ -30,8 +30,8 @@ export class StreamedResponse {
   private readonly faults: StreamFaults;
   private readonly output: Item[] = [];
   private readonly hasObfuscation: boolean;
+  private readonly waitsInside: ScriptedWait[] = [];
   private sequenceNumber = 0;
-  private piecesSent = 0;
   private piecesChecked = -1;
 
   constructor(
@@ -63,6 +63,12 @@ export class StreamedResponse {
   private async take(step: ScriptedStep): Promise<boolean> {
     if (isItem(step)) return this.takeItem(step);
     if ('event' in step) return this.send(step.event);
+    if (step.inside !== true) return this.waitFor(step);
+    this.waitsInside.push(step);
+    return true;
+  }
+
+  private async waitFor(step: ScriptedWait): Promise<boolean> {
     if ('hold' in step) await this.faults.hold();
     else await this.faults.pause(step.pauseMs);
     return !this.parts.exchange.isOver();
@@ -74,6 +80,9 @@ export class StreamedResponse {
       const isAboutItem = isRecord(event.item);
       const at = { output_index: outputIndex, ...(!isAboutItem && { item_id: item.id }) };
       if (!(await this.send({ ...event, ...at }))) return false;
+      for (const step of this.waitsInside.splice(0)) {
+        if (!(await this.waitFor(step))) return false;
+      }
     }
     this.output.push(item);
     return true;
@@ -81,45 +90,46 @@ export class StreamedResponse {
 
   private async send(event: ItemEvent): Promise<boolean> {
     if (!(await this.goesOn())) return false;
-    const isPiece = event.type.endsWith('.delta');
-    if (isPiece && this.piecesSent > 0) await this.faults.spaceOut();
-    if (this.parts.exchange.isOver()) return false;
-    this.write(
-      isPiece && this.hasObfuscation ? { ...event, obfuscation: paddingFor(event) } : event,
-    );
-    if (isPiece) {
-      this.piecesSent += 1;
-      this.parts.exchange.call.piecesSent += 1;
-    }
+    if (event.type.endsWith('.delta')) await this.writePiece(event);
+    else this.write(event);
     if (this.writer.isFull) await this.writer.flush();
-    return true;
+    return !this.parts.exchange.isOver();
+  }
+
+  private async writePiece(event: ItemEvent): Promise<void> {
+    const { call } = this.parts.exchange;
+    if (call.piecesSent > 0) await this.faults.spaceOut();
+    this.write(this.hasObfuscation ? { ...event, obfuscation: paddingFor(event) } : event);
+    call.piecesSent += 1;
   }
 
   /** Faults are due once for each number of pieces sent: before the next event, whatever that is. */
   private async goesOn(): Promise<boolean> {
     const { exchange, behaviour, envelope } = this.parts;
-    if (this.piecesChecked === this.piecesSent) return true;
-    this.piecesChecked = this.piecesSent;
-    await this.faults.pauseAfter(this.piecesSent);
+    const { piecesSent } = exchange.call;
+    if (this.piecesChecked === piecesSent) return true;
+    this.piecesChecked = piecesSent;
+    await this.faults.pauseAfter(piecesSent);
     if (exchange.isOver()) return false;
-    switch (this.piecesSent) {
-      case behaviour.errorAfterPieces: {
-        const { message, code, param } = errorObject(
-          500,
-          behaviour.error,
-          echoedKeyOf(behaviour, exchange.call.key),
-        );
-        this.write({ type: 'error', code, message, param });
+    switch (piecesSent) {
+      case behaviour.errorAfterPieces:
+        this.write({ type: 'error', ...this.error() });
         await this.writer.end('failed');
         return false;
-      }
       case behaviour.failAfterPieces:
         this.write({ type: 'response.failed', response: envelope.at('failed', this.output) });
         await this.writer.end('failed');
         return false;
       default:
-        return !(await this.faults.breakOffAfter(this.piecesSent));
+        return !(await this.faults.breakOffAfter(piecesSent));
     }
+  }
+
+  private error(): Record<string, unknown> {
+    const { exchange, behaviour } = this.parts;
+    const echoedKey = echoedKeyOf(behaviour, exchange.call.key);
+    const { message, code, param } = errorObject(500, behaviour.error, echoedKey);
+    return { message, code, param };
   }
 
   private async finish(): Promise<void> {

@@ -296,6 +296,13 @@ describe('items before a compaction item', () => {
     expect(await faultOf([compaction, hello, ...rest, goOn])).toMatch(/What comes before/);
   });
 
+  it('are compacted whatever the settings were that they were made with', async () => {
+    const items = await firstTurn({ instructions: 'Be brief.', safety_identifier: 'me' });
+    const path = '/responses/compact';
+    expect((await ask(simulator, { input: items }, { path, key: 'sk-a' })).status).toBe(200);
+    expect((await ask(simulator, { input: items }, { path, key: 'sk-b' })).status).toBe(400);
+  });
+
   it('are what it was made of, for its organization alone', async () => {
     const { output } = (await (
       await ask(simulator, { input: [hello] }, { path: '/responses/compact', key: 'sk-a' })

@@ -14,8 +14,8 @@ export interface ReplayContext {
   readonly organization: string;
   readonly model: string;
   readonly endUser: string | null;
-  /** Digest of the settings before the first item. */
-  readonly settings: string;
+  /** Digest of the settings before the first item; null where a request has no settings to compare. */
+  readonly settings: string | null;
 }
 
 /** What was removed from the input before the model saw it; an answer lists it. */
@@ -53,7 +53,7 @@ export class ReplayCheck {
     private readonly items: readonly Item[],
     private readonly context: ReplayContext,
   ) {
-    this.prefix = new PrefixDigest(context.settings);
+    this.prefix = new PrefixDigest(context.settings ?? '');
     this.sealed = items.map((item) => unseal(textField(item, 'encrypted_content') ?? ''));
   }
 
@@ -109,9 +109,10 @@ export class ReplayCheck {
   }
 
   private mismatchOf(sealed: SealedContent): MismatchReason | null {
-    const { organization, model, endUser } = this.context;
+    const { organization, model, endUser, settings } = this.context;
     if (sealed.organization !== organization) return 'organization_mismatch';
     if (sealed.model !== model) return 'model_mismatch';
+    if (settings === null) return null;
     if (sealed.endUser !== endUser) return 'end_user_mismatch';
     return sealed.prefix === this.prefix.value() ? null : 'prefix_mismatch';
   }

@@ -48,7 +48,7 @@ export class ResponsesApi {
     behaviour: Behaviour,
     profile: ServiceProfile,
   ): Promise<Outcome> {
-    const accepted = this.accept(exchange, profile);
+    const accepted = this.accept(exchange, profile, false);
     if ('status' in accepted) return accepted;
     const { body, input, replay, output } = accepted;
     const script = scriptFor(behaviour, body, input, profile);
@@ -72,8 +72,7 @@ export class ResponsesApi {
 
   /** The caller's messages and one item in place of everything else. */
   compact(exchange: Exchange, profile: ServiceProfile): Refusal {
-    const body = { store: false, ...exchange.call.body };
-    const accepted = this.accept(exchange, profile, body);
+    const accepted = this.accept(exchange, profile, true);
     if ('status' in accepted) return accepted;
     const { input, output: context } = accepted;
     const messages = input
@@ -94,11 +93,13 @@ export class ResponsesApi {
     });
   }
 
+  /** @param isCompacting the request has no settings, and keeps nothing without saying so. */
   private accept(
     { call }: Exchange,
     profile: ServiceProfile,
-    body: Record<string, unknown> = call.body,
+    isCompacting: boolean,
   ): Accepted | Refusal {
+    const body = isCompacting ? { store: false, ...call.body } : call.body;
     const input = itemsOf(body.input);
     const fault = findRequestFault(body, input, profile);
     if (fault !== null) return fault;
@@ -109,7 +110,7 @@ export class ResponsesApi {
       endUser: typeof endUser === 'string' ? endUser : null,
     };
     const isTrailing = isOfFamily(call.model, profile.trailingInstructionsModels);
-    const settings = settingsDigest(body, isTrailing);
+    const settings = isCompacting ? null : settingsDigest(body, isTrailing);
     const { strictness = 'off' } = profile;
     const replay = new ReplayCheck(input, { ...maker, strictness, settings }).run();
     if (replay.refusal !== null) return replay.refusal;

@@ -1,3 +1,4 @@
+import { OpenAI } from 'openai';
 import { faultsOf } from '../../../test/openai/openai-schema.js';
 import { checkResponsesRequest } from '../../../test/openai/responses-requests.js';
 import type { Behaviour } from '../behaviour.js';
@@ -344,6 +345,38 @@ describe('a stream that goes wrong', () => {
     const answer = await ask(simulator, { stream: true }, { path });
     await expect(answer.text()).rejects.toThrow();
     await simulator.waitForOutcome(0, 'failed');
+  });
+});
+
+describe('the official client', () => {
+  it('puts a stream together to what the simulator calls complete', async () => {
+    const client = new OpenAI({ apiKey: 'sk-test', baseURL: simulator.baseUrl, maxRetries: 0 });
+    simulator.behave({
+      output: [
+        { type: 'reasoning', summary: ['Let me see.'] },
+        { type: 'message', content: 'Looking.', phase: 'commentary' },
+        { type: 'web_search_call' },
+        { type: 'function_call', name: 'weather', arguments: '{"at":"Rome"}' },
+        { type: 'message', content: [{ type: 'refusal', refusal: 'No.' }] },
+      ],
+    });
+    const request = { model: 'gpt-6-luna', input: 'Hello', store: false };
+    const stream = client.responses.stream(request);
+    const completed = new Promise((resolve) => stream.on('response.completed', resolve));
+    const { output, output_text: text } = await stream.finalResponse();
+    expect(text).toBe('Looking.');
+    expect(await completed).toMatchObject({
+      response: { output: output.map(({ type }) => ({ type })) },
+    });
+    expect(output.map(({ type }) => type)).toEqual([
+      'reasoning',
+      'message',
+      'web_search_call',
+      'function_call',
+      'message',
+    ]);
+    const whole = await client.responses.create(request);
+    expect(whole.output_text).toBe('Looking.');
   });
 });
 

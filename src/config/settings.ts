@@ -107,7 +107,7 @@ export interface WebhookSettings {
 }
 
 /** In which API's words a model service is asked: `auto` goes by its address, and by its answers. */
-export type DialectName = 'auto' | 'responses' | 'chat-completions';
+type DialectName = 'auto' | 'responses' | 'chat-completions';
 
 /** The header that a key goes in: `Authorization: Bearer`, or Azure's `api-key`. */
 export type UpstreamAuth = 'bearer' | 'api-key';

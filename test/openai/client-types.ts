@@ -10,7 +10,9 @@ import type { Model } from 'openai/resources/models';
 import type { ResponseItemList } from 'openai/resources/responses/input-items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
 import type {
+  CompactedResponse,
   Response,
+  ResponseCompactParams,
   ResponseCreateParams,
   ResponseInput,
   ResponseStreamEvent,
@@ -36,6 +38,8 @@ export type CreateResponseSchema = ResponseCreateParams & {
   model: string;
   input: ResponseInput | string;
 };
+export type CompactResponseMethodPublicBodySchema = ResponseCompactParams;
+export type CompactResourceSchema = CompactedResponse;
 export type ResponseSchema = Response;
 export type ResponseStreamEventSchema = ResponseStreamEvent;
 export type ResponseItemListSchema = ResponseItemList;

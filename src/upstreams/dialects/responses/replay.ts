@@ -11,7 +11,7 @@ import type { Recipient } from '../dialect.js';
 import { isCompaction, Prefix } from './prefix.js';
 
 /** An item in the words of the Responses API. */
-export type InputItem = JsonObject;
+type InputItem = JsonObject;
 
 /** What a model is told of the items before its answer. */
 export interface Replay {

@@ -135,11 +135,17 @@ export class UpstreamService implements OnApplicationShutdown {
     call: UpstreamCall,
     write: Sink<readonly RawAnswer[]>,
   ): Promise<void> {
+    const isChat = request.path === '/chat/completions';
+    const speaks = () => (isChat ? this.dialects.current : this.dialects.ofCompletions);
+    // What cannot be handed on is the caller's to read, and no attempt.
+    const first = speaks();
+    const relay = first.relay(request);
     await this.run<readonly RawAnswer[], Decoder<readonly RawAnswer[]>>(
       {
         model: request.model,
-        dialect: () => this.dialects.ofCompletions,
-        ask: (dialect, recipient) => dialect.relay(request, recipient),
+        dialect: speaks,
+        ask: (dialect, recipient) =>
+          (dialect === first ? relay : dialect.relay(request))(recipient),
         digest: () => digestOf(request.body),
       },
       call,

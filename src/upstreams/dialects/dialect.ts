@@ -76,13 +76,20 @@ export interface Exchangeable<Reading> {
   decoder: Reading;
 }
 
+/** A caller's own request, as anyone is asked it. */
+export type Relay = (recipient: Recipient) => Exchangeable<Decoder<readonly RawAnswer[]>>;
+
 /** How one kind of model service is spoken to. It holds no keys and opens no connections. */
 export interface Dialect {
   /** By which it is set and named to people. */
   readonly name: string;
   ask(request: ModelRequest, stream: boolean, recipient: Recipient): Exchangeable<AnswerDecoder>;
-  /** Hands on a caller's own request and its answer, in the words of the chat completions API. */
-  relay(request: RelayRequest, recipient: Recipient): Exchangeable<Decoder<readonly RawAnswer[]>>;
+  /**
+   * Hands on a caller's own request of the chat completions API, and the answer in its words.
+   *
+   * @throws InvalidFieldError for what the service has no words for
+   */
+  relay(request: RelayRequest): Relay;
   filter(secret: string): EventFilter;
   /** Whether an error says that the thoughts which came with the request cannot be read. */
   isAboutThoughts?(error: AnsweredError): boolean;

@@ -10,13 +10,12 @@ import type {
 import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
 import type {
   AnswerDecoder,
-  Decoder,
   Dialect,
   EncodedRequest,
   EventFilter,
   Exchangeable,
-  RawAnswer,
   Recipient,
+  Relay,
   RelayRequest,
 } from '../dialect.js';
 import { ChatDecoder } from './chat-decoder.js';
@@ -39,11 +38,11 @@ export class ChatCompletionsDialect implements Dialect {
     return { request: encode(request, stream, refused), decoder: new ChatDecoder() };
   }
 
-  relay(
-    request: RelayRequest,
-    { refused }: Recipient,
-  ): Exchangeable<Decoder<readonly RawAnswer[]>> {
-    return { request: encodeRelay(request, refused), decoder: new RelayDecoder(request) };
+  relay(request: RelayRequest): Relay {
+    return ({ refused }) => ({
+      request: encodeRelay(request, refused),
+      decoder: new RelayDecoder(request),
+    });
   }
 
   filter(secret: string): EventFilter {

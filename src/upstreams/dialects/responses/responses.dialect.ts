@@ -1,16 +1,17 @@
 import type { ModelRequest } from '../../../models/model-request.js';
+import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
 import type { AnsweredError } from '../answered-error.js';
-import { ChatCompletionsDialect } from '../chat-completions/chat-completions.dialect.js';
 import type {
   AnswerDecoder,
-  Decoder,
   Dialect,
   EventFilter,
   Exchangeable,
-  RawAnswer,
+  Relay,
   Recipient,
   RelayRequest,
 } from '../dialect.js';
+import { ChatAnswerDecoder } from './chat/chat-answer-decoder.js';
+import { chatRequest } from './chat/chat-request.js';
 import { ResponseEventFilter } from './event-filter.js';
 import { takesInstructionsLast } from './model-family.js';
 import { replay } from './replay.js';
@@ -50,8 +51,22 @@ export class ResponsesDialect implements Dialect {
     };
   }
 
-  relay(request: RelayRequest, recipient: Recipient): Exchangeable<Decoder<readonly RawAnswer[]>> {
-    return new ChatCompletionsDialect().relay(request, recipient);
+  relay({ body, maxOutputTokens = null }: RelayRequest): Relay {
+    const translated = chatRequest(body, body['stream'] === true);
+    const isExact = hasExactNumbers(translated);
+    // The bound is the operator's where the caller said nothing.
+    const bound = maxOutputTokens === null ? {} : { [length]: maxOutputTokens };
+    return ({ refused }) => {
+      const added = refused.has(length) ? {} : bound;
+      const names = Object.keys(added);
+      return {
+        request: {
+          ...{ path: '/responses', body: { ...translated, ...added }, isExact },
+          ...{ added: names, expendable: [], asked: names },
+        },
+        decoder: new ChatAnswerDecoder(body),
+      };
+    };
   }
 
   filter(secret: string): EventFilter {
@@ -67,6 +82,8 @@ export class ResponsesDialect implements Dialect {
     return undefined;
   }
 }
+
+const length = 'max_output_tokens';
 
 /** As services say that a thought is not theirs, or misses what belongs to it. */
 const aboutThoughts =

@@ -1,7 +1,7 @@
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { faultsOf } from '../../../../../test/openai/openai-schema.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../../platform/json/fields.js';
-import { TruncatedAnswerError } from '../../chat-completions/parse-answer.js';
+import { TruncatedAnswerError } from '../../parse-answer.js';
 import type { RawAnswer } from '../../dialect.js';
 import { ChatAnswerDecoder } from './chat-answer-decoder.js';
 

@@ -1,7 +1,7 @@
 import type { Usage } from '../../../../models/model-event.js';
 import { isJsonObject, type JsonObject } from '../../../../platform/json/fields.js';
-import { TruncatedAnswerError } from '../../chat-completions/parse-answer.js';
-import { usageIn } from '../../chat-completions/usage.js';
+import { TruncatedAnswerError } from '../../parse-answer.js';
+import { usageIn } from '../../usage.js';
 import type { Decoder, RawAnswer } from '../../dialect.js';
 import { answerFormOf, type AnswerForm } from './answer-form.js';
 import { cutReasonOf, headOf, logprobsOf, moderationOf, usageOf } from './chat-completion.js';

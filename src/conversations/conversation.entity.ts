@@ -58,6 +58,10 @@ export class Conversation {
   @Column({ name: 'lease_until', type: 'bigint', nullable: true })
   leaseUntil: number | null;
 
+  /** Written and read by earlier builds only, replicas of which may run beside this one. */
+  @Column({ name: 'unseen_answer', type: 'varchar', nullable: true })
+  unseenAnswer: string | null;
+
   /** Epoch milliseconds; null never expires. */
   @Index('conversations_expires_at')
   @Column({ name: 'expires_at', type: 'bigint', nullable: true })

@@ -24,7 +24,14 @@ import { pageOf, type Page, type PageQuery } from './page.js';
 export interface StoredConversation {
   conversation: Omit<
     Conversation,
-    'ownerId' | 'metadata' | 'version' | 'claim' | 'leaseUntil' | 'expiresAt' | 'createdAt'
+    | 'ownerId'
+    | 'metadata'
+    | 'version'
+    | 'claim'
+    | 'leaseUntil'
+    | 'unseenAnswer'
+    | 'expiresAt'
+    | 'createdAt'
   >;
   items: readonly StoredItem[];
 }

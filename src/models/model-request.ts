@@ -45,6 +45,12 @@ export type ToolChoice =
   | 'auto'
   | 'required'
   | { type: 'function' | 'custom'; name: string }
+  /** Some of them, of all that the model is told of. */
+  | {
+      type: 'allowed_tools';
+      mode: 'auto' | 'required';
+      tools: readonly Readonly<Record<string, unknown>>[];
+    }
   /** In the words of the service that runs the tool. */
   | { type: 'hosted'; choice: Readonly<Record<string, unknown>> };
 
@@ -66,6 +72,8 @@ export interface WantedAnswer extends Sampling {
   tools?: readonly Tool[];
   tool_choice?: ToolChoice;
   parallel_tool_calls?: boolean;
+  /** Of those that the model service runs. */
+  max_tool_calls?: number;
   format?: AnswerFormat;
   verbosity?: string;
   /** How it is to think, its effort apart. */
@@ -89,8 +97,6 @@ export interface ModelRequest {
   instructionsOnce?: string;
   /** What was said, the question last. */
   items: readonly Item[];
-  /** The same for requests that begin in the same way, as those of a conversation do. */
-  cacheKey?: string;
   /** Chosen by the service itself, and so left out where a model refuses it. */
   sampling: Sampling;
   wanted?: WantedAnswer;

@@ -4,6 +4,18 @@ import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 /** What kind of conversation it is, which decides how its model is asked. */
 export type ConversationKind = 'gpt3' | 'turbo' | 'gpt4' | 'role-play';
 
+/** Kinds whose model is asked to continue a text. */
+export function isWritten(kind: ConversationKind): boolean {
+  switch (kind) {
+    case 'gpt3':
+    case 'role-play':
+      return true;
+    case 'turbo':
+    case 'gpt4':
+      return false;
+  }
+}
+
 /** The original API's `settings` of a gpt3 conversation. */
 export type ChatSettings = '' | 'FriendChat';
 

@@ -1,35 +1,31 @@
-import type {
-  CustomTool,
-  FunctionTool,
-  ResponseTextConfig,
-  ToolChoiceAllowed,
-  ToolChoiceCustom,
-  ToolChoiceFunction,
-} from 'openai/resources/responses/responses';
+import type { Response, ResponseTextConfig, Tool } from 'openai/resources/responses/responses';
 import type { ReasoningEffort } from 'openai/resources/shared';
 import type { InputItem } from '../conversations/input-item.js';
 
 /** How the model may use tools. */
-export type ToolChoice =
-  'none' | 'auto' | 'required' | ToolChoiceFunction | ToolChoiceCustom | ToolChoiceAllowed;
-
-/** A tool of the caller's. */
-export type CallerTool = FunctionTool | CustomTool;
+export type ToolChoice = Response['tool_choice'];
 
 /** How an answer is asked for, apart from what it is about. */
 export interface AnswerParameters {
   instructions: string | null;
   maxOutputTokens: number | null;
-  /** Of hosted tools, which there are none of: shown, and nothing else. */
+  /** Of hosted tools. */
   maxToolCalls: number | null;
   temperature: number | null;
   topP: number | null;
-  tools: CallerTool[];
+  /** The caller's, and those that the model service runs itself. */
+  tools: Tool[];
   toolChoice: ToolChoice;
   /** Null leaves it to the model service. */
   parallelToolCalls: boolean | null;
   text: ResponseTextConfig;
   reasoningEffort: ReasoningEffort;
+  /** How else the model is to think, as it was said. */
+  reasoning?: Readonly<Record<string, unknown>>;
+  /** What else is to be told of the answer. */
+  include?: readonly string[];
+  /** How the model service is to shorten what it is told. */
+  contextManagement?: readonly unknown[] | null;
   /** How many alternatives are told for each token; null asks for no probabilities at all. */
   topLogprobs: number | null;
   /** `disabled` refuses a history that the model's window does not hold. */

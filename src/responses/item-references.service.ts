@@ -46,7 +46,7 @@ export class ItemReferencesService {
   }
 }
 
-function itemsOf({ body, input }: ResponseRecord): [string, Item][] {
+function itemsOf({ body, origins, input }: ResponseRecord): [string, Item][] {
   const asked = input.map((record): [string, Item] => [record.id, toItem(record)]);
-  return [...asked, ...shownItems(body)];
+  return [...asked, ...shownItems(body, origins)];
 }

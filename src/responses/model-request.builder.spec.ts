@@ -10,6 +10,7 @@ import { RolePlayProvider } from '../providers/role-play.provider.js';
 import type { ConversationKind } from '../providers/transcript.js';
 import { TurboProvider } from '../providers/turbo.provider.js';
 import type { TurnContext } from '../turns/turn-context.js';
+import type { UpstreamService } from '../upstreams/upstream.service.js';
 import type { ModelCatalogService } from '../upstreams/model-catalog.service.js';
 import type { CreateResponseParams } from './create-response-params.js';
 import type { ItemReferencesService } from './item-references.service.js';
@@ -31,6 +32,7 @@ function builderWith(more: Record<string, string> = {}, known = new Map<string, 
       checked.push(model);
     },
   };
+  const upstream: Partial<UpstreamService> = { check: () => undefined };
   const providers = new ModelProviders(
     new Gpt3Provider(settings),
     new TurboProvider(settings),
@@ -41,6 +43,7 @@ function builderWith(more: Record<string, string> = {}, known = new Map<string, 
     providers,
     references as ItemReferencesService,
     models as ModelCatalogService,
+    upstream as UpstreamService,
     settings,
   );
   return { builder, checked };

@@ -1,27 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
-import type { ToolChoiceAllowed } from 'openai/resources/responses/responses';
 import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 import { Settings } from '../config/settings.js';
 import { InvalidFieldError } from '../platform/errors/http.errors.js';
 import { spoken } from '../conversations/history.js';
 import { resolveItems } from '../conversations/input-item.js';
 import { isToolCall, isToolOutput, wordsOf, type Item } from '../models/item.js';
-import type { AnswerFormat, ModelRequest, WantedAnswer } from '../models/model-request.js';
+import type {
+  AnswerFormat,
+  HostedTool,
+  ModelRequest,
+  Tool,
+  ToolChoice,
+  WantedAnswer,
+} from '../models/model-request.js';
 import { ModelProviders } from '../providers/model-providers.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { sizeOf } from '../models/context-window.js';
-import type { ConversationKind, Transcript } from '../providers/transcript.js';
+import { isWritten, type ConversationKind, type Transcript } from '../providers/transcript.js';
 import type { ContextInput } from '../turns/context-window.service.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
+import { UpstreamService } from '../upstreams/upstream.service.js';
 import { ItemReferencesService } from './item-references.service.js';
-import { withAllowedTools } from './allowed-tools.js';
 import type { TurnContext } from '../turns/turn-context.js';
-import type {
-  AnswerParameters,
-  CreateResponseParams,
-  ToolChoice,
-} from './create-response-params.js';
+import type { AnswerParameters, CreateResponseParams } from './create-response-params.js';
 
 type Question = Pick<CreateResponseParams, 'input' | 'model'> & AnswerParameters;
 
@@ -32,6 +34,7 @@ export class ModelRequestBuilder {
     private readonly providers: ModelProviders,
     private readonly references: ItemReferencesService,
     private readonly models: ModelCatalogService,
+    private readonly upstream: UpstreamService,
     private readonly settings: Settings,
   ) {}
 
@@ -65,6 +68,7 @@ export class ModelRequestBuilder {
     const said = [...past.map(({ item }) => item), ...input];
     const model = this.modelFor({ history }, params);
     this.models.check(model);
+    this.upstream.check(wantedOf(params));
     return {
       model,
       bytes: Buffer.byteLength(prompt) + sizeOf(said),
@@ -86,7 +90,7 @@ export class ModelRequestBuilder {
       ? this.written(history.kind, history.transcript, params, said)
       : this.chat(history.kind, history.transcript, params, said);
     const model = this.modelFor({ history }, params);
-    return { ...request, model, wanted: wantedOf(withAllowedTools(params)) };
+    return { ...request, model, wanted: wantedOf(params) };
   }
 
   private modelFor({ history }: Pick<TurnContext, 'history'>, { model }: Question): string {
@@ -126,6 +130,7 @@ export class ModelRequestBuilder {
 
 /** What a caller of the Responses API wants of the answer; what is not said is not asked for. */
 function wantedOf(params: AnswerParameters): WantedAnswer {
+  const { maxToolCalls, reasoning = {}, include = [], contextManagement = null } = params;
   const { maxOutputTokens, temperature, topP, topLogprobs, reasoningEffort } = params;
   const { tools, toolChoice, parallelToolCalls, text, passedOn } = params;
   return {
@@ -134,35 +139,40 @@ function wantedOf(params: AnswerParameters): WantedAnswer {
     ...(topP === null ? {} : { top_p: topP }),
     ...(topLogprobs === null ? {} : { top_logprobs: topLogprobs }),
     ...(reasoningEffort ? { reasoning_effort: reasoningEffort } : {}),
-    ...(tools.length === 0 ? {} : { tools }),
-    // Those that are allowed are all that there are by now.
-    ...(isOneOfAllowed(toolChoice) ? {} : { tool_choice: toolChoice }),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toTool) }),
+    tool_choice: toToolChoice(toolChoice),
+    ...(maxToolCalls === null ? {} : { max_tool_calls: maxToolCalls }),
     ...(parallelToolCalls === null ? {} : { parallel_tool_calls: parallelToolCalls }),
     ...(text.format ? { format: unsafeCast<AnswerFormat>(text.format) } : {}),
     ...(text.verbosity ? { verbosity: text.verbosity } : {}),
+    ...(Object.keys(reasoning).length === 0 ? {} : { reasoning }),
+    ...(include.length === 0 ? {} : { include }),
+    ...(contextManagement === null ? {} : { context_management: contextManagement }),
     passthrough: passedOn,
   };
 }
 
-function isOneOfAllowed(choice: ToolChoice): choice is ToolChoiceAllowed {
-  return typeof choice === 'object' && choice.type === 'allowed_tools';
+/** What the model service runs itself is its own to read. */
+function toTool(tool: AnswerParameters['tools'][number]): Tool {
+  if (tool.type === 'function' || tool.type === 'custom') return tool;
+  return { type: 'hosted', tool: unsafeCast<HostedTool['tool']>(tool) };
+}
+
+function toToolChoice(choice: AnswerParameters['toolChoice']): ToolChoice {
+  if (typeof choice === 'string') return choice;
+  switch (choice.type) {
+    case 'function':
+    case 'custom':
+    case 'allowed_tools':
+      return choice;
+    default:
+      return { type: 'hosted', choice: unsafeCast<HostedTool['tool']>(choice) };
+  }
 }
 
 function nothingAsked(): InvalidFieldError {
   const detail = "Missing required parameter: 'input'.";
   return new InvalidFieldError('input', 'missing_required_parameter', detail);
-}
-
-/** Kinds whose model is asked to continue a text. */
-function isWritten(kind: ConversationKind): boolean {
-  switch (kind) {
-    case 'gpt3':
-    case 'role-play':
-      return true;
-    case 'turbo':
-    case 'gpt4':
-      return false;
-  }
 }
 
 /** As OpenAI does: an output belongs to a call. @throws InvalidFieldError */

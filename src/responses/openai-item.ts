@@ -7,7 +7,7 @@ import { unsafeCast } from '../platform/unsafe-cast.js';
 /** A kept item as callers of the OpenAI API know items. */
 export function toOpenAiItem(record: ItemRecord): ConversationItem {
   const { id } = record;
-  const item = toItem(record);
+  const { origin, ...item } = toItem(record);
   const status = record.status ?? statusOf(item);
   return unsafeCast<ConversationItem>({ ...shown(item), id, ...(status ? { status } : {}) });
 }

@@ -1,15 +1,19 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
-import type { Item } from '../models/item.js';
+import type { Item, Origin } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
 import type { ResponseBody } from './response-body.js';
 
+/** What is to go back to who made an output, by the ids that its items are shown with. */
+export type Origins = Readonly<Record<string, Origin>>;
+
 /** An item of an output as it is kept: under an id, and with a status, of its own. */
-function toItem(output: ResponseOutputItem): Item {
+function toItem(output: ResponseOutputItem, origins: Origins): Item {
   const { id, status, ...said } = unsafeCast<Record<string, unknown>>(output);
-  const item = unsafeCast<Item>(said);
+  const origin = origins[output.id ?? ''];
+  const item = unsafeCast<Item>(origin ? { ...said, origin } : said);
   if (item.type !== 'message' || typeof item.content === 'string') return item;
   const [part, ...rest] = item.content;
   if (rest.length > 0 || part?.type !== 'output_text') return item;
@@ -18,25 +22,29 @@ function toItem(output: ResponseOutputItem): Item {
 }
 
 /** What the output of a response says. */
-export function itemsOfOutput({ output }: Pick<ResponseBody, 'output'>): Item[] {
-  return output.map(toItem);
+export function itemsOfOutput({ output }: Pick<ResponseBody, 'output'>, origins: Origins): Item[] {
+  return output.map((item) => toItem(item, origins));
 }
 
 /** The same by the ids that they were shown with. */
-export function shownItems({ output }: Pick<ResponseBody, 'output'>): [string, Item][] {
-  return output.map((item) => [item.id ?? '', toItem(item)]);
+export function shownItems(
+  { output }: Pick<ResponseBody, 'output'>,
+  origins: Origins,
+): [string, Item][] {
+  return output.map((item) => [item.id ?? '', toItem(item, origins)]);
 }
 
 /** The output of a response as items of a conversation, under the ids that it was shown with. */
 export function outputItems(
   { output, usage, model }: ResponseBody,
+  origins: Origins,
   start: { turn: number; position: number },
 ): NewItem[] {
   return output.map((item, index) => ({
     id: item.id ?? '',
     turn: start.turn,
     position: start.position + index,
-    ...toColumns(toItem(item)),
+    ...toColumns(toItem(item, origins)),
     status: 'status' in item && item.status === 'incomplete' ? ('incomplete' as const) : null,
     inputTokens: index === 0 ? (usage?.input_tokens ?? null) : null,
     outputTokens: index === 0 ? (usage?.output_tokens ?? null) : null,

@@ -1,16 +1,13 @@
 import type { ResponseTextConfig } from 'openai/resources/responses/responses';
 import type { ResponseBody } from './response-body.js';
-import type { CreateResponseParams, ToolChoice } from './create-response-params.js';
+import type { CreateResponseParams } from './create-response-params.js';
 
 /** Asks as an earlier response was asked, as far as it tells; its defaults where there is none. */
 export function paramsFrom(
   before: ResponseBody | null,
   conversationId: string,
 ): Omit<CreateResponseParams, 'model' | 'stream'> {
-  const tools = (before?.tools ?? []).filter(
-    (tool) => tool.type === 'function' || tool.type === 'custom',
-  );
-  const choice = before?.tool_choice;
+  const { effort = null, ...reasoning } = before?.reasoning ?? {};
   return {
     input: [],
     conversationId,
@@ -21,11 +18,12 @@ export function paramsFrom(
     temperature: unlessDefault(before?.temperature),
     topP: unlessDefault(before?.top_p),
     topLogprobs: before?.top_logprobs ? before.top_logprobs : null,
-    tools,
-    toolChoice: isOwnChoice(choice) ? choice : 'auto',
+    tools: before?.tools ?? [],
+    toolChoice: before?.tool_choice ?? 'auto',
     parallelToolCalls: before?.parallel_tool_calls === false ? false : null,
     text: before ? textFrom(before) : { format: { type: 'text' } },
-    reasoningEffort: before?.reasoning?.effort ?? null,
+    reasoningEffort: effort,
+    reasoning: Object.fromEntries(Object.entries(reasoning).filter(([, hint]) => hint !== null)),
     truncation: before?.truncation ?? 'auto',
     passedOn: before ? penaltiesOf(before) : {},
     metadata: {},
@@ -55,14 +53,6 @@ function penaltiesOf({ presence_penalty, frequency_penalty }: ResponseBody) {
     ...(frequency_penalty === 0 ? {} : { frequency_penalty }),
   };
 }
-
-/** A choice of tools that a response may have been asked with here. */
-function isOwnChoice(choice: ResponseBody['tool_choice'] | undefined): choice is ToolChoice {
-  if (typeof choice === 'string') return true;
-  return choice !== undefined && ownChoices.has(choice.type);
-}
-
-const ownChoices = new Set<string>(['function', 'custom', 'allowed_tools']);
 
 /** What is shown as 1 was most likely never said, and many models refuse to be told. */
 function unlessDefault(value: number | null | undefined): number | null {

@@ -78,6 +78,8 @@ export type ResponseState =
       output: ResponseOutputItem[];
       usage: ResponseUsage | null;
       incompleteReason: 'max_output_tokens' | 'content_filter' | null;
+      /** What else its model service says of the answer. */
+      remarks?: Readonly<Record<string, unknown>>;
     }
   | { status: 'failed'; code: 'server_error' | 'rate_limit_exceeded'; message: string };
 
@@ -122,7 +124,7 @@ export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): R
     parallel_tool_calls: frame.parallelToolCalls ?? true,
     previous_response_id: frame.previousResponseId,
     conversation: frame.conversationId === null ? null : { id: frame.conversationId },
-    reasoning: { effort: frame.reasoningEffort, summary: null },
+    reasoning: { effort: frame.reasoningEffort, summary: null, ...frame.reasoning },
     store: frame.store,
     temperature: frame.temperature ?? 1,
     text: shownText(frame.text),
@@ -138,6 +140,7 @@ export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): R
     ),
     max_tool_calls: frame.maxToolCalls,
     ...(ended?.usage ? { usage: ended.usage } : {}),
+    ...ended?.remarks,
   };
 }
 

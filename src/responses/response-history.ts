@@ -104,7 +104,7 @@ export class ResponseHistory {
 }
 
 /** A response as a turn: what it was asked with, and its output. */
-function pastOf({ body, input }: ResponseRecord, turn: number): PastItem[] {
+function pastOf({ body, origins, input }: ResponseRecord, turn: number): PastItem[] {
   const asked = input.map((item) => ({
     id: item.id,
     turn,
@@ -113,7 +113,7 @@ function pastOf({ body, input }: ResponseRecord, turn: number): PastItem[] {
     bytes: Buffer.byteLength(item.content),
     item: toItem(item),
   }));
-  const output = itemsOfOutput(body).map((said, index) => ({
+  const output = itemsOfOutput(body, origins).map((said, index) => ({
     id: body.output[index]?.id ?? '',
     turn,
     position: 0,

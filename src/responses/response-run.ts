@@ -7,6 +7,7 @@ import type { TurnSink } from '../turns/turn-engine.js';
 import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { AllowedCalls } from './allowed-tools.js';
+import type { Origins } from './output-items.js';
 import { ResponseStreamBuilder } from './response-stream.builder.js';
 import {
   endingOf,
@@ -23,6 +24,7 @@ export class ResponseRun implements TurnSink<ResponseBody> {
   /** Null where the model may call every tool. */
   private readonly allowed: AllowedCalls | null;
   private nextNumber = 0;
+  private originsOfEnd: Origins = {};
   private begun = false;
   /** Of a reader that is slow: more is to wait for it. */
   private waiting: Promise<void> | undefined;
@@ -52,6 +54,11 @@ export class ResponseRun implements TurnSink<ResponseBody> {
   /** Whether events were sent, so that a failure must be one too. */
   get hasBegun(): boolean {
     return this.begun && this.take !== null;
+  }
+
+  /** What is to go back to who made its output, once it is complete. */
+  get origins(): Origins {
+    return this.originsOfEnd;
   }
 
   /** So many turns of the history are left out, which its metadata says where there is room. */
@@ -85,17 +92,21 @@ export class ResponseRun implements TurnSink<ResponseBody> {
    * @returns the response as it is to be kept before {@link end} tells of it
    * @throws EmptyAnswerError when nothing was said
    */
-  finish({ finish, usage }: AnswerEnd): ResponseBody {
+  finish({ finish, usage, organization = null, remarks = {} }: AnswerEnd): ResponseBody {
     const { assembly } = this;
     const incompleteReason = incompleteReasonOf(finish);
     const status = incompleteReason === null ? 'completed' : 'incomplete';
     if (assembly.isEmpty && incompleteReason === null) throw new EmptyAnswerError();
+    this.originsOfEnd = Object.fromEntries(
+      [...assembly.origins].map(([id, origin]) => [id, { ...origin, organization }]),
+    );
     return toResponseBody(this.frame, {
       status,
       completedAt: this.clock.now(),
       output: assembly.finish(status),
       usage: usage && toResponseUsage(usage),
       incompleteReason,
+      remarks,
     });
   }
 

@@ -7,6 +7,7 @@ import { ClaimLostError, CursorNotFoundError } from '../conversations/conversati
 import type { ItemRecord } from '../conversations/items.repository.js';
 import type { Page, PageQuery } from '../conversations/page.js';
 import type { CreateResponseParams } from './create-response-params.js';
+import type { Origins } from './output-items.js';
 import type { ResponseBody } from './response-body.js';
 import { ResponseNotFoundError } from './responses.errors.js';
 import {
@@ -36,6 +37,8 @@ export interface RecordedResponse {
   >;
   /** All items of its question. */
   storedInput: ItemRecord[];
+  /** What is to go back to who made its output. */
+  run: { readonly origins: Origins };
 }
 
 /** Responses as they are kept: from when they end, or from their start where they run in the background. */
@@ -79,7 +82,8 @@ export class ResponseStore {
     body: ResponseBody,
   ): void {
     const { background, store } = response.params;
-    if (background) unitOfWork.add(endResponse(caller, body.id, body));
+    const { origins } = response.run;
+    if (background) unitOfWork.add(endResponse(caller, body.id, body, origins));
     else if (store) unitOfWork.add(this.insertion(caller, response, body, null));
   }
 
@@ -169,7 +173,7 @@ export class ResponseStore {
 
   private insertion(
     caller: Caller,
-    { context, params, storedInput }: RecordedResponse,
+    { context, params, storedInput, run }: RecordedResponse,
     body: ResponseBody,
     leaseMs: number | null,
   ): Write {
@@ -181,6 +185,7 @@ export class ResponseStore {
       previousResponseId: params.previousResponseId,
       afterItemId: context.held ? (context.past.at(-1)?.id ?? null) : null,
       body,
+      origins: run.origins,
       input: storedInput,
     };
     return insertResponse(record, responseTtlDays === 0 ? null : responseTtlDays * dayMs, leaseMs);

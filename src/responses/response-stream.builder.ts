@@ -3,7 +3,7 @@ import type {
   ResponseOutputMessage,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
-import type { Item, Origin } from '../models/item.js';
+import type { Origin } from '../models/item.js';
 import type { ModelEvent, Step } from '../models/model-event.js';
 import type { IdSource } from '../platform/ids/id-source.js';
 import { isJsonObject } from '../platform/json/fields.js';
@@ -36,12 +36,6 @@ interface OpenPart {
   annotations: Annotations;
 }
 
-/** An item that its service made, and what is to go back to it. */
-export interface MadeItem {
-  item: Item;
-  origin: Omit<Origin, 'organization'>;
-}
-
 interface OpenMessage {
   id: string;
   outputIndex: number;
@@ -69,7 +63,7 @@ export class ResponseStreamBuilder {
   private message: OpenMessage | null = null;
   private readonly calls = new Map<number, OpenCall>();
   private readonly steps: StepRelay;
-  private readonly made = new Map<number, MadeItem>();
+  private readonly made = new Map<string, Omit<Origin, 'organization'>>();
   private items = 0;
   private size = 0;
   private hasSaid = false;
@@ -90,8 +84,8 @@ export class ResponseStreamBuilder {
     });
   }
 
-  /** Of items that their service told step by step, what is to go back to it, by their place here. */
-  get origins(): ReadonlyMap<number, MadeItem> {
+  /** Of items that their service told step by step, what is to go back to it, by their ids here. */
+  get origins(): ReadonlyMap<string, Omit<Origin, 'organization'>> {
     return this.made;
   }
 
@@ -156,7 +150,7 @@ export class ResponseStreamBuilder {
     if (event.type !== 'item' || !isJsonObject(step['item'])) return;
     this.hasSaid ||= event.item.type !== 'reasoning';
     this.done.set(place.outputIndex, shownItem(step['item'], place.id));
-    this.made.set(place.outputIndex, { item: event.item, origin: event.origin });
+    this.made.set(place.id, event.origin);
   }
 
   private openThought(): OpenThought {

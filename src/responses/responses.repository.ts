@@ -16,6 +16,7 @@ import { unsafeCast } from '../platform/unsafe-cast.js';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/items.repository.js';
+import type { Origins } from './output-items.js';
 import { sharedLength } from './response-item-ids.js';
 import { abandoned, fromStored, type ResponseBody } from './response-body.js';
 
@@ -27,6 +28,7 @@ export interface ResponseRecord {
   previousResponseId: string | null;
   afterItemId: string | null;
   body: ResponseBody;
+  origins: Origins;
   input: ItemRecord[];
 }
 
@@ -189,7 +191,7 @@ export class ResponsesRepository {
   private async fail(rows: readonly Row[]): Promise<number> {
     if (rows.length === 0) return 0;
     const statements = rows.map(({ id, body }): Statement => {
-      const failed = abandoned(bodyIn(body));
+      const failed = abandoned(storedIn(body).body);
       return {
         sql: `UPDATE responses SET status = ?, body = ?, lease_until = NULL
               WHERE id = ? AND ${this.isAbandoned}`,
@@ -227,11 +229,16 @@ export function deleteResponse(caller: Caller, id: string): Write {
 }
 
 /** Ends a running response; one that was ended before misses it. */
-export function endResponse(caller: Caller, id: string, body: ResponseBody): Write {
+export function endResponse(
+  caller: Caller,
+  id: string,
+  body: ResponseBody,
+  origins: Origins = {},
+): Write {
   return writeOf({
     sql: `UPDATE responses SET status = ?, body = ?, lease_until = NULL
           WHERE id = ? AND owner_id = ? AND ${running}`,
-    parameters: [body.status ?? 'completed', JSON.stringify(body), id, caller.id],
+    parameters: [body.status ?? 'completed', storedText(body, origins), id, caller.id],
     expectedRows: 1,
   });
 }
@@ -251,7 +258,8 @@ export function insertResponse(
   timeToLiveMs: number | null,
   leaseMs: number | null,
 ): Write {
-  const { id, ownerId, conversationId, previousResponseId, afterItemId, body, input } = record;
+  const { id, ownerId, conversationId, previousResponseId, afterItemId, input } = record;
+  const { body, origins } = record;
   return writeOf({
     sql: insertion,
     parameters: [
@@ -260,7 +268,7 @@ export function insertResponse(
       conversationId,
       previousResponseId,
       afterItemId,
-      JSON.stringify(body),
+      storedText(body, origins),
       JSON.stringify(input),
       leaseMs,
       body.status ?? 'completed',
@@ -277,11 +285,18 @@ function toRecord(row: Row): ResponseRecord {
     conversationId: row['conversation_id'],
     previousResponseId: row['previous_response_id'],
     afterItemId: row['after_item_id'],
-    body: bodyIn(row['body']),
+    ...storedIn(row['body']),
     input: unsafeCast<ItemRecord[]>(JSON.parse(String(row['input']))),
   });
 }
 
-function bodyIn(text: SqlValue | undefined): ResponseBody {
-  return fromStored(unsafeCast<ResponseBody>(JSON.parse(String(text))));
+/** What is not shown of a response stands beside what is. */
+function storedText(body: ResponseBody, origins: Origins): string {
+  return JSON.stringify(Object.keys(origins).length === 0 ? body : { ...body, origins });
+}
+
+function storedIn(text: SqlValue | undefined): Pick<ResponseRecord, 'body' | 'origins'> {
+  const stored = unsafeCast<ResponseBody & { origins?: Origins }>(JSON.parse(String(text)));
+  const { origins = {}, ...body } = stored;
+  return { body: fromStored(body), origins };
 }

@@ -33,7 +33,7 @@ import type { ResponseRecord } from './responses.repository.js';
 import type { CreateResponseParams } from './create-response-params.js';
 
 /** A response that is asked for, with all that is known of it before it runs. */
-interface AskedResponse extends RecordedResponse {
+interface AskedResponse extends Omit<RecordedResponse, 'run'> {
   caller: Caller;
   id: string;
   context: TurnContext;
@@ -226,7 +226,8 @@ export class ResponsesService {
   private plan(response: RunningResponse): TurnPlan<ResponseBody> {
     const { id, context, params, input, asked, storedInput, removed, call, contextInput, run } =
       response;
-    const { turn, position } = context;
+    const { turn } = context;
+    const position = context.position + asked.length;
     return {
       context,
       contextInput,
@@ -246,7 +247,7 @@ export class ResponsesService {
       storedInput,
       asked,
       removed,
-      itemsOf: (body) => outputItems(body, { turn, position: position + asked.length }),
+      itemsOf: (body) => outputItems(body, run.origins, { turn, position }),
       unitOfWork: (body) => this.written(response, body),
     };
   }

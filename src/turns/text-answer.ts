@@ -1,3 +1,4 @@
+import type { Item, Origin } from '../models/item.js';
 import type { AnswerEnd, ModelEvent, Usage } from '../models/model-event.js';
 import { withoutOuterLineFeeds } from '../platform/text/line-feeds.js';
 import type { Sink } from '../upstreams/sink.js';
@@ -9,6 +10,8 @@ import type { TurnSink } from './turn-engine.js';
 export interface Answer {
   text: string;
   usage: Usage | null;
+  /** All of it, where its service told it item by item; none elsewhere. */
+  items: readonly Item[];
 }
 
 /** How an answer is handed out: piece by piece as it comes, or whole, made tidy or left alone. */
@@ -20,6 +23,7 @@ export type Delivery = 'stream' | 'trimmed' | 'verbatim';
  */
 export class TextAnswer implements TurnSink<Answer> {
   private readonly answer = new AnswerText();
+  private readonly made: { item: Item; origin: Omit<Origin, 'organization'> }[] = [];
 
   constructor(
     private readonly delivery: Delivery,
@@ -27,6 +31,9 @@ export class TextAnswer implements TurnSink<Answer> {
   ) {}
 
   write(events: readonly ModelEvent[]): Promise<void> | undefined {
+    for (const event of events) {
+      if (event.type === 'item') this.made.push(event);
+    }
     const text = this.answer.push(wordsIn(events));
     return this.delivery === 'stream' && text !== '' ? this.show(text) : undefined;
   }
@@ -35,7 +42,7 @@ export class TextAnswer implements TurnSink<Answer> {
    * @returns exactly the text that the shown pieces add up to
    * @throws EmptyAnswerError when there was nothing but line feeds
    */
-  async finish({ usage }: AnswerEnd): Promise<Answer> {
+  async finish({ usage, organization = null }: AnswerEnd): Promise<Answer> {
     const { answer, delivery } = this;
     const isStreamed = delivery === 'stream';
     const rest = answer.end();
@@ -43,7 +50,10 @@ export class TextAnswer implements TurnSink<Answer> {
     if (answer.isEmpty) throw new EmptyAnswerError();
     const text = delivery === 'trimmed' ? withoutOuterLineFeeds(answer.text) : answer.text;
     if (!isStreamed) await this.show(text);
-    return { text, usage };
+    const items = this.made.map(({ item, origin }) => {
+      return { ...item, origin: { ...origin, organization } };
+    });
+    return { text, usage, items };
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { spoken } from '../conversations/history.js';
+import { newItems } from '../conversations/item-factory.js';
 import type { NewItem } from '../conversations/items.repository.js';
 import type { ClaimedConversation } from '../conversations/turn-claims.service.js';
 import type { Item, MessageRole } from '../models/item.js';
@@ -8,7 +9,7 @@ import type { ModelRequest } from '../models/model-request.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { ModelProviders } from '../providers/model-providers.js';
-import type { Transcript } from '../providers/transcript.js';
+import { isWritten, type Transcript } from '../providers/transcript.js';
 import { beforeLastQuestion } from './last-question.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
 import { TextAnswer, type Answer } from './text-answer.js';
@@ -78,7 +79,7 @@ export class TurnsService {
   private plan(
     { context, transcript, input }: AskedTurn,
     call: TurnCall,
-    newItems: number,
+    asked: number,
   ): Omit<TurnPlan<Answer>, 'storedInput' | 'asked' | 'removed'> {
     const { text, recordAnswer } = call;
     const { conversationId, history } = heldBy(context);
@@ -111,15 +112,14 @@ export class TurnsService {
         return Promise.resolve();
       },
       sink: new TextAnswer(stream ? 'stream' : 'trimmed', (piece) => text.write(piece)),
-      itemsOf: (answer) => [
-        {
-          ...this.message('assistant', answer.text, context, newItems),
-          inputTokens: answer.usage?.inputTokens ?? null,
-          outputTokens: answer.usage?.outputTokens ?? null,
+      itemsOf: (answer) =>
+        this.answerItems(answer, context, asked).map((item, index) => ({
+          ...item,
+          inputTokens: index === 0 ? (answer.usage?.inputTokens ?? null) : null,
+          outputTokens: index === 0 ? (answer.usage?.outputTokens ?? null) : null,
           upstream: defaultUpstream,
           model: whole.model,
-        },
-      ],
+        })),
       unitOfWork: () => recorded(recordAnswer),
     };
   }
@@ -128,6 +128,19 @@ export class TurnsService {
     const { kind, model } = history;
     const request = this.providers.of(kind).request(transcript);
     return model === null ? request : { ...request, model };
+  }
+
+  /** The words of a text that was to be continued; of a chat, all that its service made. */
+  private answerItems(
+    { text, items }: Answer,
+    context: TurnContext,
+    behind: number,
+  ): readonly NewItem[] {
+    const { turn, position } = context;
+    if (items.length === 0 || isWritten(context.history.kind)) {
+      return [this.message('assistant', text, context, behind)];
+    }
+    return newItems(items, { turn, position: position + behind }, this.ids);
   }
 
   private message(

@@ -9,7 +9,7 @@ import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeySelection, KeyPool, type ApiKey } from '../keys/key-pool.js';
 import type { AnswerEnd, ModelEvent } from '../models/model-event.js';
-import type { ModelRequest } from '../models/model-request.js';
+import type { ModelRequest, WantedAnswer } from '../models/model-request.js';
 import type {
   AnswerDecoder,
   Decoder,
@@ -172,6 +172,11 @@ export class UpstreamService implements OnApplicationShutdown {
     return null;
   }
 
+  /** @throws InvalidFieldError for what the model service has not got, as it is spoken to now */
+  check(wanted: WantedAnswer): void {
+    this.dialects.current.check(wanted);
+  }
+
   /** What the latest call came to that neither a key nor a request was to blame for; null is well. */
   get failure(): UpstreamError | null {
     return this.state.failure;
@@ -225,6 +230,7 @@ export class UpstreamService implements OnApplicationShutdown {
       const asked = question.ask(dialect, {
         refused: adaptation.refused,
         isOf: (organization) => this.organizations.mayBeOf(key, organization),
+        cacheKey: affinity ? digestOf(affinity).slice(0, cacheKeyLength) : null,
         refusesThoughts,
       });
       const sent: Sent<Reading> = { ...asked, dialect, organization: null };
@@ -280,6 +286,9 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 }
 
-function digestOf(request: object): string {
+/** Tells conversations apart, and is no way to one: ids are not for others. */
+const cacheKeyLength = 22;
+
+function digestOf(request: object | string): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64');
 }

@@ -5,5 +5,11 @@ export function recipient(
   refused: readonly string[] = [],
   more: Partial<Recipient> = {},
 ): Recipient {
-  return { refused: new Set(refused), isOf: () => true, refusesThoughts: false, ...more };
+  return {
+    refused: new Set(refused),
+    isOf: () => true,
+    cacheKey: null,
+    refusesThoughts: false,
+    ...more,
+  };
 }

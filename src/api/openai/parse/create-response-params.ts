@@ -46,13 +46,16 @@ const known: ReadonlySet<string> = new Set([
   'prompt',
   'context_management',
 ]);
-/** All but the effort are hints: no reasoning comes out of chat completions. */
+/** All but the effort are hints, which chat completions do without. */
 const knownOfReasoning = new Set(['effort', 'summary', 'generate_summary', 'mode', 'context']);
 
 const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 
-/** What can be asked for and never comes: chat completions know no such thing. */
-const emptyIncludes: readonly unknown[] = [
+const probabilities = 'message.output_text.logprobs';
+
+/** What can be asked for; all but probabilities never comes where chat completions answer. */
+const includables: readonly string[] = [
+  probabilities,
   'file_search_call.results',
   'web_search_call.results',
   'web_search_call.action.sources',
@@ -74,7 +77,7 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
     body.allow(known);
     body.fields('reasoning')?.allow(knownOfReasoning);
   }
-  refuseUntranslatable(body);
+  body.refuse('prompt', 'Prompts are not stored here: send the text of this one as instructions');
   const conversationId = parseConversation(body);
   const previousResponseId = body.text('previous_response_id', longestName);
   if (conversationId !== null && previousResponseId !== null) {
@@ -87,7 +90,7 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
     const detail = 'background: true needs store: true: what goes on alone must be found again';
     throw body.fault('background', 'invalid_value', detail);
   }
-  const logprobs = parseIncludes(body);
+  const logprobs = parseIncludes(body).includes(probabilities);
   const topLogprobs = body.integer('top_logprobs', { min: 0, max: 20 });
   const tools = parseTools(body, isStrict);
   return {
@@ -110,19 +113,12 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
     parallelToolCalls: body.flag('parallel_tool_calls'),
     text: parseText(body, isStrict),
     reasoningEffort: parseEffort(body),
+    reasoning: parseReasoning(body),
+    include: parseIncludes(body),
+    contextManagement: body.list('context_management'),
     truncation: body.choice('truncation', ['auto', 'disabled']) ?? 'auto',
     passedOn: parsePassthrough(body),
   };
-}
-
-function refuseUntranslatable(body: Fields): void {
-  body.refuse('prompt', 'Prompts are not stored here: send the text of this one as instructions');
-  const management = body.list('context_management');
-  if (management && management.length > 0) {
-    const detail =
-      'context_management cannot be translated to chat completions, which stand behind this API';
-    throw body.fault('context_management', 'unsupported_parameter', detail);
-  }
 }
 
 function parseInput(body: Fields): InputItem[] {
@@ -144,14 +140,18 @@ function parseEffort(body: Fields): ReasoningEffort {
   return body.fields('reasoning')?.choice('effort', efforts) ?? null;
 }
 
-/** @returns whether probabilities of the answer's tokens are wanted */
-function parseIncludes(body: Fields): boolean {
+/** All but the effort. */
+function parseReasoning(body: Fields): Record<string, unknown> {
+  const { effort, ...hints } = body.fields('reasoning')?.object ?? {};
+  return hints;
+}
+
+/** What else is to be told of the answer. */
+function parseIncludes(body: Fields): string[] {
   const includes = body.list('include', mostIncludes) ?? [];
-  const unknown = includes.findIndex(
-    (name) => name !== 'message.output_text.logprobs' && !emptyIncludes.includes(name),
-  );
-  if (unknown >= 0) {
-    throw body.fault(`include[${unknown}]`, 'invalid_value', 'There is nothing of that name');
-  }
-  return includes.includes('message.output_text.logprobs');
+  return includes.map((name, index) => {
+    const known = includables.find((one) => one === name);
+    if (known !== undefined) return known;
+    throw body.fault(`include[${index}]`, 'invalid_value', 'There is nothing of that name');
+  });
 }

@@ -77,15 +77,19 @@ function parseItem(given: Fields): InputItem {
   }
 }
 
-/** What is not read here is kept and given back, as far as it can be; no model service is told. */
+/**
+ * What is not read here is kept and given back, as far as it can be. A model service that has such
+ * items is told it too, by the id that it came with.
+ */
 function otherItem({ object }: Fields): Item {
-  const { id, ...members } = object;
-  return unsafeCast<Item>(members);
+  const { id, origin: _, ...members } = object;
+  const origin = { id, prefix: null, organization: null };
+  return unsafeCast<Item>(typeof id === 'string' ? { ...members, origin } : members);
 }
 
 /** All members but those that belong to where an item is kept. */
 function membersOf({ object }: Fields): JsonObject {
-  const { id, status, ...members } = object;
+  const { id, status, origin, ...members } = object;
   return members;
 }
 

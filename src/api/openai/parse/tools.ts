@@ -1,6 +1,6 @@
-import type { CustomTool, FunctionTool } from 'openai/resources/responses/responses';
+import type { CustomTool, FunctionTool, Tool } from 'openai/resources/responses/responses';
 import { Fields } from '../../../platform/json/fields.js';
-import type { CallerTool, ToolChoice } from '../../../responses/create-response-params.js';
+import type { ToolChoice } from '../../../responses/create-response-params.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { parseJsonSchema } from './json-schema.js';
 
@@ -25,28 +25,26 @@ const known = new Set([
   'output_schema',
 ]);
 
-/** Tools of the caller; what OpenAI would run itself is refused. @throws InvalidFieldError */
-export function parseTools(body: Fields, isStrict: boolean): CallerTool[] {
-  return (body.list('tools', mostTools) ?? []).map((value, index) =>
-    parseTool(Fields.of(value, `tools[${index}]`), isStrict),
+/**
+ * Tools of the caller, and as they are those that the model service runs itself.
+ *
+ * @throws InvalidFieldError
+ */
+export function parseTools(body: Fields, isStrict: boolean): Tool[] {
+  const given = (body.list('tools', mostTools) ?? []).map((value, index) =>
+    Fields.of(value, `tools[${index}]`),
   );
+  const isSearched = given.some((tool) => tool.get('type') === 'tool_search');
+  return given.map((tool) => parseTool(tool, isStrict, isSearched));
 }
 
-function parseTool(tool: Fields, isStrict: boolean): CallerTool {
+/** @param isSearched whether there is a hosted tool that finds others */
+function parseTool(tool: Fields, isStrict: boolean, isSearched: boolean): Tool {
   const type = tool.requiredText('type');
+  if (type !== 'function' && type !== 'custom') return unsafeCast<Tool>(tool.object);
   if (isStrict) tool.allow(type === 'custom' ? knownOfCustom : known);
-  switch (type) {
-    case 'function':
-      refuseHostedUse(tool);
-      return parseFunction(tool);
-    case 'custom':
-      refuseHostedUse(tool);
-      return parseCustom(tool);
-    default: {
-      const detail = `Tools of the type '${type.slice(0, 64)}' are not supported: only functions and custom tools are`;
-      throw tool.fault('type', 'unsupported_parameter', detail);
-    }
-  }
+  if (!isSearched) refuseHostedUse(tool);
+  return type === 'function' ? parseFunction(tool) : parseCustom(tool);
 }
 
 function parseFunction(tool: Fields): FunctionTool {
@@ -82,8 +80,13 @@ function refuseHostedUse(tool: Fields): void {
   tool.refuse('allowed_callers', `${name} must contain direct: nothing else calls functions here`);
 }
 
+/** Whether the caller runs tools of a type. */
+function isOwn(type: string): boolean {
+  return type === 'function' || type === 'custom' || type === '';
+}
+
 /** How the model may use the tools: `auto` unless said. @throws InvalidFieldError */
-export function parseToolChoice(body: Fields, tools: readonly CallerTool[]): ToolChoice {
+export function parseToolChoice(body: Fields, tools: readonly Tool[]): ToolChoice {
   const value = body.get('tool_choice');
   if (value === null || typeof value === 'string') {
     return body.choice('tool_choice', ['none', 'auto', 'required']) ?? 'auto';
@@ -100,16 +103,15 @@ export function parseToolChoice(body: Fields, tools: readonly CallerTool[]): Too
         mode: choice.choice('mode', ['auto', 'required']) ?? 'auto',
         tools: parseAllowed(choice, tools),
       };
-    default: {
-      const detail = `A tool_choice of the type '${type.slice(0, 64)}' is not supported`;
-      throw choice.fault('type', 'unsupported_parameter', detail);
-    }
+    default:
+      return unsafeCast<ToolChoice>(choice.object);
   }
 }
 
 /** @throws InvalidFieldError for none, and for one that is not there */
-function parseAllowed(choice: Fields, tools: readonly CallerTool[]) {
-  const types = new Map(tools.map(({ name, type }) => [name, type]));
+function parseAllowed(choice: Fields, tools: readonly Tool[]): Record<string, unknown>[] {
+  const types = new Map(tools.map((tool) => ['name' in tool ? tool.name : null, tool.type]));
+  const hosted = new Set<string>(tools.map(({ type }) => type));
   const allowed = choice.list('tools', mostTools) ?? [];
   if (allowed.length === 0) {
     const detail = "Missing required parameter: 'tool_choice.tools'.";
@@ -117,6 +119,8 @@ function parseAllowed(choice: Fields, tools: readonly CallerTool[]) {
   }
   return allowed.map((value, index) => {
     const tool = Fields.of(value, `tool_choice.tools[${index}]`);
+    const given = tool.text('type') ?? '';
+    if (!isOwn(given) && hosted.has(given)) return { ...tool.object };
     const name = tool.requiredText('name');
     const type = types.get(name);
     if (type !== undefined) return { type, name };

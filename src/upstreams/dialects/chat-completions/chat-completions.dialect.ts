@@ -4,7 +4,6 @@ import type {
   HostedTool,
   ModelRequest,
   Tool,
-  ToolChoice,
   WantedAnswer,
 } from '../../../models/model-request.js';
 import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
@@ -101,9 +100,9 @@ function encode(
 }
 
 function wantedFields(wanted: WantedAnswer): Record<string, unknown> {
-  const { tool_choice: choice, parallel_tool_calls: parallel } = wanted;
+  const { parallel_tool_calls: parallel } = wanted;
   const { format, verbosity, top_logprobs: logprobs } = wanted;
-  const tools = wanted.tools?.filter((tool) => tool.type !== 'hosted') ?? [];
+  const { tools, choice } = allowedOf(wanted);
   return {
     ...(tools.length > 0 ? { tools: tools.map(toChatTool) } : {}),
     ...(tools.length > 0 && choice !== undefined ? { tool_choice: toChatChoice(choice) } : {}),
@@ -112,6 +111,19 @@ function wantedFields(wanted: WantedAnswer): Record<string, unknown> {
     ...(verbosity === undefined ? {} : { verbosity }),
     ...(logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs }),
   };
+}
+
+/**
+ * With `allowed_tools` the model is told of no other tools, so that it can call none of them: many
+ * servers take that choice for `auto`.
+ */
+function allowedOf({ tools = [], tool_choice: choice }: WantedAnswer) {
+  const own = tools.filter((tool) => tool.type !== 'hosted');
+  if (typeof choice !== 'object') return { tools: own, choice };
+  if (choice.type === 'hosted') return { tools: own, choice: undefined };
+  if (choice.type !== 'allowed_tools') return { tools: own, choice };
+  const allowed = new Set(choice.tools.map(({ name }) => name));
+  return { tools: own.filter(({ name }) => allowed.has(name)), choice: choice.mode };
 }
 
 function toChatTool(tool: Exclude<Tool, HostedTool>) {
@@ -137,8 +149,8 @@ function toChatFormat({ type, ...grammar }: CustomFormat) {
   return type === 'grammar' ? { type, grammar } : { type };
 }
 
-function toChatChoice(choice: ToolChoice) {
-  if (typeof choice === 'string' || choice.type === 'hosted') return choice;
+function toChatChoice(choice: string | { type: 'function' | 'custom'; name: string }) {
+  if (typeof choice === 'string') return choice;
   const { type, name } = choice;
   return type === 'function' ? { type, function: { name } } : { type, custom: { name } };
 }

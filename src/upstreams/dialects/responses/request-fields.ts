@@ -24,7 +24,7 @@ const lacking = ['stop', 'frequency_penalty', 'presence_penalty'] as const;
 export function requestFields(
   sampling: Sampling,
   wanted: WantedAnswer,
-  { stream, cacheKey }: { stream: boolean; cacheKey: string | undefined },
+  { stream, cacheKey }: { stream: boolean; cacheKey: string | null },
   refused: ReadonlySet<string>,
 ): RequestFields {
   const fields: Record<string, unknown> = { store: false };
@@ -53,7 +53,7 @@ export function requestFields(
   const { top_logprobs: logprobs, context_management: management, passthrough } = wanted;
   if (logprobs !== undefined) fields['top_logprobs'] = logprobs;
   if (management) fields['context_management'] = management;
-  if (cacheKey !== undefined) add('prompt_cache_key', cacheKey);
+  if (cacheKey !== null) add('prompt_cache_key', cacheKey);
   Object.assign(fields, passthrough);
   if (stream) {
     fields['stream'] = true;
@@ -79,12 +79,14 @@ function ofTools({
   tools = [],
   tool_choice: choice,
   parallel_tool_calls: parallel,
+  max_tool_calls: most,
 }: WantedAnswer): JsonObject {
   if (tools.length === 0) return {};
   return {
     tools: tools.map(encodeTool),
     ...(choice === undefined ? {} : { tool_choice: encodeChoice(choice) }),
     ...(parallel === undefined ? {} : { parallel_tool_calls: parallel }),
+    ...(most === undefined ? {} : { max_tool_calls: most }),
   };
 }
 

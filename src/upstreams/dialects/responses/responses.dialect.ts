@@ -27,8 +27,8 @@ export class ResponsesDialect implements Dialect {
 
   ask(request: ModelRequest, stream: boolean, recipient: Recipient): Exchangeable<AnswerDecoder> {
     const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
-    const { cacheKey } = request;
-    const asked = requestFields(sampling, wanted, { stream, cacheKey }, recipient.refused);
+    const { refused, cacheKey } = recipient;
+    const asked = requestFields(sampling, wanted, { stream, cacheKey }, refused);
     const standing = instructions.map((content) => ({
       ...{ type: 'message' as const, role: 'developer' as const },
       content,

@@ -21,6 +21,27 @@ const sharedModules = new Map();
 const sharedSourceMaps = new Map();
 /** What stands in the registries about shared code, while a test file has code of its own. */
 const sharedEntries = {};
+/**
+ * What Jest knows by it which test runs. Its tests of one file run one after the other, and Node's own
+ * follows every promise of the code under test.
+ */
+const oneAfterTheOther = {
+  AsyncLocalStorage: class {
+    getStore() {
+      return this.store;
+    }
+
+    async run(store, work) {
+      const outer = this.store;
+      this.store = store;
+      try {
+        return await work();
+      } finally {
+        this.store = outer;
+      }
+    }
+  },
+};
 /** What runs the test file of now. */
 let current = null;
 
@@ -47,6 +68,7 @@ module.exports = class SharedModules extends Runtime {
   }
 
   requireModule(from, name, options, isRequireActual) {
+    if (options?.isInternalModule && name === 'node:async_hooks') return oneAfterTheOther;
     if (!name || options?.isInternalModule || isBuiltin(name)) {
       return super.requireModule(from, name, options, isRequireActual);
     }

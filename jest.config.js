@@ -11,7 +11,7 @@ if (process.env.TMPDIR === undefined && existsSync(memory)) {
 const project = {
   rootDir: '.',
   testEnvironment: 'node',
-  runtime: '<rootDir>/test/support/shared-packages.cjs',
+  runtime: '<rootDir>/test/support/shared-modules.cjs',
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/test/clients/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // Jest on Node 20 cannot load our ES modules, so swc compiles them to CommonJS.

@@ -1,3 +1,4 @@
+import { parseJsonObject } from '../../src/platform/http/json-object.js';
 import { rolePlay } from '../factories/original-texts.js';
 import { countRows } from '../support/database-file.js';
 import { useService } from '../support/use-service.js';
@@ -58,7 +59,7 @@ describe.each(takers)('the JSON of POST /chatgpt/%s', (path, least) => {
         const body = `{"${key}":${value}${inner === '' ? '' : ','}${inner}}`;
         expect(await refused(path, body)).toContain(key);
       }
-      expect({}).not.toHaveProperty('polluted');
+      expect(parseJsonObject('{}')).not.toHaveProperty('polluted');
     },
   );
 

@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { SystemClock } from '../../src/platform/time/clock.js';
-import { readSettings } from '../../src/config/read-settings.js';
-import { databaseFor, dataSourceOptions } from '../../src/platform/database/data-source.options.js';
-import { entities } from '../../src/entities.js';
-import { openDataSource } from '../../src/platform/database/open-data-source.js';
+import { makeSchema } from './schema.js';
 
 /**
  * The clock of a test's database: a function that hides the server's own from the service's SQL,
@@ -76,7 +72,7 @@ async function template(admin: Client): Promise<string> {
     const unfinished = `${name}_unfinished`;
     await admin.query(`DROP DATABASE IF EXISTS "${unfinished}"`);
     await admin.query(`CREATE DATABASE "${unfinished}"`);
-    await fill(urlOf(unfinished));
+    await makeSchema(urlOf(unfinished), [turnedClock]);
     await admin.query(`ALTER DATABASE "${unfinished}" RENAME TO "${name}"`);
   }
   await admin.query('SELECT pg_advisory_unlock($1)', [templateLock]);
@@ -86,18 +82,6 @@ async function template(admin: Client): Promise<string> {
 async function versionOf(admin: Client): Promise<number> {
   const { rows } = await admin.query<{ server_version_num: string }>('SHOW server_version_num');
   return Number(rows[0]?.server_version_num);
-}
-
-async function fill(url: string): Promise<void> {
-  const { database } = readSettings({ DATABASE_URL: url });
-  const options = await dataSourceOptions(
-    database,
-    databaseFor(database, new SystemClock()),
-    entities,
-  );
-  const dataSource = await openDataSource(options);
-  await dataSource.query(turnedClock);
-  await dataSource.destroy();
 }
 
 function urlOf(name: string): string {

@@ -132,7 +132,8 @@ export class PrivatePostgres {
   /** Starts it again where it was. */
   async up(): Promise<void> {
     const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`]
-      .concat('fsync=off', 'max_connections=200')
+      .concat('fsync=off', 'full_page_writes=off', 'wal_level=minimal', 'max_wal_senders=0')
+      .concat('max_connections=200')
       .flatMap((setting) => ['-c', setting]);
     this.server = spawn(
       join(this.binaries, 'postgres'),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPostgresDatabase, dropPostgresDatabase } from './postgres-database.js';
 import { queryPostgres } from './postgres-query.js';
+import { createSqliteDatabase } from './sqlite-database.js';
 
 /** Where a test's services keep everything. */
 export interface TestDatabase {
@@ -27,10 +28,11 @@ export const isOnPostgres = process.env['ALICE_TEST_DATABASE'] === 'postgres';
 
 /** The folder's database; services of the same folder share it. */
 export function openTestDatabase(folder: string): Promise<TestDatabase> {
-  return isOnPostgres ? openPostgres(folder) : Promise.resolve(sqlite(join(folder, 'alice.db')));
+  return isOnPostgres ? openPostgres(folder) : openSqlite(join(folder, 'alice.db'));
 }
 
-function sqlite(file: string): TestDatabase {
+async function openSqlite(file: string): Promise<TestDatabase> {
+  if (!existsSync(file)) await createSqliteDatabase(file);
   return {
     url: `sqlite:${file}`,
     variables: {},

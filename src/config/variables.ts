@@ -142,7 +142,7 @@ const modelService = {
   GPT3_API: choice(
     'chat',
     ['chat', 'completions'],
-    'How `TEXT_MODEL` is asked: chat (`/chat/completions`), or completions (`/completions`) where the model service has it.',
+    'Which API `TEXT_MODEL` is asked by: chat, or completions where the model service has it.',
   ),
   REASONING_EFFORT: optional(
     '`reasoning_effort` of every chat call: none, minimal, low, medium, high, xhigh, max; other words are sent too, with a warning. Empty: not sent.',

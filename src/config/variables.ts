@@ -120,7 +120,7 @@ const keys = {
     'Where a POST tells of keys that are invalid or exhausted, and of a pool that is empty or has recovered. Empty: nowhere.',
   ),
   KEY_EVENTS_WEBHOOK_SECRET: optional(
-    `Signs what is sent there. Required with the address; at least 16 ${random}.`,
+    `Signs what is sent there, as Standard Webhooks does: with the bytes behind \`whsec_\` in base64, or else with the text itself. Required with the address; at least 16 ${random}.`,
   ),
 };
 

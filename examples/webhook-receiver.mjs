@@ -19,13 +19,18 @@ function act({ type, at, key }) {
   console.log(`${at} ${type}${key === null ? '' : ` ${key.id}`}`);
 }
 
-/** Whether the header `t=<seconds>,v1=<hex>` is of this body, and of now. */
-function isSigned(body, header = '') {
-  const [, time, signature] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) ?? [];
-  if (time === undefined || Math.abs(Date.now() / 1_000 - Number(time)) > toleranceS) return false;
-  const expected = createHmac('sha256', secret).update(`${time}.`).update(body).digest();
+/** Whether the headers of Standard Webhooks are of this body, and of now; its libraries do the same. */
+function isSigned(body, headers) {
+  const id = headers['webhook-id'] ?? '';
+  const time = /^\d{1,12}$/.exec(headers['webhook-timestamp'] ?? '')?.[0];
+  const [, signature] = /^v1,([\w+/]{43}=)$/.exec(headers['webhook-signature'] ?? '') ?? [];
+  if (time === undefined || signature === undefined) return false;
+  if (Math.abs(Date.now() / 1_000 - Number(time)) > toleranceS) return false;
+  const [, encoded] = /^whsec_(.+)$/.exec(secret) ?? [];
+  const key = encoded === undefined ? secret : Buffer.from(encoded, 'base64');
+  const expected = createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest();
   // A comparison that ends at the first difference would tell how much of a guess was right.
-  return timingSafeEqual(Buffer.from(signature, 'hex'), expected);
+  return timingSafeEqual(Buffer.from(signature, 'base64'), expected);
 }
 
 /** The body as it came: parsed and written again it might not have the same signature. */
@@ -44,7 +49,7 @@ async function receive(request) {
   if (request.method !== 'POST') return 405;
   const body = await bodyOf(request);
   if (body === null) return 413;
-  if (!isSigned(body, request.headers['x-alice-signature'])) return 401;
+  if (!isSigned(body, request.headers)) return 401;
   const event = JSON.parse(body.toString('utf8'));
   const now = Date.now();
   for (const [id, at] of seen) if (now - at > rememberedMs) seen.delete(id);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { Counter } from '../platform/telemetry/counter.js';
+import type { Counter } from 'prom-client';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Clock } from '../platform/time/clock.js';
 import { AuthFailedError, TooManyGuessesError } from './auth.errors.js';
@@ -36,7 +36,6 @@ export class Guesses {
       'alice_operator_auth_failures_total',
       'Wrong tokens for what ADMIN_TOKEN or METRICS_TOKEN opens, those that were not looked at included',
     );
-    this.failures.add(0);
   }
 
   /**
@@ -58,13 +57,13 @@ export class Guesses {
     if (!wrong || wrong.count < mostWrong) return;
     const leftMs = wrong.until - this.clock.monotonic();
     if (leftMs <= 0) return;
-    this.failures.add(1);
+    this.failures.inc();
     throw new TooManyGuessesError(Math.ceil(leftMs / 1_000));
   }
 
   /** Counts a wrong token. @returns what its sender is told */
   failed({ ip = '' }: Request): AuthFailedError {
-    this.failures.add(1);
+    this.failures.inc();
     const now = this.clock.monotonic();
     const wrong = this.wrong.get(ip);
     if (wrong && wrong.until > now) wrong.count += 1;

@@ -18,7 +18,7 @@ export interface Variable<Value> {
   /** Where it takes numbers. */
   readonly range?: Range;
   /** Where it takes words: all of them. */
-  readonly choices?: readonly string[];
+  readonly words?: readonly string[];
   /** Whether its value may hold a password, and is not repeated. */
   readonly mayHoldSecret?: boolean;
   /** The name that it had once, and goes on having: existing env files keep working. */
@@ -60,17 +60,17 @@ export function boolean(
   former: string | null = null,
 ): Variable<boolean> {
   const parse = (value: string) => truths.get(value.toLowerCase());
-  return { fallback, parse, accepts: 'true or false', choices: ['true', 'false'], former, meaning };
+  return { fallback, parse, accepts: 'true or false', words: ['true', 'false'], former, meaning };
 }
 
 export function choice<const Choice extends string>(
   fallback: Choice,
-  choices: readonly Choice[],
+  words: readonly Choice[],
   meaning: string,
 ): Variable<Choice> {
-  const parse = (value: string) => choices.find((known) => known === value.toLowerCase());
-  const accepts = `one of ${choices.join(', ')}`;
-  return { fallback, parse, accepts, choices, former: null, meaning };
+  const parse = (value: string) => words.find((known) => known === value.toLowerCase());
+  const accepts = `one of ${words.join(', ')}`;
+  return { fallback, parse, accepts, words, former: null, meaning };
 }
 
 /** An http:// or https:// address, without slashes behind. */

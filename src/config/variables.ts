@@ -120,7 +120,7 @@ const keys = {
     'Where a POST tells of keys that are invalid or exhausted, and of a pool that is empty or has recovered. Empty: nowhere.',
   ),
   KEY_EVENTS_WEBHOOK_SECRET: optional(
-    `Signs what is sent there. Required with the address; at least 16 ${random}.`,
+    `Signs what is sent there, as Standard Webhooks does: with the bytes behind \`whsec_\` in base64, or else with the text itself. Required with the address; at least 16 ${random}.`,
   ),
 };
 
@@ -152,7 +152,7 @@ const modelService = {
   GPT3_API: choice(
     'chat',
     ['chat', 'completions'],
-    'How `TEXT_MODEL` is asked: chat (`/chat/completions`), or completions (`/completions`) where the model service has it.',
+    'Which API `TEXT_MODEL` is asked by: chat, or completions where the model service has it.',
   ),
   REASONING_EFFORT: optional(
     '`reasoning_effort` of every chat call: none, minimal, low, medium, high, xhigh, max; other words are sent too, with a warning. Empty: not sent.',

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
 import type { NewItem, StoredItem } from './items.repository.js';
 import type { ConversationKey } from './turn-claims.repository.js';
@@ -27,23 +28,20 @@ export function memoryOf(items: readonly unknown[], contentLength: number): numb
  */
 @Injectable()
 export class HistoryCache {
-  /** By conversation, as {@link textOf} names it; a map iterates in the order of insertion, so the least recent come first. */
-  private readonly entries = new Map<string, KnownItems>();
-  private bytes = 0;
-  private readonly maxBytes: number;
+  /** By conversation, as {@link textOf} names it. */
+  private readonly entries: LRUCache<string, KnownItems>;
 
   constructor({ conversations }: Settings) {
-    this.maxBytes = conversations.historyCacheBytes;
+    this.entries = new LRUCache({
+      // Where none is kept it needs a size too; no history takes so little.
+      maxSize: Math.max(1, conversations.historyCacheBytes),
+      sizeCalculation: ({ bytes }) => bytes,
+    });
   }
 
   /** What is known of a conversation; null when nothing is. */
   find(key: ConversationKey): KnownItems | null {
-    const conversation = textOf(key);
-    const entry = this.entries.get(conversation);
-    if (!entry) return null;
-    this.entries.delete(conversation);
-    this.entries.set(conversation, entry);
-    return entry;
+    return this.entries.get(textOf(key)) ?? null;
   }
 
   /** A turn was committed on what is known. */
@@ -63,24 +61,12 @@ export class HistoryCache {
   }
 
   forget(key: ConversationKey): void {
-    this.drop(textOf(key));
+    this.entries.delete(textOf(key));
   }
 
+  /** Drops those that were used least lately where they are too many; one that is too large is not kept. */
   keep(key: ConversationKey, entry: KnownItems): void {
-    const conversation = textOf(key);
-    this.drop(conversation);
-    if (entry.bytes > this.maxBytes) return;
-    this.entries.set(conversation, entry);
-    this.bytes += entry.bytes;
-    for (const oldest of this.entries.keys()) {
-      if (this.bytes <= this.maxBytes) return;
-      this.drop(oldest);
-    }
-  }
-
-  private drop(conversation: string): void {
-    this.bytes -= this.entries.get(conversation)?.bytes ?? 0;
-    this.entries.delete(conversation);
+    this.entries.set(textOf(key), entry);
   }
 }
 

@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { Counter } from 'prom-client';
 import { IdSource } from '../platform/ids/id-source.js';
 import { BytesInFlight } from '../platform/http/bytes-in-flight.js';
 import { RequestRecord } from '../platform/telemetry/request-record.js';
 import { conversationTag } from '../platform/telemetry/conversation-tag.js';
-import type { Counter } from '../platform/telemetry/counter.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Leases } from '../platform/tasks/leases.js';
 import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
@@ -110,7 +110,7 @@ export class TurnClaimsService implements OnModuleInit {
     const { items, bytes } = known?.version === version ? known : await this.itemsOf(key, found);
     await this.holdBytes(key, Math.ceil(bytes / 2));
     this.running.hold(claim, async () => {
-      this.losses.add(1);
+      this.losses.inc();
       this.logger.warn({ event: 'turn.claim_lost', conversation });
       abort.abort(await this.lossOf(key));
     });
@@ -258,7 +258,7 @@ export class TurnClaimsService implements OnModuleInit {
 
   private async refusalOf(key: ConversationKey): Promise<Error> {
     const refusal = errorFor(await this.claims.findClaimFailure(key), key.conversationId);
-    if (refusal instanceof TurnRunningError) this.refusals.add(1);
+    if (refusal instanceof TurnRunningError) this.refusals.inc();
     return refusal;
   }
 

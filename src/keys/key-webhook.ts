@@ -63,13 +63,14 @@ export class KeyWebhook implements OnApplicationShutdown {
   private async attempt({ url, secret }: WebhookSettings, event: KeyEvent): Promise<string | null> {
     const body = JSON.stringify(event);
     const time = Math.floor(this.clock.now() / 1_000);
-    const signature = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex');
     try {
       const answer = await fetch(url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          'x-alice-signature': `t=${time},v1=${signature}`,
+          'webhook-id': event.id,
+          'webhook-timestamp': String(time),
+          'webhook-signature': signatureOf(`${event.id}.${time}.${body}`, secret),
         },
         body,
         redirect: 'manual',
@@ -92,4 +93,14 @@ export class KeyWebhook implements OnApplicationShutdown {
       return false;
     }
   }
+}
+
+/**
+ * As Standard Webhooks has it: HMAC-SHA256 in base64, under the bytes that follow `whsec_` in base64, or
+ * else under the secret's own.
+ */
+function signatureOf(signed: string, secret: string): string {
+  const [, encoded] = /^whsec_(.+)$/.exec(secret) ?? [];
+  const key = encoded === undefined ? secret : Buffer.from(encoded, 'base64');
+  return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
 }

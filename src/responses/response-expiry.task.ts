@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { Counter } from '../platform/telemetry/counter.js';
+import type { Counter } from 'prom-client';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
@@ -35,7 +35,7 @@ export class ResponseExpiryTask implements OnModuleInit {
     const deleted = await this.expiredRows.delete('responses', (limit) =>
       this.responses.deleteExpired(limit),
     );
-    this.expired.add(deleted);
+    this.expired.inc(deleted);
     if (deleted > 0) this.logger.log({ event: 'responses.expired', count: deleted });
     return deleted;
   }

@@ -1,5 +1,4 @@
-import type { Counter } from '../platform/telemetry/counter.js';
-import type { Histogram } from '../platform/telemetry/histogram.js';
+import type { Counter, Histogram } from 'prom-client';
 import type { Metrics } from '../platform/telemetry/metrics.js';
 import { configuredModels, type ModelSettings } from '../config/settings.js';
 import type { AttemptOutcome } from '../keys/attempt-outcome.js';
@@ -11,9 +10,9 @@ type OutcomeLabel = AttemptOutcome['type'] | 'broken-off';
 /** How the upstream fares, for operators. A model that is not configured is `other`: callers name it. */
 export class UpstreamMetrics {
   private readonly models: ReadonlySet<string>;
-  private readonly attempts: Counter;
-  private readonly durations: Histogram;
-  private readonly tokens: Counter;
+  private readonly attempts: Counter<'model' | 'outcome'>;
+  private readonly durations: Histogram<'model'>;
+  private readonly tokens: Counter<'model' | 'direction'>;
 
   constructor(metrics: Metrics, models: ModelSettings) {
     this.models = configuredModels(models);
@@ -32,22 +31,22 @@ export class UpstreamMetrics {
       'direction',
     ]);
     for (const model of this.models) {
-      this.attempts.add(0, model, 'served');
-      this.attempts.add(0, model, 'fault');
+      this.attempts.inc({ model, outcome: 'served' }, 0);
+      this.attempts.inc({ model, outcome: 'fault' }, 0);
     }
   }
 
   attempted(model: string, outcome: OutcomeLabel): void {
-    this.attempts.add(1, this.labelOf(model), outcome);
+    this.attempts.inc({ model: this.labelOf(model), outcome });
   }
 
   /** @param beganAt by `performance.now()` */
   answered(model: string, beganAt: number, usage: Usage | null): void {
-    const label = this.labelOf(model);
-    this.durations.observe((performance.now() - beganAt) / 1_000, label);
+    const labels = { model: this.labelOf(model) };
+    this.durations.observe(labels, (performance.now() - beganAt) / 1_000);
     if (!usage) return;
-    this.tokens.add(usage.inputTokens, label, 'input');
-    this.tokens.add(usage.outputTokens, label, 'output');
+    this.tokens.inc({ ...labels, direction: 'input' }, usage.inputTokens);
+    this.tokens.inc({ ...labels, direction: 'output' }, usage.outputTokens);
   }
 
   private labelOf(model: string): string {

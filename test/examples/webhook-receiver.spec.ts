@@ -20,13 +20,18 @@ function eventOf(id: string): string {
   return JSON.stringify({ id, type: 'pool.empty', at: '2026-01-01T00:00:00.000Z', key: null });
 }
 
-function signed(body: string, time = Math.floor(Date.now() / 1_000), by = secret): string {
-  const signature = createHmac('sha256', by).update(`${time}.${body}`).digest('hex');
-  return `t=${time},v1=${signature}`;
+type Headers = Record<string, string>;
+
+function signed(body: string, time = Math.floor(Date.now() / 1_000), by = secret): Headers {
+  const signature = createHmac('sha256', by).update(`msg_1.${time}.${body}`).digest('base64');
+  return {
+    'webhook-id': 'msg_1',
+    'webhook-timestamp': String(time),
+    'webhook-signature': `v1,${signature}`,
+  };
 }
 
-async function deliver(body: string, signature?: string): Promise<number> {
-  const headers: Record<string, string> = signature ? { 'x-alice-signature': signature } : {};
+async function deliver(body: string, headers: Headers): Promise<number> {
   const { status } = await fetch(url, { method: 'POST', headers, body });
   return status;
 }
@@ -82,14 +87,16 @@ it('refuses what is not signed, by another, for another body, or long ago', asyn
   const body = eventOf('forged');
   const now = Math.floor(Date.now() / 1_000);
   const signatures = [
-    undefined,
-    'nonsense',
-    `t=${now},v1=`,
+    {},
+    { ...signed(body), 'webhook-signature': 'nonsense' },
+    { ...signed(body), 'webhook-signature': 'v1,' },
+    { ...signed(body), 'webhook-timestamp': 'now' },
+    { ...signed(body), 'webhook-id': 'msg_2' },
     signed(body, now, 'another secret'),
     signed(eventOf('true'), now),
     signed(body, now - 3_600),
     signed(body, now + 3_600),
-    signed(body, now).replace(`t=${now}`, `t=${now + 1}`),
+    { ...signed(body, now), 'webhook-timestamp': String(now + 1) },
   ];
   for (const signature of signatures) {
     expect([signature, await deliver(body, signature)]).toEqual([signature, 401]);

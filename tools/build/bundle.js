@@ -20,7 +20,7 @@ const optional = [
 
 // Parts of libraries that are loaded with them and never used here: drivers of other databases,
 // the numbering plans behind a phone number validator, uploads of files, character sets of bodies
-// (they are UTF-8), calendars of cron expressions, and entities found by file name.
+// (they are UTF-8), calendars of cron expressions, entities found by file name, and metrics of clusters.
 const unused = new RegExp(
   [
     'typeorm/driver/(aurora-|capacitor|cockroachdb|cordova|expo|mongodb|mysql|nativescript|oracle|react-native|sap|spanner|sqljs|sqlserver)',
@@ -30,6 +30,7 @@ const unused = new RegExp(
     'luxon/',
     '@sqltools/formatter/',
     '(tinyglobby|fdir|picomatch)/',
+    'prom-client/lib/(cluster|defaultMetrics|pushgateway|summary)\\.js$',
   ]
     .map((part) => `/node_modules/${part}`)
     .join('|'),

@@ -124,8 +124,8 @@ function meaningOf({ meaning, former }: AnyVariable): string {
     : `${meaning} \`${former}\` is its former name, which goes on working.`;
 }
 
-function taken({ range, choices }: AnyVariable, { and, to, units }: Language): string {
-  if (choices) return choices.map((choice) => `\`${choice}\``).join(and);
+function taken({ range, words }: AnyVariable, { and, to, units }: Language): string {
+  if (words) return words.map((choice) => `\`${choice}\``).join(and);
   if (!range) return '';
   const unit = range.unit ? ` ${units[range.unit] ?? range.unit}` : '';
   return `${range.min} ${to} ${range.max}${unit}`;

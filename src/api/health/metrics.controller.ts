@@ -13,8 +13,6 @@ export class MetricsController {
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   show(): Promise<string> {
-    return import('./prometheus-text.js').then(({ prometheusText }) =>
-      prometheusText(this.metrics.collect()),
-    );
+    return this.metrics.text();
   }
 }

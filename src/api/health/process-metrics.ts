@@ -1,7 +1,6 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Sample } from '../../platform/telemetry/metric.js';
-import { Metrics } from '../../platform/telemetry/metrics.js';
+import { Metrics, type Sample } from '../../platform/telemetry/metrics.js';
 import { version } from '../../platform/version.js';
 
 /** How often the event loop's delay is looked at, in milliseconds. */

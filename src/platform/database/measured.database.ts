@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Histogram } from '../telemetry/histogram.js';
+import type { Counter, Histogram } from 'prom-client';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Counter } from '../telemetry/counter.js';
 import { CommitOutcomeUnknownError, DatabaseUnavailableError } from './database.errors.js';
 import {
   Database,
@@ -14,8 +13,8 @@ import {
 
 /** Measures how long the database takes and how often it fails, and so knows how it fares. */
 export class MeasuredDatabase extends Database {
-  private readonly times: Histogram;
-  private readonly failures: Counter;
+  private readonly times: Histogram<'operation'>;
+  private readonly failures: Counter<'operation'>;
   private hasFailedToWrite = false;
 
   constructor(
@@ -33,7 +32,7 @@ export class MeasuredDatabase extends Database {
       'Reads and writes of the database that failed',
       ['operation'],
     );
-    for (const operation of ['read', 'write']) this.failures.add(0, operation);
+    for (const operation of ['read', 'write']) this.failures.inc({ operation }, 0);
   }
 
   override read(...queries: readonly Query[]): Promise<Row[][]> {
@@ -77,10 +76,10 @@ export class MeasuredDatabase extends Database {
     try {
       return await work();
     } catch (error) {
-      this.failures.add(1, operation);
+      this.failures.inc({ operation });
       throw error;
     } finally {
-      this.times.observe((performance.now() - beganAt) / 1_000, operation);
+      this.times.observe({ operation }, (performance.now() - beganAt) / 1_000);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Counter } from 'prom-client';
 import { Settings } from '../../config/settings.js';
 import { TooManyBytesError } from '../errors/http.errors.js';
-import type { Counter } from '../telemetry/counter.js';
 import { Metrics } from '../telemetry/metrics.js';
 
 /**
@@ -52,7 +52,7 @@ export class BytesInFlight {
     const held = this.held.get(holder) ?? 0;
     const added = Math.min(held + bytes, this.most / 2) - held;
     if (this.total + added <= this.most) return added;
-    this.refusals.add(1);
+    this.refusals.inc();
     throw new TooManyBytesError();
   }
 

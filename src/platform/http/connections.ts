@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Request } from 'express';
-import type { Counter } from '../telemetry/counter.js';
+import type { Counter } from 'prom-client';
 import { PeriodicTasks } from '../tasks/periodic-tasks.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Clock } from '../time/clock.js';
@@ -38,7 +38,7 @@ interface Connection {
 @Injectable()
 export class Connections implements OnModuleInit {
   private readonly open = new Map<Socket, Connection>();
-  private readonly closed: Counter;
+  private readonly closed: Counter<'reason'>;
 
   constructor(
     private readonly clock: Clock,
@@ -50,7 +50,7 @@ export class Connections implements OnModuleInit {
       `Connections that were closed on their callers: pipelined are those with more than ${mostWaiting} requests waiting, unread those of whose answer nothing was taken for ${unreadMs / 1_000} seconds`,
       ['reason'],
     );
-    for (const reason of reasons) this.closed.add(0, reason);
+    for (const reason of reasons) this.closed.inc({ reason }, 0);
     metrics.gauge('alice_open_connections', 'Connections of callers', () => this.open.size);
   }
 
@@ -123,7 +123,7 @@ export class Connections implements OnModuleInit {
 
   private close(socket: Socket, reason: (typeof reasons)[number]): void {
     if (socket.destroyed) return;
-    this.closed.add(1, reason);
+    this.closed.inc({ reason });
     socket.destroy();
   }
 }

@@ -1,30 +1,38 @@
 import { Injectable } from '@nestjs/common';
-import { Counter } from './counter.js';
-import { Histogram } from './histogram.js';
-import type { Metric, Sample } from './metric.js';
+import { Counter, Histogram, Registry, type Metric, type MetricValueWithName } from 'prom-client';
+import { unsafeCast } from '../unsafe-cast.js';
 
-/** From a millisecond to ten minutes, which is how long a call may take. */
-const defaultBounds = [
+/** From a millisecond to ten minutes, which is how long a call may take, in seconds. */
+const buckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600,
 ];
 
-/** What is counted and measured. Each part adds its own metrics; whoever shows them collects them. */
+type MetricType = 'counter' | 'gauge' | 'summary';
+
+/** One value at one moment. */
+export type Sample = Pick<MetricValueWithName<string>, 'labels' | 'value'>;
+
+/** What is counted and measured. Each part adds its own metrics, under names that no other has. */
 @Injectable()
 export class Metrics {
-  private readonly collectors = new Map<string, () => Metric>();
+  private readonly registry = new Registry();
 
-  /** A figure that its owner counts up. */
-  counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
-    const counter = new Counter(labelNames);
-    this.read('counter', name, help, () => counter.samples());
-    return counter;
+  /** A figure that its owner counts up. @param labelNames whose values are of bounded sets */
+  counter<const Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[] = [],
+  ): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  /** Times that its owner measures. */
-  histogram(name: string, help: string, labelNames: readonly string[] = []): Histogram {
-    const histogram = new Histogram(name, labelNames, defaultBounds);
-    this.read('histogram', name, help, () => histogram.samples());
-    return histogram;
+  /** Times in seconds that its owner measures. @param labelNames whose values are of bounded sets */
+  histogram<const Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Histogram<Label> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 
   /** A figure that is looked up when someone asks. */
@@ -33,13 +41,14 @@ export class Metrics {
   }
 
   /** Values, or several by their labels, that are looked up when someone asks. */
-  read(type: Metric['type'], name: string, help: string, look: () => Sample[]): void {
-    if (this.collectors.has(name)) throw new Error(`There are two metrics of the name ${name}`);
-    this.collectors.set(name, () => ({ name, help, type, values: look() }));
+  read(type: MetricType, name: string, help: string, look: () => Sample[]): void {
+    const get = () => Promise.resolve({ name, help, type, values: look() });
+    // All that the registry asks of a metric; its own gauges keep the values that they have shown.
+    this.registry.registerMetric(unsafeCast<Metric>({ name, get }));
   }
 
-  /** Every metric with its values of now. */
-  collect(): Metric[] {
-    return Array.from(this.collectors.values(), (collect) => collect());
+  /** Every metric with its values of now, in Prometheus's text format. */
+  text(): Promise<string> {
+    return this.registry.metrics();
   }
 }

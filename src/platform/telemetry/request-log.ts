@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { Counter } from './counter.js';
-import type { Histogram } from './histogram.js';
+import type { Counter, Histogram } from 'prom-client';
 import { Settings } from '../../config/settings.js';
 import { Metrics } from './metrics.js';
 import { conversationTag } from './conversation-tag.js';
@@ -30,9 +29,9 @@ const nobody: Caller = {};
 @Injectable()
 export class RequestLog {
   private readonly logger = new Logger('Request');
-  private readonly requests: Counter;
-  private readonly durations: Histogram;
-  private readonly firstPieces: Histogram;
+  private readonly requests: Counter<'method' | 'route' | 'status'>;
+  private readonly durations: Histogram<'method' | 'route'>;
+  private readonly firstPieces: Histogram<'route'>;
 
   private readonly callerOf: (request: Request) => Caller;
 
@@ -67,10 +66,10 @@ export class RequestLog {
     const ms = record.elapsedMs();
     const isLeft = !response.writableFinished;
     const status = isLeft ? callerLeft : (record.error?.status ?? response.statusCode);
-    this.requests.add(1, method, route, String(status));
-    this.durations.observe(ms / 1_000, method, route);
+    this.requests.inc({ method, route, status });
+    this.durations.observe({ method, route }, ms / 1_000);
     if (record.firstPieceMs !== null && EventStream.of(response)) {
-      this.firstPieces.observe(record.firstPieceMs / 1_000, route);
+      this.firstPieces.observe({ route }, record.firstPieceMs / 1_000);
     }
     const line = lineOf(request, response, record, route, ms, this.callerOf(request));
     // Failures stay in a log that is asked for warnings only.

@@ -5,6 +5,14 @@ const openMs = 5_000;
 const trialMs = 10_000;
 
 /**
+ * Closed lets calls pass, open refuses them until its time is over, and half-open has let one pass and
+ * refuses the others as long as that has time.
+ */
+type State = { name: 'closed' } | { name: 'open' | 'half-open'; until: number };
+
+const closed: State = { name: 'closed' };
+
+/**
  * Stops asking an upstream host that only fails: 20 different requests within 10 seconds, and no call
  * was answered in between. One request, however often it is sent again, may be what the upstream
  * cannot bear, and says nothing of the others. After 5 seconds one call tries, and its answer closes
@@ -13,23 +21,21 @@ const trialMs = 10_000;
 export class UpstreamBreaker {
   /** When each request failed last since the last answer, in that order; never more than it takes. */
   private readonly failures = new Map<string, number>();
-  private openUntil: number | null = null;
-  private trialUntil: number | null = null;
+  private state: State = closed;
 
   /** @returns how long to wait, in milliseconds; 0 when the call may go on */
   waitMs(now: number): number {
-    if (this.openUntil === null) return 0;
-    const until = Math.max(this.openUntil, this.trialUntil ?? this.openUntil);
-    if (now < until) return until - now;
-    this.trialUntil = now + trialMs;
+    const { state } = this;
+    if (state.name === 'closed') return 0;
+    if (now < state.until) return state.until - now;
+    this.state = { name: 'half-open', until: now + trialMs };
     return 0;
   }
 
   /** The upstream answered, whatever it said. */
   answered(): void {
     this.failures.clear();
-    this.openUntil = null;
-    this.trialUntil = null;
+    this.state = closed;
   }
 
   /**
@@ -44,9 +50,8 @@ export class UpstreamBreaker {
       if (at > now - windowMs && this.failures.size <= fewestRequests) break;
       this.failures.delete(first);
     }
-    if (this.openUntil !== null || this.failures.size === fewestRequests) {
-      this.openUntil = now + openMs;
+    if (this.state.name !== 'closed' || this.failures.size === fewestRequests) {
+      this.state = { name: 'open', until: now + openMs };
     }
-    this.trialUntil = null;
   }
 }

@@ -107,6 +107,13 @@ module.exports = {
       to: { path: 'node_modules/@nestjs/throttler/' },
     },
     {
+      name: 'scheduler-only-in-tasks',
+      comment: 'One place makes the timers of work that repeats, and keeps its runs apart.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/tasks/|\\.spec\\.ts$' },
+      to: { path: 'node_modules/@nestjs/schedule/' },
+    },
+    {
       name: 'redis-only-through-its-connection',
       comment: 'One place waits for Redis, so that every wait is bounded and every outage is seen.',
       severity: 'error',

@@ -86,6 +86,17 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    // A stream's heartbeat begins again with every event.
+    ignores: ['src/platform/tasks/**', 'src/platform/http/event-stream.ts', 'src/**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'setInterval', message: 'platform/tasks keeps the runs of repeated work apart.' },
+      ],
+    },
+  },
+  {
     files: ['src/**/*.repository.ts', 'src/platform/database/**'],
     ignores: ['src/platform/database/migrations/**', '**/*.spec.ts'],
     rules: { 'no-restricted-syntax': ['error', defaultExport, ownTransaction] },

@@ -1,6 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { ScheduleModule } from '@nestjs/schedule';
 import { AuthGuard } from './auth/auth.guard.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ChatgptApiModule } from './api/chatgpt/chatgpt-api.module.js';
@@ -34,7 +33,6 @@ export class AppModule {
         await ConfigModule.forRoot(source),
         PlatformModule,
         HttpModule,
-        ScheduleModule.forRoot(),
         TasksModule,
         DatabaseModule.forRoot(entities),
         RedisModule,

@@ -14,7 +14,7 @@ import { KeyRegistry } from './keys/key-registry.js';
 import { shutDown } from './platform/lifecycle/shut-down.js';
 import { startFailure } from './cli/start-failure.js';
 import { startReport } from './cli/start-report.js';
-import { ModelCheckTask } from './upstreams/model-check.task.js';
+import { ModelCatalogService } from './upstreams/model-catalog.service.js';
 
 const logger = new AppLogger();
 
@@ -60,7 +60,7 @@ async function check(line: CommandLine): Promise<void> {
   try {
     await app.init();
     report(app, line);
-    const problem = await app.get(ModelCheckTask, { strict: false }).finished();
+    const problem = await app.get(ModelCatalogService, { strict: false }).checkedAtStart();
     if (problem !== null) throw new RefusedError(problem);
   } finally {
     await app.close();

@@ -115,6 +115,13 @@ const cases: Case[] = [
   text('TEXT_MODEL', 'gpt-6-luna', ({ models }) => models.gpt3),
   text('FAST_MODEL', 'gpt-6-luna', ({ models }) => models.turbo),
   text('STRONG_MODEL', 'gpt-6-sol', ({ models }) => models.gpt4),
+  choice(
+    'UPSTREAM_DIALECT',
+    'auto',
+    ['auto', 'responses', 'chat-completions'],
+    ({ upstream }) => upstream.dialect,
+  ),
+  choice('UPSTREAM_AUTH', 'bearer', ['bearer', 'api-key'], ({ upstream }) => upstream.auth),
   choice('GPT3_API', 'chat', ['chat', 'completions'], ({ models }) => models.gpt3Api),
   text('REASONING_EFFORT', null, ({ models }) => models.reasoningEffort),
   integer('RATE_LIMIT_PER_MINUTE', 500, [0, 10_000_000], ({ limits }) => limits.ratePerMinute),

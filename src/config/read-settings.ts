@@ -59,6 +59,8 @@ export function readSettings(environment: Variables, envFile = ''): Settings {
     },
     upstream: {
       baseUrl: readBaseUrl(read),
+      dialect: read.get('UPSTREAM_DIALECT'),
+      auth: read.get('UPSTREAM_AUTH'),
       proxyUrl: read.get('PROXY_URL'),
       connectTimeoutMs: read.get('UPSTREAM_CONNECT_TIMEOUT_MS'),
       firstByteTimeoutMs: read.get('UPSTREAM_FIRST_BYTE_TIMEOUT_MS'),

@@ -106,8 +106,16 @@ export interface WebhookSettings {
   readonly secret: string;
 }
 
+/** In which API's words a model service is asked: `auto` goes by its address, and by its answers. */
+type DialectName = 'auto' | 'responses' | 'chat-completions';
+
+/** The header that a key goes in: `Authorization: Bearer`, or Azure's `api-key`. */
+export type UpstreamAuth = 'bearer' | 'api-key';
+
 export interface UpstreamSettings {
   readonly baseUrl: string;
+  readonly dialect: DialectName;
+  readonly auth: UpstreamAuth;
   readonly proxyUrl: string | null;
   readonly connectTimeoutMs: number;
   readonly firstByteTimeoutMs: number;

@@ -129,6 +129,16 @@ const modelService = {
     'https://api.openai.com/v1',
     'Address of any OpenAI-compatible API, with its `/v1`.',
   ),
+  UPSTREAM_DIALECT: choice(
+    'auto',
+    ['auto', 'responses', 'chat-completions'],
+    "Which API of the model service chats are asked by. auto: the Responses API of OpenAI's own service and Azure's, whose models think and use tools there, and chat completions of any other, and of one that answers that it has no `/responses`.",
+  ),
+  UPSTREAM_AUTH: choice(
+    'bearer',
+    ['bearer', 'api-key'],
+    'Header that a key goes in: bearer (`Authorization: Bearer`), or api-key, as Azure wants it.',
+  ),
   PROXY_URL: address(
     'HTTP proxy for calls to the model service, like `http://user:password@proxy:3128`. Empty: none.',
   ),

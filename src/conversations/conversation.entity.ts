@@ -58,7 +58,7 @@ export class Conversation {
   @Column({ name: 'lease_until', type: 'bigint', nullable: true })
   leaseUntil: number | null;
 
-  /** The id of a kept answer whose caller could not be told that it is. */
+  /** Written and read by earlier builds only, replicas of which may run beside this one. */
   @Column({ name: 'unseen_answer', type: 'varchar', nullable: true })
   unseenAnswer: string | null;
 

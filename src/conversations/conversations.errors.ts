@@ -85,7 +85,7 @@ export class TurnOutcomeUnknownError extends UnexpectedError {
   constructor() {
     super({
       detail:
-        'It is not known whether this turn was kept (turn.outcome_unknown). Send the same question again: it is not kept twice.',
+        'It is not known whether this turn was kept (turn.outcome_unknown). Look at the conversation before you ask again, or send the call again with the Idempotency-Key that it had.',
       retryAfterSeconds: 5,
     });
   }

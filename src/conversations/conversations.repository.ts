@@ -34,8 +34,6 @@ export interface StoredConversation {
     | 'createdAt'
   >;
   items: readonly StoredItem[];
-  /** The id of an answer that its caller may not have seen; known only to who claims. */
-  unseenAnswer: string | null;
 }
 
 /** A conversation as it is made, with what it begins with. */
@@ -360,7 +358,6 @@ export function conversationOf(row: Row): Omit<StoredConversation, 'items'> {
       model: row['model'],
       idleMs: row['idle_ms'],
     }),
-    unseenAnswer: unsafeCast<string | null>(row['unseen_answer'] ?? null),
   };
 }
 

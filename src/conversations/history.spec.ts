@@ -1,5 +1,5 @@
 import type { StoredConversation } from './conversations.repository.js';
-import { answerToRepeat, historyOf } from './history.js';
+import { historyOf } from './history.js';
 
 type StoredItem = StoredConversation['items'][number];
 
@@ -35,13 +35,12 @@ describe('a history', () => {
       item(2, 'assistant', '早苗 😀 "x"'),
       item(3, 'user', ''),
     ];
-    expect(historyOf({ conversation, items, unseenAnswer: null })).toMatchObject({
+    expect(historyOf({ conversation, items })).toMatchObject({
       kind: 'role-play',
       stream: true,
       model: null,
       idleMs: null,
       items,
-      unseenAnswer: null,
       transcript: {
         prompt: 'Be kind.\n',
         settings: '',
@@ -57,33 +56,15 @@ describe('a history', () => {
   });
 
   it('is empty before anything was said', () => {
-    expect(historyOf({ conversation, items: [], unseenAnswer: null }).transcript.sentences).toEqual(
-      [],
-    );
+    expect(historyOf({ conversation, items: [] }).transcript.sentences).toEqual([]);
   });
 
   it('goes by the role of an item, not by odd and even', () => {
     const items = [item(1, 'assistant', 'a'), item(2, 'user', 'b'), item(3, 'user', 'c')];
-    expect(
-      historyOf({ conversation, items, unseenAnswer: null }).transcript.sentences,
-    ).toMatchObject([
+    expect(historyOf({ conversation, items }).transcript.sentences).toMatchObject([
       { role: 'assistant', text: 'a' },
       { role: 'user', text: 'b' },
       { role: 'user', text: 'c' },
     ]);
-  });
-});
-
-describe('the answer to a repeated question', () => {
-  const items = [item(1, 'user', 'b'), item(2, 'user', 'a'), item(3, 'assistant', 'b')];
-
-  it.each([
-    ['is the one that was not seen', 'a', 'item_3', 'b'],
-    ['is for the same question only', 'b', 'item_3', null],
-    ['is the last one only', 'a', 'item_2', null],
-    ['is none when all were seen', 'a', null, null],
-  ])('%s', (_title, question, unseenAnswer, answer) => {
-    const history = historyOf({ conversation, items, unseenAnswer });
-    expect(answerToRepeat(history, question)).toBe(answer);
   });
 });

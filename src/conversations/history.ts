@@ -19,19 +19,17 @@ export interface History {
   idleMs: number | null;
   transcript: Transcript;
   items: readonly StoredItem[];
-  /** The id of an answer whose caller could not be told that it is kept. */
-  unseenAnswer: string | null;
 }
 
 /** What was said, in order, from the stored rows. */
-export function historyOf({ conversation, items, unseenAnswer }: StoredConversation): History {
+export function historyOf({ conversation, items }: StoredConversation): History {
   const { kind, stream, model, idleMs, prompt, settings, humanName, aiName } = conversation;
-  const told = plainSentences(items);
+  const plain = plainSentences(items);
   const transcript = {
     ...{ prompt, settings, humanName, aiName },
-    ...(told ? { sentences: told } : spoken(items.map(itemOf))),
+    ...(plain ? { sentences: plain } : spoken(items.map(itemOf))),
   };
-  return { kind, stream, model, idleMs, items, transcript, unseenAnswer };
+  return { kind, stream, model, idleMs, items, transcript };
 }
 
 /** The sentences of a history that has nothing else, as most have; null for any other. */
@@ -43,16 +41,6 @@ function plainSentences(items: readonly StoredItem[]): Sentence[] | null {
     sentences.push({ role, text: said });
   }
   return sentences;
-}
-
-/** The answer to a repeated question, if it was kept and its caller may not have seen it. */
-export function answerToRepeat(
-  { items, transcript, unseenAnswer }: History,
-  question: string,
-): string | null {
-  if (unseenAnswer === null || items.at(-1)?.id !== unseenAnswer) return null;
-  const [asked, answer] = transcript.sentences.slice(-2);
-  return asked?.text === question && answer ? answer.text : null;
 }
 
 /** Everything as a transcript has it: sentences, and more only where there is more. */

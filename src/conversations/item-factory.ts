@@ -16,6 +16,8 @@ export const prefixes = {
 /** How the ids of all others begin. */
 export const otherPrefix = 'item';
 
+type ItemPrefix = (typeof prefixes)[keyof typeof prefixes] | typeof otherPrefix;
+
 /** What was said as items of one turn, from a position on. */
 export function newItems(
   items: readonly Item[],
@@ -35,7 +37,8 @@ export function newItems(
   }));
 }
 
-function prefixOf(type: string) {
+/** How the id of an item of a type begins. */
+export function prefixOf(type: string): ItemPrefix {
   const known: Partial<Record<string, (typeof prefixes)[keyof typeof prefixes]>> = prefixes;
   return known[type] ?? otherPrefix;
 }

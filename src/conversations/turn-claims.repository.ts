@@ -75,7 +75,7 @@ export class TurnClaimsRepository {
     this.claimed = claimed(this.leaseMs);
     this.takeClaim = `UPDATE conversations SET claim = ?, lease_until = ${now} + ?
       WHERE id = ? AND owner_id = ? AND ${free(this.leaseMs)}
-      RETURNING ${conversationColumns}, version, unseen_answer`;
+      RETURNING ${conversationColumns}, version`;
   }
 
   /** Takes the conversation for one turn, together with its items if they are wanted. */
@@ -130,24 +130,6 @@ export class TurnClaimsRepository {
     await this.database.write([releaseClaim(key, timeToLiveMs)]);
   }
 
-  /** Ends a turn that showed an answer again which its caller had not seen. @returns false if not */
-  async releaseSeen(
-    key: ClaimKey,
-    timeToLiveMs: number | null,
-    unitOfWork: UnitOfWork,
-  ): Promise<boolean> {
-    const outcome = await this.database.write([
-      {
-        sql: `UPDATE conversations SET unseen_answer = NULL
-              WHERE id = ? AND owner_id = ? AND claim = ?`,
-        parameters: [key.conversationId, key.ownerId, key.claim],
-      },
-      releaseClaim(key, timeToLiveMs),
-      ...statementsOf(unitOfWork),
-    ]);
-    return outcome.committed;
-  }
-
   /**
    * Writes a turn and gives the conversation back, all or nothing.
    *
@@ -186,21 +168,6 @@ export class TurnClaimsRepository {
       },
     ]);
     return outcome.committed && outcome.results[1]?.affected === 1;
-  }
-
-  /** The same when its caller cannot be told any more: the answer, if it is the last, is marked. */
-  async settleUnseen(turn: CommittedTurn): Promise<void> {
-    const { answerId, ownerId, conversationId } = turn;
-    await this.database.write([
-      releaseClaim(turn, turn.timeToLiveMs),
-      {
-        sql: `UPDATE conversations SET unseen_answer = ?
-              WHERE id = ? AND owner_id = ?
-                AND ? = (SELECT id FROM items WHERE conversation_id = ?
-                         ORDER BY position DESC LIMIT 1)`,
-        parameters: [answerId, conversationId, ownerId, answerId, conversationId],
-      },
-    ]);
   }
 
   /** Why a conversation was not free a moment ago. */

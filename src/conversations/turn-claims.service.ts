@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Counter } from 'prom-client';
 import { IdSource } from '../platform/ids/id-source.js';
 import { BytesInFlight } from '../platform/http/bytes-in-flight.js';
@@ -7,6 +6,7 @@ import { RequestRecord } from '../platform/telemetry/request-record.js';
 import { conversationTag } from '../platform/telemetry/conversation-tag.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Leases } from '../platform/tasks/leases.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import {
@@ -62,7 +62,7 @@ export class TurnClaimsService implements OnModuleInit {
     private readonly inFlight: BytesInFlight,
     private readonly ids: IdSource,
     private readonly settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     metrics: Metrics,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
@@ -81,8 +81,7 @@ export class TurnClaimsService implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const renewal = setInterval(() => void this.running.renew(), this.leaseMs / 3);
-    this.scheduler.addInterval('turn-lease-renewal', renewal);
+    this.tasks.every(this.leaseMs / 3, 'turn-lease-renewal', () => this.running.renew());
   }
 
   /**
@@ -185,21 +184,6 @@ export class TurnClaimsService implements OnModuleInit {
       await this.claims.release(held, timeToLiveMs);
     } catch (error) {
       this.logger.error(`A claim could not be released: ${String(error)}`);
-    }
-  }
-
-  /**
-   * Gives the conversation back after its last answer was shown to who had not seen it.
-   *
-   * @param unitOfWork what is written with it
-   * @throws ClaimLostError or DatabaseUnavailableError, and nothing is written
-   */
-  async releaseSeen(held: ClaimedConversation, unitOfWork: UnitOfWork): Promise<void> {
-    this.letGo(held.claim);
-    const { history } = held;
-    const timeToLiveMs = this.timeToLiveMs(history.items, history);
-    if (!(await this.claims.releaseSeen(held, timeToLiveMs, unitOfWork))) {
-      throw new ClaimLostError();
     }
   }
 

@@ -17,16 +17,14 @@ const lookLaterMs = 1_000;
 
 /**
  * Turns whose COMMIT was sent and never answered. Each is looked up by the id of its answer before
- * anything is said of it. Where that takes too long the caller hears so, and this process goes on
- * looking, so that a repeated question is answered with what was kept and not asked again.
+ * anything is said of it. Where that takes too long the caller hears so, and this process frees the
+ * conversation as soon as the database is back.
  */
 @Injectable()
 export class TurnOutcomesService implements OnApplicationShutdown {
   private readonly logger = new Logger(TurnOutcomesService.name);
   /** By conversation, as {@link textOf} names it: those whose callers were told that nobody knows. */
   private readonly unknown = new Map<string, CommittedTurn>();
-  /** By conversation: looks that run, so that none comes after what a new turn does. */
-  private readonly looks = new Map<string, Promise<void>>();
   private readonly stopped = new AbortController();
 
   constructor(private readonly claims: TurnClaimsRepository) {}
@@ -63,19 +61,19 @@ export class TurnOutcomesService implements OnApplicationShutdown {
     return this.unknown.size > 0 && this.unknown.has(textOf(key));
   }
 
-  /** Finds out at once, before a new turn. @throws DatabaseUnavailableError */
+  /**
+   * Frees the conversation at once, for a new turn. That waits for a commit that the server is still
+   * at, and leaves nothing that could be committed afterwards.
+   *
+   * @throws DatabaseUnavailableError
+   */
   async settle(key: ConversationKey): Promise<void> {
     const conversation = textOf(key);
     const turn = this.unknown.get(conversation);
     if (!turn) return;
-    const look = this.looks.get(conversation) ?? this.claims.settleUnseen(turn);
-    this.looks.set(conversation, look);
-    try {
-      await look;
-      this.unknown.delete(conversation);
-    } finally {
-      this.looks.delete(conversation);
-    }
+    await this.claims.release(turn, turn.timeToLiveMs);
+    // By now it may be another turn that nobody knows of.
+    if (this.unknown.get(conversation) === turn) this.unknown.delete(conversation);
   }
 
   onApplicationShutdown(): void {

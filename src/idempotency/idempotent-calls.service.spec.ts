@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { AuthStrategy } from '../auth/auth.strategy.js';
 import { defaultCaller, type Caller } from '../auth/caller.js';
 import { readSettings } from '../config/read-settings.js';
@@ -10,6 +9,7 @@ import {
 import { AppError } from '../platform/errors/app.error.js';
 import { InvalidFieldError, ShuttingDownError } from '../platform/errors/http.errors.js';
 import type { InFlightCalls } from '../platform/lifecycle/in-flight-calls.js';
+import type { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import * as errors from './idempotency.errors.js';
 import type { EarlierUse, IdempotencyRepository, KeyUse } from './idempotency.repository.js';
 import { IdempotentCallsService, type IdempotentRequest } from './idempotent-calls.service.js';
@@ -52,7 +52,7 @@ function world({ key = 'k', earlier, take, headersSent = false }: World = {}) {
     calls as InFlightCalls,
     { next: (prefix) => `${prefix}_1` },
     readSettings({ TURN_LEASE_SECONDS: '60' }),
-    {} as SchedulerRegistry,
+    {} as PeriodicTasks,
   );
   const work = jest.fn<Promise<void>, unknown[]>(() => Promise.resolve());
   const run = (more: Partial<IdempotentRequest> = {}, caller: Caller = defaultCaller) => {

@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Response } from 'express';
 import { AuthStrategy } from '../auth/auth.strategy.js';
 import { defaultCaller, type Caller } from '../auth/caller.js';
@@ -9,6 +8,7 @@ import { toAppError } from '../platform/errors/to-app-error.js';
 import type { BufferedResponse } from '../platform/http/buffered-response.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { Leases } from '../platform/tasks/leases.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
 import {
   CommitOutcomeUnknownError,
@@ -67,15 +67,14 @@ export class IdempotentCallsService implements OnModuleInit {
     private readonly inFlightCalls: InFlightCalls,
     private readonly ids: IdSource,
     settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
   ) {
     this.leaseMs = settings.conversations.turnLeaseSeconds * 1_000;
     this.leases = new Leases((claims) => records.renew(claims));
   }
 
   onModuleInit(): void {
-    const renewal = setInterval(() => void this.leases.renew(), this.leaseMs / 3);
-    this.scheduler.addInterval('idempotency-lease-renewal', renewal);
+    this.tasks.every(this.leaseMs / 3, 'idempotency-lease-renewal', () => this.leases.renew());
   }
 
   /**

@@ -1,5 +1,5 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Clock } from '../platform/time/clock.js';
 import { probeDelayMs } from './key-policy.js';
 import { KeyProbe } from './key-probe.js';
@@ -18,42 +18,28 @@ const probesAtOnce = 8;
 /** Asks about invalid and exhausted keys when their time has come, one process for all. */
 @Injectable()
 export class KeyProbeTask implements OnModuleInit {
-  private readonly logger = new Logger(KeyProbeTask.name);
-  private isRunning = false;
-
   constructor(
     private readonly probes: KeyProbe,
     private readonly registry: KeyRegistry,
     private readonly store: KeyStoreService,
     private readonly clock: Clock,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
   ) {}
 
   onModuleInit(): void {
-    const interval = setInterval(() => {
-      this.run().catch((error: unknown) => {
-        this.logger.error(`Keys could not be probed: ${String(error)}`);
-      });
-    }, intervalMs);
-    this.scheduler.addInterval('key-probe', interval);
+    this.tasks.every(intervalMs, 'key-probe', () => this.run());
   }
 
   /** Probes every key that is due. @throws DatabaseUnavailableError */
   async run(): Promise<void> {
-    if (this.isRunning) return;
-    this.isRunning = true;
-    try {
-      const due = this.due().values();
-      // One iterator shared by all workers is the queue.
-      const work = async (): Promise<void> => {
-        for (const key of due) {
-          if (await this.store.claimProbe(key, leaseMs)) await this.probe(key);
-        }
-      };
-      await Promise.all(Array.from({ length: probesAtOnce }, work));
-    } finally {
-      this.isRunning = false;
-    }
+    const due = this.due().values();
+    // One iterator shared by all workers is the queue.
+    const work = async (): Promise<void> => {
+      for (const key of due) {
+        if (await this.store.claimProbe(key, leaseMs)) await this.probe(key);
+      }
+    };
+    await Promise.all(Array.from({ length: probesAtOnce }, work));
   }
 
   /** Probes one key now, whatever its state. @returns what the upstream said of it */

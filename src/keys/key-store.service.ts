@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../platform/ids/id-source.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeyChanges, type ChangeOrigin } from './key-changes.js';
@@ -45,7 +45,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     private readonly ids: IdSource,
     private readonly settings: Settings,
     private readonly clock: Clock,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
   ) {}
 
   /** @throws SettingsError when KEY_ENCRYPTION_SECRET is wrong */
@@ -63,9 +63,9 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
         this.writer.writeSoon(change.key);
       }
     });
-    this.every('key-look', lookEveryMs, () => this.look());
-    this.every('key-flush', flushEveryMs, () => this.flush());
-    this.every('key-file', fileEveryMs, () => this.lookAtFile());
+    this.tasks.every(lookEveryMs, 'key-look', () => this.look());
+    this.tasks.every(flushEveryMs, 'key-flush', () => this.flush());
+    this.tasks.every(fileEveryMs, 'key-file', () => this.lookAtFile());
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -197,15 +197,6 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       if (opened !== null) return opened;
     }
     return this.given.get(fingerprint)?.secret ?? null;
-  }
-
-  private every(name: string, ms: number, work: () => Promise<void>): void {
-    const interval = setInterval(() => {
-      work().catch((error: unknown) => {
-        this.logger.error(`${name} failed: ${String(error)}`);
-      });
-    }, ms);
-    this.scheduler.addInterval(name, interval);
   }
 
   private warnOfNoKeys(): void {

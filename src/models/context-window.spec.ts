@@ -46,9 +46,9 @@ function ids(items: readonly Item[], type: 'function_call' | 'function_call_outp
   return new Set(items.flatMap((item) => (item.type === type ? [item.call_id] : [])));
 }
 
-function isCutAt(past: readonly SaidInTurn[], cut: number, kept: readonly Item[]): boolean {
+function isCutAt(past: readonly SaidInTurn[], cut: number, fitting: readonly Item[]): boolean {
   const expected = past.filter(({ turn: of, item }) => of > cut || isSystem(item));
-  return JSON.stringify(expected.map(({ item }) => item)) === JSON.stringify(kept);
+  return JSON.stringify(expected.map(({ item }) => item)) === JSON.stringify(fitting);
 }
 
 /** Turns up to a cut in which there is more than system prompts. */
@@ -63,11 +63,11 @@ describe('a window', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 900 }), fc.nat(100), (past, tokens, fixed) => {
         const window = new ContextWindow({ past, fixedBytes: fixed, tokens, tokensPerByte: 1 });
-        const { kept, trimmedTurns } = window;
+        const { fitting, trimmedTurns } = window;
         const turns = [0, ...new Set(past.map((said) => said.turn))];
-        const cuts = turns.filter((cut) => isCutAt(past, cut, kept));
+        const cuts = turns.filter((cut) => isCutAt(past, cut, fitting));
         expect(cuts.map((cut) => spokenTurns(past, cut))).toContain(trimmedTurns);
-        expect(fixed + sizeOf(kept) <= tokens || kept.every(isSystem)).toBe(true);
+        expect(fixed + sizeOf(fitting) <= tokens || fitting.every(isSystem)).toBe(true);
       }),
     );
   });
@@ -75,15 +75,15 @@ describe('a window', () => {
   it('keeps a call with its outputs, or neither', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 600 }), (past, tokens) => {
-        const { kept } = new ContextWindow({
+        const { fitting } = new ContextWindow({
           past,
           fixedBytes: 0,
           tokens,
           tokensPerByte: 1,
         });
-        const lost = past.map(({ item }) => item).filter((item) => !kept.includes(item));
-        const keptCalls = ids(kept, 'function_call');
-        const keptOutputs = ids(kept, 'function_call_output');
+        const lost = past.map(({ item }) => item).filter((item) => !fitting.includes(item));
+        const keptCalls = ids(fitting, 'function_call');
+        const keptOutputs = ids(fitting, 'function_call_output');
         for (const id of ids(lost, 'function_call')) expect(keptOutputs.has(id)).toBe(false);
         for (const id of ids(lost, 'function_call_output')) expect(keptCalls.has(id)).toBe(false);
       }),
@@ -109,7 +109,7 @@ describe('a window', () => {
           expect(window.trimmedTurns).toBeGreaterThanOrEqual(before);
           before = window.trimmedTurns;
         }
-        expect(window.kept.every(isSystem)).toBe(true);
+        expect(window.fitting.every(isSystem)).toBe(true);
       }),
     );
   });
@@ -129,7 +129,7 @@ describe('a window', () => {
         return { turn: index + 1, item: Object.defineProperty(item, 'role', { get: role }) };
       });
       const window = new ContextWindow({ past, fixedBytes: 0, tokens, tokensPerByte: 1 });
-      expect(window.trimmedTurns + window.kept.length).toBe(turns);
+      expect(window.trimmedTurns + window.fitting.length).toBe(turns);
       return visits;
     };
     expect(visitsFor(4_000) / visitsFor(1_000)).toBeLessThan(4.5);

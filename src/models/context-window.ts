@@ -50,7 +50,7 @@ export class ContextWindow {
   }
 
   /** What is told of the history, in order: system prompts always, turns from the newest back. */
-  get kept(): Item[] {
+  get fitting(): Item[] {
     const start = this.groups[this.left]?.start ?? this.past.length;
     const items = this.past.map(({ item }) => item);
     return [...items.slice(0, start).filter(isSystem), ...items.slice(start)];

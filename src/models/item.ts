@@ -1,6 +1,24 @@
 /** Of what names something: an item, a call, a function, a conversation, a model. */
 export const longestName = 256;
 
+/** What an item's model service must be given back with it, and nobody else is shown. */
+export interface Origin {
+  /** Its id there. */
+  id: string | null;
+  /**
+   * A digest of all that it was made behind, the model and its tools included; null where that does
+   * not matter. What a model thought counts for it in no other place.
+   */
+  prefix: string | null;
+  /** Whose key it was made with. */
+  organization: string | null;
+}
+
+/** What every item may have. */
+interface Made {
+  origin?: Origin;
+}
+
 /** Who a message is from; system and developer ones tell the model what to be. */
 export type MessageRole = 'user' | 'assistant' | 'system' | 'developer';
 
@@ -8,7 +26,7 @@ export type MessageRole = 'user' | 'assistant' | 'system' | 'developer';
  * Stands for every type that is not read here, which is a text of any kind; whatever has one is kept
  * and given back as it came.
  */
-interface Unread {
+interface Unread extends Made {
   type: 'unread';
 }
 
@@ -19,7 +37,7 @@ export type ContentPart =
   | FilePart
   /** The model's own, in place of an answer. */
   | { type: 'refusal'; refusal: string }
-  | Unread;
+  | { type: 'unread' };
 
 export interface TextPart {
   /** `input_text` is told to the model, `output_text` by it. */
@@ -48,7 +66,7 @@ interface FilePart {
 /** One text, or several parts in order. */
 export type Content = string | readonly ContentPart[];
 
-export interface MessageItem {
+export interface MessageItem extends Made {
   type: 'message';
   role: MessageRole;
   content: Content;
@@ -57,7 +75,7 @@ export interface MessageItem {
 }
 
 /** The model calls a function of the caller; `arguments` is JSON text of the model's making. */
-interface FunctionCallItem {
+interface FunctionCallItem extends Made {
   type: 'function_call';
   call_id: string;
   name: string;
@@ -66,28 +84,28 @@ interface FunctionCallItem {
   extra_content?: unknown;
 }
 
-interface FunctionCallOutputItem {
+interface FunctionCallOutputItem extends Made {
   type: 'function_call_output';
   call_id: string;
   output: Content;
 }
 
 /** A call of a tool that takes any text. */
-interface CustomToolCallItem {
+interface CustomToolCallItem extends Made {
   type: 'custom_tool_call';
   call_id: string;
   name: string;
   input: string;
 }
 
-interface CustomToolCallOutputItem {
+interface CustomToolCallOutputItem extends Made {
   type: 'custom_tool_call_output';
   call_id: string;
   output: Content;
 }
 
 /** What the model thought before it answered or called. */
-export interface ReasoningItem {
+export interface ReasoningItem extends Made {
   type: 'reasoning';
   summary: readonly { type: 'summary_text'; text: string }[];
   content?: readonly { type: 'reasoning_text'; text: string }[] | null;

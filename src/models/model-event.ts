@@ -1,8 +1,23 @@
-/** What a model says, while it says it. Every piece of a text comes once, in order. */
+import type { Item, Origin } from './item.js';
+
+/**
+ * One event about an item of an answer, in the form of the Responses API, as a service that speaks it
+ * sent it: what is made of it keeps all but its ids and numbers.
+ */
+export type Step = Readonly<Record<string, unknown>> & { type: string; output_index: number };
+
+/**
+ * What a model says, while it says it. Every piece of a text comes once, in order. Of a service that
+ * says it item by item, each event has or is the step that told it.
+ */
 export type ModelEvent =
-  | { type: 'text'; text: string; logprobs: readonly object[] }
+  | { type: 'text'; text: string; logprobs: readonly object[]; step?: Step }
   /** In place of an answer. */
-  | { type: 'refusal'; text: string }
+  | { type: 'refusal'; text: string; step?: Step }
+  /** More of an item that is neither. */
+  | { type: 'step'; step: Step }
+  /** An item is complete. */
+  | { type: 'item'; item: Item; origin: Omit<Origin, 'organization'>; step: Step }
   /** What it thinks; `details` is the same in a form that its service wants back. */
   | { type: 'reasoning'; text: string; details: readonly unknown[] }
   /** Where something of the text before comes from. */
@@ -32,4 +47,8 @@ export interface AnswerEnd {
   finish: FinishReason;
   /** Null when nobody knows. */
   usage: Usage | null;
+  /** Whose key it was answered with. */
+  organization?: string | null;
+  /** What else its service says of the whole answer, by the Responses API's names. */
+  remarks?: Readonly<Record<string, unknown>>;
 }

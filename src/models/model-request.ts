@@ -23,7 +23,14 @@ export type Tool =
       parameters: Readonly<Record<string, unknown>> | null;
       strict: boolean | null;
     }
-  | { type: 'custom'; name: string; description?: string; format?: CustomFormat };
+  | { type: 'custom'; name: string; description?: string; format?: CustomFormat }
+  | HostedTool;
+
+/** A tool that the model service itself runs, in its own words. */
+export interface HostedTool {
+  type: 'hosted';
+  tool: Readonly<Record<string, unknown>>;
+}
 
 /** What a custom tool is called with: any text, or what a grammar allows. */
 export interface CustomFormat {
@@ -34,7 +41,12 @@ export interface CustomFormat {
 
 /** Whether the model must call a tool, may, or which one. */
 export type ToolChoice =
-  'none' | 'auto' | 'required' | { type: 'function' | 'custom'; name: string };
+  | 'none'
+  | 'auto'
+  | 'required'
+  | { type: 'function' | 'custom'; name: string }
+  /** In the words of the service that runs the tool. */
+  | { type: 'hosted'; choice: Readonly<Record<string, unknown>> };
 
 /** What the answer's text is to be. */
 export type AnswerFormat =
@@ -56,6 +68,12 @@ export interface WantedAnswer extends Sampling {
   parallel_tool_calls?: boolean;
   format?: AnswerFormat;
   verbosity?: string;
+  /** How it is to think, its effort apart. */
+  reasoning?: Readonly<Record<string, unknown>>;
+  /** What else is to be told of the answer. */
+  include?: readonly string[];
+  /** How its service is to shorten what it is told. */
+  context_management?: readonly unknown[];
   /** Fields that are handed on as they came. */
   passthrough?: Readonly<Record<string, unknown>>;
 }
@@ -67,8 +85,12 @@ export interface ModelRequest {
   form: 'chat' | 'text';
   /** What the model is to be, told before everything else. */
   instructions: readonly string[];
+  /** More of that, for this answer alone. */
+  instructionsOnce?: string;
   /** What was said, the question last. */
   items: readonly Item[];
+  /** The same for requests that begin in the same way, as those of a conversation do. */
+  cacheKey?: string;
   /** Chosen by the service itself, and so left out where a model refuses it. */
   sampling: Sampling;
   wanted?: WantedAnswer;

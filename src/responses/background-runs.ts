@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { IdSource } from '../platform/ids/id-source.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
 import { InFlightCalls } from '../platform/lifecycle/in-flight-calls.js';
 import { ResponseEndedError, TooManyInBackgroundError } from './responses.errors.js';
@@ -27,13 +27,12 @@ export class BackgroundRuns implements OnModuleInit {
     private readonly inFlightCalls: InFlightCalls,
     private readonly ids: IdSource,
     private readonly settings: Settings,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
   ) {}
 
   onModuleInit(): void {
     const everyMs = (this.settings.conversations.turnLeaseSeconds * 1_000) / 3;
-    const renewal = setInterval(() => void this.responses.leases.renew(), everyMs);
-    this.scheduler.addInterval('response-lease-renewal', renewal);
+    this.tasks.every(everyMs, 'response-lease-renewal', () => this.responses.leases.renew());
   }
 
   /** @throws TooManyInBackgroundError or ShuttingDownError */

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { repeat } from '../platform/tasks/repeat.js';
 import type { ResponseBody } from './response-body.js';
 import { ResponseNotFoundError } from './responses.errors.js';
 
@@ -20,9 +21,14 @@ export class CompletionWatcher {
     private readonly findEnded: () => Promise<ResponseBody | null>,
     everyMs: number,
   ) {
-    this.looks = setInterval(() => {
-      if (this.isWaiting) void this.look();
-    }, everyMs);
+    this.looks = repeat(
+      everyMs,
+      () => (this.isWaiting ? this.look() : undefined),
+      (error) => {
+        // The next look may succeed, and until then the reader waits as it would without one.
+        this.logger.warn(`A response's end could not be looked for: ${String(error)}`);
+      },
+    );
   }
 
   get signal(): AbortSignal {
@@ -53,12 +59,8 @@ export class CompletionWatcher {
       this.ended = ended;
       this.over.abort();
     } catch (error) {
-      if (error instanceof ResponseNotFoundError) {
-        this.over.abort(error);
-        return;
-      }
-      // The next look may succeed, and until then the reader waits as it would without one.
-      this.logger.warn(`A response's end could not be looked for: ${String(error)}`);
+      if (!(error instanceof ResponseNotFoundError)) throw error;
+      this.over.abort(error);
     }
   }
 }

@@ -95,12 +95,10 @@ describe('what a model is asked', () => {
     expect(builder.build(contextOf(kind), unsaid, items)).toEqual({
       ...{ model, form: 'chat', instructions: ['Be.\n'], items, sampling: {}, wanted },
     });
-    const { instructions } = builder.build(
-      contextOf(kind),
-      { ...unsaid, instructions: 'I' },
-      items,
-    );
-    expect(instructions).toEqual(['I', 'Be.\n']);
+    expect(builder.build(contextOf(kind), { ...unsaid, instructions: 'I' }, items)).toMatchObject({
+      instructions: ['Be.\n'],
+      instructionsOnce: 'I',
+    });
   });
 
   it.each<[ConversationKind, string, string]>([
@@ -176,8 +174,8 @@ describe('what a model is to be told', () => {
   it('is all of the history and the question, with every byte counted', () => {
     const context = contextOf('turbo', [hi, said('assistant', 'Hö')]);
     const params = { ...unsaid, instructions: 'I', maxOutputTokens: 5 };
-    const { past, ...told } = builder.contextOf(context, params, [hi]);
-    expect(told).toEqual({
+    const { past, ...rest } = builder.contextOf(context, params, [hi]);
+    expect(rest).toEqual({
       ...{ model: 'turbo-1', prompt: 'Be.\n\nI', question: [hi] },
       ...{ answerTokens: 5, truncation: 'auto' },
       bytes: 6 + sizeOf([hi, said('assistant', 'Hö'), hi]),

@@ -101,12 +101,12 @@ export class ModelRequestBuilder {
     { instructions }: Question,
     said: readonly Item[],
   ): ModelRequest {
-    const told = said.flatMap((item) =>
+    const asides = said.flatMap((item) =>
       item.type === 'message' && item.role !== 'user' && item.role !== 'assistant'
         ? [wordsOf(item.content)]
         : [],
     );
-    const prompt = [withoutTrailingLineFeeds(transcript.prompt), ...told, instructions ?? '']
+    const prompt = [withoutTrailingLineFeeds(transcript.prompt), ...asides, instructions ?? '']
       .filter((text) => text !== '')
       .join('\n');
     return this.providers.of(kind).request({ ...transcript, prompt, ...spoken(said) });
@@ -120,7 +120,7 @@ export class ModelRequestBuilder {
   ): ModelRequest {
     const request = this.providers.of(kind).request({ ...transcript, ...spoken(said), said });
     if (instructions === null) return request;
-    return { ...request, instructions: [instructions, ...request.instructions] };
+    return { ...request, instructionsOnce: instructions };
   }
 }
 

@@ -4,26 +4,26 @@ import type { ResponseEvent } from './response-body.js';
 type Said = readonly [text: string, ...details: unknown[]];
 
 function think(...said: readonly Said[]) {
-  const told: ResponseEvent[] = [];
+  const emitted: ResponseEvent[] = [];
   let number = 4;
   const thought = new OpenThought(
     'rs_1',
     2,
-    (event) => told.push(event),
+    (event) => emitted.push(event),
     () => number++,
   );
   for (const [text, ...details] of said) thought.add(text, details);
-  return { told, thought };
+  return { emitted, thought };
 }
 
 const place = { item_id: 'rs_1', output_index: 2, content_index: 0 };
 
 describe('a thought', () => {
   it('is one part, told in pieces', () => {
-    const { told, thought } = think(['H'], [''], ['m']);
+    const { emitted, thought } = think(['H'], [''], ['m']);
     thought.close('completed');
     const type = 'reasoning_text';
-    expect(told).toEqual([
+    expect(emitted).toEqual([
       {
         type: 'response.content_part.added',
         ...place,
@@ -43,9 +43,9 @@ describe('a thought', () => {
   });
 
   it('without words has no part', () => {
-    const { told, thought } = think(['', { type: 'reasoning.encrypted', data: 'A' }]);
+    const { emitted, thought } = think(['', { type: 'reasoning.encrypted', data: 'A' }]);
     expect(thought.close('incomplete')).toMatchObject({ content: [], status: 'incomplete' });
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
   it('without details has no member for them', () => {
@@ -116,11 +116,11 @@ describe('a thought', () => {
       [{ type: text, index: 0, text: 'a', signature: 's' }],
     ],
     ['only objects', ['a', 1, null, { type: text }], [{ type: text }]],
-  ])('has its details, %s', (_how, details, kept) => {
+  ])('has its details, %s', (_how, details, merged) => {
     const whole = think(['', ...details]).thought;
     const pieces = think(...details.map((detail): Said => ['', detail])).thought;
-    expect(whole.close('completed')).toHaveProperty('reasoning_details', kept);
-    expect(pieces.close('completed')).toHaveProperty('reasoning_details', kept);
+    expect(whole.close('completed')).toHaveProperty('reasoning_details', merged);
+    expect(pieces.close('completed')).toHaveProperty('reasoning_details', merged);
   });
 
   it('leaves the details that it was given as they are', () => {

@@ -35,7 +35,7 @@ export interface RecordedResponse {
     'conversationId' | 'previousResponseId' | 'store' | 'background'
   >;
   /** All items of its question. */
-  kept: ItemRecord[];
+  storedInput: ItemRecord[];
 }
 
 /** Responses as they are kept: from when they end, or from their start where they run in the background. */
@@ -169,7 +169,7 @@ export class ResponseStore {
 
   private insertion(
     caller: Caller,
-    { context, params, kept }: RecordedResponse,
+    { context, params, storedInput }: RecordedResponse,
     body: ResponseBody,
     leaseMs: number | null,
   ): Write {
@@ -181,7 +181,7 @@ export class ResponseStore {
       previousResponseId: params.previousResponseId,
       afterItemId: context.held ? (context.past.at(-1)?.id ?? null) : null,
       body,
-      input: kept,
+      input: storedInput,
     };
     return insertResponse(record, responseTtlDays === 0 ? null : responseTtlDays * dayMs, leaseMs);
   }

@@ -17,17 +17,17 @@ const first = 7;
 const frame = 4_096;
 
 function build(events: readonly ModelEvent[], status: Status = 'completed', longest = Infinity) {
-  const told: ResponseEvent[] = [];
+  const emitted: ResponseEvent[] = [];
   let number = first;
   const builder = new ResponseStreamBuilder(
     new CountedIds(),
-    (event) => told.push(event),
+    (event) => emitted.push(event),
     () => number++,
     longest,
   );
   for (const event of events) builder.add(event);
   const { isEmpty } = builder;
-  return { told, isEmpty, items: builder.finish(status) };
+  return { emitted, isEmpty, items: builder.finish(status) };
 }
 
 type Fields = Record<string, unknown>;
@@ -203,12 +203,12 @@ const cases: [string, ModelEvent[], string[]][] = [
 
 describe('the events of an answer', () => {
   it.each(cases)('tell %s', (_what, events, lines) => {
-    const { told, items } = build(events);
-    expect(told.map(lineOf)).toEqual(lines);
-    expect(told.map((event) => event.sequence_number)).toEqual(
+    const { emitted, items } = build(events);
+    expect(emitted.map(lineOf)).toEqual(lines);
+    expect(emitted.map((event) => event.sequence_number)).toEqual(
       lines.map((_line, index) => first + index),
     );
-    const ended = told.flatMap((event) =>
+    const ended = emitted.flatMap((event) =>
       event.type === 'response.output_item.done' ? [event] : [],
     );
     ended.sort((one, other) => one.output_index - other.output_index);
@@ -216,16 +216,16 @@ describe('the events of an answer', () => {
   });
 
   it('name the item that they belong to', () => {
-    const { told } = build([thought('H'), text('a'), refusal('b'), call(0), argued(0, '{}')]);
+    const { emitted } = build([thought('H'), text('a'), refusal('b'), call(0), argued(0, '{}')]);
     const ids = ['rs_1', 'msg_2', 'fc_3'];
-    for (const event of told as unknown as Fields[]) {
+    for (const event of emitted as unknown as Fields[]) {
       const item = event['item'] as { id: string } | undefined;
       expect(item?.id ?? event['item_id']).toBe(ids[Number(event['output_index'])]);
     }
   });
 
   it('show a part as it was then', () => {
-    const parts = build([text('a')]).told.flatMap((event) =>
+    const parts = build([text('a')]).emitted.flatMap((event) =>
       event.type.startsWith('response.content_part') && 'part' in event ? [event.part] : [],
     );
     const part = { type: 'output_text', annotations: [], logprobs: [] };
@@ -236,8 +236,8 @@ describe('the events of an answer', () => {
   });
 
   it('count the annotations of a part', () => {
-    const { told } = build([cited('a', 'b'), cited('c')]);
-    const added = told.flatMap((event) =>
+    const { emitted } = build([cited('a', 'b'), cited('c')]);
+    const added = emitted.flatMap((event) =>
       event.type === 'response.output_text.annotation.added' ? [event.annotation_index] : [],
     );
     expect(added).toEqual([0, 1, 2]);
@@ -259,8 +259,12 @@ describe('the items of an answer', () => {
 
   it('have the probabilities of a text that was held back with what comes next of it', () => {
     const events = ['a', '\r', 'b'].map((said) => text(said, [{ token: said }]));
-    const told = build(events).told.filter(({ type }) => type === 'response.output_text.delta');
-    const tokens = told.flatMap((event) => (event as unknown as { logprobs: object[] }).logprobs);
+    const emitted = build(events).emitted.filter(
+      ({ type }) => type === 'response.output_text.delta',
+    );
+    const tokens = emitted.flatMap(
+      (event) => (event as unknown as { logprobs: object[] }).logprobs,
+    );
     expect(tokens).toEqual([{ token: 'a' }, { token: '\r' }, { token: 'b' }]);
   });
 
@@ -338,16 +342,16 @@ describe('an answer', () => {
   });
 
   it('that is too large is told no further', () => {
-    const told: ResponseEvent[] = [];
+    const emitted: ResponseEvent[] = [];
     const builder = new ResponseStreamBuilder(
       new CountedIds(),
-      (event) => told.push(event),
+      (event) => emitted.push(event),
       () => 0,
       frame,
     );
     expect(() => {
       builder.add(text('a'));
     }).toThrow(UpstreamAnswerTooLargeError);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 });

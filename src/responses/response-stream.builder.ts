@@ -3,13 +3,15 @@ import type {
   ResponseOutputMessage,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
-import type { ModelEvent } from '../models/model-event.js';
+import type { Item, Origin } from '../models/item.js';
+import type { ModelEvent, Step } from '../models/model-event.js';
 import type { IdSource } from '../platform/ids/id-source.js';
 import { isJsonObject } from '../platform/json/fields.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { AnswerText } from '../turns/answer-text.js';
 import { UpstreamAnswerTooLargeError } from '../upstreams/upstream.errors.js';
 import { OpenThought } from './open-thought.js';
+import { shownItem, StepRelay } from './step-relay.js';
 import type { ResponseEvent } from './response-body.js';
 
 /** Takes events, all but their numbers; a promise asks to wait before there are more. */
@@ -30,8 +32,14 @@ interface OpenPart {
   text: AnswerText;
   logprobs: Logprobs;
   /** Those of a text that was held back, which go with what comes next of it. */
-  untold: Logprobs;
+  pendingLogprobs: Logprobs;
   annotations: Annotations;
+}
+
+/** An item that its service made, and what is to go back to it. */
+export interface MadeItem {
+  item: Item;
+  origin: Omit<Origin, 'organization'>;
 }
 
 interface OpenMessage {
@@ -60,6 +68,8 @@ export class ResponseStreamBuilder {
   private thought: OpenThought | null = null;
   private message: OpenMessage | null = null;
   private readonly calls = new Map<number, OpenCall>();
+  private readonly steps: StepRelay;
+  private readonly made = new Map<number, MadeItem>();
   private items = 0;
   private size = 0;
   private hasSaid = false;
@@ -73,7 +83,17 @@ export class ResponseStreamBuilder {
     private readonly emit: Emit,
     private readonly next: () => number,
     private readonly longest: number,
-  ) {}
+  ) {
+    this.steps = new StepRelay(ids, () => {
+      this.items += 1;
+      return this.items - 1;
+    });
+  }
+
+  /** Of items that their service told step by step, what is to go back to it, by their place here. */
+  get origins(): ReadonlyMap<number, MadeItem> {
+    return this.made;
+  }
 
   /** Whether nothing was said and nothing called; thoughts alone are no answer. */
   get isEmpty(): boolean {
@@ -83,6 +103,10 @@ export class ResponseStreamBuilder {
   /** @throws UpstreamAnswerTooLargeError */
   add(event: ModelEvent): void {
     this.grow(sizeOf(event));
+    if ('step' in event) {
+      this.passOn(event, event.step);
+      return;
+    }
     if (event.type === 'reasoning') {
       this.openThought().add(event.text, event.details);
       return;
@@ -124,13 +148,24 @@ export class ResponseStreamBuilder {
     if (this.size > this.longest) throw new UpstreamAnswerTooLargeError('MAX_CONVERSATION_BYTES');
   }
 
+  /** What comes as events of the Responses API stays that. */
+  private passOn(event: ModelEvent, step: Step): void {
+    const place = this.steps.placeOf(step);
+    this.emit(this.steps.eventOf(step, place, this.next()));
+    if (event.type === 'text' || event.type === 'refusal') this.hasSaid = true;
+    if (event.type !== 'item' || !isJsonObject(step['item'])) return;
+    this.hasSaid ||= event.item.type !== 'reasoning';
+    this.done.set(place.outputIndex, shownItem(step['item'], place.id));
+    this.made.set(place.outputIndex, { item: event.item, origin: event.origin });
+  }
+
   private openThought(): OpenThought {
     if (this.thought) return this.thought;
     this.grow(frame);
     this.closeMessage('completed');
     this.thought = new OpenThought(this.ids.next('rs'), this.items, this.emit, this.next);
     this.items += 1;
-    this.tellAdded(this.thought.outputIndex, this.thought.toItem('in_progress'));
+    this.emitAdded(this.thought.outputIndex, this.thought.toItem('in_progress'));
     return this.thought;
   }
 
@@ -138,7 +173,7 @@ export class ResponseStreamBuilder {
     const { thought } = this;
     if (!thought) return;
     this.thought = null;
-    this.tellDone(thought.outputIndex, thought.close(status));
+    this.emitDone(thought.outputIndex, thought.close(status));
   }
 
   private addText(kind: OpenPart['kind'], piece: string, logprobs: Logprobs): void {
@@ -146,9 +181,9 @@ export class ResponseStreamBuilder {
     const part = this.openPart(message, kind);
     for (const logprob of logprobs) {
       part.logprobs.push(logprob);
-      part.untold.push(logprob);
+      part.pendingLogprobs.push(logprob);
     }
-    this.tellText(message, part, part.text.push(piece));
+    this.emitText(message, part, part.text.push(piece));
   }
 
   private annotate(annotations: readonly unknown[]): void {
@@ -169,10 +204,10 @@ export class ResponseStreamBuilder {
     }
   }
 
-  private tellText({ id, outputIndex }: OpenMessage, part: OpenPart, delta: string): void {
+  private emitText({ id, outputIndex }: OpenMessage, part: OpenPart, delta: string): void {
     if (delta === '') return;
-    const logprobs = part.untold;
-    part.untold = [];
+    const logprobs = part.pendingLogprobs;
+    part.pendingLogprobs = [];
     const place = {
       item_id: id,
       output_index: outputIndex,
@@ -198,7 +233,7 @@ export class ResponseStreamBuilder {
       role: 'assistant',
       content: [],
     };
-    this.tellAdded(outputIndex, item);
+    this.emitAdded(outputIndex, item);
     return this.message;
   }
 
@@ -211,7 +246,7 @@ export class ResponseStreamBuilder {
       index,
       text: new AnswerText(),
       logprobs: [],
-      untold: [],
+      pendingLogprobs: [],
       annotations: [],
     };
     message.parts.push(part);
@@ -238,11 +273,11 @@ export class ResponseStreamBuilder {
       role: 'assistant',
       content: message.parts.map(contentOf),
     };
-    this.tellDone(message.outputIndex, item);
+    this.emitDone(message.outputIndex, item);
   }
 
   private closePart(message: OpenMessage, part: OpenPart): void {
-    this.tellText(message, part, part.text.end());
+    this.emitText(message, part, part.text.end());
     const place = {
       item_id: message.id,
       output_index: message.outputIndex,
@@ -288,7 +323,7 @@ export class ResponseStreamBuilder {
     };
     this.items += 1;
     this.calls.set(call, open);
-    this.tellAdded(open.outputIndex, callItem(open, 'in_progress'));
+    this.emitAdded(open.outputIndex, callItem(open, 'in_progress'));
   }
 
   private addArguments(index: number, delta: string): void {
@@ -325,10 +360,10 @@ export class ResponseStreamBuilder {
         sequence_number: this.next(),
       });
     }
-    this.tellDone(call.outputIndex, callItem(call, status));
+    this.emitDone(call.outputIndex, callItem(call, status));
   }
 
-  private tellAdded(outputIndex: number, item: ResponseOutputItem): void {
+  private emitAdded(outputIndex: number, item: ResponseOutputItem): void {
     this.emit({
       type: 'response.output_item.added',
       output_index: outputIndex,
@@ -337,7 +372,7 @@ export class ResponseStreamBuilder {
     });
   }
 
-  private tellDone(outputIndex: number, item: ResponseOutputItem): void {
+  private emitDone(outputIndex: number, item: ResponseOutputItem): void {
     this.done.set(outputIndex, item);
     this.emit({
       type: 'response.output_item.done',
@@ -364,6 +399,11 @@ function sizeOf(event: ModelEvent): number {
     case 'refusal':
     case 'arguments':
       return event.text.length;
+    case 'step':
+      return typeof event.step['delta'] === 'string' ? event.step['delta'].length : 0;
+    case 'item':
+      // The texts of a message came before.
+      return event.item.type === 'message' ? frame : JSON.stringify(event.item).length;
   }
 }
 

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { Clock } from '../platform/time/clock.js';
 import { ConversationsModule } from '../conversations/conversations.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { RedisConnection } from '../platform/redis/redis.connection.js';
 import { RedisSubscriptions } from '../platform/redis/redis.subscriptions.js';
+import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { TurnsModule } from '../turns/turns.module.js';
 import { UpstreamModule } from '../upstreams/upstream.module.js';
 import { AbandonedResponsesTask } from './abandoned-responses.task.js';
@@ -28,7 +28,7 @@ import { ResponsesService } from './responses.service.js';
   providers: [
     {
       provide: ResponseEvents,
-      inject: [Clock, SchedulerRegistry, RedisConnection, RedisSubscriptions],
+      inject: [Clock, PeriodicTasks, RedisConnection, RedisSubscriptions],
       useFactory: eventsIn,
     },
     ResponsesRepository,
@@ -56,11 +56,11 @@ export class ResponsesModule {}
 
 function eventsIn(
   clock: Clock,
-  scheduler: SchedulerRegistry,
+  tasks: PeriodicTasks,
   redis: RedisConnection | null,
   subscriptions: RedisSubscriptions | null,
 ): ResponseEvents {
-  const own = new MemoryResponseEvents(clock, scheduler);
+  const own = new MemoryResponseEvents(clock, tasks);
   return redis !== null && subscriptions !== null
     ? new RedisResponseEvents(redis, subscriptions, own)
     : own;

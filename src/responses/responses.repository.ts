@@ -73,7 +73,7 @@ export class ResponsesRepository {
   }
 
   async find(caller: Caller, id: string): Promise<ResponseRecord | null> {
-    const [row] = await this.tell({
+    const [row] = await this.read({
       sql: `SELECT ${this.record} FROM responses
             WHERE id = ? AND owner_id = ? AND ${alive}`,
       parameters: [id, caller.id],
@@ -89,7 +89,7 @@ export class ResponsesRepository {
    */
   async findChain(caller: Caller, id: string, maxBytes: number): Promise<ResponseChain> {
     const prefixed = columns.replaceAll(/\w+/g, (column) => `responses.${column}`);
-    const rows = await this.tell({
+    const rows = await this.read({
       sql: `WITH RECURSIVE chain (${columns}, length, bytes) AS (
               SELECT ${columns}, 1, octet_length(body) + octet_length(input)
               FROM responses WHERE id = ? AND owner_id = ? AND ${alive}
@@ -125,7 +125,7 @@ export class ResponsesRepository {
       parameters,
     });
     if (Number(sums[0]?.['bytes'] ?? 0) > maxBytes) return null;
-    const rows = await this.tell({
+    const rows = await this.read({
       sql: `SELECT ${this.record} FROM responses WHERE ${such}`,
       parameters,
     });
@@ -138,7 +138,7 @@ export class ResponsesRepository {
     conversationId: string,
     limit: number,
   ): Promise<ResponseRecord[]> {
-    const rows = await this.tell({
+    const rows = await this.read({
       sql: `SELECT ${this.record} FROM responses
             WHERE conversation_id = ? AND owner_id = ? AND ${alive}
             ORDER BY created_at DESC LIMIT ?`,
@@ -172,7 +172,7 @@ export class ResponsesRepository {
   }
 
   /** The responses of a query, once it is written that those have failed which are abandoned. */
-  private async tell(query: Query): Promise<Row[]> {
+  private async read(query: Query): Promise<Row[]> {
     for (;;) {
       const [rows = []] = await this.database.read(query);
       const abandoned = rows.filter((row) => row['abandoned'] === 1 && !this.isOwn(row));

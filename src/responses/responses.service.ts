@@ -48,7 +48,7 @@ interface AskedResponse extends RecordedResponse {
 
 /** One that runs. */
 interface RunningResponse extends AskedResponse {
-  told: ContextInput;
+  contextInput: ContextInput;
   run: ResponseRun;
 }
 
@@ -92,7 +92,17 @@ export class ResponsesService {
     return this.run(caller, source, call, async (context) => {
       const input = await this.requests.resolve(caller, context, params);
       const items = newItems(input, context, new ResponseItemIds(this.ids, id));
-      return { caller, id, context, params, asked: items, kept: items, input, removed: null, call };
+      return {
+        caller,
+        id,
+        context,
+        params,
+        asked: items,
+        storedInput: items,
+        input,
+        removed: null,
+        call,
+      };
     });
   }
 
@@ -117,10 +127,10 @@ export class ResponsesService {
       const maxOutputTokens = this.requests.longestAnswer(like.maxOutputTokens);
       const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
       const items = input.map(({ item }) => item);
-      const kept = input.map(({ id: itemId, item }) => {
+      const storedInput = input.map(({ id: itemId, item }) => {
         return { id: itemId, status: null, ...toColumns(item) };
       });
-      return { caller, id, context, params, asked: [], kept, input: items, removed, call };
+      return { caller, id, context, params, asked: [], storedInput, input: items, removed, call };
     });
   }
 
@@ -158,9 +168,9 @@ export class ResponsesService {
   async countInput(caller: Caller, params: CreateResponseParams): Promise<number> {
     const context = await this.history.look(caller, params);
     const input = await this.requests.resolve(caller, context, params);
-    const told = this.requests.contextOf(context, params, input);
+    const contextInput = this.requests.contextOf(context, params, input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
-    return this.contextWindow.estimate({ ...told, prompt: told.prompt + extras });
+    return this.contextWindow.estimate({ ...contextInput, prompt: contextInput.prompt + extras });
   }
 
   /** The end of its turn, if that may still run: its id is what the conversation is claimed by. */
@@ -205,20 +215,21 @@ export class ResponsesService {
 
   private running(asked: AskedResponse): RunningResponse {
     const { id, context, params, input, call } = asked;
-    const told = this.requests.contextOf(context, params, input);
-    const envelope = { ...params, id, model: told.model, createdAt: this.clock.now() };
+    const contextInput = this.requests.contextOf(context, params, input);
+    const envelope = { ...params, id, model: contextInput.model, createdAt: this.clock.now() };
     const longest = Math.max(leastOutput, this.settings.conversations.maxBytes);
     const ids = new ResponseItemIds(this.ids, id);
     const run = new ResponseRun(envelope, ids, this.clock, longest, call.write);
-    return { ...asked, told, run };
+    return { ...asked, contextInput, run };
   }
 
   private plan(response: RunningResponse): TurnPlan<ResponseBody> {
-    const { id, context, params, input, asked, kept, removed, call, told, run } = response;
+    const { id, context, params, input, asked, storedInput, removed, call, contextInput, run } =
+      response;
     const { turn, position } = context;
     return {
       context,
-      told,
+      contextInput,
       request: (trimmed) => {
         const past = trimmed?.said ?? context.past.map(({ item }) => item);
         return this.requests.build(context, params, [...past, ...input]);
@@ -232,7 +243,7 @@ export class ResponsesService {
       },
       sink: run,
       ...(call.background ? { begin: () => this.begin(response, call.background) } : {}),
-      kept,
+      storedInput,
       asked,
       removed,
       itemsOf: (body) => outputItems(body, { turn, position: position + asked.length }),
@@ -257,10 +268,10 @@ export class ResponsesService {
     const { caller, run } = response;
     if (!run.hasBegun || error instanceof CallerLeftError) throw error;
     const failed = run.failed(error);
-    const kept = await this.store.fail(caller, response, failed, this.written(response, failed));
+    const stored = await this.store.fail(caller, response, failed, this.written(response, failed));
     // Of a deleted response nothing is told.
-    if (kept) await run.end(kept);
-    return kept ?? failed;
+    if (stored) await run.end(stored);
+    return stored ?? failed;
   }
 
   /** What is written of a response that ended or failed, apart from its items. */

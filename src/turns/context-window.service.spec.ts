@@ -25,7 +25,7 @@ function historyOf(turns: number, inputTokens: number | null = null): CountedIte
 }
 
 /** Nothing but a history, for a model of 1000 tokens that are all left for it. */
-function told(past: readonly CountedItem[], more: Partial<ContextInput> = {}): ContextInput {
+function inputOf(past: readonly CountedItem[], more: Partial<ContextInput> = {}): ContextInput {
   const bytes = sizeOf([...past.map(({ item }) => item), ...(more.question ?? [])]);
   return {
     model: 'small',
@@ -49,8 +49,8 @@ async function askedOf(input: ContextInput, ...failures: readonly Error[]) {
   const left = [...failures];
   let error: unknown = null;
   try {
-    await service.ask(input, (kept) => {
-      asked.push(kept);
+    await service.ask(input, (trimmed) => {
+      asked.push(trimmed);
       const failure = left.shift();
       return failure ? Promise.reject(failure) : Promise.resolve('answer');
     });
@@ -60,39 +60,39 @@ async function askedOf(input: ContextInput, ...failures: readonly Error[]) {
   return {
     error,
     asked,
-    turns: asked.map((kept) => kept && [kept.said.length, kept.trimmedTurns]),
+    turns: asked.map((trimmed) => trimmed && [trimmed.said.length, trimmed.trimmedTurns]),
   };
 }
 
 describe('a history', () => {
   it('that fits is asked whole, without a look at its items', async () => {
     const past = jest.fn(() => []);
-    const input = { ...told([]), bytes: 1_000, past };
-    await expect(service.ask(input, (kept) => Promise.resolve({ kept }))).resolves.toEqual({
-      kept: null,
+    const input = { ...inputOf([]), bytes: 1_000, past };
+    await expect(service.ask(input, (trimmed) => Promise.resolve({ trimmed }))).resolves.toEqual({
+      trimmed: null,
     });
     expect(past).not.toHaveBeenCalled();
   });
 
-  it.each<[string, ContextInput, kept: number, trimmed: number]>([
-    ['all of what fits by its tokens', told(historyOf(20)), 20, 0],
-    ['the newest turns of what does not', told(historyOf(24)), 20, 4],
-    ['more where the upstream counted less', told(historyOf(24, 4)), 24, 0],
-    ['less beside a prompt', told(historyOf(20), { prompt: 'x'.repeat(101) }), 18, 2],
-    ['less beside a question', told(historyOf(20), { question: [hundred(0)] }), 19, 1],
-    ['less before a long answer', told(historyOf(20), { answerTokens: 500 }), 10, 10],
-    ['less before an answer of any length', told(historyOf(20), { answerTokens: null }), 17, 3],
+  it.each<[string, ContextInput, fitting: number, trimmed: number]>([
+    ['all of what fits by its tokens', inputOf(historyOf(20)), 20, 0],
+    ['the newest turns of what does not', inputOf(historyOf(24)), 20, 4],
+    ['more where the upstream counted less', inputOf(historyOf(24, 4)), 24, 0],
+    ['less beside a prompt', inputOf(historyOf(20), { prompt: 'x'.repeat(101) }), 18, 2],
+    ['less beside a question', inputOf(historyOf(20), { question: [hundred(0)] }), 19, 1],
+    ['less before a long answer', inputOf(historyOf(20), { answerTokens: 500 }), 10, 10],
+    ['less before an answer of any length', inputOf(historyOf(20), { answerTokens: null }), 17, 3],
     [
       'what fits, though nothing may be left out',
-      told(historyOf(20), { truncation: 'disabled' }),
+      inputOf(historyOf(20), { truncation: 'disabled' }),
       20,
       0,
     ],
-  ])('is told with %s', async (_what, input, kept, trimmed) => {
+  ])('is told with %s', async (_what, input, fitting, trimmed) => {
     const { asked, error } = await askedOf(input);
     const past = input.past().map(({ item }) => item);
     expect(error).toBeNull();
-    expect(asked).toEqual([{ said: past.slice(past.length - kept), trimmedTurns: trimmed }]);
+    expect(asked).toEqual([{ said: past.slice(past.length - fitting), trimmedTurns: trimmed }]);
   });
 
   it.each<[string, CountedItem[], ([number, number] | null)[]]>([
@@ -106,16 +106,16 @@ describe('a history', () => {
       ],
     ],
   ])('is asked again with half of what was told, where that was %s', async (_what, past, turns) => {
-    expect(await askedOf(told(past), tooLong())).toMatchObject({ error: null, turns });
+    expect(await askedOf(inputOf(past), tooLong())).toMatchObject({ error: null, turns });
   });
 
   it('is not blamed where there is none', async () => {
-    const { error } = await askedOf(told([], { truncation: 'disabled' }), tooLong());
+    const { error } = await askedOf(inputOf([], { truncation: 'disabled' }), tooLong());
     expect(String(error)).toContain('question');
   });
 
   it('that is still too long then is given up', async () => {
-    const { error, asked } = await askedOf(told(historyOf(8)), tooLong(), tooLong());
+    const { error, asked } = await askedOf(inputOf(historyOf(8)), tooLong(), tooLong());
     expect(error).toBeInstanceOf(ContextLengthError);
     expect(asked).toHaveLength(2);
   });
@@ -124,19 +124,19 @@ describe('a history', () => {
     new UpstreamRefusedError('no', { parameter: null, code: 'invalid_value' }),
     Object.assign(new Error('no'), { details: { code: 'context_length_exceeded' } }),
   ])('is not asked again after another failure: %p', async (failure) => {
-    expect(await askedOf(told(historyOf(8)), failure)).toEqual({
+    expect(await askedOf(inputOf(historyOf(8)), failure)).toEqual({
       error: failure,
       asked: [null],
       turns: [null],
     });
-    expect((await askedOf(told(historyOf(8)), tooLong(), failure)).error).toBe(failure);
+    expect((await askedOf(inputOf(historyOf(8)), tooLong(), failure)).error).toBe(failure);
   });
 
   it.each([
     ['is not asked at all where that is known', historyOf(24), []],
     ['is not asked again', historyOf(8), [null]],
   ])('of which nothing may be left out %s', async (_what, past, asked) => {
-    const input = told(past, { truncation: 'disabled' });
+    const input = inputOf(past, { truncation: 'disabled' });
     const reading = await askedOf(input, tooLong());
     expect(reading.asked).toEqual(asked);
     expect(reading.error).toBeInstanceOf(ContextLengthError);
@@ -152,7 +152,7 @@ describe('a question', () => {
     ['as the upstream finds', 20_000 - 16, [{ said: [], trimmedTurns: 0 }]],
     ['as the upstream finds, though it is short', 1, [null]],
   ])('is too long: %s', async (_what, length, asked) => {
-    const reading = await askedOf(told([], { question: [said('x'.repeat(length))] }), tooLong());
+    const reading = await askedOf(inputOf([], { question: [said('x'.repeat(length))] }), tooLong());
     expect(reading.asked).toEqual(asked);
     expect(reading.error).toBeInstanceOf(ContextLengthError);
     expect(reading.error).toMatchObject({ detail });
@@ -161,9 +161,13 @@ describe('a question', () => {
 
 describe('the estimate of a request', () => {
   it.each<[string, ContextInput, number]>([
-    ['cautious before anything was counted', told(historyOf(3)), 150],
-    ['with the prompt and the question', told([], { prompt: 'abc', question: [hundred(0)] }), 52],
-    ['by what the upstream counted', told(historyOf(3, 20)), 30],
+    ['cautious before anything was counted', inputOf(historyOf(3)), 150],
+    [
+      'with the prompt and the question',
+      inputOf([], { prompt: 'abc', question: [hundred(0)] }),
+      52,
+    ],
+    ['by what the upstream counted', inputOf(historyOf(3, 20)), 30],
   ])('is %s', (_how, input, tokens) => {
     expect(service.estimate(input)).toBe(tokens);
   });

@@ -48,46 +48,46 @@ export class ContextWindowService {
    * @throws ContextLengthError when the question alone is too long, or nothing may be left out
    */
   async ask<Answer>(
-    told: ContextInput,
-    ask: (kept: TrimmedContext | null) => Promise<Answer>,
+    input: ContextInput,
+    ask: (trimmed: TrimmedContext | null) => Promise<Answer>,
   ): Promise<Answer> {
-    const window = told.bytes <= this.roomFor(told) ? null : this.open(told);
+    const window = input.bytes <= this.roomFor(input) ? null : this.open(input);
     try {
-      return await ask(window && keptOf(window));
+      return await ask(window && trimmedContextOf(window));
     } catch (error) {
       if (!isTooLong(error)) throw error;
-      return await this.askAgain(told, window ?? this.open(told), ask);
+      return await this.askAgain(input, window ?? this.open(input), ask);
     }
   }
 
   /** About how many tokens all of it is; exact counts are the upstream's. */
-  estimate(told: ContextInput): number {
-    const { prompt, model } = told;
-    const past = told.past();
+  estimate(input: ContextInput): number {
+    const { prompt, model } = input;
+    const past = input.past();
     const tokens = windowOf(model, this.settings.v1);
-    const bytes = fixedBytes(told) + sizeOf(past.map(({ item }) => item));
+    const bytes = fixedBytes(input) + sizeOf(past.map(({ item }) => item));
     return Math.ceil(bytes * tokensPerByte(past, Buffer.byteLength(prompt), tokens));
   }
 
   private async askAgain<Answer>(
-    told: ContextInput,
+    input: ContextInput,
     window: ContextWindow,
-    ask: (kept: TrimmedContext) => Promise<Answer>,
+    ask: (trimmed: TrimmedContext) => Promise<Answer>,
   ): Promise<Answer> {
-    if (told.past().length === 0) throw questionTooLong();
-    if (told.truncation === 'disabled') throw notAllowed();
+    if (input.past().length === 0) throw questionTooLong();
+    if (input.truncation === 'disabled') throw notAllowed();
     if (!window.shrink()) throw questionTooLong();
-    return ask(keptOf(window)).catch((error: unknown) => {
+    return ask(trimmedContextOf(window)).catch((error: unknown) => {
       throw isTooLong(error) ? questionTooLong() : error;
     });
   }
 
-  private open(told: ContextInput): ContextWindow {
-    const { prompt, truncation } = told;
-    const tokens = this.roomFor(told);
-    const fixed = fixedBytes(told);
+  private open(input: ContextInput): ContextWindow {
+    const { prompt, truncation } = input;
+    const tokens = this.roomFor(input);
+    const fixed = fixedBytes(input);
     if (fixed * leastTokensPerByte > tokens) throw questionTooLong();
-    const past = told.past();
+    const past = input.past();
     const window = new ContextWindow({
       past,
       fixedBytes: fixed,
@@ -110,8 +110,8 @@ function fixedBytes({ prompt, question }: ContextInput): number {
   return Buffer.byteLength(prompt) + sizeOf(question);
 }
 
-function keptOf(window: ContextWindow): TrimmedContext {
-  return { said: window.kept, trimmedTurns: window.trimmedTurns };
+function trimmedContextOf(window: ContextWindow): TrimmedContext {
+  return { said: window.fitting, trimmedTurns: window.trimmedTurns };
 }
 
 /** As OpenAI and the servers after its model say it. */

@@ -16,10 +16,10 @@ import type {
   TrimmedContext,
 } from './context-window.service.js';
 import type { TurnContext } from './turn-context.js';
-import { TurnEngine, type RepeatedTurn, type TurnPlan } from './turn-engine.js';
+import { TurnEngine, type TurnPlan } from './turn-engine.js';
 
 const history: ClaimedConversation['history'] = {
-  ...{ kind: 'turbo', stream: false, model: null, idleMs: null, items: [], unseenAnswer: null },
+  ...{ kind: 'turbo', stream: false, model: null, idleMs: null, items: [] },
   transcript: { prompt: 'Be.', settings: '', humanName: null, aiName: null, sentences: [] },
 };
 const held: ClaimedConversation = {
@@ -33,23 +33,15 @@ const inConversation = { conversationId: 'conv_1', claim: 'turn_1' };
 const elsewhere = { open: () => Promise.resolve(open) };
 
 const item = (id: string) => ({ id }) as NewItem;
-const request = (kept: TrimmedContext | null) => ({ model: kept ? 'some' : 'all' }) as ModelRequest;
+const request = (trimmed: TrimmedContext | null) =>
+  ({ model: trimmed ? 'some' : 'all' }) as ModelRequest;
 const unitOfWork = new UnitOfWork();
 
 type Step =
-  | 'claim'
-  | 'plan'
-  | 'check'
-  | 'checkChain'
-  | 'begin'
-  | 'ask'
-  | 'finish'
-  | 'commit'
-  | 'write'
-  | 'show';
+  'claim' | 'plan' | 'check' | 'checkChain' | 'begin' | 'ask' | 'finish' | 'commit' | 'write';
 
 /** The engine with collaborators that note what happens, and fail at one step. */
-function world(failing: Step | null = null, kept: TrimmedContext | null = null) {
+function world(failing: Step | null = null, trimmed: TrimmedContext | null = null) {
   const failure = new Error(`no ${failing}`);
   let lost = false;
   const steps: string[] = [];
@@ -63,7 +55,7 @@ function world(failing: Step | null = null, kept: TrimmedContext | null = null) 
     step(name, ...details);
     return Promise.resolve();
   };
-  const claims: Pick<TurnClaimsService, 'hold' | 'commit' | 'releaseSeen'> = {
+  const claims: Pick<TurnClaimsService, 'hold' | 'commit'> = {
     hold: async (caller, conversationId, abort, work, claim) => {
       step('claim', caller, conversationId, abort, claim);
       try {
@@ -74,13 +66,8 @@ function world(failing: Step | null = null, kept: TrimmedContext | null = null) 
       }
     },
     commit: (...details) => stepped('commit', ...details),
-    releaseSeen: (...details) => {
-      steps.push('release');
-      calls.set('releaseSeen', details);
-      return Promise.resolve();
-    },
   };
-  const window: Pick<ContextWindowService, 'ask'> = { ask: (_told, ask) => ask(kept) };
+  const window: Pick<ContextWindowService, 'ask'> = { ask: (_input, ask) => ask(trimmed) };
   const upstream: Pick<UpstreamService, 'ask'> = {
     ask: async (asked, call, write) => {
       step('ask', asked, call);
@@ -114,7 +101,7 @@ function world(failing: Step | null = null, kept: TrimmedContext | null = null) 
     step('plan', context);
     return {
       context,
-      told: {} as ContextInput,
+      contextInput: {} as ContextInput,
       request,
       ...{ stream: true, affinity: 'conv_1' },
       trimmed: (turns) => steps.push(`trimmed ${turns}`),
@@ -129,19 +116,15 @@ function world(failing: Step | null = null, kept: TrimmedContext | null = null) 
         },
       },
       begin: () => stepped('begin'),
-      kept: [{ content: '"q"' }],
+      storedInput: [{ content: '"q"' }],
       asked: [item('question')],
       removed: { afterPosition: 1 },
       itemsOf: (answer) => [item(answer)],
       unitOfWork: () => unitOfWork,
     };
   };
-  const repeated: RepeatedTurn = {
-    show: () => stepped('show'),
-    unitOfWork: () => unitOfWork,
-  };
   return {
-    ...{ engine, steps, calls, failure, planTurn, repeated, said },
+    ...{ engine, steps, calls, failure, planTurn, said },
     abort: new AbortController(),
     lose: () => (lost = true),
   };
@@ -218,31 +201,6 @@ describe('a turn elsewhere', () => {
     lose();
     const run = engine.run(defaultCaller, elsewhere, abort, planTurn);
     await expect(run).rejects.toBeInstanceOf(ClaimLostError);
-  });
-});
-
-describe('a turn that may be a repeat', () => {
-  it('is taken where it is none', async () => {
-    const { engine, steps, planTurn, abort } = world();
-    const run = engine.runUnlessAnswered(defaultCaller, inConversation, abort, planTurn);
-    await expect(run).resolves.toBe('Hi');
-    expect(steps).toEqual(turn);
-  });
-
-  it('shows what is there, and then gives the conversation back as seen', async () => {
-    const { engine, steps, calls, repeated, abort } = world();
-    const run = engine.runUnlessAnswered(defaultCaller, inConversation, abort, () => repeated);
-    await expect(run).resolves.toBeNull();
-    expect(steps).toEqual(['claim', 'show', 'release']);
-    expect(calls.get('releaseSeen')).toEqual([held, unitOfWork]);
-  });
-
-  it('is not noted as seen when showing fails', async () => {
-    const { engine, steps, calls, failure, repeated, abort } = world('show');
-    const run = engine.runUnlessAnswered(defaultCaller, inConversation, abort, () => repeated);
-    await expect(run).rejects.toBe(failure);
-    expect(steps).toEqual(['claim', 'show', 'release']);
-    expect(calls.has('releaseSeen')).toBe(false);
   });
 });
 

@@ -35,9 +35,9 @@ export interface TurnPlan<Answer> {
   /** What it was planned on, as far as it builds on it. */
   context: TurnContext;
   /** What the model is to be told, as it is fitted into its window. */
-  told: ContextInput;
-  /** @param kept the part of the history that fits; null is all of it */
-  request: (kept: TrimmedContext | null) => ModelRequest;
+  contextInput: ContextInput;
+  /** @param trimmed the part of the history that fits; null is all of it */
+  request: (trimmed: TrimmedContext | null) => ModelRequest;
   stream: boolean;
   /** Whose key asks best. */
   affinity: string | null;
@@ -47,7 +47,7 @@ export interface TurnPlan<Answer> {
   /** Done before the model is asked, once the turn is found to be possible. */
   begin?: () => Promise<void>;
   /** What is asked, as it is stored, be it new or not. */
-  kept: readonly { content: string }[];
+  storedInput: readonly { content: string }[];
   /** The new items among it, which are written with the answer. */
   asked: readonly NewItem[];
   /** What an earlier answer consisted of, if this one takes its place. */
@@ -56,13 +56,6 @@ export interface TurnPlan<Answer> {
   itemsOf: (answer: Answer) => readonly NewItem[];
   /** What else is written with the answer. */
   unitOfWork: (answer: Answer) => UnitOfWork;
-}
-
-/** A turn that needs no model: what it would answer is there. */
-export interface RepeatedTurn {
-  /** Shows the answer. */
-  show: () => Promise<void>;
-  unitOfWork: () => UnitOfWork;
 }
 
 /**
@@ -85,31 +78,23 @@ export class TurnEngine {
    * @returns its answer, once all of the turn is committed
    * @throws AppError, and what it builds on is as it was
    */
-  run<Answer>(
+  async run<Answer>(
     caller: Caller,
     source: TurnSource,
     abort: AbortController,
     planTurn: (context: TurnContext) => TurnPlan<Answer> | Promise<TurnPlan<Answer>>,
   ): Promise<Answer> {
-    return this.hold(caller, source, abort, async (context) =>
-      this.give(await planTurn(context), abort),
+    const take = async (context: TurnContext): Promise<Answer> =>
+      this.take(await planTurn(context), abort);
+    if ('open' in source) return take(await source.open());
+    const { conversationId, claim } = source;
+    return this.claims.hold(
+      caller,
+      conversationId,
+      abort,
+      (held) => take(contextOf(conversationId, held.history, held)),
+      claim,
     );
-  }
-
-  /** The same for what may have been answered already. @returns null when it was */
-  runUnlessAnswered<Answer>(
-    caller: Caller,
-    source: TurnSource & { conversationId: string },
-    abort: AbortController,
-    planTurn: (context: TurnContext) => TurnPlan<Answer> | RepeatedTurn,
-  ): Promise<Answer | null> {
-    return this.hold(caller, source, abort, async (context) => {
-      const plan = planTurn(context);
-      if (!('show' in plan)) return this.give(plan, abort);
-      await plan.show();
-      if (context.held) await this.claims.releaseSeen(context.held, plan.unitOfWork());
-      return null;
-    });
   }
 
   /** Asks a question that nothing is kept of. @throws AppError */
@@ -121,30 +106,13 @@ export class TurnEngine {
     return sink.finish(await this.upstream.ask(request, call, (events) => sink.write(events)));
   }
 
-  private async hold<Result>(
-    caller: Caller,
-    source: TurnSource,
-    abort: AbortController,
-    work: (context: TurnContext) => Promise<Result>,
-  ): Promise<Result> {
-    if ('open' in source) return work(await source.open());
-    const { conversationId, claim } = source;
-    return this.claims.hold(
-      caller,
-      conversationId,
-      abort,
-      (held) => work(contextOf(conversationId, held.history, held)),
-      claim,
-    );
-  }
-
-  private async give<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
+  private async take<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
     const { context, stream, affinity, sink } = plan;
     this.checkSize(plan);
     await plan.begin?.();
-    const answer = await this.contextWindow.ask(plan.told, (kept) => {
-      if (kept?.trimmedTurns) plan.trimmed(kept.trimmedTurns);
-      return this.answer(plan.request(kept), { stream, abort, affinity }, sink);
+    const answer = await this.contextWindow.ask(plan.contextInput, (trimmed) => {
+      if (trimmed?.trimmedTurns) plan.trimmed(trimmed.trimmedTurns);
+      return this.answer(plan.request(trimmed), { stream, abort, affinity }, sink);
     });
     const added = [...plan.asked, ...plan.itemsOf(answer)];
     const unitOfWork = plan.unitOfWork(answer);
@@ -155,10 +123,13 @@ export class TurnEngine {
   }
 
   /** Bounds what is kept and read again. @throws ConversationTooLongError */
-  private checkSize({ context, kept }: Pick<TurnPlan<unknown>, 'context' | 'kept'>): void {
+  private checkSize({
+    context,
+    storedInput,
+  }: Pick<TurnPlan<unknown>, 'context' | 'storedInput'>): void {
     const { history, held, stored } = context;
     if (!held && stored.length === 0) return;
-    const size = sizeOfConversation(history.transcript.prompt, stored, kept);
+    const size = sizeOfConversation(history.transcript.prompt, stored, storedInput);
     if (held) this.limits.check(size);
     else this.limits.checkChain(size);
   }

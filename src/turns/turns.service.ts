@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
-import { answerToRepeat, spoken } from '../conversations/history.js';
+import { spoken } from '../conversations/history.js';
 import type { NewItem } from '../conversations/items.repository.js';
 import type { ClaimedConversation } from '../conversations/turn-claims.service.js';
 import type { Item, MessageRole } from '../models/item.js';
@@ -14,7 +14,7 @@ import { defaultUpstream } from '../upstreams/upstream.service.js';
 import { TextAnswer, type Answer } from './text-answer.js';
 import type { TurnCall } from './turn-call.js';
 import type { TurnContext } from './turn-context.js';
-import { TurnEngine, type RepeatedTurn, type TurnPlan } from './turn-engine.js';
+import { TurnEngine, type TurnPlan } from './turn-engine.js';
 
 /** A question, and all that it is asked behind. */
 interface AskedTurn {
@@ -44,15 +44,12 @@ export class TurnsService {
     question: string,
     call: TurnCall,
   ): Promise<void> {
-    await this.engine.runUnlessAnswered(caller, { conversationId }, call.abort, (context) => {
-      const held = heldBy(context);
-      const answer = answerToRepeat(held.history, question);
-      if (answer !== null) return this.repeat(held, answer, call);
+    await this.engine.run(caller, { conversationId }, call.abort, (context) => {
       const { transcript } = context.history;
       const input: Item[] = [{ type: 'message', role: 'user', content: question }];
       const asked = { context, transcript: withQuestion(transcript, question), input };
       const item = this.message('user', question, context, 0);
-      return { ...this.plan(asked, call, 1), kept: [item], asked: [item], removed: null };
+      return { ...this.plan(asked, call, 1), storedInput: [item], asked: [item], removed: null };
     });
   }
 
@@ -68,8 +65,13 @@ export class TurnsService {
       const input = asked.map(({ item }) => item);
       const past = context.past.map(({ item }) => item);
       const transcript = { ...context.history.transcript, ...saidIn([...past, ...input]) };
-      const kept = asked.map(({ item }) => ({ content: JSON.stringify(item) }));
-      return { ...this.plan({ context, transcript, input }, call, 0), kept, asked: [], removed };
+      const storedInput = asked.map(({ item }) => ({ content: JSON.stringify(item) }));
+      return {
+        ...this.plan({ context, transcript, input }, call, 0),
+        storedInput,
+        asked: [],
+        removed,
+      };
     });
   }
 
@@ -77,14 +79,14 @@ export class TurnsService {
     { context, transcript, input }: AskedTurn,
     call: TurnCall,
     newItems: number,
-  ): Omit<TurnPlan<Answer>, 'kept' | 'asked' | 'removed'> {
+  ): Omit<TurnPlan<Answer>, 'storedInput' | 'asked' | 'removed'> {
     const { text, recordAnswer } = call;
     const { conversationId, history } = heldBy(context);
     const stream = call.stream || history.stream;
     const whole = this.requestFor(context, transcript);
     return {
       context,
-      told: {
+      contextInput: {
         model: whole.model,
         // An image is told at another length than it is stored at.
         bytes: transcript.said ? Number.POSITIVE_INFINITY : storedBytes(context, input),
@@ -94,10 +96,10 @@ export class TurnsService {
         answerTokens: null,
         truncation: 'auto',
       },
-      request: (kept) => {
-        if (!kept) return whole;
-        const told = { ...transcript, ...saidIn([...kept.said, ...input]) };
-        return this.requestFor(context, told);
+      request: (trimmed) => {
+        if (!trimmed) return whole;
+        const fitted = { ...transcript, ...saidIn([...trimmed.said, ...input]) };
+        return this.requestFor(context, fitted);
       },
       stream,
       affinity: conversationId,
@@ -118,21 +120,6 @@ export class TurnsService {
           model: whole.model,
         },
       ],
-      unitOfWork: () => recorded(recordAnswer),
-    };
-  }
-
-  /** The question was answered, and its caller could not be told that the turn is kept. */
-  private repeat(
-    { history }: ClaimedConversation,
-    answer: string,
-    { stream, text, recordAnswer }: TurnCall,
-  ): RepeatedTurn {
-    return {
-      show: async () => {
-        text.start(stream || history.stream);
-        await text.write(answer);
-      },
       unitOfWork: () => recorded(recordAnswer),
     };
   }

@@ -1,10 +1,8 @@
 import { toExactJson } from '../platform/json/exact-numbers.js';
-import type { Usage } from '../models/model-event.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
-import { TruncatedAnswerError, parseAnswer } from './dialects/chat-completions/parse-answer.js';
-import { EventFilter } from './dialects/chat-completions/event-filter.js';
+import { TruncatedAnswerError, parseAnswer } from './dialects/parse-answer.js';
 import type { BytesInFlight } from '../platform/http/bytes-in-flight.js';
-import type { Decoder, EncodedRequest, RawAnswer } from './dialects/dialect.js';
+import type { Decoder, EncodedRequest, EventFilter, RawAnswer } from './dialects/dialect.js';
 import type { Sink } from './sink.js';
 import { readText } from './transport/answer-limits.js';
 import type { CallWatch } from './transport/call-watch.js';
@@ -22,6 +20,7 @@ export interface Exchange {
   maxAnswerBytes: number;
   /** What all calls together hold. */
   inFlight: BytesInFlight;
+  filter: EventFilter;
 }
 
 /** Answers up to so many bytes are most of them, and hold nothing that is worth counting. */
@@ -30,17 +29,17 @@ const uncountedBytes = 1024 * 1024;
 /**
  * Asks once and reads the answer, whole or as it comes.
  *
- * @returns what the upstream counted, once the answer is complete
+ * @returns the headers of the answer, once it is complete
  * @throws AnsweredError, NoAnswerError, TruncatedAnswerError, AnswerTooLargeError, SyntaxError or
  *   WebPageError, what `write` throws, or the watch's reason
  */
 export async function exchange<Piece>(
   connection: UpstreamConnection,
-  { request, secret, stream, maxAnswerBytes, inFlight }: Exchange,
+  { request, secret, stream, maxAnswerBytes, inFlight, filter }: Exchange,
   decoder: Decoder<Piece>,
   watch: CallWatch,
   write: Sink<Piece>,
-): Promise<Usage | null> {
+): Promise<AnswerHeaders> {
   if (stream) watch.expectFirstWord();
   else watch.expectAnswer();
   const { headers, body } = await connection.post({
@@ -51,7 +50,7 @@ export async function exchange<Piece>(
     signal: watch.signal,
   });
   noteRequestId(watch, headers, secret);
-  const reading = new AnswerReading(decoder, watch, write, headers, secret);
+  const reading = new AnswerReading(decoder, filter, watch, write, headers, secret);
   if (!stream) {
     let bytes = 0;
     try {
@@ -63,7 +62,7 @@ export async function exchange<Piece>(
     } finally {
       inFlight.release(decoder);
     }
-    return decoder.usage;
+    return headers;
   }
   try {
     await readEvents(body, maxAnswerBytes, {
@@ -77,24 +76,22 @@ export async function exchange<Piece>(
     if (!decoder.isFinished || decoder.hasGoneOn || reading.refusal === error) throw error;
   }
   if (!decoder.isFinished) throw new TruncatedAnswerError();
-  return decoder.usage;
+  return headers;
 }
 
 class AnswerReading<Piece> {
   /** What the reader refused a piece with. */
   refusal: unknown = null;
-  private readonly filter: EventFilter;
   private hasSpoken = false;
 
   constructor(
     private readonly decoder: Decoder<Piece>,
+    private readonly filter: EventFilter,
     private readonly watch: CallWatch,
     private readonly write: Sink<Piece>,
     private readonly headers: AnswerHeaders,
     private readonly secret: string,
-  ) {
-    this.filter = new EventFilter(secret);
-  }
+  ) {}
 
   takeEvent(data: string): Promise<void> | undefined {
     const { decoder, watch } = this;

@@ -3,7 +3,6 @@ import { KeyProbe } from '../keys/key-probe.js';
 import { KeyProbeTask } from '../keys/key-probe.task.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { ModelCatalogService } from './model-catalog.service.js';
-import { ModelCheckTask } from './model-check.task.js';
 import { UpstreamKeyProbe } from './upstream.key-probe.js';
 import { UpstreamService } from './upstream.service.js';
 
@@ -13,7 +12,6 @@ import { UpstreamService } from './upstream.service.js';
   providers: [
     UpstreamService,
     ModelCatalogService,
-    ModelCheckTask,
     { provide: KeyProbe, useClass: UpstreamKeyProbe },
     KeyProbeTask,
   ],

@@ -7,19 +7,25 @@ import { BytesInFlight } from '../platform/http/bytes-in-flight.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
-import { KeySelection, KeyPool } from '../keys/key-pool.js';
+import { KeySelection, KeyPool, type ApiKey } from '../keys/key-pool.js';
 import type { AnswerEnd, ModelEvent } from '../models/model-event.js';
 import type { ModelRequest } from '../models/model-request.js';
-import { ChatCompletionsDialect } from './dialects/chat-completions/chat-completions.dialect.js';
-import { isLength } from './dialects/chat-completions/encode-sampling.js';
-import { parseAnswer } from './dialects/chat-completions/parse-answer.js';
-import { encodeRelay, RelayDecoder, type RelayRequest } from './dialects/chat-completions/relay.js';
-import { CompletionsDialect } from './dialects/completions/completions.dialect.js';
-import type { Decoder, Dialect, EncodedRequest, RawAnswer } from './dialects/dialect.js';
+import type {
+  AnswerDecoder,
+  Decoder,
+  Dialect,
+  Exchangeable,
+  RawAnswer,
+  Recipient,
+  RelayRequest,
+} from './dialects/dialect.js';
+import { parseAnswer } from './dialects/parse-answer.js';
+import { Dialects } from './dialects.js';
 import { exchange } from './exchange.js';
 import { readModelList, type ListedModel } from './model-list.js';
-import { classify } from './retry/call-failure.js';
+import { classify, isAnswer } from './retry/call-failure.js';
 import { failedError } from './retry/failure-cause.js';
+import { Organizations } from './organizations.js';
 import { KnownModels } from './retry/known-models.js';
 import { Adaptation, RefusedParameters } from './retry/refused-parameters.js';
 import { RetryLoop } from './retry/retry-loop.js';
@@ -27,7 +33,7 @@ import type { Sink } from './sink.js';
 import { CallWatch } from './transport/call-watch.js';
 import { createOpenAiClient } from './transport/openai-client.js';
 import { createDispatcher } from './transport/pooled-fetch.js';
-import { UpstreamConnection } from './transport/upstream-connection.js';
+import { authHeaders, UpstreamConnection } from './transport/upstream-connection.js';
 import { UpstreamMetrics } from './upstream-metrics.js';
 import { UpstreamState } from './upstream-state.js';
 
@@ -47,12 +53,18 @@ export interface UpstreamCall {
 /** What is asked, whoever put it into words. */
 interface Question<Reading> {
   model: string;
-  encode(refused: ReadonlySet<string>): EncodedRequest;
-  decoder(): Reading;
+  /** As it is spoken to now. */
+  dialect(): Dialect;
+  ask(dialect: Dialect, recipient: Recipient): Exchangeable<Reading>;
   /** The same for questions that ask the same. */
   digest(): string;
-  /** Whether how long the answer may be is someone else's word, which is not taken back. */
-  isLengthWanted: boolean;
+}
+
+/** How a question was sent last, and who reads the answer to it. */
+interface Sent<Reading> extends Exchangeable<Reading> {
+  dialect: Dialect;
+  /** Whose key it was answered with. */
+  organization: string | null;
 }
 
 /** Asks a model: with which key, again after a fault, and without what the model refuses. */
@@ -61,10 +73,8 @@ export class UpstreamService implements OnApplicationShutdown {
   private readonly dispatcher: Dispatcher;
   private readonly connection: UpstreamConnection;
   private readonly client: OpenAI;
-  private readonly dialects: Record<ModelRequest['form'], Dialect> = {
-    chat: new ChatCompletionsDialect(),
-    text: new CompletionsDialect(),
-  };
+  private readonly dialects: Dialects;
+  private readonly organizations = new Organizations();
   private readonly refusedParameters = new RefusedParameters();
   private readonly models: KnownModels;
   private readonly state = new UpstreamState();
@@ -79,8 +89,9 @@ export class UpstreamService implements OnApplicationShutdown {
   ) {
     const { upstream, models } = settings;
     this.dispatcher = createDispatcher(upstream);
-    this.connection = new UpstreamConnection(upstream.baseUrl, this.dispatcher);
+    this.connection = new UpstreamConnection(upstream, this.dispatcher);
     this.client = createOpenAiClient(upstream.baseUrl, this.dispatcher);
+    this.dialects = new Dialects(upstream);
     this.models = new KnownModels(models);
     const upstreamMetrics = new UpstreamMetrics(metrics, models);
     this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, upstreamMetrics);
@@ -98,19 +109,18 @@ export class UpstreamService implements OnApplicationShutdown {
     call: UpstreamCall,
     write: Sink<readonly ModelEvent[]>,
   ): Promise<AnswerEnd> {
-    const dialect = this.dialects[request.form];
-    const { finish, usage } = await this.run(
+    const { decoder, organization } = await this.run<readonly ModelEvent[], AnswerDecoder>(
       {
         model: request.model,
-        encode: (refused) => dialect.encode(request, call.stream, refused),
-        decoder: () => dialect.decoder(),
+        dialect: () => this.dialects.of(request.form),
+        ask: (dialect, recipient) => dialect.ask(request, call.stream, recipient),
         digest: () => digestOf(request),
-        isLengthWanted: request.wanted?.max_output_tokens !== undefined,
       },
       call,
       write,
     );
-    return { finish: finish ?? 'stop', usage };
+    const { finish, usage, remarks = {} } = decoder;
+    return { finish: finish ?? 'stop', usage, organization, remarks };
   }
 
   /**
@@ -125,13 +135,18 @@ export class UpstreamService implements OnApplicationShutdown {
     call: UpstreamCall,
     write: Sink<readonly RawAnswer[]>,
   ): Promise<void> {
-    await this.run(
+    const isChat = request.path === '/chat/completions';
+    const speaks = () => (isChat ? this.dialects.current : this.dialects.ofCompletions);
+    // What cannot be handed on is the caller's to read, and no attempt.
+    const first = speaks();
+    const relay = first.relay(request);
+    await this.run<readonly RawAnswer[], Decoder<readonly RawAnswer[]>>(
       {
         model: request.model,
-        encode: (refused) => encodeRelay(request, refused),
-        decoder: () => new RelayDecoder(request),
+        dialect: speaks,
+        ask: (dialect, recipient) =>
+          (dialect === first ? relay : dialect.relay(request))(recipient),
         digest: () => digestOf(request.body),
-        isLengthWanted: true,
       },
       call,
       write,
@@ -169,7 +184,7 @@ export class UpstreamService implements OnApplicationShutdown {
    */
   async listModelsWith(secret: string, signal = this.listTimeout()): Promise<ListedModel[]> {
     try {
-      const headers = { authorization: `Bearer ${secret}` };
+      const headers = authHeaders(this.settings.upstream.auth, secret);
       const response = await this.client.get('/models', { headers, signal }).asResponse();
       const models = readModelList(parseAnswer(await response.text(), response.headers));
       this.models.remember(models);
@@ -196,56 +211,74 @@ export class UpstreamService implements OnApplicationShutdown {
     question: Question<Reading>,
     { abort, affinity, stream }: UpstreamCall,
     write: Sink<Piece>,
-  ): Promise<Reading> {
+  ): Promise<Sent<Reading>> {
     const { model } = question;
     const { upstream, keys } = this.settings;
     const { maxAnswerBytes } = upstream;
     const endsAt = performance.now() + upstream.callTimeoutMs;
     const watch = new CallWatch(abort, upstream);
     const adaptation = new Adaptation(this.refusedParameters, model);
-    const sent: Sent<Reading> = { added: noNames, expendable: noNames, decoder: null };
+    const last: { sent: Sent<Reading> | null } = { sent: null };
+    let refusesThoughts = false;
+    const sendAs = async (dialect: Dialect, key: ApiKey, writePiece: Sink<Piece>) => {
+      const { secret } = key;
+      const asked = question.ask(dialect, {
+        refused: adaptation.refused,
+        isOf: (organization) => this.organizations.mayBeOf(key, organization),
+        refusesThoughts,
+      });
+      const sent: Sent<Reading> = { ...asked, dialect, organization: null };
+      last.sent = sent;
+      const { request, decoder } = asked;
+      const filter = dialect.filter(secret);
+      const { inFlight } = this;
+      const headers = await exchange(
+        this.connection,
+        { request, secret, stream, maxAnswerBytes, inFlight, filter },
+        decoder,
+        watch,
+        writePiece,
+      );
+      sent.organization = this.organizations.learn(key, headers);
+      adaptation.succeeded(request.added);
+      return decoder.usage;
+    };
     try {
       const call = new KeySelection(model, affinity ?? null, this.models.has(model));
       const search = { call, watch, endsAt, waitLeftMs: keys.waitMs };
       await this.retryLoop.ask(
         {
           digest: () => question.digest(),
-          send: async (secret, writePiece: Sink<Piece>) => {
-            const request = question.encode(adaptation.refused);
-            sent.added = request.added;
-            sent.expendable = request.expendable;
-            const decoder = question.decoder();
-            sent.decoder = decoder;
-            const asked = { request, secret, stream, maxAnswerBytes, inFlight: this.inFlight };
-            const usage = await exchange(this.connection, asked, decoder, watch, writePiece);
-            adaptation.succeeded(sent.added);
-            return usage;
+          send: async (key, writePiece: Sink<Piece>) => {
+            const dialect = question.dialect();
+            try {
+              return await sendAs(dialect, key, writePiece);
+            } catch (thrown) {
+              if (!this.dialects.fallBack(dialect, thrown)) throw thrown;
+              return await sendAs(question.dialect(), key, writePiece);
+            }
           },
-          adapt: (failure) => {
-            const { isAboutValue, parameter } = failure;
-            if (question.isLengthWanted && isAboutValue && isLength(parameter)) return false;
-            return adaptation.adapt(failure, sent.added, sent.expendable);
+          adapt: (failure, thrown) => {
+            const { sent } = last;
+            if (sent === null) return false;
+            if (!refusesThoughts && isAnswer(thrown) && sent.dialect.isAboutThoughts?.(thrown)) {
+              refusesThoughts = true;
+              return true;
+            }
+            return adaptation.adapt(failure, sent.request);
           },
         },
         search,
         write,
       );
-      // Nothing is served that was not sent.
-      return sent.decoder ?? question.decoder();
     } finally {
       watch.end();
     }
+    // Nothing is served that was not sent.
+    if (last.sent === null) throw new TypeError('Nothing was sent');
+    return last.sent;
   }
 }
-
-/** What was sent last, and who reads the answer to it. */
-interface Sent<Reading> {
-  added: readonly string[];
-  expendable: readonly string[];
-  decoder: Reading | null;
-}
-
-const noNames: readonly string[] = [];
 
 function digestOf(request: object): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64');

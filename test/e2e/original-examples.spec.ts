@@ -147,7 +147,7 @@ describe("the original's examples of a conversation", () => {
   });
 });
 
-describe("the original's examples of one-off answers", () => {
+describe("the original's examples of answers without a conversation", () => {
   it('quickAnswer writes a poem after an example', async () => {
     service.simulator.behave({ answer: poem });
     const answer = await caller.postJson('quickAnswer', poemQuestion);

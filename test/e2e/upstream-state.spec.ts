@@ -1,5 +1,5 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
-import { ModelCheckTask } from '../../src/upstreams/model-check.task.js';
+import { ModelCatalogService } from '../../src/upstreams/model-catalog.service.js';
 import { conversationWithOneTurn } from '../support/conversation-check.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
 import { token } from '../support/service.js';
@@ -126,9 +126,9 @@ describe('the look at the upstream at start', () => {
   async function look(list: Behaviour): Promise<unknown> {
     service.simulator.behave(list, { path: '/models' });
     service.log.lines.length = 0;
-    const check = service.app.get(ModelCheckTask);
-    check.onApplicationBootstrap();
-    await check.finished();
+    const catalog = service.app.get(ModelCatalogService);
+    catalog.onApplicationBootstrap();
+    await catalog.checkedAtStart();
     const lines = service.log.lines.filter((line) => line.includes('"upstream.'));
     expect(lines).toHaveLength(1);
     return JSON.parse(/\{.*\}/.exec(lines[0]!)![0]);

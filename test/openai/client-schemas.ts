@@ -68,6 +68,11 @@ async function schemas(): Promise<Map<string, object>> {
       if (response?.required) {
         response.required = response.required.filter((field) => field !== 'output_text');
       }
+      // Where the service keeps nothing, an answer that it is told again has no id.
+      const answer = schema.definitions?.['ResponseOutputMessage'] as Definition | undefined;
+      if (name === 'CreateResponseSchema' && answer?.required) {
+        answer.required = answer.required.filter((field) => field !== 'id');
+      }
       for (const [definition, property] of nullable) {
         const { properties } = (schema.definitions?.[definition] ?? {}) as Definition;
         const own = properties?.[property];

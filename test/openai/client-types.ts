@@ -9,7 +9,14 @@ import type { ConversationItem, ConversationItemList } from 'openai/resources/co
 import type { Model } from 'openai/resources/models';
 import type { ResponseItemList } from 'openai/resources/responses/input-items';
 import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens';
-import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type {
+  CompactedResponse,
+  Response,
+  ResponseCompactParams,
+  ResponseCreateParams,
+  ResponseInput,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses';
 import type { ErrorObject } from 'openai/resources/shared';
 
 // What the tests judge `/v1` by, under the names of OpenAI's document with `Schema` behind them: the
@@ -26,6 +33,13 @@ export type ConversationResourceSchema = Conversation;
 export type DeletedConversationResourceSchema = ConversationDeletedResource;
 export type ConversationItemSchema = ConversationItem;
 export type ConversationItemListSchema = ConversationItemList;
+/** What is asked without any place to read the rest from. */
+export type CreateResponseSchema = ResponseCreateParams & {
+  model: string;
+  input: ResponseInput | string;
+};
+export type CompactResponseMethodPublicBodySchema = ResponseCompactParams;
+export type CompactResourceSchema = CompactedResponse;
 export type ResponseSchema = Response;
 export type ResponseStreamEventSchema = ResponseStreamEvent;
 export type ResponseItemListSchema = ResponseItemList;

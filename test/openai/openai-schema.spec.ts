@@ -165,6 +165,18 @@ const judged: [schema: string, right: object, wrong: object[]][] = [
   ],
   ['ResponseItemList', items, [list, { ...items, data: [{ type: 'remark' }] }]],
   [
+    'CreateResponse',
+    { model: 'gpt-6-luna', input: [{ ...message, id: undefined }] },
+    [
+      { model: 'gpt-6-luna' },
+      { model: 'gpt-6-luna', input: [{ role: 'nobody', content: 'hello' }] },
+      { model: 'gpt-6-luna', input: [{ ...message, content: [{ type: 'input_audio' }] }] },
+      { model: 'gpt-6-luna', input: [{ type: 'function_call', call_id: 'call_1', name: 'f' }] },
+      { model: 'gpt-6-luna', input: 'hello', tools: [{ type: 'function', function: {} }] },
+      { model: 'gpt-6-luna', input: 'hello', text: { format: { type: 'json_schema' } } },
+    ],
+  ],
+  [
     'Response',
     response,
     [

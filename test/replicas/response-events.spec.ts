@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Redis } from 'ioredis';
 import OpenAI from 'openai';
+import { PeriodicTasks } from '../../src/platform/tasks/periodic-tasks.js';
 import { SystemClock } from '../../src/platform/time/clock.js';
 import { readSettings } from '../../src/config/read-settings.js';
 import { connectRedis } from '../../src/platform/redis/connect-redis.js';
@@ -43,7 +44,7 @@ async function join(server: TestRedis, mostBytesInAll?: number): Promise<Replica
     events: new RedisResponseEvents(
       redis,
       subscriptions,
-      new MemoryResponseEvents(new SystemClock(), new SchedulerRegistry()),
+      new MemoryResponseEvents(new SystemClock(), new PeriodicTasks(new SchedulerRegistry())),
       mostBytesInAll,
     ),
     redis,

@@ -8,7 +8,7 @@ import { AppModule } from '../../src/app.module.js';
 import { applicationOptions, setUpApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/platform/time/clock.js';
 import { shutDown } from '../../src/platform/lifecycle/shut-down.js';
-import { ModelCheckTask } from '../../src/upstreams/model-check.task.js';
+import { ModelCatalogService } from '../../src/upstreams/model-catalog.service.js';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { RecordingLogger } from './recording-logger.js';
 import { TestClock } from './test-clock.js';
@@ -72,7 +72,7 @@ export async function startService(
   setUpApp(app);
   await app.listen(0, '127.0.0.1');
   // Its one call at the start would otherwise stand among a test's own.
-  await app.get(ModelCheckTask).finished();
+  await app.get(ModelCatalogService).checkedAtStart();
   simulator.reset();
   return {
     app,

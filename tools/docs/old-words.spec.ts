@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 
 const folders = ['src', 'docs', 'test', 'tools', 'examples'];
 
@@ -17,6 +18,9 @@ const oldWords: readonly [word: RegExp, instead: string][] = [
   [/\bstrikes?\b/, 'consecutive failures'],
   [/\bchoose last\b/, 'deprioritized'],
   [/\bkey signals?\b/, 'attempt outcome'],
+  [/\bone offs?\b/, 'stateless'],
+  [/\bunseen answers?\b/, 'Idempotency-Key'],
+  [/\bcondensed events\b/, 'replayed events'],
 ];
 
 /** Where a word has to stand as it is. */
@@ -25,6 +29,11 @@ const exceptions: readonly { word: string; files: RegExp; reason: string }[] = [
     word: 'door',
     files: /^src\/platform\/database\/migrations\//,
     reason: 'the names of migrations are in databases',
+  },
+  {
+    word: 'unseen answer',
+    files: /^src\/(platform\/database\/migrations|conversations)\//,
+    reason: 'a column is called so',
   },
   { word: 'anew', files: /^src\/platform\/database\/migrations\//, reason: 'migrations stay' },
   {
@@ -76,9 +85,34 @@ function oldWordsIn(path: string): string[] {
   );
 }
 
+/** Names that say nothing of what they stand for. */
+const emptyNames = new Set(['told', 'kept', 'tell']);
+
+function emptyNamesIn(path: string): string[] {
+  const source = ts.createSourceFile(
+    path,
+    readFileSync(path, 'utf8'),
+    ts.ScriptTarget.Latest,
+    true,
+  );
+  const found: string[] = [];
+  const look = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && emptyNames.has(node.text)) found.push(`${path}: ${node.text}`);
+    ts.forEachChild(node, look);
+  };
+  look(source);
+  return found;
+}
+
 describe('the words of code, tests and pages', () => {
   it('are those of the field', () => {
     expect(files.flatMap(oldWordsIn)).toEqual([]);
+  });
+
+  it('are no empty names where turns are taken and answered', () => {
+    const rooms = files.filter((path) => /^src\/(api|models|responses|turns)\/.*\.ts$/.test(path));
+    expect(rooms.length).toBeGreaterThan(100);
+    expect(rooms.flatMap(emptyNamesIn)).toEqual([]);
   });
 
   it.each(exceptions.filter(({ word }) => word !== ''))(

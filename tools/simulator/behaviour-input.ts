@@ -1,5 +1,7 @@
 import type { Behaviour, BehaviourTarget } from './behaviour.js';
 import { isRecord } from './request-body.js';
+import { namedFailures } from './responses/named-failures.js';
+import type { ServiceProfile } from './service-profile.js';
 
 type FieldTest = (value: unknown) => boolean;
 
@@ -19,6 +21,14 @@ const errorFields: Record<string, FieldTest> = {
 
 const toolCallFields: Record<string, FieldTest> = { id: isText, name: isText, arguments: isText };
 
+const isStep: FieldTest = (value) => {
+  if (!isRecord(value)) return false;
+  if (isText(value.type)) return true;
+  const { event, pauseMs, hold } = value;
+  if (isRecord(event)) return isText(event.type);
+  return isCount(pauseMs) || hold === true;
+};
+
 const behaviourFields: Record<keyof Behaviour, FieldTest> = {
   answer: (value) => isText(value) || isTexts(value),
   pieces: isCount,
@@ -26,15 +36,19 @@ const behaviourFields: Record<keyof Behaviour, FieldTest> = {
   toolCalls: (value) =>
     Array.isArray(value) &&
     value.every((call) => isRecord(call) && !findBadField(call, toolCallFields)),
+  output: (value) => Array.isArray(value) && value.every(isStep),
+  responseFields: isRecord,
   finishReason: isNullableText,
   finishWithLastPiece: isFlag,
   status: (value) => isCount(value) && Number(value) >= 200 && Number(value) <= 599,
   error: (value) => isRecord(value) && isText(value.message) && !findBadField(value, errorFields),
+  failure: (value) => typeof value === 'string' && Object.hasOwn(namedFailures, value),
   headers: (value) => isRecord(value) && Object.values(value).every(isText),
   rawBody: isText,
   contentType: isText,
   refuseParameters: isTexts,
   firstByteDelayMs: isCount,
+  firstEventDelayMs: isCount,
   pieceDelayMs: isCount,
   neverAnswer: isFlag,
   resetConnection: isFlag,
@@ -43,8 +57,10 @@ const behaviourFields: Record<keyof Behaviour, FieldTest> = {
   endAfterPieces: isCount,
   malformedAfterPieces: isCount,
   errorAfterPieces: isCount,
+  failAfterPieces: isCount,
   cutPlainBodyAfterBytes: isCount,
   omitDone: isFlag,
+  sendDone: isFlag,
   omitUsage: isFlag,
   stallAfterFinish: isFlag,
   sliceBytes: isSize,
@@ -54,6 +70,20 @@ const behaviourFields: Record<keyof Behaviour, FieldTest> = {
   holdAfterPieces: isCount,
   echoKey: isFlag,
   times: isCount,
+};
+
+const isChatToolsRefusal: FieldTest = (value) =>
+  value === 'with-effort' || value === 'unless-none' || value === 'always';
+
+const profileFields: Record<keyof ServiceProfile, FieldTest> = {
+  strictness: (value) => value === 'off' || value === 'dropping' || value === 'strict',
+  hasResponses: isFlag,
+  organizations: (value) => isRecord(value) && Object.values(value).every(isText),
+  omitOrganization: isFlag,
+  reasoningModels: isTexts,
+  trailingInstructionsModels: isTexts,
+  responsesOnlyModels: isTexts,
+  chatToolsRefused: (value) => isRecord(value) && Object.values(value).every(isChatToolsRefusal),
 };
 
 const targetFields: Record<keyof BehaviourTarget, FieldTest> = {
@@ -75,6 +105,11 @@ export function parseBehaviourInput(input: unknown): BehaviourInput {
     behaviour: checked<Behaviour>('behaviour', behaviour, behaviourFields),
     on: checked<BehaviourTarget>('on', on, targetFields),
   };
+}
+
+/** @throws Error naming the field that is unknown or of a wrong type. */
+export function parseProfileInput(input: unknown): ServiceProfile {
+  return checked<ServiceProfile>('profile', input, profileFields);
 }
 
 /** The boundary where untyped JSON becomes typed: each field has passed its test. */

@@ -1,3 +1,5 @@
+import type { ScriptedStep } from './responses/script.js';
+
 /** What one upstream call shall do; everything left out is what a healthy server does. */
 export interface Behaviour {
   /** A string, or the exact pieces when streamed (plain: joined). Lone surrogate halves are sent escaped. */
@@ -7,7 +9,15 @@ export interface Behaviour {
   pieceBytes?: number;
   /** The model calls these functions, before anything it says; `finishReason` is then 'tool_calls'. */
   toolCalls?: { id: string; name: string; arguments: string; type?: 'function' | 'custom' }[];
-  /** 'stop' unless said; null = never sent (null in a plain answer). */
+  /** At `/v1/responses`, instead of `answer` and `toolCalls`: what the model does, item by item. */
+  output?: ScriptedStep[];
+  /** At `/v1/responses`: fields of the response object, over those that it has anyway. */
+  responseFields?: Record<string, unknown>;
+  /**
+   * 'stop' unless said; null = never sent (null in a plain answer). At `/v1/responses` anything but 'stop'
+   * and 'tool_calls' makes the response incomplete for this reason, 'length' for 'max_output_tokens'; null
+   * leaves the stream without an end.
+   */
   finishReason?: string | null;
   /** The finish_reason rides in the same chunk as the last piece. */
   finishWithLastPiece?: boolean;
@@ -20,6 +30,8 @@ export interface Behaviour {
     param?: string | null;
     code?: string | null;
   };
+  /** Refuses as a Responses service does, with what this name stands for. */
+  failure?: ResponseFailure;
   /** Further response headers, for every kind of answer. */
   headers?: Record<string, string>;
   /** Sent verbatim, with `status` or 200. */
@@ -28,6 +40,8 @@ export interface Behaviour {
   /** 400 whose param is the first of these names that the body has. */
   refuseParameters?: string[];
   firstByteDelayMs?: number;
+  /** Of a stream whose headers have gone out. */
+  firstEventDelayMs?: number;
   /** Between two pieces. */
   pieceDelayMs?: number;
   /** Accepts and stays silent. */
@@ -42,11 +56,15 @@ export interface Behaviour {
   endAfterPieces?: number;
   /** So many pieces, then a chunk of broken JSON, then the rest as usual. */
   malformedAfterPieces?: number;
-  /** So many pieces, then `data: {"error":…}` and a clean end. */
+  /** So many pieces, then `data: {"error":…}` (an `error` event at `/v1/responses`) and a clean end. */
   errorAfterPieces?: number;
+  /** At `/v1/responses`: so many pieces, then `response.failed` with `error`; a plain response has failed. */
+  failAfterPieces?: number;
   /** Not streamed: the full content-length is promised, the socket destroyed after so many bytes. */
   cutPlainBodyAfterBytes?: number;
   omitDone?: boolean;
+  /** At `/v1/responses`, whose streams have no `[DONE]`. */
+  sendDone?: boolean;
   omitUsage?: boolean;
   /** Silent after the finish_reason. */
   stallAfterFinish?: boolean;
@@ -64,6 +82,18 @@ export interface Behaviour {
   /** The rule falls away after so many calls. */
   times?: number;
 }
+
+type ResponseFailure =
+  | 'reasoning_without_following_item'
+  | 'function_call_without_reasoning'
+  | 'message_without_reasoning'
+  | 'item_not_found'
+  | 'invalid_encrypted_content'
+  | 'tool_output_without_call'
+  | 'tool_call_without_output'
+  | 'duplicate_item'
+  | 'responses_only_model'
+  | 'tools_with_effort';
 
 /** Which calls a rule is about; a field left out matches everything. `path` with or without `/v1`. */
 export interface BehaviourTarget {

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallFacts } from './behaviour.js';
+import { credentialOf } from './service-profile.js';
+import type { KeyHeader } from './service-profile.js';
 
 /** `refused`: an error status; `failed`: broken off on purpose; `left`: the client went away before the end. */
 export type CallOutcome = 'running' | 'answered' | 'refused' | 'failed' | 'left';
@@ -9,6 +11,8 @@ export interface RecordedCall extends CallFacts {
   /** Parsed; empty for a GET, and for old calls once many bodies have come. */
   readonly body: Record<string, unknown>;
   readonly headers: IncomingHttpHeaders;
+  /** Where the key was, null without one. */
+  readonly keyHeader: KeyHeader | null;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly outcome: CallOutcome;
@@ -25,6 +29,7 @@ export class RunningCall implements RecordedCall {
   readonly key: string;
   readonly model: string;
   readonly path: string;
+  readonly keyHeader: KeyHeader | null;
   outcome: CallOutcome = 'running';
   piecesSent = 0;
 
@@ -36,6 +41,7 @@ export class RunningCall implements RecordedCall {
     this.key = facts.key;
     this.model = facts.model;
     this.path = facts.path;
+    this.keyHeader = credentialOf(headers).keyHeader;
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Behaviour, BehaviourTarget } from './behaviour.js';
-import { parseBehaviourInput } from './behaviour-input.js';
+import { parseBehaviourInput, parseProfileInput } from './behaviour-input.js';
 import type { RecordedCall } from './calls.js';
+import type { ServiceProfile } from './service-profile.js';
 
 const shownCalls = 200;
 
@@ -10,6 +11,7 @@ export interface Controlled {
   readonly calls: readonly RecordedCall[];
   readonly totalCalls: number;
   behave(behaviour: Behaviour, on?: BehaviourTarget): void;
+  configure(profile: ServiceProfile): void;
   reset(): void;
   release(): void;
   running(): number;
@@ -24,7 +26,15 @@ export function control(
 ): void {
   switch (route) {
     case 'POST /simulator/behave':
-      behave(simulator, body, response);
+      change(response, () => {
+        const { behaviour, on } = parseBehaviourInput(body);
+        simulator.behave(behaviour, on);
+      });
+      break;
+    case 'POST /simulator/configure':
+      change(response, () => {
+        simulator.configure(parseProfileInput(body));
+      });
       break;
     case 'POST /simulator/reset':
       simulator.reset();
@@ -46,14 +56,10 @@ export function control(
   }
 }
 
-function behave(
-  simulator: Controlled,
-  body: Record<string, unknown>,
-  response: ServerResponse,
-): void {
+/** @param apply throws when what was asked for cannot be. */
+function change(response: ServerResponse, apply: () => void): void {
   try {
-    const { behaviour, on } = parseBehaviourInput(body);
-    simulator.behave(behaviour, on);
+    apply();
     response.writeHead(204).end();
   } catch (error) {
     sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) });

@@ -11,8 +11,7 @@ export class Exchange {
     readonly call: RunningCall,
     readonly response: ServerResponse,
     private readonly log: CallLog,
-    private readonly requestId: string,
-    private readonly extraHeaders: Record<string, string> = {},
+    private readonly extraHeaders: Record<string, string>,
   ) {
     response.on('close', () => {
       this.close();
@@ -28,10 +27,7 @@ export class Exchange {
 
   /** @param contentLength absent for a stream. */
   begin(status: number, contentType: string, contentLength?: number): void {
-    const headers: Record<string, string | number> = {
-      'content-type': contentType,
-      'x-request-id': this.requestId,
-    };
+    const headers: Record<string, string | number> = { 'content-type': contentType };
     if (contentLength !== undefined) headers['content-length'] = contentLength;
     for (const [name, value] of Object.entries(this.extraHeaders)) {
       headers[name.toLowerCase()] = value;

@@ -77,6 +77,29 @@ describe('the simulator as a process', () => {
     expect(await response.text()).toContain(reason);
   });
 
+  it('is told over HTTP what it is', async () => {
+    const ask = { model: 'm', input: 'Hello' };
+    expect((await post('/v1/responses', ask)).status).toBe(200);
+    expect((await post('/simulator/configure', { strictness: 'strict' })).status).toBe(204);
+    expect((await post('/v1/responses', ask)).status).toBe(400);
+    const step = { pauseMs: -1 };
+    for (const [path, bad, reason] of [
+      ['configure', { strictness: 'mild' }, 'profile.strictness'],
+      ['behave', { behaviour: { output: [step] } }, 'behaviour.output'],
+      ['behave', { behaviour: { failure: 'no_such' } }, 'behaviour.failure'],
+    ] as const) {
+      const refused = await post(`/simulator/${path}`, bad);
+      expect([refused.status, await refused.text()]).toEqual([
+        400,
+        expect.stringContaining(reason),
+      ]);
+    }
+    const output = [{ type: 'message', content: 'Hi' }, { event: { type: 'x' } }, { pauseMs: 0 }];
+    expect((await post('/simulator/behave', { behaviour: { output } })).status).toBe(204);
+    expect((await post('/simulator/reset')).status).toBe(204);
+    expect((await post('/v1/responses', ask)).status).toBe(200);
+  });
+
   it('knows no other control', async () => {
     expect((await post('/simulator/explode')).status).toBe(404);
   });

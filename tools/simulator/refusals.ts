@@ -18,7 +18,7 @@ export function findRefusal(
   key: string,
 ): Refusal | null {
   const { status, error, rawBody, contentType = jsonType, refuseParameters } = behaviour;
-  const echoed = behaviour.echoKey === true ? key : null;
+  const echoed = echoedKeyOf(behaviour, key);
   if (rawBody !== undefined) return { status: status ?? 200, body: rawBody, contentType };
   const param = refuseParameters?.find((name) => Object.hasOwn(body, name));
   if (param !== undefined) {
@@ -27,7 +27,9 @@ export function findRefusal(
   }
   if (status !== undefined && status >= 400) return refusal(status, error, echoed);
   if (status !== undefined && status !== 200) return { status, body: '', contentType };
-  if (error !== undefined && behaviour.errorAfterPieces === undefined) {
+  const isForLater =
+    behaviour.errorAfterPieces !== undefined || behaviour.failAfterPieces !== undefined;
+  if (error !== undefined && !isForLater) {
     return refusal(500, error, echoed);
   }
   return null;
@@ -42,15 +44,28 @@ export function refusal(
   return { status, body: errorBody(status, error, echoedKey), contentType: jsonType };
 }
 
-/** OpenAI's error object; fields left out follow from the status. */
+/** The key that error messages show, or null. */
+export function echoedKeyOf({ echoKey }: Behaviour, key: string): string | null {
+  return echoKey === true ? key : null;
+}
+
 export function errorBody(
+  status: number,
+  error?: Partial<ErrorObject>,
+  echoedKey: string | null = null,
+): string {
+  return JSON.stringify({ error: errorObject(status, error, echoedKey) });
+}
+
+/** OpenAI's error object; fields left out follow from the status. */
+export function errorObject(
   status: number,
   error: Partial<ErrorObject> = {},
   echoedKey: string | null = null,
-): string {
+): Required<ErrorObject> {
   const { message, type, param, code } = { ...defaultError(status), ...error };
   const shownMessage = echoedKey === null ? message : `${message} (API key: ${echoedKey})`;
-  return JSON.stringify({ error: { message: shownMessage, type, param, code } });
+  return { message: shownMessage, type, param, code };
 }
 
 function defaultError(status: number): Required<ErrorObject> {

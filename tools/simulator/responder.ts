@@ -2,6 +2,8 @@ import { answerFor, countTokens, finishReasonOf } from './answers.js';
 import type { Answer } from './answers.js';
 import type { Behaviour } from './behaviour.js';
 import { ChatCompletionShape } from './chat-completions.js';
+import type { RecordedCall } from './calls.js';
+import { findChatFault } from './chat-rules.js';
 import type { CallIdentity, CompletionShape, Usage } from './completion-shape.js';
 import { TextCompletionShape } from './completions.js';
 import type { Exchange } from './exchange.js';
@@ -12,6 +14,11 @@ import { findRefusal, refusal } from './refusals.js';
 import type { Refusal } from './refusals.js';
 import { chatQuestion, completionQuestion, isRecord } from './request-body.js';
 import type { Question } from './request-body.js';
+import { namedFailures } from './responses/named-failures.js';
+import { noSuchPath } from './responses/response-refusals.js';
+import { ResponsesApi } from './responses/responses-api.js';
+import type { ServiceProfile } from './service-profile.js';
+import { holdCall, pauseFor } from './stream-faults.js';
 import { StreamedAnswer } from './streamed-answer.js';
 import type { TickWheel } from './tick-wheel.js';
 
@@ -35,40 +42,42 @@ const textApi: CompletionApi = {
 
 /** Answers one call as its behaviour says. */
 export class Responder {
+  private readonly responses: ResponsesApi;
   private answeredCount = 0;
 
   constructor(
     private readonly models: ModelList,
     private readonly gate: HoldGate,
     private readonly wheel: TickWheel,
-  ) {}
+  ) {
+    this.responses = new ResponsesApi(gate, wheel);
+  }
 
-  async respond(exchange: Exchange, method: string, behaviour: Behaviour): Promise<void> {
+  async respond(
+    exchange: Exchange,
+    method: string,
+    behaviour: Behaviour,
+    profile: ServiceProfile,
+  ): Promise<void> {
     const { call } = exchange;
-    if (behaviour.holdBeforeAnswer === true) {
-      await exchange.wait((resume) => {
-        this.gate.hold(resume);
-      });
-    }
-    const { firstByteDelayMs = 0 } = behaviour;
-    if (firstByteDelayMs > 0) {
-      await exchange.wait((resume) => {
-        this.wheel.at(this.wheel.now() + firstByteDelayMs, resume);
-      });
-    }
+    if (behaviour.holdBeforeAnswer === true) await holdCall(exchange, this.gate);
+    await pauseFor(behaviour.firstByteDelayMs ?? 0, exchange, this.wheel);
     if (exchange.isOver() || behaviour.neverAnswer === true) return;
     if (behaviour.resetConnection === true) {
       exchange.reset();
       return;
     }
-    const refused = findRefusal(behaviour, call.body, call.key);
+    const refused = refusalFor(call, behaviour);
     if (refused !== null) return this.sendPlain(exchange, refused, behaviour);
     switch (`${method} ${call.path}`) {
       case 'POST /v1/chat/completions':
         if (!Array.isArray(call.body.messages) || call.body.messages.length === 0) {
           return this.refuseMissing(exchange, 'messages');
         }
-        return this.complete(exchange, behaviour, chatApi);
+        return this.chat(exchange, behaviour, profile);
+      case 'POST /v1/responses':
+      case 'POST /v1/responses/compact':
+        return this.respondWithItems(exchange, behaviour, profile);
       case 'POST /v1/completions':
         return this.complete(exchange, behaviour, textApi);
       case 'POST /v1/embeddings':
@@ -79,6 +88,24 @@ export class Responder {
       default:
         return this.sendPlain(exchange, this.modelOrNotFound(method, call.path), behaviour);
     }
+  }
+
+  private chat(exchange: Exchange, behaviour: Behaviour, profile: ServiceProfile): Promise<void> {
+    const fault = findChatFault(exchange.call.body, profile);
+    if (fault !== null) return this.sendPlain(exchange, fault, behaviour);
+    return this.complete(exchange, behaviour, chatApi);
+  }
+
+  private async respondWithItems(
+    exchange: Exchange,
+    behaviour: Behaviour,
+    profile: ServiceProfile,
+  ): Promise<void> {
+    if (profile.hasResponses === false) return this.sendPlain(exchange, noSuchPath, behaviour);
+    const answer = exchange.call.path.endsWith('/compact')
+      ? this.responses.compact(exchange, profile)
+      : await this.responses.create(exchange, behaviour, profile);
+    if (answer !== null && !exchange.isOver()) await this.sendPlain(exchange, answer, behaviour);
   }
 
   private async complete(
@@ -148,6 +175,11 @@ export class Responder {
     const id = String(this.answeredCount).padStart(12, '0');
     return { id, created: Math.floor(Date.now() / 1000), model, hasUsageChunk };
   }
+}
+
+function refusalFor({ body, key }: RecordedCall, behaviour: Behaviour): Refusal | null {
+  if (behaviour.failure !== undefined) return namedFailures[behaviour.failure];
+  return findRefusal(behaviour, body, key);
 }
 
 /** The model that `GET /v1/models/:id` asks for; empty for other paths. */

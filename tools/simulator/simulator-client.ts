@@ -13,16 +13,19 @@ export function ask(
   body: Record<string, unknown> = {},
   { path = '/chat/completions', key = 'sk-test', signal }: AskOptions = {},
 ): Promise<Response> {
-  const question =
-    path === '/completions'
-      ? { prompt: 'Good morning' }
-      : { messages: [{ role: 'user', content: 'Good morning' }] };
+  const question = questionAt(path);
   return fetch(`${simulator.baseUrl}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'gpt-6-luna', ...question, ...body }),
     signal: signal ?? null,
   });
+}
+
+function questionAt(path: string): Record<string, unknown> {
+  if (path === '/completions') return { prompt: 'Good morning' };
+  if (path.startsWith('/responses')) return { input: 'Good morning' };
+  return { messages: [{ role: 'user', content: 'Good morning' }] };
 }
 
 /** A GET with a key. */
@@ -74,4 +77,36 @@ export function piecesOf(stream: string): string[] {
 /** The text of a plain chat completion. */
 export async function plainTextOf(response: Response): Promise<string | undefined> {
   return completionIn(await response.text()).choices[0]?.message?.content;
+}
+
+/** An event of a response's stream, or a response, as far as the specs look at it. */
+export interface ResponseEvent {
+  type: string;
+  sequence_number: number;
+  delta?: string;
+  item?: Record<string, unknown>;
+  response?: ResponseBody;
+}
+
+export interface ResponseBody {
+  id: string;
+  status: string;
+  output: Record<string, unknown>[];
+  input_transformations?: unknown[];
+}
+
+/** The boundary where a response becomes typed. */
+export async function responseIn(answer: Response): Promise<ResponseBody> {
+  return (await answer.json()) as ResponseBody;
+}
+
+/** The events of a response's stream, each under its own name. @throws Error for one under another name. */
+export function responseEventsOf(stream: string): ResponseEvent[] {
+  const frames = stream.split(/(?:\r?\n){2}/).filter((frame) => frame.startsWith('event: '));
+  return frames.map((frame) => {
+    const [, name, payload = ''] = /^event: (\S+)\r?\ndata: (.*)$/.exec(frame) ?? [];
+    const event = JSON.parse(payload) as ResponseEvent;
+    if (event.type !== name) throw new Error(`An event ${event.type} is called ${name}`);
+    return event;
+  });
 }

@@ -14,12 +14,15 @@ import type { SimulatedModel } from './models.js';
 import { refusal } from './refusals.js';
 import { parseBody } from './request-body.js';
 import { Responder, modelInPath } from './responder.js';
+import { credentialOf, organizationOf } from './service-profile.js';
+import type { ServiceProfile } from './service-profile.js';
 import { TickWheel } from './tick-wheel.js';
 
 export interface SimulatorOptions {
   /** 0 or absent: any free port. */
   port?: number;
   models?: SimulatedModel[];
+  profile?: ServiceProfile;
 }
 
 /** Listens on 127.0.0.1 only. */
@@ -28,7 +31,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
   server.listen(options.port ?? 0, '127.0.0.1', 4096);
   await once(server, 'listening');
-  return new Simulator(server, new ModelList(options.models ?? defaultModels));
+  const models = new ModelList(options.models ?? defaultModels);
+  return new Simulator(server, models, options.profile ?? {});
 }
 
 /** An OpenAI-shaped upstream that misbehaves on demand and remembers what it was asked. */
@@ -41,14 +45,17 @@ export class Simulator {
   private readonly responder: Responder;
   private log = new CallLog();
   private requestCount = 0;
+  private profile: ServiceProfile;
 
   constructor(
     private readonly server: Server,
     models: ModelList,
+    private readonly firstProfile: ServiceProfile,
   ) {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('Not listening on a port');
     this.baseUrl = `http://127.0.0.1:${address.port}/v1`;
+    this.profile = firstProfile;
     this.responder = new Responder(models, this.gate, this.wheel);
     server.on('connection', (socket) => {
       this.sockets.add(socket);
@@ -64,9 +71,15 @@ export class Simulator {
     this.rules.add(behaviour, on);
   }
 
-  /** Forgets behaviours and calls and lets held calls go on; calls still running end unrecorded. */
+  /** What the service is from now on, instead of what it was; `behave` says what single calls do. */
+  configure(profile: ServiceProfile): void {
+    this.profile = profile;
+  }
+
+  /** Forgets behaviours, the profile it was given since its start, and calls, and lets held calls go on; calls still running end unrecorded. */
   reset(): void {
     this.rules.clear();
+    this.profile = this.firstProfile;
     this.log.forget();
     this.log = new CallLog();
     this.release();
@@ -136,20 +149,27 @@ export class Simulator {
       control(this, `${method} ${path}`, body ?? {}, response);
       return;
     }
-    const key = /^Bearer +(\S.*)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+    const { key } = credentialOf(headers);
     const model = typeof body?.model === 'string' ? body.model : modelInPath(path);
     const call = new RunningCall({ key, model, path }, body ?? {}, headers);
     const { log } = this;
     const behaviour = key === '' || body === null ? null : this.rules.take(call);
     this.requestCount += 1;
     const requestId = `req_${String(this.requestCount).padStart(12, '0')}`;
-    const exchange = new Exchange(call, response, log, requestId, behaviour?.headers);
+    const { profile } = this;
+    const exchange = new Exchange(call, response, log, {
+      'x-request-id': requestId,
+      ...(profile.omitOrganization !== true && {
+        'openai-organization': organizationOf(profile, key),
+      }),
+      ...behaviour?.headers,
+    });
     log.add(
       call,
       chunks.reduce((bytes, chunk) => bytes + chunk.length, 0),
     );
     if (behaviour === null) refuseUnread(exchange);
-    else void this.responder.respond(exchange, method, behaviour);
+    else void this.responder.respond(exchange, method, behaviour, profile);
   }
 }
 

@@ -26,6 +26,12 @@ export class StreamWriter {
     this.pending += `data: ${payload}${this.lineEnding}${this.lineEnding}`;
   }
 
+  /** With its name on a line of its own. */
+  event(name: string, payload: string): void {
+    this.pending += `event: ${name}${this.lineEnding}`;
+    this.data(payload);
+  }
+
   comment(text: string): void {
     this.pending += `: ${text}${this.lineEnding}${this.lineEnding}`;
   }

@@ -3,7 +3,8 @@ import type { Behaviour } from './behaviour.js';
 import type { CompletionShape, Usage } from './completion-shape.js';
 import type { Exchange } from './exchange.js';
 import type { HoldGate } from './hold-gate.js';
-import { errorBody } from './refusals.js';
+import { echoedKeyOf, errorBody } from './refusals.js';
+import { StreamFaults } from './stream-faults.js';
 import { StreamWriter } from './stream-writer.js';
 import type { TickWheel } from './tick-wheel.js';
 
@@ -21,29 +22,33 @@ export interface StreamedAnswerParts {
 export class StreamedAnswer {
   private readonly writer: StreamWriter;
   private readonly finishReason: string | null;
-  private nextPieceAt = 0;
+  private readonly faults: StreamFaults;
 
   constructor(
     private readonly parts: StreamedAnswerParts,
-    private readonly gate: HoldGate,
-    private readonly wheel: TickWheel,
+    gate: HoldGate,
+    wheel: TickWheel,
   ) {
-    this.writer = new StreamWriter(parts.exchange, parts.behaviour);
-    this.finishReason = finishReasonOf(parts.behaviour);
+    const { exchange, behaviour } = parts;
+    this.writer = new StreamWriter(exchange, behaviour);
+    this.faults = new StreamFaults({ exchange, behaviour, writer: this.writer }, gate, wheel);
+    this.finishReason = finishReasonOf(behaviour);
   }
 
   async run(): Promise<void> {
-    const { exchange, shape, answer } = this.parts;
+    const { exchange, behaviour, shape, answer } = this.parts;
     const pieceCount = answer.pieceCount();
     exchange.begin(200, 'text/event-stream; charset=utf-8');
+    await this.faults.pause(behaviour.firstEventDelayMs);
+    if (exchange.isOver()) return;
     const opening = shape.openingChunk();
     if (opening !== null) this.writer.data(opening);
     for (const chunk of shape.toolCallChunks()) this.writer.data(chunk);
     for (let sent = 0; ; sent += 1) {
-      await this.pauseAfter(sent);
+      await this.faults.pauseAfter(sent);
       if (exchange.isOver() || (await this.breakOffAfter(sent))) return;
       if (sent === pieceCount) break;
-      if (sent > 0) await this.spaceOut();
+      if (sent > 0) await this.faults.spaceOut();
       if (exchange.isOver()) return;
       this.sendPiece(sent, pieceCount);
       if (this.writer.isFull) await this.writer.flush();
@@ -72,55 +77,12 @@ export class StreamedAnswer {
     await writer.end('answered');
   }
 
-  /** Pings, holds and broken chunks: the stream goes on afterwards. */
-  private async pauseAfter(sent: number): Promise<void> {
-    const { exchange, behaviour } = this.parts;
-    if (behaviour.malformedAfterPieces === sent) this.writer.data('{"broken');
-    if (behaviour.holdAfterPieces !== sent) return;
-    await this.writer.flush();
-    await exchange.wait((resume) => {
-      this.gate.hold(resume);
-    });
-  }
-
   /** Whether the stream ends here, or never goes on. */
   private async breakOffAfter(sent: number): Promise<boolean> {
     const { exchange, behaviour } = this.parts;
-    switch (sent) {
-      case behaviour.errorAfterPieces: {
-        const echoedKey = behaviour.echoKey === true ? exchange.call.key : null;
-        this.writer.data(errorBody(500, behaviour.error, echoedKey));
-        await this.writer.end('failed');
-        return true;
-      }
-      case behaviour.stallAfterPieces:
-        await this.writer.flush();
-        return true;
-      case behaviour.cutAfterPieces:
-        await this.writer.flush();
-        await exchange.cut();
-        return true;
-      case behaviour.endAfterPieces:
-        await this.writer.end('failed');
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  /** Paces by the time since the first piece, so that lateness does not add up. */
-  private async spaceOut(): Promise<void> {
-    const { exchange, behaviour } = this.parts;
-    const { pieceDelayMs = 0 } = behaviour;
-    if (behaviour.commentEveryPiece === true) this.writer.comment('ping');
-    if (pieceDelayMs === 0) return;
-    const now = this.wheel.now();
-    this.nextPieceAt =
-      this.nextPieceAt === 0 ? now + pieceDelayMs : this.nextPieceAt + pieceDelayMs;
-    await this.writer.flush();
-    if (this.nextPieceAt <= this.wheel.now()) this.nextPieceAt = this.wheel.now();
-    await exchange.wait((resume) => {
-      this.wheel.at(this.nextPieceAt, resume);
-    });
+    if (sent !== behaviour.errorAfterPieces) return this.faults.breakOffAfter(sent);
+    this.writer.data(errorBody(500, behaviour.error, echoedKeyOf(behaviour, exchange.call.key)));
+    await this.writer.end('failed');
+    return true;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { tellTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
+import { sendTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
 import {
   endFrame,
   EventStream,
@@ -91,7 +91,7 @@ class WrittenAnswer implements TextSink {
   }
 
   trimmed(turns: number): void {
-    tellTrimmed(this.response, turns);
+    sendTrimmed(this.response, turns);
   }
 
   write(text: string): Promise<void> | undefined {

@@ -7,7 +7,7 @@ import { TurnsModule } from '../../turns/turns.module.js';
 import { AnswerWriter } from './answer.writer.js';
 import { ChatgptErrorFormat } from './chatgpt-error.format.js';
 import { ConversationsController } from './conversations.controller.js';
-import { OneOffController } from './one-off.controller.js';
+import { StatelessAnswersController } from './stateless-answers.controller.js';
 import { SharesController } from './shares.controller.js';
 import { TurnsController } from './turns.controller.js';
 
@@ -15,7 +15,12 @@ import { TurnsController } from './turns.controller.js';
 @Module({
   imports: [ConversationsModule, TurnsModule, SharingModule, IdempotencyModule],
   // The router tries routes in this order, so the busiest come first.
-  controllers: [TurnsController, OneOffController, ConversationsController, SharesController],
+  controllers: [
+    TurnsController,
+    StatelessAnswersController,
+    ConversationsController,
+    SharesController,
+  ],
   providers: [
     AnswerWriter,
     {

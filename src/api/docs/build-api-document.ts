@@ -8,7 +8,7 @@ import {
   type SecuritySchemeObject,
 } from '@nestjs/swagger';
 import '../chatgpt/conversations.openapi.js';
-import '../chatgpt/one-off.openapi.js';
+import '../chatgpt/stateless-answers.openapi.js';
 import '../chatgpt/shares.openapi.js';
 import '../chatgpt/turns.openapi.js';
 import '../health/health.openapi.js';

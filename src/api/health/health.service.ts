@@ -23,8 +23,8 @@ export interface Readiness extends Health {
 @Injectable()
 export class HealthService {
   private readonly logger = new Logger('Health');
-  /** What the log was last told of. */
-  private told = '';
+  /** What the log has of it. */
+  private reported = '';
   /** What the last checks found or will find, until when. */
   private latest: { parts: Promise<Record<string, CheckedPart>>; until: number } | null = null;
 
@@ -47,7 +47,7 @@ export class HealthService {
     const parts = await this.findParts();
     this.checkRunning();
     const problems = this.problemsOf(parts);
-    this.tell(problems);
+    this.report(problems);
     if (Object.keys(problems).length > 0) throw new NotReadyError(problems);
     return { status: 'ok', parts };
   }
@@ -67,10 +67,10 @@ export class HealthService {
   }
 
   /** Once for each change: supervisors ask every few seconds. */
-  private tell(problems: Record<string, string>): void {
+  private report(problems: Record<string, string>): void {
     const names = Object.keys(problems).join();
-    if (names === this.told) return;
-    this.told = names;
+    if (names === this.reported) return;
+    this.reported = names;
     if (names === '') this.logger.log({ event: 'health.ready' });
     else this.logger.warn({ event: 'health.not_ready', problems });
   }

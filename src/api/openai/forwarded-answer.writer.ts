@@ -8,7 +8,7 @@ import type { IdempotentCall } from '../../idempotency/idempotent-call.js';
 import { IdempotentCallsService } from '../../idempotency/idempotent-calls.service.js';
 import { Settings } from '../../config/settings.js';
 import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
-import type { RelayRequest } from '../../upstreams/dialects/chat-completions/relay.js';
+import type { RelayRequest } from '../../upstreams/dialects/dialect.js';
 import { ModelCatalogService } from '../../upstreams/model-catalog.service.js';
 import { UpstreamService, type UpstreamCall } from '../../upstreams/upstream.service.js';
 import { CondensedChunks } from './condensed-chunks.js';

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
 import type { Caller } from '../../auth/caller.js';
-import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import { tellTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
+import { sendTrimmed, trimmedHeaders } from '../../platform/http/context-trimmed.js';
 import {
   endFrame,
   EventStream,
@@ -16,10 +15,10 @@ import { IdempotentCallsService } from '../../idempotency/idempotent-calls.servi
 import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
 import type { NumberedEvent } from '../../responses/events/response-events.js';
 import type { ResponseBody, ResponseEvent } from '../../responses/response-body.js';
+import { replayedEvents } from '../../responses/replayed-events.js';
 import type { ResponseCall } from '../../responses/response-call.js';
 import { ResponseStore, type RecordAnswer } from '../../responses/response-store.js';
 import { ResponseStreamsService } from '../../responses/response-streams.service.js';
-import { CondensedEvents } from './condensed-events.js';
 import { jsonAnswer } from './json-answer.js';
 import { OpenAiErrorFormat } from './openai-error.format.js';
 import type { RetrieveQuery } from './pipes.js';
@@ -63,22 +62,18 @@ export class ResponseWriter {
     key: IdempotentCall | null,
   ): Promise<void> {
     const events = stream ? new EventStream(response) : null;
-    const kept = key && new KeptResponse(key, response, stream);
     const given = await give({
       abort: this.inFlightCalls.get(response),
-      write:
-        events &&
-        ((event) => {
-          kept?.take(event);
-          return sendEvent(events, event);
-        }),
+      write: events && ((event) => sendEvent(events, event)),
       trimmed: (turns) => {
-        tellTrimmed(response, turns);
+        sendTrimmed(response, turns);
       },
       recordAnswer:
-        kept &&
+        key &&
         ((unitOfWork, ended) => {
-          kept.record(unitOfWork, ended);
+          // A repeat of what failed may do better.
+          if (ended.status === 'failed') key.discard(unitOfWork);
+          else key.recordAnswer(unitOfWork, repeatOf(ended, stream, response));
         }),
     });
     if (events) events.end();
@@ -148,38 +143,16 @@ export class ResponseWriter {
   }
 }
 
-/** A response under an Idempotency-Key: what a repeat is sent. */
-class KeptResponse {
-  private readonly events = new CondensedEvents();
-
-  constructor(
-    private readonly key: IdempotentCall,
-    private readonly response: Response,
-    private readonly isStreamed: boolean,
-  ) {}
-
-  take(event: ResponseEvent): void {
-    this.events.add(event);
-  }
-
-  /** A response that failed is not kept: a repeat may do better. */
-  record(unitOfWork: UnitOfWork, ended: ResponseBody): void {
-    if (ended.status === 'failed') this.key.discard(unitOfWork);
-    else this.key.recordAnswer(unitOfWork, this.whole(ended));
-  }
-
-  private whole(ended: ResponseBody): BufferedResponse {
-    const trimmed = trimmedHeaders(this.response);
-    if (!this.isStreamed) return jsonAnswer(JSON.stringify(ended), trimmed);
-    const frames = this.events
-      .endingWith(ended)
-      .map((event) => frameOf(JSON.stringify(event), event.type));
-    return {
-      status: 200,
-      headers: { ...eventStreamHeaders, ...trimmed },
-      body: frames.join('') + endFrame,
-    };
-  }
+/** What a repeat under the same Idempotency-Key is sent. */
+function repeatOf(ended: ResponseBody, stream: boolean, response: Response): BufferedResponse {
+  const trimmed = trimmedHeaders(response);
+  if (!stream) return jsonAnswer(JSON.stringify(ended), trimmed);
+  const frames = replayedEvents(ended).map((event) => frameOf(JSON.stringify(event), event.type));
+  return {
+    status: 200,
+    headers: { ...eventStreamHeaders, ...trimmed },
+    body: frames.join('') + endFrame,
+  };
 }
 
 function sendEvent(events: EventStream, event: ResponseEvent): Promise<void> | undefined {

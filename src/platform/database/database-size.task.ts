@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { PeriodicTasks } from '../tasks/periodic-tasks.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Database, databaseBytes } from './database.js';
 
@@ -13,7 +13,7 @@ export class DatabaseSizeTask implements OnModuleInit {
 
   constructor(
     private readonly database: Database,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     metrics: Metrics,
   ) {
     metrics.gauge(
@@ -25,10 +25,7 @@ export class DatabaseSizeTask implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.look();
-    this.scheduler.addInterval(
-      'database-size',
-      setInterval(() => void this.look(), lookEveryMs),
-    );
+    this.tasks.every(lookEveryMs, 'database-size', () => this.look());
   }
 
   private async look(): Promise<void> {

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Request } from 'express';
 import type { AppError } from '../errors/app.error.js';
 import {
@@ -16,6 +15,7 @@ import { toAppError } from '../errors/to-app-error.js';
 import type { JsonObject } from '../json/fields.js';
 import { noteExactNumbers, withExactNumbers } from '../json/exact-numbers.js';
 import { JsonScan } from '../json/json-bounds.js';
+import { PeriodicTasks } from '../tasks/periodic-tasks.js';
 import { Clock } from '../time/clock.js';
 import { BytesInFlight } from './bytes-in-flight.js';
 import { GatheredBytes } from './gathered-bytes.js';
@@ -65,16 +65,13 @@ export class BodyReader implements OnModuleInit {
   constructor(
     private readonly inFlight: BytesInFlight,
     private readonly clock: Clock,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
   ) {}
 
   onModuleInit(): void {
-    this.scheduler.addInterval(
-      'slow-bodies',
-      setInterval(() => {
-        this.refuseSlow();
-      }, lookMs).unref(),
-    );
+    this.tasks.every(lookMs, 'slow-bodies', () => {
+      this.refuseSlow();
+    });
   }
 
   /**

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Request } from 'express';
 import type { Counter } from 'prom-client';
+import { PeriodicTasks } from '../tasks/periodic-tasks.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Clock } from '../time/clock.js';
 import { unacknowledgedBytes } from './unacknowledged-bytes.js';
@@ -42,7 +42,7 @@ export class Connections implements OnModuleInit {
 
   constructor(
     private readonly clock: Clock,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
     metrics: Metrics,
   ) {
     this.closed = metrics.counter(
@@ -55,10 +55,7 @@ export class Connections implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.scheduler.addInterval(
-      'unread-answers',
-      setInterval(() => void this.closeUnread(), lookMs).unref(),
-    );
+    this.tasks.every(lookMs, 'unread-answers', () => this.closeUnread());
   }
 
   /** Knows every connection of a server from then on. */

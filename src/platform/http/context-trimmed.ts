@@ -3,7 +3,7 @@ import type { Response } from 'express';
 const header = 'x-context-trimmed';
 
 /** Tells the caller how many turns of a history were left out, while headers can still be set. */
-export function tellTrimmed(response: Response, turns: number): void {
+export function sendTrimmed(response: Response, turns: number): void {
   if (!response.headersSent) response.setHeader(header, turns);
 }
 

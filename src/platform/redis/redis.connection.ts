@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { errorMessage } from '../errors/error-message.js';
+import { repeat } from '../tasks/repeat.js';
 import type { Clock } from '../time/clock.js';
 import type { RedisScript } from './redis-script.js';
 import { RedisUnavailableError } from './redis.errors.js';
@@ -39,7 +40,9 @@ export class RedisConnection implements OnApplicationShutdown {
     } catch (error) {
       this.isAway(error);
     }
-    this.client.on('ready', () => void this.probe());
+    this.client.on('ready', () => {
+      this.probe().catch(this.isAway);
+    });
   }
 
   get isAvailable(): boolean {
@@ -102,27 +105,23 @@ export class RedisConnection implements OnApplicationShutdown {
     }
   }
 
-  /** Of use is what takes a write, which replicas of Redis and full ones do not. */
+  /** Of use is what takes a write, which replicas of Redis and full ones do not. @throws RedisUnavailableError */
   private async probe(): Promise<void> {
     const probe = this.nameOf('probe');
-    try {
-      await this.ask(() => this.client.set(probe, '', 'PX', probeLifeMs));
-    } catch (error) {
-      this.isAway(error);
-    }
+    await this.ask(() => this.client.set(probe, '', 'PX', probeLifeMs));
   }
 
   private readonly onClose = (): void => {
     this.isAway(this.lastError);
   };
 
-  private isAway(reason: unknown): void {
+  private readonly isAway = (reason: unknown): void => {
     if (this.state === 'away') return;
     this.state = 'away';
-    this.probes = setInterval(() => void this.probe(), probeEveryMs).unref();
+    this.probes = repeat(probeEveryMs, () => this.probe(), this.isAway).unref();
     // Errors of the client carry the command with its arguments, and so the password.
     this.logger.warn({ event: 'redis.away', reason: errorMessage(reason) });
-  }
+  };
 
   private isBack(): void {
     if (this.state === 'away') {

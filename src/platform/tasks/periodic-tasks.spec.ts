@@ -41,8 +41,16 @@ describe('periodic work', () => {
     expect(work).toHaveBeenCalledTimes(2);
   });
 
-  it('is done again after it failed, which is logged with its name', async () => {
-    const work = jest.fn(() => Promise.reject(new Error('no database')));
+  it.each<[string, () => unknown]>([
+    ['a promise', () => Promise.reject(new Error('no database'))],
+    [
+      'a throw',
+      () => {
+        throw new Error('no database');
+      },
+    ],
+  ])('is done again after it failed, which is logged with its name: %s', async (_, fail) => {
+    const work = jest.fn(fail);
     tasks.every(1_000, 'sweep', work);
     await jest.advanceTimersByTimeAsync(2_000);
     expect(work).toHaveBeenCalledTimes(2);

@@ -1,4 +1,5 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { PeriodicTasks } from '../../platform/tasks/periodic-tasks.js';
 import fc from 'fast-check';
 import { ResponseEventsLostError } from '../responses.errors.js';
 import { MemoryResponseEvents } from './memory.response-events.js';
@@ -13,7 +14,7 @@ let events: MemoryResponseEvents;
 
 beforeEach(() => {
   clock = new ManualClock();
-  events = new MemoryResponseEvents(clock, new SchedulerRegistry());
+  events = new MemoryResponseEvents(clock, new PeriodicTasks(new SchedulerRegistry()));
 });
 
 function event(number: number, bytes = 1): NumberedEvent {

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { PeriodicTasks } from '../../platform/tasks/periodic-tasks.js';
 import { Clock } from '../../platform/time/clock.js';
 import { ResponseEventsLostError } from '../responses.errors.js';
 import { EventLog } from './event-log.js';
@@ -22,16 +22,13 @@ export class MemoryResponseEvents extends ResponseEvents implements OnModuleInit
 
   constructor(
     private readonly clock: Clock,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly tasks: PeriodicTasks,
   ) {
     super();
   }
 
   onModuleInit(): void {
-    const sweeps = setInterval(() => {
-      this.sweep();
-    }, sweepMs);
-    this.scheduler.addInterval('response-events-expiry', sweeps);
+    this.tasks.every(sweepMs, 'response-events-expiry', () => this.sweep());
   }
 
   override append(responseId: string, event: NumberedEvent): undefined {

@@ -45,7 +45,7 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
   override append(responseId: string, event: NumberedEvent): Promise<void> {
     this.own.append(responseId, event);
     const { number, type, data } = event;
-    return this.tell(
+    return this.runScript(
       appendEvent,
       responseId,
       number + 1,
@@ -58,12 +58,12 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
 
   override async end(responseId: string): Promise<void> {
     await this.own.end(responseId);
-    await this.tell(endEvents, responseId);
+    await this.runScript(endEvents, responseId);
   }
 
   override async delete(responseId: string): Promise<void> {
     await this.own.delete(responseId);
-    await this.tell(deleteEvents, responseId);
+    await this.runScript(deleteEvents, responseId);
   }
 
   override async *read(
@@ -111,7 +111,7 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
   }
 
   /** Nothing is done when Redis is away: its connection says so, and who reads finds the gap. */
-  private async tell(
+  private async runScript(
     script: RedisScript,
     responseId: string,
     ...args: (string | number)[]

@@ -1,5 +1,6 @@
 import type { ModelEvent, FinishReason, Usage } from '../../models/model-event.js';
-import type { ModelRequest } from '../../models/model-request.js';
+import type { AnsweredError } from './answered-error.js';
+import type { ModelRequest, WantedAnswer } from '../../models/model-request.js';
 
 /** A request as it goes to a model service. */
 export interface EncodedRequest {
@@ -15,6 +16,21 @@ export interface EncodedRequest {
   added: readonly string[];
   /** Those among them that are missed least. */
   expendable: readonly string[];
+  /**
+   * Those among them whose values are the caller's: they go under another name where they must, but
+   * a refusal of the value is the caller's to read.
+   */
+  asked?: readonly string[];
+}
+
+/** What is known of who is asked. */
+export interface Recipient {
+  /** Names of what the model was seen to refuse, which is left out or renamed. */
+  refused: ReadonlySet<string>;
+  /** Whether the key may belong to an organization: thoughts may be sealed for one. */
+  isOf(organization: string): boolean;
+  /** Whether it has just refused the thoughts that came with the request. */
+  refusesThoughts: boolean;
 }
 
 /** One event of an answer's stream, or a whole answer: its JSON text, and what that says. */
@@ -45,11 +61,48 @@ export interface Decoder<Piece> {
 export interface AnswerDecoder extends Decoder<readonly ModelEvent[]> {
   /** Why it ended, once it is finished. */
   readonly finish: FinishReason | null;
+  /** What else the service says of the whole answer, by the Responses API's names. */
+  readonly remarks?: Readonly<Record<string, unknown>>;
 }
+
+/** Keeps a secret out of the events of one stream, wherever its texts are cut. */
+export interface EventFilter {
+  clean(event: RawAnswer): RawAnswer;
+}
+
+/** A question in the words of its service, and who reads the answer. */
+export interface Exchangeable<Reading> {
+  request: EncodedRequest;
+  decoder: Reading;
+}
+
+/** A caller's own request, as anyone is asked it. */
+export type Relay = (recipient: Recipient) => Exchangeable<Decoder<readonly RawAnswer[]>>;
 
 /** How one kind of model service is spoken to. It holds no keys and opens no connections. */
 export interface Dialect {
-  /** @param refused names of what the model was seen to refuse, which is left out or renamed */
-  encode(request: ModelRequest, stream: boolean, refused: ReadonlySet<string>): EncodedRequest;
-  decoder(): AnswerDecoder;
+  /** By which it is set and named to people. */
+  readonly name: string;
+  ask(request: ModelRequest, stream: boolean, recipient: Recipient): Exchangeable<AnswerDecoder>;
+  /**
+   * Hands on a caller's own request of the chat completions API, and the answer in its words.
+   *
+   * @throws InvalidFieldError for what the service has no words for
+   */
+  relay(request: RelayRequest): Relay;
+  filter(secret: string): EventFilter;
+  /** Whether an error says that the thoughts which came with the request cannot be read. */
+  isAboutThoughts?(error: AnsweredError): boolean;
+  /** @throws InvalidFieldError for what the service has not got, and which dialect would take it */
+  check(wanted: WantedAnswer): void;
+}
+
+/** A request of the OpenAI API as a caller made it. */
+export interface RelayRequest {
+  path: '/chat/completions' | '/completions' | '/embeddings';
+  model: string;
+  /** Sent as it is, `model` included; fields that nobody here knows too. */
+  body: Readonly<Record<string, unknown>>;
+  /** The longest answer, where the service bounds it; left out where the model refuses that. */
+  maxOutputTokens?: number | null;
 }

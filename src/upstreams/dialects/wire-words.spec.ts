@@ -4,8 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 const wireWords =
   /\bfinish_reason\b|\[DONE\]|\/chat\/completions|(?<!parallel_|max_)\btool_calls\b|\bmax_completion_tokens\b|\bstream_options\b|\bprompt_tokens\b|\breasoning_content\b|\.choices\b|\bchoices\?/;
 
-/** Where they are read and written: the dialects, and the APIs that speak them to callers. */
-const homes = /^(upstreams\/dialects|api)\//;
+/**
+ * Where they are read and written: the dialects, the APIs that speak them to callers, and what is said
+ * of settings to operators.
+ */
+const homes = /^(upstreams\/dialects|api|config)\//;
 
 /** The end mark of an event stream: the service's own, and that of all who speak like OpenAI. */
 const endMarks = new Set(['platform/http/event-stream.ts', 'upstreams/transport/read-events.ts']);

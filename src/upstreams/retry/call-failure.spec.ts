@@ -1,10 +1,10 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { errors } from 'undici';
 import type { AttemptOutcome } from '../../keys/attempt-outcome.js';
-import { AnsweredError } from '../dialects/chat-completions/answered-error.js';
+import { AnsweredError } from '../dialects/answered-error.js';
 import { AnswerTooLargeError } from '../transport/answer-limits.js';
 import { classify, describeError, isAnswer, outcomeOf, type CallFailure } from './call-failure.js';
-import { TruncatedAnswerError } from '../dialects/chat-completions/parse-answer.js';
+import { TruncatedAnswerError } from '../dialects/parse-answer.js';
 
 /** What the upstream can put into the error object of its answer. */
 interface ErrorBody {

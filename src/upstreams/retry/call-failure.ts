@@ -2,8 +2,8 @@ import { APIConnectionError } from 'openai';
 import { errorCode } from '../../platform/errors/error-code.js';
 import { longestBelievedMs } from '../../keys/key-policy.js';
 import type { AttemptOutcome } from '../../keys/attempt-outcome.js';
-import { AnsweredError } from '../dialects/chat-completions/answered-error.js';
-import { TruncatedAnswerError, WebPageError } from '../dialects/chat-completions/parse-answer.js';
+import { AnsweredError } from '../dialects/answered-error.js';
+import { TruncatedAnswerError, WebPageError } from '../dialects/parse-answer.js';
 import { NoAnswerError } from '../transport/upstream-connection.js';
 
 /** What went wrong with one attempt, seen from who must act. */

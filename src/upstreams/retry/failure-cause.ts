@@ -1,8 +1,8 @@
 import type { UpstreamError } from '../../platform/errors/app.error.js';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
-import type { AnsweredError } from '../dialects/chat-completions/answered-error.js';
+import type { AnsweredError } from '../dialects/answered-error.js';
 import { isAnswer } from './call-failure.js';
-import { WebPageError } from '../dialects/chat-completions/parse-answer.js';
+import { WebPageError } from '../dialects/parse-answer.js';
 import { redact } from '../transport/redact.js';
 import {
   ModelMissingError,

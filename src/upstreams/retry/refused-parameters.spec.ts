@@ -35,7 +35,10 @@ class Call {
   }
 
   refused({ reason = 'Bad request', parameter = null, isExplained = false }: Refusal): boolean {
-    return this.adaptation.adapt({ reason, parameter, isExplained }, this.sent, ['stream_options']);
+    return this.adaptation.adapt(
+      { reason, parameter, isAboutValue: false, isExplained },
+      { added: this.sent, expendable: ['stream_options'] },
+    );
   }
 
   succeeded(): void {

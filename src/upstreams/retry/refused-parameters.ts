@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { EncodedRequest } from '../dialects/dialect.js';
 
 const none: ReadonlySet<string> = new Set();
 
@@ -7,6 +8,8 @@ interface Refusal {
   reason: string;
   /** What the upstream names. */
   parameter: string | null;
+  /** Whether it is about the value of it alone. */
+  isAboutValue: boolean;
   /** Whether it says what is wrong in a way that has nothing to do with parameters. */
   isExplained: boolean;
 }
@@ -63,16 +66,12 @@ export class Adaptation {
     return this.leftOut ?? this.known.of(this.model);
   }
 
-  /**
-   * @param added names of what the service itself put into the request
-   * @param expendable those that are missed least, which are left out first
-   * @returns whether the request is worth another try
-   */
+  /** @returns whether the request is worth another try */
   adapt(
-    { reason, parameter, isExplained }: Refusal,
-    added: readonly string[],
-    expendable: readonly string[],
+    { reason, parameter, isAboutValue, isExplained }: Refusal,
+    { added, expendable, asked = [] }: Omit<EncodedRequest, 'path' | 'body'>,
   ): boolean {
+    if (isAboutValue && asked.some((name) => name === parameter)) return false;
     const named = added.find((name) => isNamedBy(parameter, name));
     if (named !== undefined) {
       this.known.learn(this.model, [named]);

@@ -40,11 +40,11 @@ import {
 /** One way of asking, tried with key after key. */
 export interface UpstreamOperation<Piece> {
   /** Sends it with one key. @returns what the upstream counted for a complete answer */
-  send(secret: string, write: Sink<Piece>): Promise<Usage | null>;
+  send(key: ApiKey, write: Sink<Piece>): Promise<Usage | null>;
   /** The same for questions that ask the same. */
   digest(): string;
   /** Whether a refusal taught to ask differently, so that the same key is worth another try. */
-  adapt(refusal: CallFailure & { type: 'request' }): boolean;
+  adapt(refusal: CallFailure & { type: 'request' }, thrown: unknown): boolean;
 }
 
 const maxAttempts = 3;
@@ -188,7 +188,7 @@ export class RetryLoop {
     for (;;) {
       const beganAt = performance.now();
       try {
-        const usage = await operation.send(key.secret, writeReported);
+        const usage = await operation.send(key, writeReported);
         begin();
         if (usage) this.countTokens(usage, key, watch);
         this.metrics.answered(call.model, beganAt, usage);
@@ -203,7 +203,7 @@ export class RetryLoop {
         }
         if (watch.signal.aborted) this.reportEnd(key, search);
         watch.throwIfEnded();
-        if (failure.type === 'request' && operation.adapt(failure)) continue;
+        if (failure.type === 'request' && operation.adapt(failure, thrown)) continue;
         const next = this.reportFailure(failure, thrown, key, search);
         return { succeeded: false as const, failure, thrown, next };
       }

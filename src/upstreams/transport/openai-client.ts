@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
-import { AnsweredError } from '../dialects/chat-completions/answered-error.js';
+import { AnsweredError } from '../dialects/answered-error.js';
 import { pooledFetch, type PooledFetch } from './pooled-fetch.js';
 
 type RequestOptions = Parameters<OpenAI['buildRequest']>[0];

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
-import { AnsweredError } from '../dialects/chat-completions/answered-error.js';
+import type { UpstreamAuth, UpstreamSettings } from '../../config/settings.js';
+import { AnsweredError } from '../dialects/answered-error.js';
 import { readText } from './answer-limits.js';
 
 /** A request to the upstream with one key. */
@@ -44,14 +45,16 @@ const longestRefusal = 1024 * 1024;
 
 /** The one way to a model service, over connections that are kept open between calls. */
 export class UpstreamConnection {
+  private readonly auth: UpstreamAuth;
   private readonly origin: string;
   private readonly pathname: string;
   private readonly search: string;
 
   constructor(
-    baseUrl: string,
+    { baseUrl, auth }: Pick<UpstreamSettings, 'baseUrl' | 'auth'>,
     private readonly dispatcher: Dispatcher,
   ) {
+    this.auth = auth;
     const { origin, pathname, search } = new URL(baseUrl);
     this.origin = origin;
     this.pathname = pathname.replace(/\/$/, '');
@@ -72,7 +75,7 @@ export class UpstreamConnection {
           // Without it any coding may be sent; some send one even so.
           'accept-encoding': 'identity',
           'content-type': 'application/json',
-          authorization: `Bearer ${secret}`,
+          ...authHeaders(this.auth, secret),
         },
         body,
         signal,
@@ -89,6 +92,11 @@ export class UpstreamConnection {
     const text = await readText(decoded, longestRefusal);
     throw new AnsweredError(answer.statusCode, parsed(text), text, headers);
   }
+}
+
+/** The header that says whose request it is. */
+export function authHeaders(auth: UpstreamAuth, secret: string): Record<string, string> {
+  return auth === 'api-key' ? { 'api-key': secret } : { authorization: `Bearer ${secret}` };
 }
 
 function decode(body: Readable, coding: string | null): Readable {

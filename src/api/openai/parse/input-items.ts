@@ -26,7 +26,7 @@ function parseItem(given: Fields): InputItem {
     case 'function_call':
       return {
         item: {
-          ...kept(given),
+          ...membersOf(given),
           type,
           call_id: given.requiredText('call_id', longestName),
           name: given.requiredText('name', longestName),
@@ -36,7 +36,7 @@ function parseItem(given: Fields): InputItem {
     case 'function_call_output':
       return {
         item: {
-          ...kept(given),
+          ...membersOf(given),
           type,
           call_id: given.requiredText('call_id', longestName),
           output: parseContent(given, 'output', inputPart),
@@ -45,7 +45,7 @@ function parseItem(given: Fields): InputItem {
     case 'custom_tool_call':
       return {
         item: {
-          ...kept(given),
+          ...membersOf(given),
           type,
           call_id: given.requiredText('call_id', longestName),
           name: given.requiredText('name', longestName),
@@ -55,7 +55,7 @@ function parseItem(given: Fields): InputItem {
     case 'custom_tool_call_output':
       return {
         item: {
-          ...kept(given),
+          ...membersOf(given),
           type,
           call_id: given.requiredText('call_id', longestName),
           output: parseContent(given, 'output', inputPart),
@@ -84,7 +84,7 @@ function otherItem({ object }: Fields): Item {
 }
 
 /** All members but those that belong to where an item is kept. */
-function kept({ object }: Fields): JsonObject {
+function membersOf({ object }: Fields): JsonObject {
   const { id, status, ...members } = object;
   return members;
 }
@@ -95,7 +95,7 @@ function parseMessage(given: Fields): Item {
     throw given.fault('role', 'missing_required_parameter', `${given.at('role')} is missing`);
   }
   const content = parseContent(given, 'content', partOf[role]);
-  const { phase } = kept(given);
+  const { phase } = membersOf(given);
   const item = { type: 'message' as const, role, content };
   return typeof phase === 'string' ? { ...item, phase } : item;
 }
@@ -190,7 +190,7 @@ function filePart(part: Fields): ContentPart {
 
 function parseReasoning(given: Fields): Item {
   return {
-    ...kept(given),
+    ...membersOf(given),
     type: 'reasoning',
     summary: textsOf(given, 'summary').map((text) => ({ type: 'summary_text', text })),
     content: textsOf(given, 'content').map((text) => ({ type: 'reasoning_text', text })),

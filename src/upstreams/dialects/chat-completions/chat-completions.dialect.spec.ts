@@ -1,5 +1,6 @@
 import type { Item } from '../../../models/item.js';
 import type { ModelRequest, WantedAnswer } from '../../../models/model-request.js';
+import { recipient } from '../../../../test/factories/recipient.js';
 import { ChatCompletionsDialect } from './chat-completions.dialect.js';
 
 const hi: Item = { type: 'message', role: 'user', content: 'Hi' };
@@ -8,14 +9,15 @@ const plain: ModelRequest = {
 };
 
 function encoded(more: Partial<ModelRequest>, refused: readonly string[] = [], stream = false) {
-  return new ChatCompletionsDialect().encode({ ...plain, ...more }, stream, new Set(refused));
+  return new ChatCompletionsDialect().ask({ ...plain, ...more }, stream, recipient(refused))
+    .request;
 }
 
 const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
 
 describe('a chat', () => {
   it('says nothing that is not asked for', () => {
-    const expected = { path: '/chat/completions', body, added: [], expendable: [] };
+    const expected = { path: '/chat/completions', body, added: [], expendable: [], asked: [] };
     expect(encoded({})).toEqual(expected);
     expect(encoded({ wanted: {} })).toEqual(expected);
   });
@@ -27,12 +29,19 @@ describe('a chat', () => {
       { role: 'system', content: 'b' },
       ...body.messages,
     ]);
+    const { messages: more } = encoded({ instructions: ['a'], instructionsOnce: 'once' }).body;
+    expect(more).toEqual([
+      { role: 'system', content: 'once' },
+      { role: 'system', content: 'a' },
+      ...body.messages,
+    ]);
   });
 
   it('is streamed with its usage', () => {
     expect(encoded({}, [], true)).toMatchObject({
       body: { ...body, stream: true, stream_options: { include_usage: true } },
       expendable: ['stream_options'],
+      asked: [],
     });
   });
 

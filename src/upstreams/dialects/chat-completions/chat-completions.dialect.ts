@@ -1,16 +1,29 @@
 import type {
   AnswerFormat,
   CustomFormat,
+  HostedTool,
   ModelRequest,
   Tool,
   ToolChoice,
   WantedAnswer,
 } from '../../../models/model-request.js';
-import type { AnswerDecoder, Dialect, EncodedRequest } from '../dialect.js';
+import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
+import type {
+  AnswerDecoder,
+  Dialect,
+  EncodedRequest,
+  EventFilter,
+  Exchangeable,
+  Recipient,
+  Relay,
+  RelayRequest,
+} from '../dialect.js';
 import { ChatDecoder } from './chat-decoder.js';
 import type { ChatMessage } from './chat-message.js';
 import { chatMessages } from './chat-messages.js';
 import { encodeSampling } from './encode-sampling.js';
+import { ChatEventFilter } from './event-filter.js';
+import { encodeRelay, RelayDecoder } from './relay.js';
 
 /** What stands for the thoughts that are sent back with tool calls, where a model refuses them. */
 const thoughts = 'reasoning_content';
@@ -19,40 +32,78 @@ const developer = 'developer';
 
 /** The chat completions API, of OpenAI and of the many servers that are made after it. */
 export class ChatCompletionsDialect implements Dialect {
-  encode(request: ModelRequest, stream: boolean, refused: ReadonlySet<string>): EncodedRequest {
-    const { model, instructions, items, sampling, wanted = {} } = request;
-    const parameters = encodeSampling(sampling, wanted, stream, refused);
-    const told = chatMessages(items, {
-      withThoughts: !refused.has(thoughts),
-      withDeveloper: !refused.has(developer),
-    });
-    const system = instructions.map((content): ChatMessage => ({ role: 'system', content }));
-    return {
-      path: '/chat/completions',
-      body: {
-        model,
-        messages: [...system, ...told.messages],
-        ...(request.wanted ? wantedFields(request.wanted) : {}),
-        ...parameters.fields,
-        ...(stream ? { stream } : {}),
-      },
-      added: [
-        ...parameters.added,
-        ...(told.hasThoughts ? [thoughts] : []),
-        ...(told.hasDeveloper ? [developer] : []),
-      ],
-      expendable: parameters.expendable,
-    };
+  readonly name = 'chat-completions';
+
+  ask(request: ModelRequest, stream: boolean, { refused }: Recipient): Exchangeable<AnswerDecoder> {
+    return { request: encode(request, stream, refused), decoder: new ChatDecoder() };
   }
 
-  decoder(): AnswerDecoder {
-    return new ChatDecoder();
+  relay(request: RelayRequest): Relay {
+    return ({ refused }) => ({
+      request: encodeRelay(request, refused),
+      decoder: new RelayDecoder(request),
+    });
+  }
+
+  filter(secret: string): EventFilter {
+    return new ChatEventFilter(secret);
+  }
+
+  check({ tools = [], tool_choice: choice }: WantedAnswer): void {
+    for (const [index, tool] of tools.entries()) {
+      if (tool.type !== 'hosted') continue;
+      const type = String(tool.tool['type']).slice(0, 64);
+      throw unsupported(`tools[${index}].type`, `Tools of the type '${type}' are not supported`);
+    }
+    if (typeof choice !== 'object' || choice.type !== 'hosted') return;
+    const type = String(choice.choice['type']).slice(0, 64);
+    throw unsupported('tool_choice.type', `A tool_choice of the type '${type}' is not supported`);
   }
 }
 
+/** Of what the service itself would have to do. */
+function unsupported(field: string, what: string): InvalidFieldError {
+  const detail = `${what} by the model service as it is spoken to: it would have to run it, which only the Responses API does (UPSTREAM_DIALECT=responses)`;
+  return new InvalidFieldError(field, 'unsupported_parameter', detail);
+}
+
+function encode(
+  request: ModelRequest,
+  stream: boolean,
+  refused: ReadonlySet<string>,
+): EncodedRequest {
+  const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
+  const parameters = encodeSampling(sampling, wanted, stream, refused);
+  const told = chatMessages(items, {
+    withThoughts: !refused.has(thoughts),
+    withDeveloper: !refused.has(developer),
+  });
+  const standing =
+    instructionsOnce === undefined ? instructions : [instructionsOnce, ...instructions];
+  const system = standing.map((content): ChatMessage => ({ role: 'system', content }));
+  return {
+    path: '/chat/completions',
+    body: {
+      model,
+      messages: [...system, ...told.messages],
+      ...(request.wanted ? wantedFields(request.wanted) : {}),
+      ...parameters.fields,
+      ...(stream ? { stream } : {}),
+    },
+    added: [
+      ...parameters.added,
+      ...(told.hasThoughts ? [thoughts] : []),
+      ...(told.hasDeveloper ? [developer] : []),
+    ],
+    expendable: parameters.expendable,
+    asked: parameters.asked,
+  };
+}
+
 function wantedFields(wanted: WantedAnswer): Record<string, unknown> {
-  const { tools = [], tool_choice: choice, parallel_tool_calls: parallel } = wanted;
+  const { tool_choice: choice, parallel_tool_calls: parallel } = wanted;
   const { format, verbosity, top_logprobs: logprobs } = wanted;
+  const tools = wanted.tools?.filter((tool) => tool.type !== 'hosted') ?? [];
   return {
     ...(tools.length > 0 ? { tools: tools.map(toChatTool) } : {}),
     ...(tools.length > 0 && choice !== undefined ? { tool_choice: toChatChoice(choice) } : {}),
@@ -63,7 +114,7 @@ function wantedFields(wanted: WantedAnswer): Record<string, unknown> {
   };
 }
 
-function toChatTool(tool: Tool) {
+function toChatTool(tool: Exclude<Tool, HostedTool>) {
   if (tool.type === 'custom') {
     const { type, format, ...custom } = tool;
     return { type, custom: format ? { ...custom, format: toChatFormat(format) } : custom };
@@ -87,7 +138,7 @@ function toChatFormat({ type, ...grammar }: CustomFormat) {
 }
 
 function toChatChoice(choice: ToolChoice) {
-  if (typeof choice === 'string') return choice;
+  if (typeof choice === 'string' || choice.type === 'hosted') return choice;
   const { type, name } = choice;
   return type === 'function' ? { type, function: { name } } : { type, custom: { name } };
 }

@@ -1,6 +1,6 @@
 import type { ModelEvent } from '../../../models/model-event.js';
 import { ChatDecoder } from './chat-decoder.js';
-import { TruncatedAnswerError } from './parse-answer.js';
+import { TruncatedAnswerError } from '../parse-answer.js';
 
 type Sent = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 import type { FinishReason, ModelEvent, Usage } from '../../../models/model-event.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import type { AnswerDecoder, RawAnswer } from '../dialect.js';
-import { TruncatedAnswerError } from './parse-answer.js';
-import { usageIn } from './usage.js';
+import { TruncatedAnswerError } from '../parse-answer.js';
+import { usageIn } from '../usage.js';
 
 /** The first choice of an answer; some servers send it without the list around it. */
 function choiceIn({ choices }: Readonly<Record<string, unknown>>): JsonObject | null {

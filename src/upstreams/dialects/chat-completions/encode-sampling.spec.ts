@@ -1,5 +1,5 @@
 import type { Sampling, WantedAnswer } from '../../../models/model-request.js';
-import { encodeSampling, isLength } from './encode-sampling.js';
+import { encodeSampling } from './encode-sampling.js';
 
 function encoded(
   sampling: Sampling,
@@ -21,7 +21,7 @@ const everything = {
 
 describe('how an answer is sampled', () => {
   it('is not said where nothing is asked for', () => {
-    expect(encoded({})).toEqual({ fields: {}, added: [], expendable: [] });
+    expect(encoded({})).toEqual({ fields: {}, added: [], expendable: [], asked: [] });
   });
 
   it('may be taken back where the service chose it', () => {
@@ -41,7 +41,7 @@ describe('how an answer is sampled', () => {
   it('is said as the caller wants it, though the model refuses it', () => {
     const wanted = { ...everything, temperature: 2, stop: [] };
     expect(encoded(everything, wanted, Object.keys(everything))).toEqual({
-      ...{ fields: wanted, added: [], expendable: [] },
+      ...{ fields: wanted, added: [], expendable: [], asked: [] },
     });
   });
 
@@ -65,19 +65,11 @@ describe('the length of an answer', () => {
     ['the older name where the newer is refused', [newer], { [older]: 5 }],
     ['no name where both are refused', [older, newer], {}],
   ])('has %s, whoever asked for it', (_what, refused, fields) => {
-    const expected = { fields, added: Object.keys(fields), expendable: [] };
+    const added = Object.keys(fields);
+    const expected = { fields, added, expendable: [], asked: [] };
     expect(encoded({ max_output_tokens: 5 }, {}, refused)).toEqual(expected);
-    expect(encoded({ max_output_tokens: 9 }, { max_output_tokens: 5 }, refused)).toEqual(expected);
-  });
-
-  it.each([
-    [older, true],
-    [newer, true],
-    ['max_output_tokens', false],
-    ['temperature', false],
-    [null, false],
-  ])('is what %s says: %s', (name, is) => {
-    expect(isLength(name)).toBe(is);
+    const asked = encoded({ max_output_tokens: 9 }, { max_output_tokens: 5 }, refused);
+    expect(asked).toEqual({ ...expected, asked: added });
   });
 });
 
@@ -87,6 +79,7 @@ describe('a stream', () => {
       fields: { top_p: 1, stream_options: { include_usage: true } },
       added: ['top_p', 'stream_options'],
       expendable: ['stream_options'],
+      asked: [],
     });
   });
 
@@ -101,6 +94,7 @@ describe('what a caller passes on', () => {
       fields: { top_p: 1, stop: 5 },
       added: ['top_p'],
       expendable: [],
+      asked: [],
     });
   });
 });

@@ -3,11 +3,6 @@ import type { Sampling, WantedAnswer } from '../../../models/model-request.js';
 /** The names that the length of an answer goes by, the older one first: most servers know only that. */
 const lengthNames = ['max_tokens', 'max_completion_tokens'] as const;
 
-/** Whether a field says how long an answer may be. */
-export function isLength(name: string | null): boolean {
-  return lengthNames.some((known) => known === name);
-}
-
 /** The name under which a model takes the length of an answer; none where it refuses both. */
 export function lengthNameOf(refused: ReadonlySet<string>): string | undefined {
   return lengthNames.find((name) => !refused.has(name));
@@ -18,6 +13,8 @@ export interface EncodedSampling {
   fields: Readonly<Record<string, unknown>>;
   added: readonly string[];
   expendable: readonly string[];
+  /** Those whose values are the caller's. */
+  asked: readonly string[];
 }
 
 /** Without it nobody knows what a stream cost. */
@@ -52,16 +49,18 @@ export function encodeSampling(
   const length = wanted.max_output_tokens ?? sampling.max_output_tokens;
   const lengthName = lengthNameOf(refused);
   if (length !== undefined && lengthName !== undefined) add(lengthName, length);
+  const asked = wanted.max_output_tokens !== undefined && lengthName ? [lengthName] : [];
   const passed = wanted.passthrough ?? {};
   for (const name of names) {
     // What the caller passes on is its own word, which is not taken back.
     if (Object.hasOwn(passed, name)) continue;
-    const asked = wanted[name];
+    const said = wanted[name];
     const own = sampling[name];
-    if (asked !== undefined) fields[name] = asked;
+    if (said !== undefined) fields[name] = said;
     else if (own !== undefined) add(name, own);
   }
   Object.assign(fields, passed);
   if (stream) add(streamOptions, { include_usage: true });
-  return { fields, added, expendable: added.includes(streamOptions) ? [streamOptions] : [] };
+  const expendable = added.includes(streamOptions) ? [streamOptions] : [];
+  return { fields, added, expendable, asked };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RawAnswer } from '../dialect.js';
 import { cut, secret } from '../../../../test/factories/cut-secrets.js';
-import { EventFilter } from './event-filter.js';
+import { ChatEventFilter } from './event-filter.js';
 
 function event(delta: object, finishReason: string | null = null): RawAnswer {
   const value = { choices: [{ index: 0, delta: { ...delta }, finish_reason: finishReason }] };
@@ -33,7 +33,7 @@ describe('the events of a stream', () => {
   it.each(kinds)('have the secret in them nowhere, wherever it is cut: %s', (_, delta) => {
     fc.assert(
       fc.property(cut, (pieces) => {
-        const filter = new EventFilter(secret);
+        const filter = new ChatEventFilter(secret);
         const events = [...pieces.map((piece) => event(delta(piece))), event({}, 'stop')];
         const shown = said(events.map((one) => filter.clean(one)));
         expect(shown).not.toContain(secret);
@@ -43,7 +43,7 @@ describe('the events of a stream', () => {
   });
 
   it('are the same objects where nothing is to be hidden', () => {
-    const filter = new EventFilter(secret);
+    const filter = new ChatEventFilter(secret);
     for (const one of [event({ content: 'this is' }), event({ content: ' fine' }), event({})]) {
       expect(filter.clean(one)).toBe(one);
     }
@@ -51,7 +51,7 @@ describe('the events of a stream', () => {
 
   it('have it in no member that nobody knows', () => {
     const value = { choices: [null, 7], extra: { deep: [`x${secret}`] } };
-    const { data } = new EventFilter(secret).clean({ data: JSON.stringify(value), value });
+    const { data } = new ChatEventFilter(secret).clean({ data: JSON.stringify(value), value });
     expect(JSON.parse(data)).toEqual({ ...value, extra: { deep: ['x[redacted]'] } });
   });
 });

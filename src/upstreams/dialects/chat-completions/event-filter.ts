@@ -7,7 +7,7 @@ import {
   spelled,
   withoutSpelled,
 } from '../../transport/secret-filter.js';
-import type { RawAnswer } from '../dialect.js';
+import type { EventFilter, RawAnswer } from '../dialect.js';
 
 /** Texts of one answer that may begin a secret at one time; more are nobody's. */
 const mostOpen = 64;
@@ -16,7 +16,7 @@ const mostOpen = 64;
  * Keeps a secret out of the events of a stream: where the text of a choice may begin with it, that
  * text comes with the next event of the choice, and with its last one at the latest.
  */
-export class EventFilter {
+export class ChatEventFilter implements EventFilter {
   private readonly open = new Map<string, PieceFilter>();
   private readonly isUsed: boolean;
   private readonly spelled: string;

@@ -1,7 +1,7 @@
 import { noteExactNumbers } from '../../../platform/json/exact-numbers.js';
-import type { RawAnswer } from '../dialect.js';
-import { TruncatedAnswerError } from './parse-answer.js';
-import { encodeRelay, RelayDecoder, type RelayRequest } from './relay.js';
+import type { RawAnswer, RelayRequest } from '../dialect.js';
+import { TruncatedAnswerError } from '../parse-answer.js';
+import { encodeRelay, RelayDecoder } from './relay.js';
 
 function requestOf(body: object = {}, maxOutputTokens: number | null = null): RelayRequest {
   const request = { path: '/chat/completions' as const, model: 'm', body: { model: 'm', ...body } };
@@ -25,7 +25,7 @@ describe('a request that is handed on', () => {
     const body = { odd: { deep: [1] }, stream: true };
     expect(encodeRelay(requestOf(body), new Set(['odd']))).toEqual({
       ...{ path: '/chat/completions', body: { model: 'm', ...body }, isExact: false },
-      ...{ added: [], expendable: [] },
+      ...{ added: [], expendable: [], asked: [] },
     });
   });
 

@@ -1,21 +1,11 @@
 import type { Usage } from '../../../models/model-event.js';
 import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
-import type { Decoder, EncodedRequest, RawAnswer } from '../dialect.js';
+import type { Decoder, EncodedRequest, RawAnswer, RelayRequest } from '../dialect.js';
 import { finishIn } from './choice-decoder.js';
 import { lengthNameOf } from './encode-sampling.js';
-import { TruncatedAnswerError } from './parse-answer.js';
-import { usageIn } from './usage.js';
-
-/** A request of the OpenAI API as a caller made it. */
-export interface RelayRequest {
-  path: '/chat/completions' | '/completions' | '/embeddings';
-  model: string;
-  /** Sent as it is, `model` included; fields that nobody here knows too. */
-  body: Readonly<Record<string, unknown>>;
-  /** The longest answer, where the service bounds it; left out where the model refuses that. */
-  maxOutputTokens?: number | null;
-}
+import { TruncatedAnswerError } from '../parse-answer.js';
+import { usageIn } from '../usage.js';
 
 export function encodeRelay(
   { path, body, maxOutputTokens = null }: RelayRequest,
@@ -30,6 +20,7 @@ export function encodeRelay(
     isExact,
     added: Object.keys(fields),
     expendable: [],
+    asked: Object.keys(fields),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Item } from '../../../models/item.js';
 import type { ModelRequest } from '../../../models/model-request.js';
+import { recipient } from '../../../../test/factories/recipient.js';
 import { CompletionsDialect } from './completions.dialect.js';
 
 const text: Item = { type: 'message', role: 'user', content: 'Human: Hi\nAI: ' };
@@ -8,14 +9,14 @@ const plain: ModelRequest = {
 };
 
 function encoded(more: Partial<ModelRequest>, refused: readonly string[] = [], stream = false) {
-  return new CompletionsDialect().encode({ ...plain, ...more }, stream, new Set(refused));
+  return new CompletionsDialect().ask({ ...plain, ...more }, stream, recipient(refused)).request;
 }
 
 const body = { model: 'm', prompt: 'Human: Hi\nAI: ' };
 
 describe('a text to be continued', () => {
   it('is the prompt, and nothing else is said', () => {
-    const expected = { path: '/completions', body, added: [], expendable: [] };
+    const expected = { path: '/completions', body, added: [], expendable: [], asked: [] };
     expect(encoded({})).toEqual(expected);
     expect(encoded({ wanted: {} })).toEqual(expected);
   });
@@ -42,6 +43,7 @@ describe('a text to be continued', () => {
       body: { ...body, stream: true, ...options },
       added: ['stream_options'],
       expendable: ['stream_options'],
+      asked: [],
     });
   });
 
@@ -62,7 +64,7 @@ describe('a text to be continued', () => {
 
 describe('the continuation of a text', () => {
   it('is read piece by piece, as text alone', () => {
-    const decoder = new CompletionsDialect().decoder();
+    const decoder = new CompletionsDialect().ask(plain, true, recipient()).decoder;
     const read = (choice: object) => {
       return decoder.read({ data: '', value: { choices: [choice] } });
     };
@@ -75,7 +77,7 @@ describe('the continuation of a text', () => {
   });
 
   it('is read as a whole, with what it cost', () => {
-    const decoder = new CompletionsDialect().decoder();
+    const decoder = new CompletionsDialect().ask(plain, true, recipient()).decoder;
     const usage = { prompt_tokens: 1, completion_tokens: 2 };
     const value = { choices: [{ text: 'Hi', finish_reason: 'stop' }], usage };
     expect(decoder.readWhole({ data: '', value })).toHaveLength(1);

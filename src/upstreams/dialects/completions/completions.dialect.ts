@@ -4,26 +4,33 @@ import type { ModelRequest } from '../../../models/model-request.js';
 import type { JsonObject } from '../../../platform/json/fields.js';
 import { ChoiceDecoder, textIn } from '../chat-completions/choice-decoder.js';
 import { encodeSampling } from '../chat-completions/encode-sampling.js';
-import type { AnswerDecoder, Dialect, EncodedRequest } from '../dialect.js';
+import { ChatCompletionsDialect } from '../chat-completions/chat-completions.dialect.js';
+import type { AnswerDecoder, EncodedRequest, Exchangeable, Recipient } from '../dialect.js';
 
 /** The completions API, which continues a text: of self-hosted servers and old models. */
-export class CompletionsDialect implements Dialect {
-  encode(request: ModelRequest, stream: boolean, refused: ReadonlySet<string>): EncodedRequest {
-    const { model, items, sampling, wanted } = request;
-    const prompt = items.map((item) => (item.type === 'message' ? wordsOf(item.content) : ''));
-    const { reasoning_effort, ...taken } = wanted ?? {};
-    const parameters = encodeSampling(sampling, taken, stream, refused);
-    return {
-      path: '/completions',
-      body: { model, prompt: prompt.join(''), ...parameters.fields, ...(stream ? { stream } : {}) },
-      added: parameters.added,
-      expendable: parameters.expendable,
-    };
+export class CompletionsDialect extends ChatCompletionsDialect {
+  override ask(
+    request: ModelRequest,
+    stream: boolean,
+    { refused }: Recipient,
+  ): Exchangeable<AnswerDecoder> {
+    return { request: encode(request, stream, refused), decoder: new CompletionsDecoder() };
   }
+}
 
-  decoder(): AnswerDecoder {
-    return new CompletionsDecoder();
-  }
+function encode(
+  { model, items, sampling, wanted }: ModelRequest,
+  stream: boolean,
+  refused: ReadonlySet<string>,
+): EncodedRequest {
+  const prompt = items.map((item) => (item.type === 'message' ? wordsOf(item.content) : ''));
+  const { reasoning_effort, ...taken } = wanted ?? {};
+  const { fields, ...parameters } = encodeSampling(sampling, taken, stream, refused);
+  return {
+    path: '/completions',
+    body: { model, prompt: prompt.join(''), ...fields, ...(stream ? { stream } : {}) },
+    ...parameters,
+  };
 }
 
 class CompletionsDecoder extends ChoiceDecoder {

@@ -1,5 +1,5 @@
-import { exceededBound } from '../../../platform/json/json-bounds.js';
-import { AnswerTooLargeError } from '../../transport/answer-limits.js';
+import { exceededBound } from '../../platform/json/json-bounds.js';
+import { AnswerTooLargeError } from '../transport/answer-limits.js';
 import { errorIn, type AnswerHeaders } from './answered-error.js';
 
 /** The answer is not one: it ended before its finish reason, or has no choices. */

@@ -1,5 +1,5 @@
-import type { Usage } from '../../../models/model-event.js';
-import { isJsonObject } from '../../../platform/json/fields.js';
+import type { Usage } from '../../models/model-event.js';
+import { isJsonObject } from '../../platform/json/fields.js';
 
 /** What an integer column takes. */
 const largestCount = 2 ** 31 - 1;
@@ -17,8 +17,8 @@ export function usageIn(value: Readonly<Record<string, unknown>>, choice: unknow
   const inputTokens = countOf(usage['prompt_tokens'] ?? usage['input_tokens']);
   const outputTokens = countOf(usage['completion_tokens'] ?? usage['output_tokens']);
   if (inputTokens === null || outputTokens === null) return null;
-  const input = usage['prompt_tokens_details'];
-  const output = usage['completion_tokens_details'];
+  const input = usage['prompt_tokens_details'] ?? usage['input_tokens_details'];
+  const output = usage['completion_tokens_details'] ?? usage['output_tokens_details'];
   const cached = isJsonObject(input) ? input['cached_tokens'] : usage['prompt_cache_hit_tokens'];
   return {
     inputTokens,

@@ -11,7 +11,7 @@ import { TextPost } from './text-post.decorator.js';
 
 /** Answers outside of any conversation. */
 @Controller('chatgpt')
-export class OneOffController {
+export class StatelessAnswersController {
   constructor(
     private readonly statelessAnswers: StatelessAnswersService,
     private readonly answers: AnswerWriter,

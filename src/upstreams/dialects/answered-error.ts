@@ -1,5 +1,5 @@
 import { APIError } from 'openai';
-import { unsafeCast } from '../../../platform/unsafe-cast.js';
+import { unsafeCast } from '../../platform/unsafe-cast.js';
 
 /** Longer ones are cut: a refusal may repeat all of the request. */
 const longestMessage = 4_096;

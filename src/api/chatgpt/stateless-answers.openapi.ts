@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../platform/errors/http.errors.js';
 import { json, text } from '../../platform/openapi/content.js';
 import { documentDto } from '../../platform/openapi/document-dto.js';
 import { QuickAnswerDto } from './dto/quick-answer.dto.js';
-import { OneOffController } from './one-off.controller.js';
+import { StatelessAnswersController } from './stateless-answers.controller.js';
 import { article, quickAnswer, quickQuestion, summary } from './examples.openapi.js';
 import { documentTextPost, jsonErrors, modelAnswer } from './text-post.openapi.js';
 
@@ -39,7 +39,7 @@ documentDto(QuickAnswerDto, 'What quickAnswer takes.', {
   },
 });
 
-documentTextPost(OneOffController, 'quickAnswer', {
+documentTextPost(StatelessAnswersController, 'quickAnswer', {
   tag,
   summary: 'Answer one question without a conversation',
   description:
@@ -63,7 +63,7 @@ documentTextPost(OneOffController, 'quickAnswer', {
   ],
 });
 
-documentTextPost(OneOffController, 'summary', {
+documentTextPost(StatelessAnswersController, 'summary', {
   tag,
   summary: 'Sum up an article',
   body: text({ article }),

@@ -1,5 +1,5 @@
 import { AnsweredError, errorIn } from './answered-error.js';
-import { classify, describeError } from '../../retry/call-failure.js';
+import { classify, describeError } from '../retry/call-failure.js';
 
 const headers = new Headers();
 

@@ -1,0 +1,72 @@
+import { Logger } from '@nestjs/common';
+import type { UpstreamSettings } from '../config/settings.js';
+import type { ModelRequest } from '../models/model-request.js';
+import type { AnsweredError } from './dialects/answered-error.js';
+import { ChatCompletionsDialect } from './dialects/chat-completions/chat-completions.dialect.js';
+import { CompletionsDialect } from './dialects/completions/completions.dialect.js';
+import type { Dialect } from './dialects/dialect.js';
+import { ResponsesDialect } from './dialects/responses/responses.dialect.js';
+import { isAnswer } from './retry/call-failure.js';
+
+/** How servers say that they have no such path. */
+const missing = new Set<number | undefined>([404, 405, 501]);
+
+/**
+ * Which dialect the model service is spoken to in: the one that is set, or the one that its address
+ * tells, until an answer of its own says otherwise.
+ */
+export class Dialects {
+  private readonly logger = new Logger('Upstream');
+  private readonly completions = new CompletionsDialect();
+  private readonly chatCompletions = new ChatCompletionsDialect();
+  private readonly isSet: boolean;
+  private chosen: Dialect;
+
+  constructor({ dialect, baseUrl }: Pick<UpstreamSettings, 'dialect' | 'baseUrl'>) {
+    this.isSet = dialect !== 'auto';
+    const speaksResponses = dialect === 'responses' || (!this.isSet && isOpenAi(baseUrl));
+    this.chosen = speaksResponses ? new ResponsesDialect() : this.chatCompletions;
+  }
+
+  /** That of chats now. */
+  get current(): Dialect {
+    return this.chosen;
+  }
+
+  of(form: ModelRequest['form']): Dialect {
+    return form === 'text' ? this.completions : this.chosen;
+  }
+
+  /** Of the APIs that have one form only. */
+  get ofCompletions(): Dialect {
+    return this.completions;
+  }
+
+  /**
+   * Speaks chat completions from now on, where a service answers that it has nothing else.
+   *
+   * @param spoken what it was spoken to in
+   * @returns whether it is worth being asked again
+   */
+  fallBack(spoken: Dialect, thrown: unknown): boolean {
+    if (this.isSet || !(spoken instanceof ResponsesDialect)) return false;
+    if (!isAnswer(thrown) || !hasNoSuchPath(thrown)) return false;
+    if (this.chosen === spoken) {
+      this.chosen = this.chatCompletions;
+      this.logger.warn({ event: 'upstream.no_responses', dialect: this.chosen.name });
+    }
+    return true;
+  }
+}
+
+/** OpenAI's own service, and Azure's, have all that their Responses API has. */
+function isOpenAi(baseUrl: string): boolean {
+  const { hostname } = new URL(baseUrl);
+  return hostname === 'api.openai.com' || hostname.endsWith('.openai.azure.com');
+}
+
+/** A status of a path, and not of a model or an item that the request names. */
+function hasNoSuchPath({ status, code, param }: AnsweredError): boolean {
+  const isOfModel = code === 'model_not_found' || code === 'DeploymentNotFound';
+  return missing.has(status) && !isOfModel && (param ?? '') === '';
+}

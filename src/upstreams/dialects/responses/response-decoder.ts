@@ -1,0 +1,195 @@
+import type { FinishReason, ModelEvent, Step, Usage } from '../../../models/model-event.js';
+import type { Item } from '../../../models/item.js';
+import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
+import { AnsweredError } from '../answered-error.js';
+import type { AnswerDecoder, RawAnswer } from '../dialect.js';
+import { TruncatedAnswerError } from '../parse-answer.js';
+import { usageIn } from '../usage.js';
+import { fromOutput } from './from-output.js';
+import { isCompaction, type Prefix } from './prefix.js';
+import { stepsOf } from './steps.js';
+
+/** What comes between two messages of one answer where it is read as one text. */
+const blankLine = '\n\n';
+
+/** The pieces of a text by the event that brings them, with the end event's name for all of it. */
+const pieced: ReadonlyMap<string, string> = new Map([
+  ['response.output_text', 'text'],
+  ['response.refusal', 'refusal'],
+  ['response.function_call_arguments', 'arguments'],
+  ['response.custom_tool_call_input', 'input'],
+  ['response.reasoning_summary_text', 'text'],
+  ['response.reasoning_text', 'text'],
+  ['response.mcp_call_arguments', 'arguments'],
+  ['response.code_interpreter_call_code', 'code'],
+]);
+
+/** Of the final response, what is told of the answer beside its items. */
+const remarkable = [
+  'service_tier',
+  'moderation',
+  'prompt_cache_retention',
+  'prompt_cache_options',
+  'cache_miss',
+] as const;
+
+/** Reads responses, whole or in events: which say themselves what of an answer they are about. */
+export class ResponseDecoder implements AnswerDecoder {
+  finish: FinishReason | null = null;
+  usage: Usage | null = null;
+  remarks: JsonObject = {};
+  readonly hasGoneOn = false;
+  /** Why its service left out thoughts that it was told. */
+  removed: readonly string[] = [];
+  /** Characters of each text that came so far. */
+  private readonly lengths = new Map<string, number>();
+  private readonly begun = new Set<number>();
+  private readonly done = new Set<number>();
+  /** The message whose text came last. */
+  private speaking: number | null = null;
+
+  /** @param prefix of all that the answer is made behind */
+  constructor(private readonly prefix: Prefix) {}
+
+  get isFinished(): boolean {
+    return this.finish !== null;
+  }
+
+  get isSettled(): boolean {
+    return this.isFinished;
+  }
+
+  read({ value }: RawAnswer): readonly ModelEvent[] | null {
+    const { type, response } = value;
+    if (typeof type !== 'string') return null;
+    if (type === 'error') throw new AnsweredError(undefined, value, undefined, undefined);
+    if (isJsonObject(response)) return this.readState(type, response);
+    return isStep(value) ? this.readStep(value) : null;
+  }
+
+  readWhole({ value }: RawAnswer): readonly ModelEvent[] {
+    return this.end(value);
+  }
+
+  private readState(type: string, response: JsonObject): readonly ModelEvent[] | null {
+    switch (type) {
+      case 'response.completed':
+      case 'response.incomplete':
+      case 'response.failed':
+      case 'response.cancelled': {
+        const events = this.end(response);
+        return events.length === 0 ? null : events;
+      }
+      default:
+        return null;
+    }
+  }
+
+  /** The final response: what of its items did not come before comes now. */
+  private end(response: JsonObject): ModelEvent[] {
+    const { status, output } = response;
+    if (status === 'failed') throw failureOf(response);
+    if (!Array.isArray(output)) throw new TruncatedAnswerError();
+    const finish = finishOf(response);
+    const events = output.flatMap((item: unknown, index): readonly ModelEvent[] => {
+      if (!isJsonObject(item) || this.done.has(index)) return [];
+      const steps = stepsOf(item, index, this.begun.has(index));
+      return steps.flatMap((step) => this.readStep(step) ?? []);
+    });
+    this.finish = finish;
+    this.usage = usageIn(response, null);
+    this.removed = removedFrom(response);
+    this.remarks = Object.fromEntries(
+      remarkable.flatMap((name) => (response[name] == null ? [] : [[name, response[name]]])),
+    );
+    return events;
+  }
+
+  private readStep(step: Step): readonly ModelEvent[] | null {
+    const { type, output_index: index } = step;
+    this.begun.add(index);
+    if (type === 'response.output_item.done') return this.readItem(step);
+    const dot = type.lastIndexOf('.');
+    const kind = type.slice(0, dot);
+    const whole = pieced.get(kind);
+    if (whole === undefined) return [{ type: 'step', step }];
+    const key = JSON.stringify([kind, index, step['content_index'], step['summary_index']]);
+    const said = this.lengths.get(key) ?? 0;
+    if (type.endsWith('.delta')) {
+      const { delta } = step;
+      if (typeof delta !== 'string') return null;
+      this.lengths.set(key, said + delta.length);
+      return [this.piece(kind, delta, step)];
+    }
+    // Servers that send texts in no pieces, and what was held back as it might have been a secret.
+    const text = step[whole];
+    if (typeof text !== 'string' || text.length <= said) return [{ type: 'step', step }];
+    const rest = { ...step, type: `${kind}.delta`, delta: text.slice(said) };
+    Reflect.deleteProperty(rest, whole);
+    this.lengths.set(key, text.length);
+    return [this.piece(kind, text.slice(said), rest), { type: 'step', step }];
+  }
+
+  private piece(kind: string, delta: string, step: Step): ModelEvent {
+    switch (kind) {
+      case 'response.output_text':
+        return { type: 'text', text: this.joined(delta, step), logprobs: [], step };
+      case 'response.refusal':
+        return { type: 'refusal', text: this.joined(delta, step), step };
+      default:
+        return { type: 'step', step };
+    }
+  }
+
+  private joined(delta: string, { output_index: index }: Step): string {
+    const before = this.speaking;
+    this.speaking = index;
+    return before === null || before === index ? delta : blankLine + delta;
+  }
+
+  private readItem(step: Step): readonly ModelEvent[] | null {
+    const { output_index: index, item } = step;
+    if (!isJsonObject(item) || typeof item['type'] !== 'string') return null;
+    this.done.add(index);
+    const said = fromOutput(item);
+    const { id } = item;
+    const isSealed = said.type === 'reasoning' || isCompaction(said);
+    const origin = {
+      id: typeof id === 'string' ? id : null,
+      prefix: isSealed ? this.prefix.digest() : null,
+    };
+    this.prefix.add(said);
+    return [{ type: 'item', item: unsafeCast<Item>(said), origin, step }];
+  }
+}
+
+function isStep(value: JsonObject): value is Step {
+  return typeof value['output_index'] === 'number' && typeof value['type'] === 'string';
+}
+
+/** @throws TruncatedAnswerError where it has not ended */
+function finishOf({ status, incomplete_details: details }: JsonObject): FinishReason {
+  switch (status) {
+    case 'completed':
+    case undefined:
+      return 'stop';
+    case 'incomplete': {
+      const reason = isJsonObject(details) ? details['reason'] : null;
+      return reason === 'content_filter' ? 'content_filter' : 'length';
+    }
+    default:
+      throw new TruncatedAnswerError();
+  }
+}
+
+function failureOf({ error }: JsonObject): AnsweredError {
+  return new AnsweredError(undefined, { error }, undefined, undefined);
+}
+
+function removedFrom({ input_transformations: transformations }: JsonObject): string[] {
+  return listOf(transformations).flatMap((one) => {
+    if (!isJsonObject(one) || one['action'] !== 'removed') return [];
+    return [typeof one['reason'] === 'string' ? one['reason'] : 'unknown'];
+  });
+}

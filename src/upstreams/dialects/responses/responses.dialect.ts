@@ -1,0 +1,90 @@
+import type { ModelRequest } from '../../../models/model-request.js';
+import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
+import type { AnsweredError } from '../answered-error.js';
+import type {
+  AnswerDecoder,
+  Dialect,
+  EventFilter,
+  Exchangeable,
+  Relay,
+  Recipient,
+  RelayRequest,
+} from '../dialect.js';
+import { ChatAnswerDecoder } from './chat/chat-answer-decoder.js';
+import { chatRequest } from './chat/chat-request.js';
+import { ResponseEventFilter } from './event-filter.js';
+import { takesInstructionsLast } from './model-family.js';
+import { replay } from './replay.js';
+import { requestFields } from './request-fields.js';
+import { ResponseDecoder } from './response-decoder.js';
+
+/**
+ * OpenAI's Responses API, of OpenAI, Azure and others, asked so that the service keeps nothing: all
+ * that was said goes with every request, and all that it answers is kept here.
+ */
+export class ResponsesDialect implements Dialect {
+  readonly name = 'responses';
+
+  ask(request: ModelRequest, stream: boolean, recipient: Recipient): Exchangeable<AnswerDecoder> {
+    const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
+    const { cacheKey } = request;
+    const asked = requestFields(sampling, wanted, { stream, cacheKey }, recipient.refused);
+    const standing = instructions.map((content) => ({
+      ...{ type: 'message' as const, role: 'developer' as const },
+      content,
+    }));
+    const { tools, text, reasoning, safety_identifier: user } = asked.fields;
+    const settings = JSON.stringify([
+      ...[model, tools, text, reasoning, user],
+      takesInstructionsLast(model) ? null : instructionsOnce,
+    ]);
+    const { input, prefix } = replay([...standing, ...items], settings, recipient);
+    const once = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
+    return {
+      request: {
+        path: '/responses',
+        body: { model, ...once, input, ...asked.fields },
+        added: asked.added,
+        expendable: asked.expendable,
+      },
+      decoder: new ResponseDecoder(prefix),
+    };
+  }
+
+  relay({ body, maxOutputTokens = null }: RelayRequest): Relay {
+    const translated = chatRequest(body, body['stream'] === true);
+    const isExact = hasExactNumbers(translated);
+    // The bound is the operator's where the caller said nothing.
+    const bound = maxOutputTokens === null ? {} : { [length]: maxOutputTokens };
+    return ({ refused }) => {
+      const added = refused.has(length) ? {} : bound;
+      const names = Object.keys(added);
+      return {
+        request: {
+          ...{ path: '/responses', body: { ...translated, ...added }, isExact },
+          ...{ added: names, expendable: [], asked: names },
+        },
+        decoder: new ChatAnswerDecoder(body),
+      };
+    };
+  }
+
+  filter(secret: string): EventFilter {
+    return new ResponseEventFilter(secret);
+  }
+
+  isAboutThoughts({ code, reason }: AnsweredError): boolean {
+    return code === 'invalid_encrypted_content' || aboutThoughts.test(reason);
+  }
+
+  /** It has all that there is. */
+  check(): void {
+    return undefined;
+  }
+}
+
+const length = 'max_output_tokens';
+
+/** As services say that a thought is not theirs, or misses what belongs to it. */
+const aboutThoughts =
+  /encrypted content .*could not be|without its required|Item with id '\w+' not found|prefix of .*reasoning|reasoning .*prefix/i;

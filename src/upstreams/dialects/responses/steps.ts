@@ -1,0 +1,52 @@
+import type { Step } from '../../../models/model-event.js';
+import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
+
+/**
+ * An item that came whole, or the rest of one, as the events that would have told it.
+ *
+ * @param isBegun whether its beginning came
+ */
+export function stepsOf(item: JsonObject, index: number, isBegun: boolean): Step[] {
+  const of = { output_index: index, item_id: item['id'] };
+  const begin: Step[] = isBegun
+    ? []
+    : [{ type: 'response.output_item.added', output_index: index, item: emptied(item) }];
+  const parts =
+    item['type'] === 'message'
+      ? listOf(item['content']).flatMap((part, place): Step[] =>
+          isJsonObject(part) ? partSteps(part, { ...of, content_index: place }, isBegun) : [],
+        )
+      : [];
+  return [...begin, ...parts, { type: 'response.output_item.done', output_index: index, item }];
+}
+
+function emptied(item: JsonObject): JsonObject {
+  const begun = { ...item, status: 'in_progress' };
+  return item['type'] === 'message' ? { ...begun, content: [] } : begun;
+}
+
+function partSteps(
+  part: JsonObject,
+  of: JsonObject & { output_index: number },
+  isBegun: boolean,
+): Step[] {
+  const { type, text, refusal } = part;
+  const begin: Step[] = isBegun
+    ? []
+    : [{ type: 'response.content_part.added', ...of, part: { ...part, ...emptyText(part) } }];
+  const end: Step = { type: 'response.content_part.done', ...of, part };
+  switch (type) {
+    case 'output_text': {
+      const logprobs = listOf(part['logprobs']);
+      return [...begin, { type: 'response.output_text.done', ...of, text, logprobs }, end];
+    }
+    case 'refusal':
+      return [...begin, { type: 'response.refusal.done', ...of, refusal }, end];
+    default:
+      return [...begin, end];
+  }
+}
+
+function emptyText({ type }: JsonObject): JsonObject {
+  return type === 'refusal' ? { refusal: '' } : { text: '' };
+}

@@ -157,7 +157,24 @@ describe('what a model is asked', () => {
           tools: [{ type: 'custom', name: 'g' }],
         },
       },
-      { tools: [g], tool_choice: 'required' },
+      {
+        tools: [f, g],
+        tool_choice: {
+          ...{ type: 'allowed_tools', mode: 'required' },
+          tools: [{ type: 'custom', name: 'g' }],
+        },
+      },
+    ],
+    [
+      { tools: [{ type: 'web_search' }], toolChoice: { type: 'web_search_preview' } },
+      {
+        tools: [{ type: 'hosted', tool: { type: 'web_search' } }],
+        tool_choice: { type: 'hosted', choice: { type: 'web_search_preview' } },
+      },
+    ],
+    [
+      { reasoning: { summary: 'auto' }, include: ['web_search_call.results'] },
+      { reasoning: { summary: 'auto' }, include: ['web_search_call.results'] },
     ],
     [{ parallelToolCalls: false }, { parallel_tool_calls: false }],
     [
@@ -166,7 +183,8 @@ describe('what a model is asked', () => {
     ],
     [{ text: { verbosity: null } }, {}],
     [{ passedOn: { seed: 1 } }, { passthrough: { seed: 1 } }],
-    [{ maxToolCalls: 3, store: false, metadata: { a: 'b' }, truncation: 'disabled' }, {}],
+    [{ maxToolCalls: 3 }, { max_tool_calls: 3 }],
+    [{ store: false, metadata: { a: 'b' }, truncation: 'disabled' }, {}],
   ])('wants what is said, and nothing else: %j', (params, more) => {
     const request = builder.build(contextOf('turbo'), { ...unsaid, ...params }, [hi]);
     expect(request.wanted).toEqual({ ...wanted, ...more });

@@ -80,6 +80,8 @@ describe('what is asked again', () => {
     },
     { parallelToolCalls: false },
     { reasoningEffort: 'low' },
+    { reasoningEffort: 'low', reasoning: { summary: 'auto', context: 'all_turns' } },
+    { tools: [{ type: 'web_search' }], toolChoice: { type: 'web_search_preview' } },
     { truncation: 'auto' },
     { passedOn: { presence_penalty: 0.5, frequency_penalty: -1 } },
     { text: { format: { type: 'json_object' }, verbosity: 'low' } },
@@ -99,8 +101,6 @@ describe('what is asked again', () => {
     { temperature: 1, top_p: 1, top_logprobs: 0, parallel_tool_calls: true },
     { presence_penalty: 0, frequency_penalty: 0 },
     { instructions: [] },
-    { tools: [{ type: 'web_search' }] },
-    { tool_choice: { type: 'mcp', server_label: 'x' } },
   ])('leaves out what was never said, or cannot be: %j', (shown) => {
     const expected = { ...nothing, truncation: 'disabled' };
     expect(paramsFrom({ ...asked(), ...shown }, 'conv_1')).toEqual(expected);

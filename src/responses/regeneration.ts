@@ -23,7 +23,7 @@ export function paramsFrom(
     parallelToolCalls: before?.parallel_tool_calls === false ? false : null,
     text: before ? textFrom(before) : { format: { type: 'text' } },
     reasoningEffort: effort,
-    reasoning: Object.fromEntries(Object.entries(reasoning).filter(([, hint]) => hint !== null)),
+    ...hintsOf(reasoning),
     truncation: before?.truncation ?? 'auto',
     passedOn: before ? penaltiesOf(before) : {},
     metadata: {},
@@ -52,6 +52,12 @@ function penaltiesOf({ presence_penalty, frequency_penalty }: ResponseBody) {
     ...(presence_penalty === 0 ? {} : { presence_penalty }),
     ...(frequency_penalty === 0 ? {} : { frequency_penalty }),
   };
+}
+
+/** What is shown as null was never said. */
+function hintsOf(reasoning: object): Pick<CreateResponseParams, 'reasoning'> {
+  const hints = Object.entries(reasoning).filter(([, hint]) => hint !== null);
+  return hints.length === 0 ? {} : { reasoning: Object.fromEntries(hints) };
 }
 
 /** What is shown as 1 was most likely never said, and many models refuse to be told. */

@@ -36,14 +36,14 @@ export class StepRelay {
 
   /** @param number of the event */
   eventOf(step: Step, { id, outputIndex }: Place, number: number): ResponseEvent {
-    const { obfuscation, ...told } = step;
+    const { obfuscation, ...shown } = step;
     return unsafeCast<ResponseEvent>({
-      ...told,
-      ...(told['type'] === 'response.output_text.delta'
+      ...shown,
+      ...(shown['type'] === 'response.output_text.delta'
         ? { logprobs: listOf(step['logprobs']) }
         : {}),
-      ...('item_id' in told ? { item_id: id } : {}),
-      ...(isJsonObject(told['item']) ? { item: shownItem(told['item'], id) } : {}),
+      ...('item_id' in shown ? { item_id: id } : {}),
+      ...(isJsonObject(shown['item']) ? { item: shownItem(shown['item'], id) } : {}),
       output_index: outputIndex,
       sequence_number: number,
     });

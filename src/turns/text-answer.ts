@@ -11,7 +11,7 @@ export interface Answer {
   text: string;
   usage: Usage | null;
   /** All of it, where its service told it item by item; none elsewhere. */
-  items: readonly Item[];
+  items?: readonly Item[];
 }
 
 /** How an answer is handed out: piece by piece as it comes, or whole, made tidy or left alone. */
@@ -50,6 +50,7 @@ export class TextAnswer implements TurnSink<Answer> {
     if (answer.isEmpty) throw new EmptyAnswerError();
     const text = delivery === 'trimmed' ? withoutOuterLineFeeds(answer.text) : answer.text;
     if (!isStreamed) await this.show(text);
+    if (this.made.length === 0) return { text, usage };
     const items = this.made.map(({ item, origin }) => {
       return { ...item, origin: { ...origin, organization } };
     });

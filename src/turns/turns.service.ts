@@ -137,7 +137,7 @@ export class TurnsService {
     behind: number,
   ): readonly NewItem[] {
     const { turn, position } = context;
-    if (items.length === 0 || isWritten(context.history.kind)) {
+    if (!items || isWritten(context.history.kind)) {
       return [this.message('assistant', text, context, behind)];
     }
     return newItems(items, { turn, position: position + behind }, this.ids);

@@ -2,9 +2,12 @@ import { Logger } from '@nestjs/common';
 import type { UpstreamSettings } from '../config/settings.js';
 import type { ModelRequest } from '../models/model-request.js';
 import type { AnsweredError } from './dialects/answered-error.js';
-import { ChatCompletionsDialect } from './dialects/chat-completions/chat-completions.dialect.js';
+import {
+  chatPath,
+  ChatCompletionsDialect,
+} from './dialects/chat-completions/chat-completions.dialect.js';
 import { CompletionsDialect } from './dialects/completions/completions.dialect.js';
-import type { Dialect } from './dialects/dialect.js';
+import type { Dialect, RelayRequest } from './dialects/dialect.js';
 import { ResponsesDialect } from './dialects/responses/responses.dialect.js';
 import { isAnswer } from './retry/call-failure.js';
 
@@ -37,9 +40,9 @@ export class Dialects {
     return form === 'text' ? this.completions : this.chosen;
   }
 
-  /** Of the APIs that have one form only. */
-  get ofCompletions(): Dialect {
-    return this.completions;
+  /** Completions and embeddings have one form only. */
+  ofRelay({ path }: RelayRequest): Dialect {
+    return path === chatPath ? this.chosen : this.completions;
   }
 
   /**

@@ -135,8 +135,7 @@ export class UpstreamService implements OnApplicationShutdown {
     call: UpstreamCall,
     write: Sink<readonly RawAnswer[]>,
   ): Promise<void> {
-    const isChat = request.path === '/chat/completions';
-    const speaks = () => (isChat ? this.dialects.current : this.dialects.ofCompletions);
+    const speaks = () => this.dialects.ofRelay(request);
     // What cannot be handed on is the caller's to read, and no attempt.
     const first = speaks();
     const relay = first.relay(request);

@@ -159,7 +159,37 @@ describe('what is wanted of a chat', () => {
       { max_tokens: 5, top_p: 0 },
     ],
     [{ passthrough: { seed: 1 } }, { seed: 1 }],
+    [
+      {
+        tools: [
+          { type: 'function', name: 'f', parameters: {}, strict: null },
+          { type: 'custom', name: 'g' },
+        ],
+        tool_choice: {
+          ...{ type: 'allowed_tools', mode: 'required' },
+          tools: [{ type: 'custom', name: 'g' }],
+        },
+      },
+      { tools: [{ type: 'custom', custom: { name: 'g' } }], tool_choice: 'required' },
+    ],
   ])('is asked for in its words: %j', (wanted, fields) => {
     expect(encoded({ wanted }).body).toEqual({ ...body, ...fields });
+  });
+});
+
+describe('what chat completions have not got', () => {
+  it.each<[WantedAnswer, string]>([
+    [{ tools: [{ type: 'hosted', tool: { type: 'web_search' } }] }, 'tools[0].type'],
+    [{ tool_choice: { type: 'hosted', choice: { type: 'mcp' } } }, 'tool_choice.type'],
+  ])('is refused by its name, with the dialect that would take it: %j', (wanted, param) => {
+    const dialect = new ChatCompletionsDialect();
+    expect(() => {
+      dialect.check(wanted);
+    }).toThrow(
+      expect.objectContaining({
+        param,
+        detail: expect.stringContaining('UPSTREAM_DIALECT=responses'),
+      }),
+    );
   });
 });

@@ -29,6 +29,8 @@ const thoughts = 'reasoning_content';
 /** What stands for the role, where a model refuses it. */
 const developer = 'developer';
 
+export const chatPath = '/chat/completions';
+
 /** The chat completions API, of OpenAI and of the many servers that are made after it. */
 export class ChatCompletionsDialect implements Dialect {
   readonly name = 'chat-completions';
@@ -81,7 +83,7 @@ function encode(
     instructionsOnce === undefined ? instructions : [instructionsOnce, ...instructions];
   const system = standing.map((content): ChatMessage => ({ role: 'system', content }));
   return {
-    path: '/chat/completions',
+    path: chatPath,
     body: {
       model,
       messages: [...system, ...told.messages],

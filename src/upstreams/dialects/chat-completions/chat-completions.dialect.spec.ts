@@ -1,5 +1,6 @@
 import type { Item } from '../../../models/item.js';
 import type { ModelRequest, WantedAnswer } from '../../../models/model-request.js';
+import { refusedField } from '../../../../test/support/refused-field.js';
 import { recipient } from '../../../../test/factories/recipient.js';
 import { ChatCompletionsDialect } from './chat-completions.dialect.js';
 
@@ -182,14 +183,10 @@ describe('what chat completions have not got', () => {
     [{ tools: [{ type: 'hosted', tool: { type: 'web_search' } }] }, 'tools[0].type'],
     [{ tool_choice: { type: 'hosted', choice: { type: 'mcp' } } }, 'tool_choice.type'],
   ])('is refused by its name, with the dialect that would take it: %j', (wanted, param) => {
-    const dialect = new ChatCompletionsDialect();
-    expect(() => {
-      dialect.check(wanted);
-    }).toThrow(
-      expect.objectContaining({
-        param,
-        detail: expect.stringContaining('UPSTREAM_DIALECT=responses'),
-      }),
-    );
+    const refusal = refusedField(() => {
+      new ChatCompletionsDialect().check(wanted);
+    });
+    expect(refusal).toMatchObject({ param, fault: 'unsupported_parameter' });
+    expect(refusal.detail).toContain('UPSTREAM_DIALECT=responses');
   });
 });

@@ -51,7 +51,7 @@ export class ModelRequestBuilder {
    */
   async resolve(caller: Caller, { history, past }: TurnContext, params: Question): Promise<Item[]> {
     const known = await this.references.find(caller, params.input, past);
-    const input = resolveItems(params.input, known);
+    const input = resolveItems(params.input, known).map((item) => answering(item, known));
     if (past.length + input.length === 0) throw nothingAsked();
     checkCalls([...past.map(({ item }) => item), ...input]);
     if (isWritten(history.kind)) checkTranscript(params, input);
@@ -168,6 +168,15 @@ function toToolChoice(choice: AnswerParameters['toolChoice']): ToolChoice {
     default:
       return { type: 'hosted', choice: unsafeCast<HostedTool['tool']>(choice) };
   }
+}
+
+/** With the id by which its service knows what it answers: the caller knows ours. */
+function answering(item: Item, known: ReadonlyMap<string, Item>): Item {
+  const request =
+    'approval_request_id' in item ? known.get(String(item.approval_request_id)) : null;
+  const answers = request?.origin?.id;
+  if (!answers) return item;
+  return { ...item, origin: { id: null, prefix: null, organization: null, answers } };
 }
 
 function nothingAsked(): InvalidFieldError {

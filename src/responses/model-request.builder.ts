@@ -53,7 +53,7 @@ export class ModelRequestBuilder {
     const known = await this.references.find(caller, params.input, past);
     const input = resolveItems(params.input, known).map((item) => answering(item, known));
     if (past.length + input.length === 0) throw nothingAsked();
-    checkCalls([...past.map(({ item }) => item), ...input]);
+    checkCalls(past, input);
     if (isWritten(history.kind)) checkTranscript(params, input);
     return input;
   }
@@ -184,10 +184,15 @@ function nothingAsked(): InvalidFieldError {
   return new InvalidFieldError('input', 'missing_required_parameter', detail);
 }
 
-/** As OpenAI does: an output belongs to a call. @throws InvalidFieldError */
-function checkCalls(said: readonly Item[]): void {
+/**
+ * As OpenAI does: an output belongs to a call. One whose call was deleted since is not asked about.
+ *
+ * @throws InvalidFieldError
+ */
+function checkCalls(past: TurnContext['past'], input: readonly Item[]): void {
   const calls = new Set<string>();
-  for (const item of said) {
+  for (const { item } of past) if (isToolCall(item)) calls.add(item.call_id);
+  for (const item of input) {
     if (isToolCall(item)) calls.add(item.call_id);
     if (!isToolOutput(item) || calls.has(item.call_id)) continue;
     const detail = `No tool call found for function call output with call_id ${item.call_id.slice(0, 64)}.`;

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { listOf } from '../../../platform/json/fields.js';
+import { listOf, type JsonObject } from '../../../platform/json/fields.js';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import type { ContentPart, Item } from '../../../models/item.js';
 
 const digestLength = 16;
@@ -45,10 +46,9 @@ function canonical(item: Item): string {
     const parts = typeof content === 'string' ? [content] : content.map(canonicalPart);
     return JSON.stringify([role, phase ?? null, parts]);
   }
-  return JSON.stringify(item, (name, value: unknown) => (aside.has(name) ? undefined : value));
+  const { id, status, origin, ...said } = unsafeCast<JsonObject>(item);
+  return JSON.stringify(said);
 }
-
-const aside = new Set(['id', 'status', 'origin']);
 
 function canonicalPart(part: ContentPart): unknown {
   switch (part.type) {

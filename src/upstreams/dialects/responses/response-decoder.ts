@@ -7,8 +7,8 @@ import type { AnswerDecoder, RawAnswer } from '../dialect.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import { fromOutput } from './from-output.js';
-import { isCompaction, type Prefix } from './prefix.js';
-import { stepsOf } from './steps.js';
+import type { Prefix } from './prefix.js';
+import { stepsOf, type ToldItem } from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */
 const blankLine = '\n\n';
@@ -44,8 +44,10 @@ export class ResponseDecoder implements AnswerDecoder {
   removed: readonly string[] = [];
   /** Characters of each text that came so far. */
   private readonly lengths = new Map<string, number>();
-  private readonly begun = new Set<number>();
+  private readonly told = new Map<number, ToldItem>();
   private readonly done = new Set<number>();
+  /** The ids of the latest item, and of the latest thought. */
+  private latest: { after: string | null; thought: string | null } = { after: null, thought: null };
   /** The message whose text came last. */
   private speaking: number | null = null;
 
@@ -63,7 +65,7 @@ export class ResponseDecoder implements AnswerDecoder {
   read({ value }: RawAnswer): readonly ModelEvent[] | null {
     const { type, response } = value;
     if (typeof type !== 'string') return null;
-    if (type === 'error') throw new AnsweredError(undefined, value, undefined, undefined);
+    if (type === 'error') throw errorOf(value);
     if (isJsonObject(response)) return this.readState(type, response);
     return isStep(value) ? this.readStep(value) : null;
   }
@@ -94,7 +96,7 @@ export class ResponseDecoder implements AnswerDecoder {
     const finish = finishOf(response);
     const events = output.flatMap((item: unknown, index): readonly ModelEvent[] => {
       if (!isJsonObject(item) || this.done.has(index)) return [];
-      const steps = stepsOf(item, index, this.begun.has(index));
+      const steps = stepsOf(item, index, this.told.get(index));
       return steps.flatMap((step) => this.readStep(step) ?? []);
     });
     this.finish = finish;
@@ -108,7 +110,7 @@ export class ResponseDecoder implements AnswerDecoder {
 
   private readStep(step: Step): readonly ModelEvent[] | null {
     const { type, output_index: index } = step;
-    this.begun.add(index);
+    this.note(step);
     if (type === 'response.output_item.done') return this.readItem(step);
     const dot = type.lastIndexOf('.');
     const kind = type.slice(0, dot);
@@ -129,6 +131,14 @@ export class ResponseDecoder implements AnswerDecoder {
     Reflect.deleteProperty(rest, whole);
     this.lengths.set(key, text.length);
     return [this.piece(kind, text.slice(said), rest), { type: 'step', step }];
+  }
+
+  private note({ type, output_index: index, content_index: part }: Step): void {
+    const told = this.told.get(index) ?? { begun: false, parts: new Map() };
+    this.told.set(index, told);
+    if (type === 'response.output_item.added') told.begun = true;
+    if (type === 'response.content_part.added') told.parts.set(part, 'begun');
+    if (type === 'response.content_part.done') told.parts.set(part, 'done');
   }
 
   private piece(kind: string, delta: string, step: Step): ModelEvent {
@@ -153,12 +163,12 @@ export class ResponseDecoder implements AnswerDecoder {
     if (!isJsonObject(item) || typeof item['type'] !== 'string') return null;
     this.done.add(index);
     const said = fromOutput(item);
-    const { id } = item;
-    const isSealed = said.type === 'reasoning' || isCompaction(said);
-    const origin = {
-      id: typeof id === 'string' ? id : null,
-      prefix: isSealed ? this.prefix.digest() : null,
-    };
+    const id = typeof item['id'] === 'string' ? item['id'] : null;
+    const isThought = said.type === 'reasoning';
+    const { after, thought } = this.latest;
+    const prefix = isThought ? this.prefix.digest() : null;
+    const origin = { id, prefix, after, thought };
+    this.latest = { after: id, thought: isThought ? id : thought };
     this.prefix.add(said);
     return [{ type: 'item', item: unsafeCast<Item>(said), origin, step }];
   }
@@ -184,7 +194,17 @@ function finishOf({ status, incomplete_details: details }: JsonObject): FinishRe
 }
 
 function failureOf({ error }: JsonObject): AnsweredError {
-  return new AnsweredError(undefined, { error }, undefined, undefined);
+  return errorOf(isJsonObject(error) ? error : {});
+}
+
+/** Codes of what was asked, and not of the service: no type says so. */
+const ofRequest = /^(invalid_(?!api_key)|unsupported_|empty_)|image|policy|_mismatch$/;
+
+function errorOf({ type, ...error }: JsonObject): AnsweredError {
+  const { code } = error;
+  const isOfRequest = typeof code === 'string' && ofRequest.test(code);
+  const named = isOfRequest ? { ...error, type: 'invalid_request_error' } : error;
+  return new AnsweredError(undefined, { error: named }, undefined, undefined);
 }
 
 function removedFrom({ input_transformations: transformations }: JsonObject): string[] {

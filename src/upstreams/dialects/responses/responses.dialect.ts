@@ -1,5 +1,6 @@
 import type { ModelRequest } from '../../../models/model-request.js';
 import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
+import { isJsonObject } from '../../../platform/json/fields.js';
 import type { AnsweredError } from '../answered-error.js';
 import type {
   AnswerDecoder,
@@ -34,16 +35,21 @@ export class ResponsesDialect implements Dialect {
       content,
     }));
     const { tools, text, reasoning, safety_identifier: user } = asked.fields;
-    const settings = JSON.stringify([
-      ...[model, tools, text, reasoning, user],
-      takesInstructionsLast(model) ? null : instructionsOnce,
-    ]);
+    const once = takesInstructionsLast(model) ? undefined : instructionsOnce;
+    const settings = settingsText({
+      model,
+      tools,
+      text,
+      thinking: thinkingOf(reasoning),
+      user,
+      once,
+    });
     const { input, prefix } = replay([...standing, ...items], settings, recipient);
-    const once = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
+    const own = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
     return {
       request: {
         path: '/responses',
-        body: { model, ...once, input, ...asked.fields },
+        body: { model, ...own, input, ...asked.fields },
         added: asked.added,
         expendable: asked.expendable,
       },
@@ -81,6 +87,20 @@ export class ResponsesDialect implements Dialect {
   check(): void {
     return undefined;
   }
+}
+
+/** How it is to think, apart from what it tells of that. */
+function thinkingOf(reasoning: unknown): unknown {
+  return isJsonObject(reasoning) ? { ...reasoning, summary: null, generate_summary: null } : null;
+}
+
+/** What all that a model is told begins with, as one text: the same however it is written down. */
+function settingsText(settings: object): string {
+  return JSON.stringify(settings, (_name, value: unknown) => {
+    if (!isJsonObject(value)) return value;
+    const members = Object.entries(value).filter(([, member]) => member !== null);
+    return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
 }
 
 const length = 'max_output_tokens';

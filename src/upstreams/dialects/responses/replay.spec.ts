@@ -266,6 +266,6 @@ it('gives parts of messages back in the words of the API', () => {
   };
   expect(replay([image, refused], settings, anyone).input).toEqual([
     { ...image, content: [{ ...picture, detail: 'auto' }] },
-    refused,
+    { ...refused, content: 'No.' },
   ]);
 });

@@ -1,5 +1,6 @@
 import {
   isToolCall,
+  wordsOf,
   type Content,
   type ContentPart,
   type Item,
@@ -180,14 +181,14 @@ function otherItem(
   }
 }
 
-/** One with its id is given back as it was made; any other is as a caller would write it. */
+/** One with its id is given back as it was made; any other is as a caller would write it, in words. */
 function messageOf(
   { role, content }: { role: string; content: Content },
   id: string | null,
 ): JsonObject {
   if (role !== 'assistant') return { content: partsOf(content) };
+  if (id === null) return { content: wordsOf(content) };
   const parts = typeof content === 'string' ? [{ type: 'output_text', text: content }] : content;
-  if (id === null) return { content: typeof content === 'string' ? content : parts };
   return { status: 'completed', content: parts.map(withAnnotations) };
 }
 

@@ -11,6 +11,7 @@ export const prefixes = {
   custom_tool_call: 'ctc',
   custom_tool_call_output: 'ctco',
   reasoning: 'rs',
+  compaction: 'cmp',
 } as const;
 
 /** How the ids of all others begin. */

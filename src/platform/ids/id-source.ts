@@ -13,6 +13,7 @@ type IdPrefix =
   | 'ctc'
   | 'ctco'
   | 'rs'
+  | 'cmp'
   | 'resp'
   | 'call'
   | 'share'

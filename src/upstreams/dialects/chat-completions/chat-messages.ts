@@ -1,3 +1,4 @@
+import { sinceCompaction } from '../../../models/compaction.js';
 import {
   isToolCall,
   isToolOutput,
@@ -9,6 +10,7 @@ import {
   type ReasoningItem,
   type ToolCallItem,
 } from '../../../models/item.js';
+import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
 import type { AssistantMessage, ChatMessage, ChatPart, ChatToolCall } from './chat-message.js';
 
 /** Messages, and what stands among them that not every server takes. */
@@ -30,20 +32,31 @@ export interface MessageOptions {
  * Items as messages of the chat completions API. That API wants the outputs of a call right behind it
  * and every call answered, so outputs move up to their call, and a call or an output without its
  * counterpart is left out: the conversation went on without it. Items that it has no words for are
- * left out too.
+ * left out too; what stands before a compaction is in that.
+ *
+ * @throws InvalidFieldError for a compaction, which nobody here reads unless it was opened before
  */
 export function chatMessages(items: readonly Item[], options: MessageOptions): ChatMessages {
-  const told = new Messages(outputsOf(items), options);
-  for (let index = 0; index < items.length; index += 1) {
-    const item = items[index];
+  const said = sinceCompaction(items);
+  const told = new Messages(outputsOf(said), options);
+  for (let index = 0; index < said.length; index += 1) {
+    const item = said[index];
     if (item?.type === 'message') told.addMessage(item);
     if (item?.type === 'reasoning') told.think(item);
+    if (item?.type === 'compaction') throw unreadable();
     if (!item || !isToolCall(item)) continue;
-    const calls = callsFrom(items, index);
+    const calls = callsFrom(said, index);
     index += calls.length - 1;
     told.addCalls(calls);
   }
   return told;
+}
+
+/** A service of another dialect made it, whose words it holds all that was said in. */
+function unreadable(): InvalidFieldError {
+  const detail =
+    'A compaction item cannot be told to a model service that is spoken to in chat completions';
+  return new InvalidFieldError('input', 'invalid_value', detail);
 }
 
 class Messages implements ChatMessages {

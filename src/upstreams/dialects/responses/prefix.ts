@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { listOf } from '../../../platform/json/fields.js';
-import type { ContentPart, Item } from '../../../models/item.js';
+import { isCompaction, type ContentPart, type Item } from '../../../models/item.js';
 
 const digestLength = 16;
 
@@ -26,12 +26,6 @@ export class Prefix {
   digest(): string {
     return this.hash.copy().digest('base64url').slice(0, digestLength);
   }
-}
-
-/** It holds what its service made of all that was told before it. */
-export function isCompaction(item: Item): boolean {
-  const type: string = item.type;
-  return type === 'compaction';
 }
 
 function begun(settings: string): Hash {

@@ -1,3 +1,4 @@
+import { sinceCompaction } from '../../../models/compaction.js';
 import {
   isToolCall,
   type Content,
@@ -8,7 +9,7 @@ import {
 import type { JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import type { Recipient } from '../dialect.js';
-import { isCompaction, Prefix } from './prefix.js';
+import { Prefix } from './prefix.js';
 
 /** An item in the words of the Responses API. */
 type InputItem = JsonObject;
@@ -55,17 +56,6 @@ export function replay(
     prefix.add(item);
   }
   return { input, prefix, hasThoughts };
-}
-
-/** What stands before a compaction is in it; what tells the model what to be stays. */
-function sinceCompaction(items: readonly Item[]): readonly Item[] {
-  const last = items.findLastIndex(isCompaction);
-  if (last <= 0) return items;
-  return [...items.slice(0, last).filter(isStanding), ...items.slice(last)];
-}
-
-function isStanding(item: Item): boolean {
-  return item.type === 'message' && (item.role === 'system' || item.role === 'developer');
 }
 
 /** Whether a thought is followed by what it led to: more thoughts, and then something of the model's. */

@@ -1,5 +1,5 @@
 import type { FinishReason, ModelEvent, Step, Usage } from '../../../models/model-event.js';
-import type { Item } from '../../../models/item.js';
+import { isCompaction, type Item } from '../../../models/item.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { AnsweredError } from '../answered-error.js';
@@ -7,7 +7,7 @@ import type { AnswerDecoder, RawAnswer } from '../dialect.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import { fromOutput } from './from-output.js';
-import { isCompaction, type Prefix } from './prefix.js';
+import type { Prefix } from './prefix.js';
 import { stepsOf } from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */

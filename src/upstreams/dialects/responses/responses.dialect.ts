@@ -1,3 +1,4 @@
+import type { MessageItem } from '../../../models/item.js';
 import type { ModelRequest } from '../../../models/model-request.js';
 import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
 import type { AnsweredError } from '../answered-error.js';
@@ -12,6 +13,7 @@ import type {
 } from '../dialect.js';
 import { ChatAnswerDecoder } from './chat/chat-answer-decoder.js';
 import { chatRequest } from './chat/chat-request.js';
+import { ResponseCompactionDecoder } from './compaction-decoder.js';
 import { ResponseEventFilter } from './event-filter.js';
 import { takesInstructionsLast } from './model-family.js';
 import { replay } from './replay.js';
@@ -29,16 +31,12 @@ export class ResponsesDialect implements Dialect {
     const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
     const { refused, cacheKey } = recipient;
     const asked = requestFields(sampling, wanted, { stream, cacheKey }, refused);
-    const standing = instructions.map((content) => ({
-      ...{ type: 'message' as const, role: 'developer' as const },
-      content,
-    }));
     const { tools, text, reasoning, safety_identifier: user } = asked.fields;
     const settings = JSON.stringify([
       ...[model, tools, text, reasoning, user],
       takesInstructionsLast(model) ? null : instructionsOnce,
     ]);
-    const { input, prefix } = replay([...standing, ...items], settings, recipient);
+    const { input, prefix } = replay([...standing(instructions), ...items], settings, recipient);
     const once = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
     return {
       request: {
@@ -48,6 +46,22 @@ export class ResponsesDialect implements Dialect {
         expendable: asked.expendable,
       },
       decoder: new ResponseDecoder(prefix),
+    };
+  }
+
+  compact(
+    { model, instructions, instructionsOnce, items }: ModelRequest,
+    recipient: Recipient,
+  ): Exchangeable<ResponseCompactionDecoder> {
+    const { input } = replay([...standing(instructions), ...items], '', recipient);
+    const once = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
+    return {
+      request: {
+        path: '/responses/compact',
+        body: { model, ...once, input },
+        ...{ added: [], expendable: [] },
+      },
+      decoder: new ResponseCompactionDecoder(),
     };
   }
 
@@ -81,6 +95,11 @@ export class ResponsesDialect implements Dialect {
   check(): void {
     return undefined;
   }
+}
+
+/** The prompt, which goes as items: so that what follows it stays the same whatever one call wants. */
+function standing(instructions: readonly string[]): MessageItem[] {
+  return instructions.map((content) => ({ type: 'message', role: 'developer', content }));
 }
 
 const length = 'max_output_tokens';

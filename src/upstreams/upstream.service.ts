@@ -180,7 +180,7 @@ export class UpstreamService implements OnApplicationShutdown {
    */
   async compact(request: ModelRequest, call: UpstreamCall): Promise<CompactedItems | null> {
     const dialect = this.dialects.current;
-    let isMissing = false;
+    const seen = { isMissing: false };
     try {
       const { decoder, organization } = await this.run<readonly JsonObject[], CompactionDecoder>(
         {
@@ -192,7 +192,7 @@ export class UpstreamService implements OnApplicationShutdown {
           },
           digest: () => digestOf(request),
           fallBack: (_, thrown) => {
-            isMissing = isMissingPath(thrown);
+            seen.isMissing = isMissingPath(thrown);
             return false;
           },
         },
@@ -201,7 +201,7 @@ export class UpstreamService implements OnApplicationShutdown {
       );
       return { output: decoder.output, usage: decoder.usage, organization };
     } catch (error) {
-      if (isMissing) return null;
+      if (seen.isMissing) return null;
       throw error;
     }
   }

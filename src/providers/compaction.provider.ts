@@ -39,13 +39,15 @@ export class CompactionProvider {
 
   /** The items go as one text, so that nothing in them is answered, called or refused. */
   request({ model, items, instructions }: Compaction): ModelRequest {
+    const { models, v1 } = this.settings;
+    const bound = v1.maxOutputTokens === 0 ? {} : { max_output_tokens: v1.maxOutputTokens };
     const text = `Conversation:\n\n${items.flatMap(lines).join('\n\n')}\n\nWrite the summary.`;
     return {
       model,
       form: 'chat',
       instructions: [compactionPrompt, ...(instructions === null ? [] : [instructions])],
       items: [{ type: 'message', role: 'user', content: text }],
-      sampling: reasoning(this.settings.models),
+      sampling: { ...reasoning(models), ...bound },
     };
   }
 }

@@ -315,7 +315,7 @@ describe('over chat completions', () => {
       await client.responses.create({ model, conversation: id, input: 'still free' });
     });
 
-    it.each([
+    it.each<[what: string, body: object, status: number, param: string | null]>([
       ['nothing', {}, 400, 'input'],
       ['a number', { input: 5 }, 400, 'input'],
       [
@@ -332,9 +332,10 @@ describe('over chat completions', () => {
         'input[0].encrypted_content',
       ],
     ])('refuses %s', async (_what, body, status, param) => {
-      await expect(
-        client.responses.compact({ model, ...body }),
-      ).rejects.toMatchObject({ status, param });
+      await expect(client.responses.compact({ model, ...body })).rejects.toMatchObject({
+        status,
+        param,
+      });
     });
 
     it('lets nobody in without a token', async () => {

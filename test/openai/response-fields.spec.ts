@@ -126,6 +126,13 @@ describe('a response', () => {
       'invalid_type',
       /compact_threshold/,
     ],
+    [
+      'another management of the context',
+      { context_management: [{ type: 'shredding' }] },
+      'context_management[0].type',
+      'unsupported_parameter',
+      /UPSTREAM_DIALECT=responses/,
+    ],
     ['a large penalty', { presence_penalty: 3 }, 'presence_penalty', 'invalid_value', /-2 to 2/],
     ['a part of a call', { max_tool_calls: 0.5 }, 'max_tool_calls', 'invalid_value', /from 1/],
     ['a moderation that is no object', { moderation: 1 }, 'moderation', 'invalid_type', /object/],

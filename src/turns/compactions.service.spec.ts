@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { defaultCaller } from '../auth/caller.js';
 import { KeyCipher } from '../keys/key-cipher.js';
 import type { KeyVaultService } from '../keys/key-vault.service.js';
@@ -50,38 +51,46 @@ function told(service: CompactionsService, past: readonly Item[], input: readonl
   return [...context.past.map(({ item }) => item), ...asked];
 }
 
-/** Numbers that look random and are the same in every run. */
-function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed; ;) {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    yield state / 2_147_483_648;
-  }
-}
+/** Marks of an item by which it is known again, or where a compaction stands. */
+const sayings = fc.array(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom<MessageRole>('user', 'assistant', 'system', 'developer'),
+    },
+    fc.constant('compaction' as const),
+  ),
+  { minLength: 1, maxLength: 12 },
+);
 
 describe('what is told of a turn', () => {
   const service = serviceWith(false);
 
   it('is never before the newest compaction but for prompts, and always all after it', () => {
-    for (let seed = 1; seed <= 500; seed += 1) {
-      const random = numbers(seed);
-      const next = (below: number): number => Math.floor(random.next().value * below);
-      const roles: MessageRole[] = ['user', 'assistant', 'system', 'developer'];
-      const items = Array.from({ length: 1 + next(12) }, (_, index): Item => {
-        if (next(5) === 0) return sealed(`summary ${index}`, [says('user', `kept ${index}`)]);
-        return says(roles[next(4)] ?? 'user', `word ${index}`);
-      });
-      const border = next(items.length + 1);
-      const newest = items.findLastIndex(({ type }) => type === 'compaction');
-      const inPlace = [
-        says('developer', `Summary of the conversation so far:\nsummary ${newest}`),
-        says('user', `kept ${newest}`),
-      ];
-      const expected =
-        newest === -1
-          ? items
-          : [...items.slice(0, newest).filter(isStanding), ...inPlace, ...items.slice(newest + 1)];
-      expect(told(service, items.slice(0, border), items.slice(border))).toEqual(expected);
-    }
+    fc.assert(
+      fc.property(sayings, fc.nat(), (kinds, cut) => {
+        const items = kinds.map((kind, index) =>
+          kind === 'compaction'
+            ? sealed(`summary ${index}`, [says('user', `kept ${index}`)])
+            : says(kind, `word ${index}`),
+        );
+        const border = cut % (items.length + 1);
+        const newest = kinds.lastIndexOf('compaction');
+        const inPlace = [
+          says('developer', `Summary of the conversation so far:\nsummary ${newest}`),
+          says('user', `kept ${newest}`),
+        ];
+        const expected =
+          newest === -1
+            ? items
+            : [
+                ...items.slice(0, newest).filter(isStanding),
+                ...inPlace,
+                ...items.slice(newest + 1),
+              ];
+        expect(told(service, items.slice(0, border), items.slice(border))).toEqual(expected);
+      }),
+    );
   });
 
   it('leaves the turn as it is where nothing was compacted', () => {

@@ -87,7 +87,7 @@ const ways: [
 ];
 
 describe('over chat completions', () => {
-  serve({ UPSTREAM_DIALECT: 'chat-completions' });
+  serve({ UPSTREAM_DIALECT: 'chat-completions', MODEL_WINDOWS: 'small=1000' });
 
   const told = (index = -1) =>
     (
@@ -153,6 +153,28 @@ describe('over chat completions', () => {
         ...{ model, input: long('only'), context_management: management },
       });
       expect(typesOf(output)).toEqual(['message']);
+    });
+
+    it('is asked behind a summary where the model takes no more, whatever the threshold', async () => {
+      const { id } = await client.conversations.create({
+        items: ['one', 'two', 'three'].map((name) => user(long(name))),
+      });
+      await client.conversations.items.create(id, { items: [user(long('four')), assistant('4')] });
+      summarizeAs('They spoke.');
+      const { response } = await client.responses
+        .create({
+          ...{ model: 'small', conversation: id, input: 'last' },
+          context_management: [{ type: 'compaction' }],
+        })
+        .withResponse();
+      expect(response.headers.get('x-context-trimmed')).toBeNull();
+      const asked = told(0).flat().join('\n');
+      expect(asked).toContain('four');
+      expect(asked).not.toContain('one');
+      expect(told()).toEqual([
+        ['developer', `${heading}They spoke.`],
+        ['user', 'last'],
+      ]);
     });
 
     it('sums up the summary with what came after it', async () => {

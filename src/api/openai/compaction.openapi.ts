@@ -19,7 +19,6 @@ documentV1(CompactionController, 'compact', {
         { role: 'assistant', content: 'Air scatters blue light most.' },
       ],
     },
-    'a conversation': { conversation: 'conv_5dCMMKFI0aB1cD2eF3gH4i' },
   }),
   isBodyRequired: true,
   answer: {

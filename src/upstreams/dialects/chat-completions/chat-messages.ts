@@ -1,4 +1,3 @@
-import { sinceCompaction } from '../../../models/compaction.js';
 import {
   isToolCall,
   isToolOutput,
@@ -32,27 +31,26 @@ export interface MessageOptions {
  * Items as messages of the chat completions API. That API wants the outputs of a call right behind it
  * and every call answered, so outputs move up to their call, and a call or an output without its
  * counterpart is left out: the conversation went on without it. Items that it has no words for are
- * left out too; what stands before a compaction is in that.
+ * left out too.
  *
  * @throws InvalidFieldError for a compaction, which nobody here reads unless it was opened before
  */
 export function chatMessages(items: readonly Item[], options: MessageOptions): ChatMessages {
-  const said = sinceCompaction(items);
-  const told = new Messages(outputsOf(said), options);
-  for (let index = 0; index < said.length; index += 1) {
-    const item = said[index];
+  const told = new Messages(outputsOf(items), options);
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
     if (item?.type === 'message') told.addMessage(item);
     if (item?.type === 'reasoning') told.think(item);
     if (item?.type === 'compaction') throw unreadable();
     if (!item || !isToolCall(item)) continue;
-    const calls = callsFrom(said, index);
+    const calls = callsFrom(items, index);
     index += calls.length - 1;
     told.addCalls(calls);
   }
   return told;
 }
 
-/** A service of another dialect made it, whose words it holds all that was said in. */
+/** One of this service is opened before anyone is told of it; this is another's. */
 function unreadable(): InvalidFieldError {
   const detail =
     'A compaction item cannot be told to a model service that is spoken to in chat completions';

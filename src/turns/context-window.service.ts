@@ -69,6 +69,12 @@ export class ContextWindowService {
     return Math.ceil(bytes * tokensPerByte(past, Buffer.byteLength(prompt), tokens));
   }
 
+  /** Whether it is longer than so many tokens, or than the model's window. @param tokens null: only that */
+  exceeds(input: ContextInput, tokens: number | null): boolean {
+    const longest = Math.min(tokens ?? Number.POSITIVE_INFINITY, this.roomFor(input));
+    return this.estimate(input) > longest;
+  }
+
   private async askAgain<Answer>(
     input: ContextInput,
     window: ContextWindow,

@@ -124,7 +124,7 @@ export function toResponseBody(frame: ResponseEnvelope, state: ResponseState): R
     parallel_tool_calls: frame.parallelToolCalls ?? true,
     previous_response_id: frame.previousResponseId,
     conversation: frame.conversationId === null ? null : { id: frame.conversationId },
-    reasoning: { effort: frame.reasoningEffort, summary: null, ...frame.reasoning },
+    reasoning: { effort: frame.reasoningEffort, summary: null, ...shownReasoning(frame) },
     store: frame.store,
     temperature: frame.temperature ?? 1,
     text: shownText(frame.text),
@@ -154,6 +154,19 @@ export function fromStored(body: ResponseBody): ResponseBody {
     text: shownText(body.text),
     tools: body.tools.map(shownTool),
   };
+}
+
+/** Of how a model was asked to think, what the client's types know. */
+const shownHints: Readonly<Record<string, readonly unknown[]>> = {
+  summary: ['auto', 'concise', 'detailed'],
+  context: ['auto', 'current_turn', 'all_turns'],
+  mode: ['standard', 'pro'],
+};
+
+function shownReasoning({ reasoning = {} }: AnswerParameters): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(reasoning).filter(([name, hint]) => shownHints[name]?.includes(hint)),
+  );
 }
 
 function shownText({ format, ...text }: ResponseTextConfig | ShownText): ShownText {

@@ -124,7 +124,7 @@ describe('a response', () => {
       { context_management: [{ type: 'compaction' }] },
       'context_management',
       'unsupported_parameter',
-      /cannot be translated to chat completions/,
+      /UPSTREAM_DIALECT=responses/,
     ],
     ['a large penalty', { presence_penalty: 3 }, 'presence_penalty', 'invalid_value', /-2 to 2/],
     ['a part of a call', { max_tool_calls: 0.5 }, 'max_tool_calls', 'invalid_value', /from 1/],

@@ -31,6 +31,8 @@ export interface Bench {
   failures: Failures;
   /** Shared by the measures that compare servers under load; started when first asked for. */
   service: () => Promise<Server>;
+  /** The same with its model service asked through the Responses API. */
+  overResponses: () => Promise<Server>;
   /** The built checkout of the project that is the reference, if one is. */
   against: string | null;
   nest: () => Promise<Server>;

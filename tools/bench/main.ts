@@ -48,6 +48,7 @@ async function runBench({ wanted, rounds, against }: Options): Promise<Result> {
     failures,
     rounds,
     service: once(() => servers.startService()),
+    overResponses: once(() => servers.startService({ UPSTREAM_DIALECT: 'responses' })),
     against,
     nest: once(() => servers.startNest()),
     passThrough: once(() => servers.startPassThrough()),

@@ -146,6 +146,16 @@ export const subjects = {
     };
   },
 
+  chatOverResponses: async (bench: Bench): Promise<Subject> => ({
+    ...(await subjects.chat({ ...bench, service: bench.overResponses })),
+    what: 'chat over the Responses API',
+  }),
+
+  streamOverResponses: async (bench: Bench): Promise<Subject> => ({
+    ...(await subjects.streamedChatAtOnce({ ...bench, service: bench.overResponses })),
+    what: 'chat over the Responses API, stream of 50 pieces at once',
+  }),
+
   completion: async (bench: Bench): Promise<Subject> => ({
     what: '/v1/chat/completions',
     server: await bench.service(),

@@ -49,6 +49,22 @@ const rows: readonly Row[] = [
     atMost: 0.6,
   },
   {
+    id: 'chatOverResponses',
+    title: 'chat turn over the Responses API',
+    subject: 'chatOverResponses',
+    reference: 'chat',
+    unit: '× over chat completions',
+    atMost: 1.15,
+  },
+  {
+    id: 'streamOverResponses',
+    title: 'stream of 50 pieces over the Responses API, all in one moment',
+    subject: 'streamOverResponses',
+    reference: 'streamedChatAtOnce',
+    unit: '× over chat completions',
+    atMost: 1.15,
+  },
+  {
     id: 'completion',
     title: '/v1/chat/completions, CPU a call',
     subject: 'completion',

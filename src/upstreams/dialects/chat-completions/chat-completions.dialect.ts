@@ -50,7 +50,10 @@ export class ChatCompletionsDialect implements Dialect {
     return new ChatEventFilter(secret);
   }
 
-  check({ tools = [], tool_choice: choice }: WantedAnswer): void {
+  check({ tools = [], tool_choice: choice, context_management: management }: WantedAnswer): void {
+    if (management && management.length > 0) {
+      throw unsupported('context_management', 'context_management is not supported');
+    }
     for (const [index, tool] of tools.entries()) {
       if (tool.type !== 'hosted') continue;
       const type = String(tool.tool['type']).slice(0, 64);

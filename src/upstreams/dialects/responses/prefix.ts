@@ -11,20 +11,26 @@ const digestLength = 16;
  * and status are no part of it; a compaction stands for all before it.
  */
 export class Prefix {
-  private hash: Hash;
+  private hash: Hash | null = null;
+  /** What is not in the hash yet: most conversations are never asked for their digest. */
+  private added: Item[] = [];
 
   /** @param settings what everything that is told begins with */
-  constructor(private readonly settings: string) {
-    this.hash = begun(settings);
-  }
+  constructor(private readonly settings: string) {}
 
   add(item: Item): void {
-    if (isCompaction(item)) this.hash = begun(this.settings);
-    this.hash.update(canonical(item)).update('\n');
+    if (isCompaction(item)) {
+      this.hash = null;
+      this.added = [];
+    }
+    this.added.push(item);
   }
 
   /** Of everything so far. */
   digest(): string {
+    this.hash ??= createHash('sha256').update(this.settings).update('\n');
+    for (const item of this.added) this.hash.update(canonical(item)).update('\n');
+    this.added = [];
     return this.hash.copy().digest('base64url').slice(0, digestLength);
   }
 }
@@ -33,10 +39,6 @@ export class Prefix {
 export function isCompaction(item: Item): boolean {
   const type: string = item.type;
   return type === 'compaction';
-}
-
-function begun(settings: string): Hash {
-  return createHash('sha256').update(settings).update('\n');
 }
 
 /** The same for items that say the same, however they are kept. */

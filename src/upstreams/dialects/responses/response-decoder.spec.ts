@@ -264,3 +264,23 @@ describe('a failure within an answer', () => {
     expect(classify(error)).toEqual({ type: 'unserved' });
   });
 });
+
+describe('a whole answer of which no events are wanted', () => {
+  it('is its items, each with its words', () => {
+    const decoder = new ResponseDecoder(new Prefix('m'), false);
+    const message = (text: string) => ({
+      ...{ type: 'message', role: 'assistant', id: `msg_${text}`, status: 'completed' },
+      content: [{ type: 'output_text', text, annotations: [] }],
+    });
+    const call = { type: 'function_call', id: 'fc_1', call_id: 'c', name: 'f', arguments: '{}' };
+    const value = { status: 'completed', output: [message('a'), call, message('b')] };
+    const events = decoder.readWhole({ data: JSON.stringify(value), value });
+    expect(events).toMatchObject([
+      { type: 'item', words: 'a', origin: { id: 'msg_a' } },
+      { type: 'item', item: { type: 'function_call', name: 'f' }, origin: { id: 'fc_1' } },
+      { type: 'item', words: '\n\nb' },
+    ]);
+    expect(events).toHaveLength(3);
+    expect(decoder.finish).toBe('stop');
+  });
+});

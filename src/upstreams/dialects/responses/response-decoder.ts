@@ -1,5 +1,5 @@
 import type { FinishReason, ModelEvent, Step, Usage } from '../../../models/model-event.js';
-import type { Item } from '../../../models/item.js';
+import { wordsOf, type Item } from '../../../models/item.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { AnsweredError } from '../answered-error.js';
@@ -51,8 +51,14 @@ export class ResponseDecoder implements AnswerDecoder {
   /** The message whose text came last. */
   private speaking: number | null = null;
 
-  /** @param prefix of all that the answer is made behind */
-  constructor(private readonly prefix: Prefix) {}
+  /**
+   * @param prefix of all that the answer is made behind
+   * @param isStream whether events are wanted of an answer that comes whole
+   */
+  constructor(
+    private readonly prefix: Prefix,
+    private readonly isStream = true,
+  ) {}
 
   get isFinished(): boolean {
     return this.finish !== null;
@@ -71,7 +77,15 @@ export class ResponseDecoder implements AnswerDecoder {
   }
 
   readWhole({ value }: RawAnswer): readonly ModelEvent[] {
-    return this.end(value);
+    if (this.isStream) return this.end(value);
+    return this.end(value, (item, index) => {
+      const step: Step = { type: 'response.output_item.done', output_index: index, item };
+      const [done] = this.readItem(step) ?? [];
+      if (done?.type !== 'item') return [];
+      const { type } = done.item;
+      const words = type === 'message' ? this.joined(wordsOf(done.item.content), step) : '';
+      return [words === '' ? done : { ...done, words }];
+    });
   }
 
   private readState(type: string, response: JsonObject): readonly ModelEvent[] | null {
@@ -89,15 +103,17 @@ export class ResponseDecoder implements AnswerDecoder {
   }
 
   /** The final response: what of its items did not come before comes now. */
-  private end(response: JsonObject): ModelEvent[] {
+  private end(
+    response: JsonObject,
+    rest = (item: JsonObject, index: number): readonly ModelEvent[] =>
+      stepsOf(item, index, this.told.get(index)).flatMap((step) => this.readStep(step) ?? []),
+  ): ModelEvent[] {
     const { status, output } = response;
     if (status === 'failed') throw failureOf(response);
     if (!Array.isArray(output)) throw new TruncatedAnswerError();
     const finish = finishOf(response);
     const events = output.flatMap((item: unknown, index): readonly ModelEvent[] => {
-      if (!isJsonObject(item) || this.done.has(index)) return [];
-      const steps = stepsOf(item, index, this.told.get(index));
-      return steps.flatMap((step) => this.readStep(step) ?? []);
+      return isJsonObject(item) && !this.done.has(index) ? rest(item, index) : [];
     });
     this.finish = finish;
     this.usage = usageIn(response, null);
@@ -116,7 +132,8 @@ export class ResponseDecoder implements AnswerDecoder {
     const kind = type.slice(0, dot);
     const whole = pieced.get(kind);
     if (whole === undefined) return [{ type: 'step', step }];
-    const key = JSON.stringify([kind, index, step['content_index'], step['summary_index']]);
+    const { content_index: part, summary_index: summary } = step;
+    const key = `${kind} ${index} ${Number(part)} ${Number(summary)}`;
     const said = this.lengths.get(key) ?? 0;
     if (type.endsWith('.delta')) {
       const { delta } = step;

@@ -53,7 +53,7 @@ export class ResponsesDialect implements Dialect {
         added: asked.added,
         expendable: asked.expendable,
       },
-      decoder: new ResponseDecoder(prefix),
+      decoder: new ResponseDecoder(prefix, stream),
     };
   }
 

@@ -93,8 +93,12 @@ const silenceLimits = {
   UPSTREAM_CALL_TIMEOUT_MS: '200',
 };
 
-describe.each(['simple', 'normal'])('a failure of the upstream with AUTH_MODE=%s', (mode) => {
-  beforeAll(() => start({ AUTH_MODE: mode }));
+describe.each([
+  ['simple', 'chat-completions'],
+  ['normal', 'chat-completions'],
+  ['simple', 'responses'],
+])('a failure of the upstream with AUTH_MODE=%s and UPSTREAM_DIALECT=%s', (mode, dialect) => {
+  beforeAll(() => start({ AUTH_MODE: mode, UPSTREAM_DIALECT: dialect }));
   afterAll(() => service.close());
   beforeEach(setTheScene);
 

@@ -12,6 +12,8 @@ import {
 import { startOpenAiService, type OpenAiService } from './openai-service.js';
 
 const adminToken = 'admin-token-of-some-length';
+/** What the Responses API has no words for, which is a 400. */
+const unlike = new Set(['chat.completions.create with everything']);
 const modelCalls = [...plainModelCalls, ...streamedModelCalls];
 let service: OpenAiService;
 let scene: Scene;
@@ -46,8 +48,16 @@ async function failureOf(call: Call, client = service.client, options = {}) {
   return { error, sent: service.checked.sent - before };
 }
 
-describe.each(['simple', 'normal'])('the official client with AUTH_MODE=%s', (mode) => {
-  beforeAll(() => start({ AUTH_MODE: mode }));
+describe.each([
+  ['simple', 'chat-completions'],
+  ['normal', 'chat-completions'],
+  ['simple', 'responses'],
+])('the official client with AUTH_MODE=%s and UPSTREAM_DIALECT=%s', (mode, dialect) => {
+  const isTaken = ({ name }: Call): boolean => dialect !== 'responses' || !unlike.has(name);
+  const all = named(allCalls.filter(isTaken));
+  const ofModels = named(modelCalls.filter(isTaken));
+
+  beforeAll(() => start({ AUTH_MODE: mode, UPSTREAM_DIALECT: dialect }));
   afterAll(() => service.close());
   beforeEach(setTheScene);
   afterEach(() => {
@@ -55,7 +65,7 @@ describe.each(['simple', 'normal'])('the official client with AUTH_MODE=%s', (mo
     service.simulator.reset();
   });
 
-  it.each(named(allCalls))('is answered: %s', async (_, call) => {
+  it.each(all)('is answered: %s', async (_, call) => {
     const { sent } = service.checked;
     const answer = await call.run(service.client, scene);
     expect([answer]).toMatchObject([call.like]);
@@ -73,7 +83,7 @@ describe.each(['simple', 'normal'])('the official client with AUTH_MODE=%s', (mo
     expect(page).toMatchObject({ object: 'list', data: [{ id: scene.conversation }] });
   });
 
-  it.each(named(allCalls))('is turned away without the token: %s', async (_, call) => {
+  it.each(all)('is turned away without the token: %s', async (_, call) => {
     const stranger = new OpenAI({
       baseURL: service.client.baseURL,
       apiKey: 'wrong',
@@ -87,7 +97,7 @@ describe.each(['simple', 'normal'])('the official client with AUTH_MODE=%s', (mo
     expect(service.simulator.totalCalls).toBe(0);
   });
 
-  it.each(named(modelCalls))('is tried again by the client after a fault: %s', async (_, call) => {
+  it.each(ofModels)('is tried again by the client after a fault: %s', async (_, call) => {
     service.simulator.behave({ status: 500, times: 3 });
     const { sent } = service.checked;
     const answer = await call.run(service.client, scene);
@@ -96,7 +106,7 @@ describe.each(['simple', 'normal'])('the official client with AUTH_MODE=%s', (mo
     expect(service.simulator.totalCalls).toBe(4);
   });
 
-  it.each(named(modelCalls))('ends its upstream call when it is aborted: %s', async (_, call) => {
+  it.each(ofModels)('ends its upstream call when it is aborted: %s', async (_, call) => {
     service.simulator.behave({ holdBeforeAnswer: true });
     const leaving = new AbortController();
     const failure = failureOf(call, service.client, { signal: leaving.signal });

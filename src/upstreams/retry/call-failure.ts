@@ -101,6 +101,9 @@ const requestNames = new Set([
   'content_filter',
 ]);
 
+/** Codes of failed responses that are about what was asked; they come with no type. */
+const requestCode = /^(invalid|unsupported|empty)_|image|policy|_mismatch$/;
+
 /** By code and type; null when they say nothing. */
 function classifyNames(error: AnsweredError, isKnownModel: boolean): CallFailure | null {
   const { code, type } = error;
@@ -129,7 +132,9 @@ function classifyInStream(error: AnsweredError): CallFailure | null {
   const names = [error.code, error.type];
   if (names.includes('rate_limit_exceeded')) return rateLimited(error);
   if (names.includes('server_error')) return { type: 'fault' };
-  const isAboutRequest = names.some((name) => requestNames.has(name ?? ''));
+  const isAboutRequest = names.some(
+    (name) => requestNames.has(name ?? '') || requestCode.test(name ?? ''),
+  );
   return isAboutRequest || error.type === 'invalid_request_error' ? requestFailure(error) : null;
 }
 

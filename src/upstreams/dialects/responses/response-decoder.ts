@@ -71,7 +71,7 @@ export class ResponseDecoder implements AnswerDecoder {
   read({ value }: RawAnswer): readonly ModelEvent[] | null {
     const { type, response } = value;
     if (typeof type !== 'string') return null;
-    if (type === 'error') throw errorOf(value);
+    if (type === 'error') throw new AnsweredError(undefined, value, undefined, undefined);
     if (isJsonObject(response)) return this.readState(type, response);
     return isStep(value) ? this.readStep(value) : null;
   }
@@ -211,17 +211,7 @@ function finishOf({ status, incomplete_details: details }: JsonObject): FinishRe
 }
 
 function failureOf({ error }: JsonObject): AnsweredError {
-  return errorOf(isJsonObject(error) ? error : {});
-}
-
-/** Codes of what was asked, and not of the service: no type says so. */
-const ofRequest = /^(invalid_(?!api_key)|unsupported_|empty_)|image|policy|_mismatch$/;
-
-function errorOf({ type, ...error }: JsonObject): AnsweredError {
-  const { code } = error;
-  const isOfRequest = typeof code === 'string' && ofRequest.test(code);
-  const named = isOfRequest ? { ...error, type: 'invalid_request_error' } : error;
-  return new AnsweredError(undefined, { error: named }, undefined, undefined);
+  return new AnsweredError(undefined, { error }, undefined, undefined);
 }
 
 function removedFrom({ input_transformations: transformations }: JsonObject): string[] {

@@ -20,6 +20,7 @@ import { isWritten } from '../providers/transcript.js';
 import { UpstreamService } from '../upstreams/upstream.service.js';
 import { CompactionIncompleteError, CompactionUnreadableError } from './compaction.errors.js';
 import { CompactionSeal, isSealedHere, type Compacted } from './compaction-seal.js';
+import { ContextLengthError } from './context-window.errors.js';
 import { ContextWindowService } from './context-window.service.js';
 import { TextAnswer } from './text-answer.js';
 import type { PastItem, TurnContext } from './turn-context.js';
@@ -138,6 +139,7 @@ export class CompactionsService {
     const call = { stream: false, abort, affinity: context.affinity };
     const end = await this.contextWindow.ask(contextInput, (trimmed) => {
       const items = trimmed?.said ?? summed;
+      if (items.length === 0) throw nothingFits();
       const request = this.provider.request({ model, instructions, items });
       return this.upstream.ask(request, call, (events) => answer.write(events));
     });
@@ -157,6 +159,10 @@ export class CompactionsService {
     if (!compacted) throw new CompactionUnreadableError();
     return compacted;
   }
+}
+
+function nothingFits(): ContextLengthError {
+  return new ContextLengthError("What is to be summed up is too long for the model's window");
 }
 
 /** A compaction as a model is told it. @param isPrompt where the summary is told elsewhere */

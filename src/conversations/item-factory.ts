@@ -3,7 +3,7 @@ import type { Item } from '../models/item.js';
 import type { NewItem } from './items.repository.js';
 import { toColumns } from './item-mapper.js';
 
-/** How ids begin, by what they are of. */
+/** How ids begin, by what they are of, as OpenAI's do: it takes no others back for some of them. */
 export const prefixes = {
   message: 'msg',
   function_call: 'fc',
@@ -11,6 +11,13 @@ export const prefixes = {
   custom_tool_call: 'ctc',
   custom_tool_call_output: 'ctco',
   reasoning: 'rs',
+  web_search_call: 'ws',
+  file_search_call: 'fs',
+  code_interpreter_call: 'ci',
+  image_generation_call: 'ig',
+  mcp_call: 'mcp',
+  mcp_list_tools: 'mcpl',
+  mcp_approval_request: 'mcpr',
   compaction: 'cmp',
 } as const;
 

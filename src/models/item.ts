@@ -12,6 +12,12 @@ export interface Origin {
   prefix: string | null;
   /** Whose key it was made with. */
   organization: string | null;
+  /** Its id there of what stood right before it in the same answer; null is the first. */
+  after?: string | null;
+  /** Its id there of the last thought before it in the same answer; null without one. */
+  thought?: string | null;
+  /** Of what answers an item: the id of that there. */
+  answers?: string | null;
 }
 
 /** What every item may have. */
@@ -123,7 +129,8 @@ export interface CompactionItem extends Made {
 /**
  * What was said or done in a conversation, whoever did it, in the form of OpenAI's Responses API:
  * the richest there is, so that the others are read from it. Members that are not named here are
- * kept too, but for `id` and `status`, which belong to where an item is kept.
+ * kept too, but for `id`, and for `status` of the types that are named: those belong to where an item
+ * is kept.
  */
 export type Item =
   | MessageItem
@@ -134,6 +141,20 @@ export type Item =
   | ReasoningItem
   | CompactionItem
   | Unread;
+
+const withStatusApart = new Set<unknown>([
+  'message',
+  'reasoning',
+  'function_call',
+  'function_call_output',
+  'custom_tool_call',
+  'custom_tool_call_output',
+]);
+
+/** Whether the status of an item is kept beside it; of types that are not read here it is a part. */
+export function isStatusApart(type: unknown): boolean {
+  return withStatusApart.has(type);
+}
 
 export type ToolCallItem = FunctionCallItem | CustomToolCallItem;
 export type ToolOutputItem = FunctionCallOutputItem | CustomToolCallOutputItem;

@@ -16,8 +16,8 @@ export type ModelEvent =
   | { type: 'refusal'; text: string; step?: Step }
   /** More of an item that is neither. */
   | { type: 'step'; step: Step }
-  /** An item is complete. */
-  | { type: 'item'; item: Item; origin: Omit<Origin, 'organization'>; step: Step }
+  /** An item is complete; `words` are those of it that no event before said. */
+  | { type: 'item'; item: Item; origin: Omit<Origin, 'organization'>; step: Step; words?: string }
   /** What it thinks; `details` is the same in a form that its service wants back. */
   | { type: 'reasoning'; text: string; details: readonly unknown[] }
   /** Where something of the text before comes from. */

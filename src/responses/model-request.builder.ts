@@ -52,11 +52,10 @@ export class ModelRequestBuilder {
    */
   async resolve(caller: Caller, { history, past }: TurnContext, params: Question): Promise<Item[]> {
     const known = await this.references.find(caller, params.input, past);
-    const input = resolveItems(params.input, known);
+    const input = resolveItems(params.input, known).map((item) => answering(item, known));
     if (past.length + input.length === 0) throw nothingAsked();
-    const said = [...past.map(({ item }) => item), ...input];
     // What a compaction holds is not looked into.
-    if (!said.some(isCompaction)) checkCalls(said);
+    if (![...past.map(({ item }) => item), ...input].some(isCompaction)) checkCalls(past, input);
     if (isWritten(history.kind)) checkTranscript(params, input);
     return input;
   }
@@ -188,15 +187,29 @@ function toToolChoice(choice: AnswerParameters['toolChoice']): ToolChoice {
   }
 }
 
+/** With the id by which its service knows what it answers: the caller knows ours. */
+function answering(item: Item, known: ReadonlyMap<string, Item>): Item {
+  const request =
+    'approval_request_id' in item ? known.get(String(item.approval_request_id)) : null;
+  const answers = request?.origin?.id;
+  if (!answers) return item;
+  return { ...item, origin: { id: null, prefix: null, organization: null, answers } };
+}
+
 function nothingAsked(): InvalidFieldError {
   const detail = "Missing required parameter: 'input'.";
   return new InvalidFieldError('input', 'missing_required_parameter', detail);
 }
 
-/** As OpenAI does: an output belongs to a call. @throws InvalidFieldError */
-function checkCalls(said: readonly Item[]): void {
+/**
+ * As OpenAI does: an output belongs to a call. One whose call was deleted since is not asked about.
+ *
+ * @throws InvalidFieldError
+ */
+function checkCalls(past: TurnContext['past'], input: readonly Item[]): void {
   const calls = new Set<string>();
-  for (const item of said) {
+  for (const { item } of past) if (isToolCall(item)) calls.add(item.call_id);
+  for (const item of input) {
     if (isToolCall(item)) calls.add(item.call_id);
     if (!isToolOutput(item) || calls.has(item.call_id)) continue;
     const detail = `No tool call found for function call output with call_id ${item.call_id.slice(0, 64)}.`;

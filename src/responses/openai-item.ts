@@ -1,30 +1,21 @@
 import type { ConversationItem } from 'openai/resources/conversations/items';
 import type { ItemRecord } from '../conversations/items.repository.js';
 import { toItem } from '../conversations/item-mapper.js';
-import type { Content, ContentPart, Item, MessageRole } from '../models/item.js';
+import {
+  isStatusApart,
+  type Content,
+  type ContentPart,
+  type Item,
+  type MessageRole,
+} from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 
 /** A kept item as callers of the OpenAI API know items. */
 export function toOpenAiItem(record: ItemRecord): ConversationItem {
   const { id } = record;
   const { origin, ...item } = toItem(record);
-  const status = record.status ?? statusOf(item);
+  const status = record.status ?? (isStatusApart(item.type) ? 'completed' : undefined);
   return unsafeCast<ConversationItem>({ ...shown(item), id, ...(status ? { status } : {}) });
-}
-
-/** Items of types that are not read here have the status that they came with, if any. */
-function statusOf(item: Item): string | undefined {
-  switch (item.type) {
-    case 'message':
-    case 'function_call':
-    case 'function_call_output':
-    case 'custom_tool_call':
-    case 'custom_tool_call_output':
-    case 'reasoning':
-      return 'completed';
-    default:
-      return undefined;
-  }
 }
 
 function shown(item: Item): object {

@@ -1,7 +1,7 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
-import type { Item, Origin } from '../models/item.js';
+import { isStatusApart, type Item, type Origin } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { isSealedHere } from '../turns/compaction-seal.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
@@ -10,14 +10,16 @@ import type { ResponseBody } from './response-body.js';
 /** What is to go back to who made an output, by the ids that its items are shown with. */
 export type Origins = Readonly<Record<string, Origin>>;
 
-/** An item of an output as it is kept: under an id, and with a status, of its own. */
+/** An item of an output as it is kept: under an id of its own. */
 function toItem(output: ResponseOutputItem, origins: Origins): Item {
-  const { id, status, ...said } = unsafeCast<Record<string, unknown>>(output);
+  const { id, ...whole } = unsafeCast<Record<string, unknown>>(output);
+  const { status, ...rest } = whole;
+  const said = isStatusApart(output.type) ? rest : whole;
   const origin = origins[output.id ?? ''];
   const item = unsafeCast<Item>(origin ? { ...said, origin } : said);
   if (item.type !== 'message' || typeof item.content === 'string') return item;
-  const [part, ...rest] = item.content;
-  if (rest.length > 0 || part?.type !== 'output_text') return item;
+  const [part, ...others] = item.content;
+  if (others.length > 0 || part?.type !== 'output_text') return item;
   const isPlain = !part.annotations?.length && !part.logprobs?.length;
   return isPlain ? { ...item, content: part.text } : item;
 }

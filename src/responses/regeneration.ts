@@ -25,7 +25,7 @@ export function paramsFrom(
     reasoningEffort: effort,
     ...hintsOf(reasoning),
     truncation: before?.truncation ?? 'auto',
-    passedOn: before ? penaltiesOf(before) : {},
+    passedOn: before ? passedOnOf(before) : {},
     metadata: {},
     store: true,
     background: false,
@@ -46,11 +46,17 @@ function textFrom({ text: { format, ...text } }: ResponseBody): ResponseTextConf
   };
 }
 
-/** What is shown as 0 was most likely never said. */
-function penaltiesOf({ presence_penalty, frequency_penalty }: ResponseBody) {
+/**
+ * What is shown as 0 was most likely never said. Who asks is a part of it: to another user a model does
+ * not open what it thought.
+ */
+function passedOnOf(before: ResponseBody): CreateResponseParams['passedOn'] {
+  const { presence_penalty, frequency_penalty, safety_identifier, prompt_cache_key } = before;
   return {
     ...(presence_penalty === 0 ? {} : { presence_penalty }),
     ...(frequency_penalty === 0 ? {} : { frequency_penalty }),
+    ...(safety_identifier === null ? {} : { safety_identifier }),
+    ...(prompt_cache_key === null ? {} : { prompt_cache_key }),
   };
 }
 

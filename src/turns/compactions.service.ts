@@ -57,8 +57,9 @@ export class CompactionsService {
   ) {}
 
   /**
-   * What a model is told of a turn: all since the newest compaction, which is opened where it was made
-   * here, and what tells it what to be. Kinds that continue a text have the summary in their prompt.
+   * What a model is told of a turn: all since the newest compaction, which is opened, and what tells it
+   * what to be. Kinds that continue a text have the summary in their prompt. What the model service
+   * compacted by itself stays with all before it: how that is told is known where it is asked.
    *
    * @throws CompactionUnreadableError
    */
@@ -68,18 +69,18 @@ export class CompactionsService {
     const newest = asked ?? context.past.map(({ item }) => item).findLast(isCompaction);
     if (!newest) return { context, input };
     const compacted = this.open(caller, context, newest);
+    if (!compacted) return { context, input };
     const isPrompt = isWritten(context.history.kind);
     const { transcript } = context.history;
-    const opened = openedItems(newest, compacted, isPrompt);
+    const opened = openedItems(compacted, isPrompt);
     const past = asked
       ? context.past.filter(({ item }) => isStanding(item))
       : pastSince(context.past, opened);
-    const prompt =
-      isPrompt && compacted
-        ? [transcript.prompt, toldSummary(compacted.summary)]
-            .filter((text) => text !== '')
-            .join('\n\n')
-        : transcript.prompt;
+    const prompt = isPrompt
+      ? [transcript.prompt, toldSummary(compacted.summary)]
+          .filter((text) => text !== '')
+          .join('\n\n')
+      : transcript.prompt;
     const said = { said: undefined, ...spoken(past.map(({ item }) => item)) };
     return {
       context: {
@@ -166,12 +167,7 @@ function nothingFits(): ContextLengthError {
 }
 
 /** A compaction as a model is told it. @param isPrompt where the summary is told elsewhere */
-function openedItems(
-  item: CompactionItem,
-  compacted: Compacted | null,
-  isPrompt: boolean,
-): readonly Item[] {
-  if (!compacted) return [item];
+function openedItems(compacted: Compacted, isPrompt: boolean): readonly Item[] {
   return isPrompt ? compacted.kept : [summaryMessage('developer', compacted), ...compacted.kept];
 }
 

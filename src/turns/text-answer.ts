@@ -65,6 +65,7 @@ function wordsIn(events: readonly ModelEvent[]): string {
   for (const event of events) {
     if (event.type === 'text') text += event.text;
     else if (event.type === 'refusal') refusal += event.text;
+    else if (event.type === 'item') text += event.words ?? '';
   }
   return text === '' ? refusal : text;
 }

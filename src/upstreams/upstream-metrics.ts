@@ -7,12 +7,22 @@ import type { Usage } from '../models/model-event.js';
 /** What came of an attempt: its outcome, or that it broke off after its answer had begun. */
 type OutcomeLabel = AttemptOutcome['type'] | 'broken-off';
 
+/** Why thoughts are left out, as OpenAI names it. */
+const removals = new Set([
+  'organization_mismatch',
+  'end_user_mismatch',
+  'model_mismatch',
+  'prefix_mismatch',
+  'turn_boundary',
+]);
+
 /** How the upstream fares, for operators. A model that is not configured is `other`: callers name it. */
 export class UpstreamMetrics {
   private readonly models: ReadonlySet<string>;
   private readonly attempts: Counter<'model' | 'outcome'>;
   private readonly durations: Histogram<'model'>;
   private readonly tokens: Counter<'model' | 'direction'>;
+  private readonly transformations: Counter<'reason'>;
 
   constructor(metrics: Metrics, models: ModelSettings) {
     this.models = configuredModels(models);
@@ -30,6 +40,12 @@ export class UpstreamMetrics {
       'model',
       'direction',
     ]);
+    this.transformations = metrics.counter(
+      'alice_upstream_input_transformations_total',
+      'Thoughts of a model that were sent back and that its service left out, by its reason',
+      ['reason'],
+    );
+    for (const reason of removals) this.transformations.inc({ reason }, 0);
     for (const model of this.models) {
       this.attempts.inc({ model, outcome: 'served' }, 0);
       this.attempts.inc({ model, outcome: 'fault' }, 0);
@@ -47,6 +63,11 @@ export class UpstreamMetrics {
     if (!usage) return;
     this.tokens.inc({ ...labels, direction: 'input' }, usage.inputTokens);
     this.tokens.inc({ ...labels, direction: 'output' }, usage.outputTokens);
+  }
+
+  /** @param reason as the model service names it */
+  removed(reason: string): void {
+    this.transformations.inc({ reason: removals.has(reason) ? reason : 'other' });
   }
 
   private labelOf(model: string): string {

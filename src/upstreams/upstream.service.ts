@@ -91,6 +91,7 @@ export class UpstreamService implements OnApplicationShutdown {
   private readonly refusedParameters = new RefusedParameters();
   private readonly models: KnownModels;
   private readonly state = new UpstreamState();
+  private readonly metrics: UpstreamMetrics;
   private readonly retryLoop: RetryLoop;
 
   constructor(
@@ -106,8 +107,8 @@ export class UpstreamService implements OnApplicationShutdown {
     this.client = createOpenAiClient(upstream.baseUrl, this.dispatcher);
     this.dialects = new Dialects(upstream);
     this.models = new KnownModels(models);
-    const upstreamMetrics = new UpstreamMetrics(metrics, models);
-    this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, upstreamMetrics);
+    this.metrics = new UpstreamMetrics(metrics, models);
+    this.retryLoop = new RetryLoop(keys, this.models, this.state, clock, this.metrics);
   }
 
   /**
@@ -133,7 +134,8 @@ export class UpstreamService implements OnApplicationShutdown {
       call,
       write,
     );
-    const { finish, usage, remarks = {} } = decoder;
+    const { finish, usage, remarks = {}, removed = [] } = decoder;
+    for (const reason of removed) this.metrics.removed(reason);
     return { finish: finish ?? 'stop', usage, organization, remarks };
   }
 
@@ -278,6 +280,11 @@ export class UpstreamService implements OnApplicationShutdown {
     const adaptation = new Adaptation(this.refusedParameters, model);
     const last: { sent: Sent<Reading> | null } = { sent: null };
     let refusesThoughts = false;
+    const teachesOfThoughts = (dialect: Dialect, thrown: unknown): boolean => {
+      if (refusesThoughts || !isAnswer(thrown)) return false;
+      refusesThoughts = dialect.isAboutThoughts?.(thrown) ?? false;
+      return refusesThoughts;
+    };
     const sendAs = async (dialect: Dialect, key: ApiKey, writePiece: Sink<Piece>) => {
       const { secret } = key;
       const asked = question.ask(dialect, {
@@ -313,17 +320,18 @@ export class UpstreamService implements OnApplicationShutdown {
             try {
               return await sendAs(dialect, key, writePiece);
             } catch (thrown) {
-              if (!question.fallBack(dialect, thrown)) throw thrown;
+              const isAnotherTry =
+                question.fallBack(dialect, thrown) ||
+                // What it does not keep some services call not found: nobody's fault is in that.
+                (isAnswer(thrown) && thrown.status === 404 && teachesOfThoughts(dialect, thrown));
+              if (!isAnotherTry) throw thrown;
               return await sendAs(question.dialect(), key, writePiece);
             }
           },
           adapt: (failure, thrown) => {
             const { sent } = last;
             if (sent === null) return false;
-            if (!refusesThoughts && isAnswer(thrown) && sent.dialect.isAboutThoughts?.(thrown)) {
-              refusesThoughts = true;
-              return true;
-            }
+            if (teachesOfThoughts(sent.dialect, thrown)) return true;
             return adaptation.adapt(failure, sent.request);
           },
         },

@@ -12,10 +12,23 @@ export async function callTheTool() {
   await send('POST', 'behave', { behaviour: { toolCalls, times: 1 } });
 }
 
-/** The messages that the model was told last. */
+/** The messages that the model was told last, in the words of chat completions whatever it speaks. */
 export async function told() {
   const { calls } = await (await send('GET', 'calls')).json();
-  return calls.at(-1).body.messages;
+  const { messages, input } = calls.at(-1).body;
+  return messages ?? input.map(messageOf);
+}
+
+function messageOf({ type, role, content, call_id, output }) {
+  if (type === 'function_call_output') {
+    return { role: 'tool', tool_call_id: call_id, content: output };
+  }
+  if (type === 'function_call') return { role: 'assistant' };
+  if (typeof content === 'string') return { role, content };
+  const [first, ...rest] = content;
+  const isText = rest.length === 0 && first.text !== undefined;
+  const parts = content.map((part) => ({ ...part, type: part.type.replace(/^(in|out)put_/, '') }));
+  return { role, content: isText ? first.text : parts };
 }
 
 export async function reset() {

@@ -194,7 +194,7 @@ describe('an item that says more than the model is told', () => {
     ]);
     expect(asked()['messages']).toEqual([{ role: 'user', content: 'And?' }]);
     const [kept] = await inputOf(response);
-    expect(kept).toEqual({ ...search, id: expect.stringMatching(/^item_/) as string });
+    expect(kept).toEqual({ ...search, id: expect.stringMatching(/^ws_/) as string });
     const { id } = await client.conversations.create({ items: [search as never] });
     const items = await collect(client.conversations.items.list(id));
     expect(items).toMatchObject([search]);

@@ -15,9 +15,10 @@ export interface BuiltService {
   simulator: Simulator;
 }
 
-/** Does something with the built service, on a database of its own, and ends it. */
+/** Does something with the built service, on a database and settings of its own, and ends it. */
 export async function withBuiltService<Result>(
   use: (service: BuiltService) => Promise<Result>,
+  variables: Record<string, string> = {},
 ): Promise<Result> {
   const token = 'alice';
   const folder = mkdtempSync(join(tmpdir(), 'alice-tool-'));
@@ -38,6 +39,7 @@ export async function withBuiltService<Result>(
         OPENAI_API_KEYS: 'sk-test',
         OPENAI_BASE_URL: simulator.baseUrl,
         DATABASE_URL: `sqlite:${join(folder, 'alice.db')}`,
+        ...variables,
       },
     });
     const url = await service.waitForOutput(/Listening on (http:[^\s,"]+)/, 30_000);

@@ -173,7 +173,7 @@ const shared = {
     the('OtherItem'),
   ),
   OtherItem: said(
-    'Kept and given back; no model service is told of it.',
+    'Kept and given back; a model service is told of it that speaks the Responses API.',
     question({ type: text }, {}),
   ),
   Message: answer(
@@ -239,11 +239,16 @@ const shared = {
     the('CustomToolCallOutput'),
     the('Reasoning'),
     the('Compaction'),
+    the('HostedItem'),
   ),
   Compaction: said(
     'Stands for all that was said before it.',
     answer({ type: one('compaction'), id: text, encrypted_content: text }, { created_by: text }),
   ),
+  HostedItem: said('What a model service does with a tool of its own, like `web_search_call`.', {
+    ...answer({ type: text, id: text }),
+    additionalProperties: true,
+  }),
   ListedItem: either(the('Item'), the('OtherItem')),
   FunctionTool: question(
     { type: one('function'), name: text },
@@ -257,16 +262,21 @@ const shared = {
     { type: one('custom'), name: text },
     { description: text, format: openObject },
   ),
+  HostedTool: said(
+    'One that the model service runs itself, like `web_search`: with UPSTREAM_DIALECT=responses.',
+    question({ type: text }, {}),
+  ),
   ToolChoice: either(
     one('none', 'auto', 'required'),
     question({ type: one('function', 'custom'), name: text }, {}),
     question(
       {
         type: one('allowed_tools'),
-        tools: list(question({ type: one('function', 'custom'), name: text }, {}), { minItems: 1 }),
+        tools: list(question({ type: text }, { name: text }), { minItems: 1 }),
       },
       { mode: one('auto', 'required') },
     ),
+    the('HostedTool'),
   ),
   TextFormat: either(
     question({ type: one('text', 'json_object') }, {}),
@@ -289,7 +299,7 @@ const requests = {
       store: said('True unless said.', flag),
       background: said('Goes on without its caller; needs `store`.', flag),
       max_output_tokens: { type: 'integer', minimum: 16 },
-      max_tool_calls: said('Shown, and nothing else: it counts calls of hosted tools.', {
+      max_tool_calls: said('Of tools that the model service runs itself.', {
         type: 'integer',
         minimum: 1,
       }),
@@ -301,11 +311,13 @@ const requests = {
       }),
       top_logprobs: within(0, 20, 'integer'),
       metadata,
-      tools: list(either(the('FunctionTool'), the('CustomTool')), { maxItems: 128 }),
+      tools: list(either(the('FunctionTool'), the('CustomTool'), the('HostedTool')), {
+        maxItems: 128,
+      }),
       tool_choice: the('ToolChoice'),
       parallel_tool_calls: said('True unless said.', flag),
       text: question({}, { format: the('TextFormat'), verbosity: one('low', 'medium', 'high') }),
-      reasoning: said('All but the effort changes nothing.', {
+      reasoning: said('Of chat completions, all but the effort changes nothing.', {
         ...question(
           {},
           {
@@ -325,7 +337,7 @@ const requests = {
       ),
       truncation: said('`auto` unless said.', one('auto', 'disabled')),
       include: said(
-        '`message.output_text.logprobs` asks for probabilities; what else OpenAI names is taken and never comes.',
+        '`message.output_text.logprobs` asks for probabilities; what else OpenAI names comes of a service that speaks the Responses API.',
         list(text, { maxItems: 16 }),
       ),
       safety_identifier: text,
@@ -447,6 +459,7 @@ const answers = {
             strict: orNull(flag),
           }),
           answer({ type: one('custom'), name: text }, { description: text, format: openObject }),
+          the('HostedTool'),
         ),
       ),
       top_logprobs: count,

@@ -66,6 +66,8 @@ export interface AnswerDecoder extends Decoder<readonly ModelEvent[]> {
   readonly finish: FinishReason | null;
   /** What else the service says of the whole answer, by the Responses API's names. */
   readonly remarks?: Readonly<Record<string, unknown>>;
+  /** Why its service left out what it was told, by reason. */
+  readonly removed?: readonly string[];
 }
 
 /** What a dialect makes of a compaction. */

@@ -27,16 +27,20 @@ export class ResponseEventFilter implements EventFilter {
 
   clean(event: RawAnswer): RawAnswer {
     if (!this.isUsed) return event;
+    const spelt = this.withoutSpelled(event);
+    const { delta } = spelt.value;
+    if (typeof delta !== 'string' || delta === '') return spelt;
+    if (this.open.size === 0 && overlap(delta, this.secret) === 0) return spelt;
+    const clean = this.push(keyOf(spelt.value), delta);
+    if (clean === delta) return spelt;
+    const value = { ...spelt.value, delta: clean };
+    return { data: JSON.stringify(value), value };
+  }
+
+  private withoutSpelled(event: RawAnswer): RawAnswer {
     const data = withoutSpelled(event.data, this.spelled);
-    const value =
-      data === event.data ? event.value : unsafeCast<RawAnswer['value']>(JSON.parse(data));
-    const { delta } = value;
-    if (typeof delta !== 'string' || delta === '') return { data, value };
-    if (this.open.size === 0 && overlap(delta, this.secret) === 0) return { data, value };
-    const clean = this.push(keyOf(value), delta);
-    if (clean === delta) return { data, value };
-    const cleaned = { ...value, delta: clean };
-    return { data: JSON.stringify(cleaned), value: cleaned };
+    if (data === event.data) return event;
+    return { data, value: unsafeCast<RawAnswer['value']>(JSON.parse(data)) };
   }
 
   private push(key: string, delta: string): string {

@@ -1,13 +1,15 @@
-import type { Item } from '../../../models/item.js';
+import { isStatusApart, type Item } from '../../../models/item.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 
 /**
- * An item of an output as it is kept: under an id and with a status of its own, and a message that is
- * one plain text as that text.
+ * An item of an output as it is kept: under an id of its own, and a message that is one plain text as
+ * that text.
  */
-export function fromOutput({ id, status, ...said }: JsonObject): Item {
+export function fromOutput({ id, ...whole }: JsonObject): Item {
+  const { status, ...said } = whole;
   const { type, content } = said;
+  if (!isStatusApart(type)) return unsafeCast<Item>(whole);
   if (type !== 'message') return unsafeCast<Item>(said);
   const [part, ...rest] = listOf(content);
   if (rest.length > 0 || !isJsonObject(part) || part['type'] !== 'output_text') {

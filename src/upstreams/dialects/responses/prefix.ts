@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { listOf } from '../../../platform/json/fields.js';
+import { listOf, type JsonObject } from '../../../platform/json/fields.js';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { isCompaction, type ContentPart, type Item } from '../../../models/item.js';
 
 const digestLength = 16;
@@ -10,26 +11,28 @@ const digestLength = 16;
  * and status are no part of it; a compaction stands for all before it.
  */
 export class Prefix {
-  private hash: Hash;
+  private hash: Hash | null = null;
+  /** What is not in the hash yet: most conversations are never asked for their digest. */
+  private added: Item[] = [];
 
   /** @param settings what everything that is told begins with */
-  constructor(private readonly settings: string) {
-    this.hash = begun(settings);
-  }
+  constructor(private readonly settings: string) {}
 
   add(item: Item): void {
-    if (isCompaction(item)) this.hash = begun(this.settings);
-    this.hash.update(canonical(item)).update('\n');
+    if (isCompaction(item)) {
+      this.hash = null;
+      this.added = [];
+    }
+    this.added.push(item);
   }
 
   /** Of everything so far. */
   digest(): string {
+    this.hash ??= createHash('sha256').update(this.settings).update('\n');
+    for (const item of this.added) this.hash.update(canonical(item)).update('\n');
+    this.added = [];
     return this.hash.copy().digest('base64url').slice(0, digestLength);
   }
-}
-
-function begun(settings: string): Hash {
-  return createHash('sha256').update(settings).update('\n');
 }
 
 /** The same for items that say the same, however they are kept. */
@@ -39,10 +42,9 @@ function canonical(item: Item): string {
     const parts = typeof content === 'string' ? [content] : content.map(canonicalPart);
     return JSON.stringify([role, phase ?? null, parts]);
   }
-  return JSON.stringify(item, (name, value: unknown) => (aside.has(name) ? undefined : value));
+  const { id, status, origin, ...said } = unsafeCast<JsonObject>(item);
+  return JSON.stringify(said);
 }
-
-const aside = new Set(['id', 'status', 'origin']);
 
 function canonicalPart(part: ContentPart): unknown {
   switch (part.type) {

@@ -1,14 +1,18 @@
-import { sinceCompaction } from '../../../models/compaction.js';
 import {
+  isCompaction,
+  isStanding,
   isToolCall,
+  wordsOf,
   type Content,
   type ContentPart,
   type Item,
+  type Origin,
   type ReasoningItem,
 } from '../../../models/item.js';
 import type { JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import type { Recipient } from '../dialect.js';
+import { paired } from './paired.js';
 import { Prefix } from './prefix.js';
 
 /** An item in the words of the Responses API. */
@@ -19,75 +23,120 @@ export interface Replay {
   input: readonly InputItem[];
   /** A digest of all of it, which goes on with the items of the answer. */
   prefix: Prefix;
-  /** Whether thoughts of a model are among it. */
-  hasThoughts: boolean;
 }
+
+type Opener = Pick<Recipient, 'isOf' | 'refusesThoughts'>;
 
 /**
  * Items as a service that keeps nothing must be told them: all that it made, whole and in order. What
- * it thought goes back only behind what it was thought behind, with the item that it led to, and with
- * a key of the organization that can open it; where it does not go back, the item that it led to goes
+ * it thought goes back only behind what it was thought behind, right before the item that it led to,
+ * and with a key of the organization that can open it; where it does not go back, what it led to goes
  * without its id, by which the service would ask for the thought.
  *
  * @param settings what all of it begins with, for the digest
  */
-export function replay(
-  items: readonly Item[],
-  settings: string,
-  recipient: Pick<Recipient, 'isOf' | 'refusesThoughts'>,
-): Replay {
-  const told = sinceCompaction(items);
+export function replay(items: readonly Item[], settings: string, opener: Opener): Replay {
+  const told = paired(sinceCompaction(items, opener));
   const prefix = new Prefix(settings);
   const input: InputItem[] = [];
-  let hasThoughts = false;
-  let isBereft = false;
+  const thoughts = new Thoughts();
+  const leftOut = new Set<string>();
   for (const [place, item] of told.entries()) {
     if (item.type === 'reasoning') {
-      const goes = leadsOn(told, place) && isOfUse(item, prefix, recipient);
-      isBereft = !goes;
+      const goes = leadsOn(told, place) && isOfUse(item, prefix, opener);
+      thoughts.note(item, goes);
       if (!goes) continue;
-      hasThoughts = true;
-    } else if (isBereft && isRunThere(item)) {
+    }
+    const isBereft = thoughts.isMissedBy(item);
+    if (isBereft && isRunThere(item)) {
       // What the service did by itself on a thought says nothing without it.
+      if (typeof item.origin?.id === 'string') leftOut.add(item.origin.id);
       continue;
     }
-    input.push(encode(item, isBereft));
-    if (item.type !== 'reasoning') isBereft = false;
+    if (leftOut.has(item.origin?.answers ?? '')) continue;
+    input.push(encode(item, isBereft || opener.refusesThoughts));
     prefix.add(item);
   }
-  return { input, prefix, hasThoughts };
+  return { input, prefix };
+}
+
+/** Which thoughts are told, and which not. */
+class Thoughts {
+  private readonly told = new Set<string>();
+  /** Whether the last one is not. */
+  private isLost = false;
+
+  note({ origin }: ReasoningItem, goes: boolean): void {
+    this.isLost = !goes;
+    if (goes && typeof origin?.id === 'string') this.told.add(origin.id);
+  }
+
+  /** Whether what led to an item is not told. */
+  isMissedBy(item: Item): boolean {
+    if (item.type === 'reasoning') return false;
+    if (isGiven(item)) this.isLost = false;
+    const { thought } = item.origin ?? {};
+    if (thought === undefined) return this.isLost;
+    return thought !== null && !this.told.has(thought);
+  }
+}
+
+/**
+ * What stands before the last compaction that can be opened is in it; what tells the model what to be
+ * stays. Those that cannot be opened are left out, and what they stand for is told.
+ */
+function sinceCompaction(items: readonly Item[], opener: Opener): readonly Item[] {
+  const isOpened = (item: Item): boolean => isCompaction(item) && mayOpen(item, opener);
+  const last = items.findLastIndex(isOpened);
+  const rest = items.slice(Math.max(0, last));
+  return [
+    ...items.slice(0, Math.max(0, last)).filter(isStanding),
+    ...rest.filter((item) => !isCompaction(item) || isOpened(item)),
+  ];
 }
 
 /** Whether a thought is followed by what it led to: more thoughts, and then something of the model's. */
 function leadsOn(items: readonly Item[], place: number): boolean {
-  const next = items.slice(place + 1).find(({ type }) => type !== 'reasoning');
-  if (next === undefined) return false;
-  return next.type === 'message' ? next.role === 'assistant' : !isGiven(next);
+  const item = items[place];
+  const next = items[place + 1];
+  if (!item || !next || !isLedBy(next, item)) return false;
+  return next.type !== 'reasoning' || leadsOn(items, place + 1);
 }
 
-/** Outputs of tools are the caller's. */
+function isLedBy(next: Item, { origin }: Item): boolean {
+  const after = next.origin?.after;
+  if (isGiven(next)) return false;
+  return !origin?.id || after === undefined || after === origin.id;
+}
+
+/** Whether it is the caller's: all but what a model said, thought and called. */
 function isGiven(item: Item): boolean {
+  if (item.type === 'message') return item.role !== 'assistant';
   const type: string = item.type;
-  return type.endsWith('_output');
+  return type.endsWith('_output') || type === approval;
 }
 
-function isOfUse(
-  { encrypted_content: sealed, origin }: ReasoningItem,
-  prefix: Prefix,
-  { isOf, refusesThoughts }: Pick<Recipient, 'isOf' | 'refusesThoughts'>,
-): boolean {
-  if (refusesThoughts || typeof sealed !== 'string' || sealed === '') return false;
+const approval = 'mcp_approval_response';
+
+function isOfUse(item: ReasoningItem, prefix: Prefix, opener: Opener): boolean {
+  const { encrypted_content: sealed, origin } = item;
+  if (typeof sealed !== 'string' || sealed === '') return false;
+  if (!mayOpen(item, opener)) return false;
   // What a caller brings is for the service to judge.
-  if (!origin) return true;
-  const { organization } = origin;
-  if (organization !== null && !isOf(organization)) return false;
-  return origin.prefix === null || origin.prefix === prefix.digest();
+  return (origin?.prefix ?? null) === null || origin?.prefix === prefix.digest();
+}
+
+function mayOpen({ origin }: Item, { isOf, refusesThoughts }: Opener): boolean {
+  const organization = origin?.organization ?? null;
+  return !refusesThoughts && (organization === null || isOf(organization));
 }
 
 /** Whether the service made it by running a tool of its own. */
 function isRunThere(item: Item): boolean {
-  const type: string = item.type;
-  return type.endsWith('_call') && !isToolCall(item) && item.origin !== undefined;
+  if (item.type === 'message' || isToolCall(item) || isCompaction(item) || isGiven(item)) {
+    return false;
+  }
+  return item.origin !== undefined && !('call_id' in item);
 }
 
 /** @param isBereft whether the thought that led to it is left out */
@@ -111,18 +160,33 @@ function encode(item: Item, isBereft: boolean): InputItem {
       return { ...named, ...call };
     }
     default:
-      return unsafeCast<InputItem>({ ...said, ...named });
+      return otherItem(unsafeCast<InputItem>(said), { named, origin });
   }
 }
 
-/** One with its id is given back as it was made; any other is as a caller would write it. */
+/** What the service reads itself. A compaction says in what is sealed which one it is. */
+function otherItem(
+  said: InputItem,
+  { named, origin }: { named: object; origin: Origin | undefined },
+): InputItem {
+  switch (said['type']) {
+    case 'compaction':
+      return said;
+    case approval:
+      return { ...said, ...(origin?.answers ? { approval_request_id: origin.answers } : {}) };
+    default:
+      return { ...said, ...named };
+  }
+}
+
+/** One with its id is given back as it was made; any other is as a caller would write it, in words. */
 function messageOf(
   { role, content }: { role: string; content: Content },
   id: string | null,
 ): JsonObject {
   if (role !== 'assistant') return { content: partsOf(content) };
+  if (id === null) return { content: wordsOf(content) };
   const parts = typeof content === 'string' ? [{ type: 'output_text', text: content }] : content;
-  if (id === null) return { content: typeof content === 'string' ? content : parts };
   return { status: 'completed', content: parts.map(withAnnotations) };
 }
 

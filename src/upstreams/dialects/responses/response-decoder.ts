@@ -1,5 +1,5 @@
 import type { FinishReason, ModelEvent, Step, Usage } from '../../../models/model-event.js';
-import { isCompaction, type Item } from '../../../models/item.js';
+import { wordsOf, type Item } from '../../../models/item.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { AnsweredError } from '../answered-error.js';
@@ -8,7 +8,7 @@ import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import { fromOutput } from './from-output.js';
 import type { Prefix } from './prefix.js';
-import { stepsOf } from './steps.js';
+import { stepsOf, type ToldItem } from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */
 const blankLine = '\n\n';
@@ -44,13 +44,21 @@ export class ResponseDecoder implements AnswerDecoder {
   removed: readonly string[] = [];
   /** Characters of each text that came so far. */
   private readonly lengths = new Map<string, number>();
-  private readonly begun = new Set<number>();
+  private readonly told = new Map<number, ToldItem>();
   private readonly done = new Set<number>();
+  /** The ids of the latest item, and of the latest thought. */
+  private latest: { after: string | null; thought: string | null } = { after: null, thought: null };
   /** The message whose text came last. */
   private speaking: number | null = null;
 
-  /** @param prefix of all that the answer is made behind */
-  constructor(private readonly prefix: Prefix) {}
+  /**
+   * @param prefix of all that the answer is made behind
+   * @param isStream whether events are wanted of an answer that comes whole
+   */
+  constructor(
+    private readonly prefix: Prefix,
+    private readonly isStream = true,
+  ) {}
 
   get isFinished(): boolean {
     return this.finish !== null;
@@ -63,13 +71,21 @@ export class ResponseDecoder implements AnswerDecoder {
   read({ value }: RawAnswer): readonly ModelEvent[] | null {
     const { type, response } = value;
     if (typeof type !== 'string') return null;
-    if (type === 'error') throw new AnsweredError(undefined, value, undefined, undefined);
+    if (type === 'error') throw errorOf(value);
     if (isJsonObject(response)) return this.readState(type, response);
     return isStep(value) ? this.readStep(value) : null;
   }
 
   readWhole({ value }: RawAnswer): readonly ModelEvent[] {
-    return this.end(value);
+    if (this.isStream) return this.end(value);
+    return this.end(value, (item, index) => {
+      const step: Step = { type: 'response.output_item.done', output_index: index, item };
+      const [done] = this.readItem(step) ?? [];
+      if (done?.type !== 'item') return [];
+      const { type } = done.item;
+      const words = type === 'message' ? this.joined(wordsOf(done.item.content), step) : '';
+      return [words === '' ? done : { ...done, words }];
+    });
   }
 
   private readState(type: string, response: JsonObject): readonly ModelEvent[] | null {
@@ -87,15 +103,17 @@ export class ResponseDecoder implements AnswerDecoder {
   }
 
   /** The final response: what of its items did not come before comes now. */
-  private end(response: JsonObject): ModelEvent[] {
+  private end(
+    response: JsonObject,
+    rest = (item: JsonObject, index: number): readonly ModelEvent[] =>
+      stepsOf(item, index, this.told.get(index)).flatMap((step) => this.readStep(step) ?? []),
+  ): ModelEvent[] {
     const { status, output } = response;
     if (status === 'failed') throw failureOf(response);
     if (!Array.isArray(output)) throw new TruncatedAnswerError();
     const finish = finishOf(response);
     const events = output.flatMap((item: unknown, index): readonly ModelEvent[] => {
-      if (!isJsonObject(item) || this.done.has(index)) return [];
-      const steps = stepsOf(item, index, this.begun.has(index));
-      return steps.flatMap((step) => this.readStep(step) ?? []);
+      return isJsonObject(item) && !this.done.has(index) ? rest(item, index) : [];
     });
     this.finish = finish;
     this.usage = usageIn(response, null);
@@ -108,13 +126,14 @@ export class ResponseDecoder implements AnswerDecoder {
 
   private readStep(step: Step): readonly ModelEvent[] | null {
     const { type, output_index: index } = step;
-    this.begun.add(index);
+    this.note(step);
     if (type === 'response.output_item.done') return this.readItem(step);
     const dot = type.lastIndexOf('.');
     const kind = type.slice(0, dot);
     const whole = pieced.get(kind);
     if (whole === undefined) return [{ type: 'step', step }];
-    const key = JSON.stringify([kind, index, step['content_index'], step['summary_index']]);
+    const { content_index: part, summary_index: summary } = step;
+    const key = `${kind} ${index} ${Number(part)} ${Number(summary)}`;
     const said = this.lengths.get(key) ?? 0;
     if (type.endsWith('.delta')) {
       const { delta } = step;
@@ -129,6 +148,14 @@ export class ResponseDecoder implements AnswerDecoder {
     Reflect.deleteProperty(rest, whole);
     this.lengths.set(key, text.length);
     return [this.piece(kind, text.slice(said), rest), { type: 'step', step }];
+  }
+
+  private note({ type, output_index: index, content_index: part }: Step): void {
+    const told = this.told.get(index) ?? { begun: false, parts: new Map() };
+    this.told.set(index, told);
+    if (type === 'response.output_item.added') told.begun = true;
+    if (type === 'response.content_part.added') told.parts.set(part, 'begun');
+    if (type === 'response.content_part.done') told.parts.set(part, 'done');
   }
 
   private piece(kind: string, delta: string, step: Step): ModelEvent {
@@ -153,12 +180,12 @@ export class ResponseDecoder implements AnswerDecoder {
     if (!isJsonObject(item) || typeof item['type'] !== 'string') return null;
     this.done.add(index);
     const said = fromOutput(item);
-    const { id } = item;
-    const isSealed = said.type === 'reasoning' || isCompaction(said);
-    const origin = {
-      id: typeof id === 'string' ? id : null,
-      prefix: isSealed ? this.prefix.digest() : null,
-    };
+    const id = typeof item['id'] === 'string' ? item['id'] : null;
+    const isThought = said.type === 'reasoning';
+    const { after, thought } = this.latest;
+    const prefix = isThought ? this.prefix.digest() : null;
+    const origin = { id, prefix, after, thought };
+    this.latest = { after: id, thought: isThought ? id : thought };
     this.prefix.add(said);
     return [{ type: 'item', item: unsafeCast<Item>(said), origin, step }];
   }
@@ -184,7 +211,17 @@ function finishOf({ status, incomplete_details: details }: JsonObject): FinishRe
 }
 
 function failureOf({ error }: JsonObject): AnsweredError {
-  return new AnsweredError(undefined, { error }, undefined, undefined);
+  return errorOf(isJsonObject(error) ? error : {});
+}
+
+/** Codes of what was asked, and not of the service: no type says so. */
+const ofRequest = /^(invalid_(?!api_key)|unsupported_|empty_)|image|policy|_mismatch$/;
+
+function errorOf({ type, ...error }: JsonObject): AnsweredError {
+  const { code } = error;
+  const isOfRequest = typeof code === 'string' && ofRequest.test(code);
+  const named = isOfRequest ? { ...error, type: 'invalid_request_error' } : error;
+  return new AnsweredError(undefined, { error: named }, undefined, undefined);
 }
 
 function removedFrom({ input_transformations: transformations }: JsonObject): string[] {

@@ -1,6 +1,7 @@
 import type { MessageItem } from '../../../models/item.js';
 import type { ModelRequest } from '../../../models/model-request.js';
 import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
+import { isJsonObject } from '../../../platform/json/fields.js';
 import type { AnsweredError } from '../answered-error.js';
 import type {
   AnswerDecoder,
@@ -32,20 +33,25 @@ export class ResponsesDialect implements Dialect {
     const { refused, cacheKey } = recipient;
     const asked = requestFields(sampling, wanted, { stream, cacheKey }, refused);
     const { tools, text, reasoning, safety_identifier: user } = asked.fields;
-    const settings = JSON.stringify([
-      ...[model, tools, text, reasoning, user],
-      takesInstructionsLast(model) ? null : instructionsOnce,
-    ]);
+    const once = takesInstructionsLast(model) ? undefined : instructionsOnce;
+    const settings = settingsText({
+      model,
+      tools,
+      text,
+      thinking: thinkingOf(reasoning),
+      user,
+      once,
+    });
     const { input, prefix } = replay([...standing(instructions), ...items], settings, recipient);
-    const once = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
+    const own = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
     return {
       request: {
         path: '/responses',
-        body: { model, ...once, input, ...asked.fields },
+        body: { model, ...own, input, ...asked.fields },
         added: asked.added,
         expendable: asked.expendable,
       },
-      decoder: new ResponseDecoder(prefix),
+      decoder: new ResponseDecoder(prefix, stream),
     };
   }
 
@@ -100,6 +106,20 @@ export class ResponsesDialect implements Dialect {
 /** The prompt, which goes as items: so that what follows it stays the same whatever one call wants. */
 function standing(instructions: readonly string[]): MessageItem[] {
   return instructions.map((content) => ({ type: 'message', role: 'developer', content }));
+}
+
+/** How it is to think, apart from what it tells of that. */
+function thinkingOf(reasoning: unknown): unknown {
+  return isJsonObject(reasoning) ? { ...reasoning, summary: null, generate_summary: null } : null;
+}
+
+/** What all that a model is told begins with, as one text: the same however it is written down. */
+function settingsText(settings: object): string {
+  return JSON.stringify(settings, (_name, value: unknown) => {
+    if (!isJsonObject(value)) return value;
+    const members = Object.entries(value).filter(([, member]) => member !== null);
+    return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
 }
 
 const length = 'max_output_tokens';

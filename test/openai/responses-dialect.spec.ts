@@ -1,0 +1,319 @@
+import type OpenAI from 'openai';
+import type { RecordedCall } from '../../tools/simulator/calls.js';
+import type { ScriptedStep } from '../../tools/simulator/responses/script.js';
+import type { ServiceProfile } from '../../tools/simulator/service-profile.js';
+import { collect } from './collect.js';
+import { startOpenAiService, type OpenAiService } from './openai-service.js';
+import { checkResponsesRequest } from './responses-requests.js';
+
+type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming;
+type Input = NonNullable<Body['input']>;
+type Told = Record<string, unknown> & { type: string };
+
+const model = 'gpt-6-luna';
+const keys = ['sk-test-1', 'sk-test-2'];
+const profile: ServiceProfile = { strictness: 'strict', reasoningModels: ['gpt-6'] };
+const tools: NonNullable<Body['tools']> = [
+  { type: 'function', name: 'look_up', parameters: { type: 'object' }, strict: false },
+  { type: 'custom', name: 'run' },
+];
+
+let service: OpenAiService;
+let client: OpenAI;
+
+async function start(variables: Record<string, string> = {}): Promise<void> {
+  service = await startOpenAiService({ UPSTREAM_DIALECT: 'responses', ...variables });
+  ({ client } = service);
+}
+
+/** Calls of the model service, apart from lists of models. */
+function asked(): readonly RecordedCall[] {
+  return service.simulator.calls.filter(({ path }) => path === '/v1/responses');
+}
+
+function lastCall(): RecordedCall {
+  return asked().at(-1)!;
+}
+
+function inputOf({ body }: RecordedCall): Told[] {
+  return body['input'] as Told[];
+}
+
+function thoughtsIn(call: RecordedCall): string[] {
+  return inputOf(call).flatMap(({ type, id }) => (type === 'reasoning' ? [id as string] : []));
+}
+
+/** What is said in items, thoughts apart, one line for each. */
+function lines(items: readonly Told[]): string[] {
+  return items.flatMap((item) => {
+    switch (item.type) {
+      case 'message':
+        return [`${String(item['role'])}: ${textOf(item['content'])}`];
+      case 'reasoning':
+        return [];
+      default:
+        return [`${item.type} ${String(item['call_id'])}`];
+    }
+  });
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return (content as { text: string }[]).map(({ text }) => text).join('');
+}
+
+async function kept(conversation: string): Promise<string[]> {
+  const items = await collect(client.conversations.items.list(conversation, { order: 'asc' }));
+  return lines(items as unknown as Told[]);
+}
+
+/** No request was refused, and each is as the installed client's types want it. */
+function expectTaken(calls = asked()): void {
+  expect(calls.length).toBeGreaterThan(0);
+  expect(calls.filter(({ outcome }) => outcome !== 'answered')).toEqual([]);
+  expect(calls.flatMap(({ body }) => checkResponsesRequest(body))).toEqual([]);
+  expect(service.simulator.calls.filter(({ path }) => path !== '/v1/responses')).toEqual([]);
+}
+
+/** A conversation, with what its service is to be told of it. */
+class Talk {
+  /** The thoughts of each answer, by how it was asked for. */
+  readonly thoughts = new Map<string, string[]>();
+  /** All that was said. */
+  said: string[] = [];
+  private calls = 0;
+
+  private constructor(readonly id: string) {}
+
+  static async begin(id?: string): Promise<Talk> {
+    return new Talk(id ?? (await client.conversations.create()).id);
+  }
+
+  /** Asks, and looks at what was told: all that was said, and the thoughts made with like settings. */
+  async ask(input: Input, more: Partial<Body> = {}, settings = ''): Promise<Told[]> {
+    const { output } = await client.responses.create({
+      ...{ model, conversation: this.id, tools, input },
+      ...more,
+    });
+    await this.took(input, settings);
+    return output as unknown as Told[];
+  }
+
+  async chat(question: string, settings = 'chat'): Promise<void> {
+    const { status } = await service.caller.chat(this.id, question);
+    expect(status).toBe(200);
+    await this.took(question, settings);
+  }
+
+  /** A turn in which tools are called, some by a function and some by a text, and another that answers. */
+  async work(more: Partial<Body> = {}, settings = ''): Promise<void> {
+    this.calls += 1;
+    const calls: ScriptedStep[] = [
+      { type: 'function_call', call_id: `f${this.calls}`, name: 'look_up', arguments: '{"a":1}' },
+      { type: 'custom_tool_call', call_id: `c${this.calls}`, name: 'run', input: 'ls' },
+    ];
+    const output: ScriptedStep[] = [{ type: 'reasoning', summary: ['Tools.'] }, ...calls];
+    service.simulator.behave({ output, times: 1 });
+    await this.ask('Look it up', more, settings);
+    const outputs: Input = [
+      { type: 'function_call_output', call_id: `f${this.calls}`, output: '1' },
+      { type: 'custom_tool_call_output', call_id: `c${this.calls}`, output: 'a.txt' },
+    ];
+    await this.ask(outputs, more, settings);
+  }
+
+  private async took(input: Input, settings: string): Promise<void> {
+    const call = lastCall();
+    const given: Told[] =
+      typeof input === 'string'
+        ? [{ type: 'message', role: 'user', content: input }]
+        : (input as unknown as Told[]);
+    expect(lines(inputOf(call))).toEqual([...this.said, ...lines(given)]);
+    expect(thoughtsIn(call)).toEqual(this.thoughts.get(settings) ?? []);
+    this.said = await kept(this.id);
+    await this.learn(settings);
+  }
+
+  /** The ids that its service gave the thoughts of the last answer are sealed in them. */
+  private async learn(settings: string): Promise<void> {
+    const items = await collect(client.conversations.items.list(this.id, { order: 'asc' }));
+    const sealed = items.flatMap((item) =>
+      item.type === 'reasoning' ? [idIn(item.encrypted_content ?? '')] : [],
+    );
+    const known = new Set([...this.thoughts.values()].flat());
+    const made = sealed.filter((id) => !known.has(id));
+    expect(made).toHaveLength(lastCall().model.startsWith('gpt-6') ? 1 : 0);
+    this.thoughts.set(settings, [...(this.thoughts.get(settings) ?? []), ...made]);
+  }
+}
+
+function idIn(sealed: string): string {
+  const [text = ''] = sealed.split('.');
+  return (JSON.parse(Buffer.from(text, 'base64url').toString()) as { id: string }).id;
+}
+
+describe('a conversation with a service that keeps nothing', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+  beforeEach(() => {
+    service.simulator.configure(profile);
+  });
+  afterEach(() => {
+    service.expectNoFaults();
+    service.simulator.reset();
+  });
+
+  it('is told whole in each of 30 turns, with all that was thought', async () => {
+    const talk = await Talk.begin();
+    for (let turn = 0; turn < 10; turn += 1) {
+      await talk.ask(`Question ${turn}`);
+      await talk.work();
+    }
+    expectTaken();
+    expect(thoughtsIn(lastCall())).toHaveLength(29);
+  });
+
+  it('is told whole where both APIs ask, with what each of them led to', async () => {
+    const talk = await Talk.begin();
+    for (let turn = 0; turn < 4; turn += 1) {
+      await talk.chat(`In words ${turn}`);
+      await talk.ask(`With tools ${turn}`);
+      await talk.work();
+      await talk.chat(`Again ${turn}`);
+    }
+    expectTaken();
+  });
+
+  it('goes on after it was rolled back, forked and asked again', async () => {
+    const talk = await Talk.begin();
+    await talk.ask('One');
+    await talk.work();
+    await talk.ask('Two');
+    const last = talk.thoughts.get('')!.at(-1)!;
+
+    await client.post(`/conversations/${talk.id}/regenerate`, { body: {} });
+    expect(thoughtsIn(lastCall())).toEqual(talk.thoughts.get('')!.slice(0, -1));
+    expect(lines(inputOf(lastCall()))).toEqual(talk.said.slice(0, -1));
+
+    await client.post(`/conversations/${talk.id}/rollback`, { body: { turns: 1 } });
+    const whole = await kept(talk.id);
+    expect(whole).toEqual(talk.said.slice(0, -2));
+    await client.responses.create({ model, conversation: talk.id, tools, input: 'Three' });
+    const thoughts = talk.thoughts.get('')!.filter((id) => id !== last);
+    expect(thoughtsIn(lastCall())).toEqual(thoughts);
+
+    const fork = await client.post<{ id: string }>(`/conversations/${talk.id}/fork`, { body: {} });
+    await client.responses.create({ model, conversation: fork.id, tools, input: 'Four' });
+    expect(thoughtsIn(lastCall())).toHaveLength(thoughts.length + 1);
+    expect(lines(inputOf(lastCall()))).toEqual([...(await kept(talk.id)), 'user: Four']);
+    expectTaken();
+  });
+
+  it('loses what was thought behind an item that is deleted, and nothing else', async () => {
+    const talk = await Talk.begin();
+    await talk.ask('One');
+    await talk.work();
+    await talk.ask('Two');
+    const items = await collect(client.conversations.items.list(talk.id, { order: 'asc' }));
+    for (const place of items.keys()) {
+      const { id } = await client.post<{ id: string }>(`/conversations/${talk.id}/fork`, {
+        body: {},
+      });
+      const copies = await collect(client.conversations.items.list(id, { order: 'asc' }));
+      const gone = copies[place]!;
+      await client.conversations.items.delete(gone.id ?? '', { conversation_id: id });
+      await service.caller.chat(id, 'And?');
+      await client.responses.create({ model, conversation: id, tools, input: 'Well?' });
+      const before = copies.slice(0, place).filter(({ type }) => type === 'reasoning').length;
+      // Without its output a call is not told either.
+      const isLed = copies[place - 1]?.type === 'reasoning' || gone.type === 'function_call_output';
+      const led = isLed ? 1 : 0;
+      expect(thoughtsIn(lastCall())).toEqual(talk.thoughts.get('')!.slice(0, before - led));
+    }
+    expectTaken();
+  });
+
+  it('is told another model without the thoughts of the first, and the first again with its own', async () => {
+    const talk = await Talk.begin();
+    await talk.ask('One');
+    await talk.ask('Two', { model: 'gpt-6-sol' }, 'sol');
+    await talk.work({ model: 'gpt-6-sol' }, 'sol');
+    await talk.ask('Three');
+    await talk.ask('Four', { model: 'gpt-4.1-mini' }, 'none');
+    await talk.work();
+    await talk.ask('Five', { model: 'gpt-6-sol' }, 'sol');
+    expectTaken();
+  });
+
+  it('is told with changed tools and changed effort without what was thought with others', async () => {
+    const talk = await Talk.begin();
+    const some = tools.slice(0, 1);
+    await talk.ask('One');
+    await talk.ask('Two', { tools: some }, 'some');
+    await talk.ask('Three', { reasoning: { effort: 'high' } }, 'high');
+    await talk.work();
+    await talk.ask('Four', { reasoning: { effort: 'high', summary: 'auto' } }, 'high');
+    await talk.ask('Five', { tools: some }, 'some');
+    await talk.ask('Six', { safety_identifier: 'someone' }, 'someone');
+    await talk.ask('Seven', { text: { format: { type: 'json_object' } } }, 'json');
+    await talk.ask('Eight', { instructions: 'Be brief.' }, 'brief');
+    await talk.ask('Nine', { instructions: 'Be brief.' }, 'brief');
+    await talk.ask('Ten', { safety_identifier: 'someone' }, 'someone');
+    await talk.ask('Eleven');
+    expectTaken();
+  });
+});
+
+describe('a conversation whose keys are of two organizations', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it('is told a key of another organization without what that cannot open', async () => {
+    const organizations = { 'sk-test-1': 'org-one', 'sk-test-2': 'org-two' };
+    service.simulator.configure({ ...profile, organizations });
+    const talk = await Talk.begin();
+    await talk.ask('One');
+    await talk.work();
+    const { key } = lastCall();
+    const other = keys.find((one) => one !== key)!;
+    service.simulator.behave({ status: 429, headers: { 'retry-after': '60' } }, { key });
+    await talk.ask('Two', {}, 'other');
+    const refused = asked().filter(({ outcome }) => outcome === 'refused');
+    expect(refused.map((call) => [call.key, thoughtsIn(call).length])).toEqual([
+      [key, 3],
+      [other, 3],
+    ]);
+    await talk.work({}, 'other');
+    // Its first key is chosen again, and is told what it can open.
+    service.simulator.behave({}, { key });
+    service.clock.advance(120_000);
+    await talk.ask('Three');
+    expect(lastCall().key).toBe(key);
+    await talk.work();
+    expectTaken(asked().filter((call) => !refused.includes(call)));
+  });
+});
+
+describe('a conversation that is longer than its window', () => {
+  beforeAll(() => start({ MODEL_WINDOWS: `${model}=3000` }));
+  afterAll(() => service.close());
+
+  it('is told without its beginning, and so without what was thought behind that', async () => {
+    service.simulator.configure(profile);
+    const { id: conversation } = await client.conversations.create();
+    const told: RecordedCall[] = [];
+    const first = `First ${'word '.repeat(150)}`;
+    for (let turn = 0; turn < 16; turn += 1) {
+      const input = turn === 0 ? first : `Question ${turn} ${'word '.repeat(150)}`;
+      await client.responses.create({ model, conversation, tools, input });
+      told.push(lastCall());
+      expect(textOf(inputOf(lastCall()).at(-1)!['content'])).toBe(input);
+    }
+    expectTaken();
+    const cut = told.findIndex((call) => textOf(inputOf(call)[0]!['content']) !== first);
+    expect(cut).toBeGreaterThan(1);
+    expect(thoughtsIn(told[cut - 1]!)).toHaveLength(cut - 1);
+    expect(thoughtsIn(told[cut]!)).toEqual([]);
+    service.expectNoFaults();
+  });
+});

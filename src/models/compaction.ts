@@ -2,9 +2,17 @@ import { isCompaction, isStanding, isToolCall, isToolOutput, type Item } from '.
 
 /** What a model is still told: what stands before the newest compaction is in that one. */
 export function sinceCompaction(items: readonly Item[]): readonly Item[] {
-  const newest = items.findLastIndex(isCompaction);
-  if (newest <= 0) return items;
-  return [...items.slice(0, newest).filter(isStanding), ...items.slice(newest)];
+  return saidSinceCompaction(items.map((item) => ({ item }))).map(({ item }) => item);
+}
+
+/** The same of items with more about them. */
+export function saidSinceCompaction<Said extends { item: Item }>(
+  said: readonly Said[],
+): readonly Said[] {
+  const newest = said.findLastIndex(({ item }) => isCompaction(item));
+  if (newest <= 0) return said;
+  const standing = said.slice(0, newest).filter(({ item }) => isStanding(item));
+  return [...standing, ...said.slice(newest)];
 }
 
 /** Items in two: those that a summary can stand for, and those that are told as they are. */

@@ -134,7 +134,10 @@ describe('what is told of a turn', () => {
   it('leaves to a model service what that compacted, but for texts', () => {
     const other = serviceWith(true);
     const question = says('user', 'y');
-    expect(told(other, [says('user', 'x'), theirs], [question])).toEqual([theirs, question]);
+    const context = contextOf([says('user', 'x'), theirs]);
+    const same = other.told(defaultCaller, context, [question]);
+    expect(same.context).toBe(context);
+    expect(same.input).toEqual([question]);
     const written = contextOf([theirs], 'gpt3');
     expect(() => other.told(defaultCaller, written, [])).toThrow(CompactionUnreadableError);
   });

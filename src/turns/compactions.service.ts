@@ -20,6 +20,7 @@ import { isWritten } from '../providers/transcript.js';
 import { UpstreamService } from '../upstreams/upstream.service.js';
 import { CompactionIncompleteError, CompactionUnreadableError } from './compaction.errors.js';
 import { CompactionSeal, isSealedHere, type Compacted } from './compaction-seal.js';
+import { ContextLengthError } from './context-window.errors.js';
 import { ContextWindowService } from './context-window.service.js';
 import { TextAnswer } from './text-answer.js';
 import type { PastItem, TurnContext } from './turn-context.js';
@@ -56,8 +57,9 @@ export class CompactionsService {
   ) {}
 
   /**
-   * What a model is told of a turn: all since the newest compaction, which is opened where it was made
-   * here, and what tells it what to be. Kinds that continue a text have the summary in their prompt.
+   * What a model is told of a turn: all since the newest compaction, which is opened, and what tells it
+   * what to be. Kinds that continue a text have the summary in their prompt. What the model service
+   * compacted by itself stays with all before it: how that is told is known where it is asked.
    *
    * @throws CompactionUnreadableError
    */
@@ -67,18 +69,18 @@ export class CompactionsService {
     const newest = asked ?? context.past.map(({ item }) => item).findLast(isCompaction);
     if (!newest) return { context, input };
     const compacted = this.open(caller, context, newest);
+    if (!compacted) return { context, input };
     const isPrompt = isWritten(context.history.kind);
     const { transcript } = context.history;
-    const opened = openedItems(newest, compacted, isPrompt);
+    const opened = openedItems(compacted, isPrompt);
     const past = asked
       ? context.past.filter(({ item }) => isStanding(item))
       : pastSince(context.past, opened);
-    const prompt =
-      isPrompt && compacted
-        ? [transcript.prompt, toldSummary(compacted.summary)]
-            .filter((text) => text !== '')
-            .join('\n\n')
-        : transcript.prompt;
+    const prompt = isPrompt
+      ? [transcript.prompt, toldSummary(compacted.summary)]
+          .filter((text) => text !== '')
+          .join('\n\n')
+      : transcript.prompt;
     const said = { said: undefined, ...spoken(past.map(({ item }) => item)) };
     return {
       context: {
@@ -138,6 +140,7 @@ export class CompactionsService {
     const call = { stream: false, abort, affinity: context.affinity };
     const end = await this.contextWindow.ask(contextInput, (trimmed) => {
       const items = trimmed?.said ?? summed;
+      if (items.length === 0) throw nothingFits();
       const request = this.provider.request({ model, instructions, items });
       return this.upstream.ask(request, call, (events) => answer.write(events));
     });
@@ -159,13 +162,12 @@ export class CompactionsService {
   }
 }
 
+function nothingFits(): ContextLengthError {
+  return new ContextLengthError("What is to be summed up is too long for the model's window");
+}
+
 /** A compaction as a model is told it. @param isPrompt where the summary is told elsewhere */
-function openedItems(
-  item: CompactionItem,
-  compacted: Compacted | null,
-  isPrompt: boolean,
-): readonly Item[] {
-  if (!compacted) return [item];
+function openedItems(compacted: Compacted, isPrompt: boolean): readonly Item[] {
   return isPrompt ? compacted.kept : [summaryMessage('developer', compacted), ...compacted.kept];
 }
 

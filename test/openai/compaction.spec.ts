@@ -53,6 +53,12 @@ async function listed(id: string): Promise<ConversationItem[]> {
   return collect(client.conversations.items.list(id, { order: 'asc' }));
 }
 
+/** What the compaction that comes last is sealed as. */
+function sealedIn(output: Response['output']): string {
+  const last = output.at(-1);
+  return last?.type === 'compaction' ? last.encrypted_content : 'none';
+}
+
 /** The response however it is asked for, and its events where there are any. */
 const ways: [
   name: string,
@@ -87,7 +93,7 @@ const ways: [
 ];
 
 describe('over chat completions', () => {
-  serve({ UPSTREAM_DIALECT: 'chat-completions', MODEL_WINDOWS: 'small=1000' });
+  serve({ UPSTREAM_DIALECT: 'chat-completions', MODEL_WINDOWS: 'small=2000,tiny=1000' });
 
   const told = (index = -1) =>
     (
@@ -169,12 +175,23 @@ describe('over chat completions', () => {
         .withResponse();
       expect(response.headers.get('x-context-trimmed')).toBeNull();
       const asked = told(0).flat().join('\n');
-      expect(asked).toContain('four');
-      expect(asked).not.toContain('one');
+      expect(asked).toContain('user: four');
+      expect(asked).not.toContain('user: one');
       expect(told()).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'last'],
       ]);
+    });
+
+    it('is a clear 400 where not even its last words fit to be summed up', async () => {
+      const id = await longConversation();
+      await client.conversations.items.create(id, { items: [assistant(long('third'))] });
+      await expect(
+        client.responses.create({
+          ...{ model: 'tiny', conversation: id, input: 'last', context_management: management },
+        }),
+      ).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+      expect(service.simulator.totalCalls).toBe(0);
     });
 
     it('sums up the summary with what came after it', async () => {
@@ -517,7 +534,7 @@ describe('over the Responses API', () => {
     const window = output as ResponseInputItem[];
     await client.responses.create({ model, input: [...window, user('And I?')] });
     expect(inputOf()).toMatchObject([
-      { type: 'compaction', id: output[1]?.id },
+      { type: 'compaction', encrypted_content: sealedIn(output) },
       { role: 'user', content: 'And I?' },
     ]);
   });
@@ -525,12 +542,14 @@ describe('over the Responses API', () => {
   it('keeps what the model service compacted in the conversation', async () => {
     service.simulator.configure({ strictness: 'strict' });
     const id = await longConversation();
-    await client.responses.compact({ model, conversation: id } as { model: string });
+    const { output } = await client.responses.compact({ model, conversation: id } as {
+      model: string;
+    });
     expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'compaction']);
     await client.responses.create({ model, conversation: id, input: 'next' });
     expect(inputOf()).toMatchObject([
       { role: 'system' },
-      { type: 'compaction', id: expect.stringMatching(/^cmp_/) as string },
+      { type: 'compaction', encrypted_content: sealedIn(output) },
       { role: 'user', content: 'next' },
     ]);
   });
@@ -559,4 +578,21 @@ describe('over the Responses API', () => {
       status: 400,
     });
   });
+});
+
+it('opens at another replica, and whatever the encryption secret has become', async () => {
+  const first = await startOpenAiService();
+  const shared = { OPENAI_BASE_URL: first.simulator.baseUrl };
+  const secret = { KEY_ENCRYPTION_SECRET: 'a secret of thirty-two characters' };
+  const second = await startOpenAiService({ ...shared, ...secret }, first.folder);
+  first.simulator.reset();
+  first.simulator.behave({ answer: 'She is Alice.', times: 1 });
+  const { output } = await first.client.responses.compact({ model, input: 'Who are you?' });
+  const window = output as ResponseInputItem[];
+  await second.client.responses.create({ model, input: [...window, user('And I?')] });
+  const { messages } = first.simulator.calls.at(-1)!.body as { messages: { content: string }[] };
+  expect(messages[0]?.content).toBe(`${heading}She is Alice.`);
+  await second.app.close();
+  await second.simulator.close();
+  await first.close();
 });

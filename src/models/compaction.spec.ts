@@ -25,8 +25,8 @@ describe('what is told since a compaction', () => {
       [system, says('developer', 'Be brief.'), compaction('a'), again],
     ],
     ['is nothing of nothing', [], []],
-  ])('%s', (_what, items, told) => {
-    expect(sinceCompaction(items)).toEqual(told);
+  ])('%s', (_what, items, expected) => {
+    expect(sinceCompaction(items)).toEqual(expected);
   });
 });
 
@@ -73,7 +73,7 @@ describe('what a summary can stand for', () => {
       [answer],
       [call('a'), output('a')],
     ],
-  ])('is %s', (_what, items, summed, kept) => {
-    expect(partsForCompaction(items)).toEqual({ summed, kept });
+  ])('is %s', (_what, items, summed, verbatim) => {
+    expect(partsForCompaction(items)).toEqual({ summed, verbatim });
   });
 });

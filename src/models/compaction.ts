@@ -18,7 +18,7 @@ export function saidSinceCompaction<Said extends { item: Item }>(
 /** Items in two: those that a summary can stand for, and those that are told as they are. */
 export interface CompactionParts {
   summed: readonly Item[];
-  kept: readonly Item[];
+  verbatim: readonly Item[];
 }
 
 /**
@@ -32,7 +32,7 @@ export function partsForCompaction(items: readonly Item[]): CompactionParts {
   const open = said.slice(start);
   const question = said.slice(0, start).findLast(isQuestion);
   const isAsked = open.length === 0 || open.some(isQuestion) || question === undefined;
-  return { summed: said.slice(0, start), kept: isAsked ? open : [question, ...open] };
+  return { summed: said.slice(0, start), verbatim: isAsked ? open : [question, ...open] };
 }
 
 /** Where it begins what waits for an answer; the end where nothing does. */

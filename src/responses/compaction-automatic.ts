@@ -52,11 +52,11 @@ export class AutomaticCompaction {
     const toCompact = { context, input, model, instructions: null, isAllSummed: false };
     const made = await this.compactions.compact(caller, toCompact, abort);
     if (!made) return null;
-    const told = this.compactions.told(caller, context, [...input, made.item]);
+    const opened = this.compactions.openContext(caller, context, [...input, made.item]);
     return {
       item: made.item,
-      contextInput: this.requests.contextOf(told.context, params, told.input),
-      request: this.requests.buildFor(told, params),
+      contextInput: this.requests.contextOf(opened.context, params, opened.input),
+      request: this.requests.buildFor(opened, params),
     };
   }
 }

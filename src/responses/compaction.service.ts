@@ -113,10 +113,10 @@ export class CompactionService {
   ): Promise<Made> {
     const params = { ...paramsFrom(null, ''), ...asked, stream: false };
     const input = await this.requests.resolve(caller, context, params);
-    const told = this.compactions.told(caller, context, input);
-    const { model } = this.requests.contextOf(told.context, params, told.input);
+    const opened = this.compactions.openContext(caller, context, input);
+    const { model } = this.requests.contextOf(opened.context, params, opened.input);
     if (this.upstream.compactsItself && !isWritten(context.history.kind)) {
-      const request = this.requests.buildFor(told, params)(null);
+      const request = this.requests.buildFor(opened, params)(null);
       const call = { stream: false, abort, affinity: context.affinity };
       const theirs = await this.upstream.compact(request, call);
       if (theirs) {

@@ -18,7 +18,7 @@ import { ModelProviders } from '../providers/model-providers.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { sizeOf } from '../models/context-window.js';
 import { isWritten, type ConversationKind, type Transcript } from '../providers/transcript.js';
-import type { Told } from '../turns/compactions.service.js';
+import type { OpenedContext } from '../turns/compactions.service.js';
 import type { ContextInput, TrimmedContext } from '../turns/context-window.service.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
 import { UpstreamService } from '../upstreams/upstream.service.js';
@@ -102,7 +102,7 @@ export class ModelRequestBuilder {
 
   /** @returns what the model is asked with a part of the history, null being all of it */
   buildFor(
-    { context, input }: Told,
+    { context, input }: OpenedContext,
     params: Question,
   ): (trimmed: TrimmedContext | null) => ModelRequest {
     return (trimmed) => {

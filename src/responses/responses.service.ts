@@ -11,7 +11,7 @@ import { newItems } from '../conversations/item-factory.js';
 import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import type { Item } from '../models/item.js';
-import { CompactionsService, type Told } from '../turns/compactions.service.js';
+import { CompactionsService, type OpenedContext } from '../turns/compactions.service.js';
 import { ContextWindowService, type ContextInput } from '../turns/context-window.service.js';
 import { Settings } from '../config/settings.js';
 import { toColumns } from '../conversations/item-mapper.js';
@@ -51,7 +51,7 @@ interface AskedResponse extends Omit<RecordedResponse, 'run'> {
 /** One that runs. */
 interface RunningResponse extends AskedResponse {
   /** What its model is told, unless that is shortened. */
-  told: Told;
+  opened: OpenedContext;
   contextInput: ContextInput;
   run: ResponseRun;
 }
@@ -174,8 +174,8 @@ export class ResponsesService {
   async countInput(caller: Caller, params: CreateResponseParams): Promise<number> {
     const context = await this.history.look(caller, params);
     const input = await this.requests.resolve(caller, context, params);
-    const told = this.compactions.told(caller, context, input);
-    const contextInput = this.requests.contextOf(told.context, params, told.input);
+    const opened = this.compactions.openContext(caller, context, input);
+    const contextInput = this.requests.contextOf(opened.context, params, opened.input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
     return this.contextWindow.estimate({ ...contextInput, prompt: contextInput.prompt + extras });
   }
@@ -222,13 +222,13 @@ export class ResponsesService {
 
   private running(asked: AskedResponse): RunningResponse {
     const { caller, id, context, params, input, call } = asked;
-    const told = this.compactions.told(caller, context, input);
-    const contextInput = this.requests.contextOf(told.context, params, told.input);
+    const opened = this.compactions.openContext(caller, context, input);
+    const contextInput = this.requests.contextOf(opened.context, params, opened.input);
     const envelope = { ...params, id, model: contextInput.model, createdAt: this.clock.now() };
     const longest = Math.max(leastOutput, this.settings.conversations.maxBytes);
     const ids = new ResponseItemIds(this.ids, id);
     const run = new ResponseRun(envelope, ids, this.clock, longest, call.write);
-    return { ...asked, told, contextInput, run };
+    return { ...asked, opened, contextInput, run };
   }
 
   private plan(response: RunningResponse): TurnPlan<ResponseBody> {
@@ -241,7 +241,7 @@ export class ResponsesService {
       storedInput,
       removed,
       call,
-      told,
+      opened,
       contextInput,
       run,
     } = response;
@@ -250,7 +250,7 @@ export class ResponsesService {
     return {
       context,
       contextInput,
-      request: this.requests.buildFor(told, params),
+      request: this.requests.buildFor(opened, params),
       shorten: async () => {
         const { input } = response;
         const { abort } = call;

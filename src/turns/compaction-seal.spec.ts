@@ -13,7 +13,7 @@ function sealOf(byte: number): CompactionSeal {
 const seal = sealOf(1);
 const compacted = {
   summary: 'They spoke.',
-  kept: [{ type: 'message' as const, role: 'user' as const, content: 'Why?' }],
+  verbatim: [{ type: 'message' as const, role: 'user' as const, content: 'Why?' }],
 };
 
 describe('a sealed compaction', () => {

@@ -9,7 +9,7 @@ import { unsafeCast } from '../platform/unsafe-cast.js';
 export interface Compacted {
   summary: string;
   /** What stays as it was said: a question that is not answered, with calls and outputs. */
-  kept: readonly Item[];
+  verbatim: readonly Item[];
 }
 
 /** How what is sealed here begins; what model services seal looks otherwise. */

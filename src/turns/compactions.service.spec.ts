@@ -28,8 +28,8 @@ function serviceWith(compactsItself: boolean): CompactionsService {
 }
 
 const says = (role: MessageRole, content: string): Item => ({ type: 'message', role, content });
-const sealed = (summary: string, kept: Item[] = []): CompactionItem =>
-  seal.seal(defaultCaller, { summary, kept });
+const sealed = (summary: string, verbatim: Item[] = []): CompactionItem =>
+  seal.seal(defaultCaller, { summary, verbatim });
 const theirs: CompactionItem = { type: 'compaction', encrypted_content: 'gAAAAABo' };
 
 function contextOf(items: readonly Item[], kind: ConversationKind = 'turbo'): TurnContext {
@@ -46,8 +46,12 @@ function contextOf(items: readonly Item[], kind: ConversationKind = 'turbo'): Tu
   };
 }
 
-function told(service: CompactionsService, past: readonly Item[], input: readonly Item[]): Item[] {
-  const { context, input: asked } = service.told(defaultCaller, contextOf(past), input);
+function openedIn(
+  service: CompactionsService,
+  past: readonly Item[],
+  input: readonly Item[],
+): Item[] {
+  const { context, input: asked } = service.openContext(defaultCaller, contextOf(past), input);
   return [...context.past.map(({ item }) => item), ...asked];
 }
 
@@ -88,7 +92,7 @@ describe('what is told of a turn', () => {
                 ...inPlace,
                 ...items.slice(newest + 1),
               ];
-        expect(told(service, items.slice(0, border), items.slice(border))).toEqual(expected);
+        expect(openedIn(service, items.slice(0, border), items.slice(border))).toEqual(expected);
       }),
     );
   });
@@ -96,26 +100,26 @@ describe('what is told of a turn', () => {
   it('leaves the turn as it is where nothing was compacted', () => {
     const context = contextOf([says('user', 'x')]);
     const input = [says('user', 'y')];
-    const same = service.told(defaultCaller, context, input);
+    const same = service.openContext(defaultCaller, context, input);
     expect(same.context).toBe(context);
     expect(same.input).toBe(input);
   });
 
   it('keeps where the turn stands, and what is stored', () => {
     const context = contextOf([says('user', 'x'), sealed('They spoke.')]);
-    const { stored, turn, position } = service.told(defaultCaller, context, []).context;
+    const { stored, turn, position } = service.openContext(defaultCaller, context, []).context;
     expect({ stored, turn, position }).toEqual({ stored: context.stored, turn: 1, position: 1 });
   });
 
   it('counts nothing for a compaction, and what was counted behind it', () => {
     const context = contextOf([says('user', 'x'), sealed('They spoke.'), says('assistant', 'y')]);
-    const { past } = service.told(defaultCaller, context, []).context;
+    const { past } = service.openContext(defaultCaller, context, []).context;
     expect(past.map(({ inputTokens }) => inputTokens)).toEqual([null, 2]);
   });
 
   it('has the summary in the prompt of a text', () => {
     const context = contextOf([says('user', 'x'), sealed('They spoke.')], 'gpt3');
-    const { history, past } = service.told(defaultCaller, context, []).context;
+    const { history, past } = service.openContext(defaultCaller, context, []).context;
     expect(history.transcript.prompt).toBe(
       'Be.\n\nSummary of the conversation so far:\nThey spoke.',
     );
@@ -124,21 +128,21 @@ describe('what is told of a turn', () => {
 
   it.each<[string, CompactionItem]>([
     ['made elsewhere', theirs],
-    ['made for someone else', seal.seal(nobody, { summary: 'Secret.', kept: [] })],
+    ['made for someone else', seal.seal(nobody, { summary: 'Secret.', verbatim: [] })],
     ['that was changed', { ...theirs, encrypted_content: 'alice1.AAAA' }],
   ])('fails for a compaction %s', (_what, item) => {
-    expect(() => told(service, [item], [])).toThrow(CompactionUnreadableError);
-    expect(() => told(service, [], [item])).toThrow(CompactionUnreadableError);
+    expect(() => openedIn(service, [item], [])).toThrow(CompactionUnreadableError);
+    expect(() => openedIn(service, [], [item])).toThrow(CompactionUnreadableError);
   });
 
   it('leaves to a model service what that compacted, but for texts', () => {
     const other = serviceWith(true);
     const question = says('user', 'y');
     const context = contextOf([says('user', 'x'), theirs]);
-    const same = other.told(defaultCaller, context, [question]);
+    const same = other.openContext(defaultCaller, context, [question]);
     expect(same.context).toBe(context);
     expect(same.input).toEqual([question]);
     const written = contextOf([theirs], 'gpt3');
-    expect(() => other.told(defaultCaller, written, [])).toThrow(CompactionUnreadableError);
+    expect(() => other.openContext(defaultCaller, written, [])).toThrow(CompactionUnreadableError);
   });
 });

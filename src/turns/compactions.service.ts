@@ -26,13 +26,13 @@ import { TextAnswer } from './text-answer.js';
 import type { PastItem, TurnContext } from './turn-context.js';
 
 /** What a model is told: of what was said before, and what it is asked. */
-export interface Told {
+export interface OpenedContext {
   context: TurnContext;
   input: readonly Item[];
 }
 
 /** What is to be summed up. */
-export interface ToCompact extends Told {
+export interface ToCompact extends OpenedContext {
   model: string;
   /** What the caller wants of the summary besides. */
   instructions: string | null;
@@ -63,12 +63,12 @@ export class CompactionsService {
    *
    * @throws CompactionUnreadableError
    */
-  told(caller: Caller, context: TurnContext, input: readonly Item[]): Told {
+  openContext(caller: Caller, context: TurnContext, input: readonly Item[]): OpenedContext {
     const asked = input.findLast(isCompaction);
     if (!asked && !context.isCompacted) return { context, input };
     const newest = asked ?? context.past.map(({ item }) => item).findLast(isCompaction);
     if (!newest) return { context, input };
-    const compacted = this.open(caller, context, newest);
+    const compacted = this.openItem(caller, context, newest);
     if (!compacted) return { context, input };
     const isPrompt = isWritten(context.history.kind);
     const { transcript } = context.history;
@@ -110,20 +110,22 @@ export class CompactionsService {
     const before = whole.find(isCompaction);
     const earlier = before ? this.openHere(caller, before) : null;
     const said = whole.flatMap((item) =>
-      item === before && earlier ? [summaryMessage('assistant', earlier), ...earlier.kept] : [item],
+      item === before && earlier
+        ? [summaryMessage('assistant', earlier), ...earlier.verbatim]
+        : [item],
     );
     const sayings = said.filter((item) => !isStanding(item));
     const known = earlier ? 1 : 0;
     const parts = partsForCompaction(said);
     if (parts.summed.length > known) return this.summed(caller, toCompact, parts, abort);
     if (!toCompact.isAllSummed || sayings.length <= known) return null;
-    return this.summed(caller, toCompact, { summed: sayings, kept: [] }, abort);
+    return this.summed(caller, toCompact, { summed: sayings, verbatim: [] }, abort);
   }
 
   private async summed(
     caller: Caller,
     { context, model, instructions }: ToCompact,
-    { summed, kept }: { summed: readonly Item[]; kept: readonly Item[] },
+    { summed, verbatim }: { summed: readonly Item[]; verbatim: readonly Item[] },
     abort: AbortController,
   ): Promise<MadeCompaction> {
     const answer = new TextAnswer('trimmed', () => undefined);
@@ -146,11 +148,15 @@ export class CompactionsService {
     });
     if (end.finish !== 'stop') throw new CompactionIncompleteError();
     const { text: summary } = await answer.finish(end);
-    return { item: this.seal.seal(caller, { summary, kept }), usage: end.usage };
+    return { item: this.seal.seal(caller, { summary, verbatim }), usage: end.usage };
   }
 
   /** @returns null for what the model service itself opens */
-  private open(caller: Caller, { history }: TurnContext, item: CompactionItem): Compacted | null {
+  private openItem(
+    caller: Caller,
+    { history }: TurnContext,
+    item: CompactionItem,
+  ): Compacted | null {
     const isTheirs = !isSealedHere(item) && this.upstream.compactsItself;
     return isTheirs && !isWritten(history.kind) ? null : this.openHere(caller, item);
   }
@@ -168,7 +174,9 @@ function nothingFits(): ContextLengthError {
 
 /** A compaction as a model is told it. @param isPrompt where the summary is told elsewhere */
 function openedItems(compacted: Compacted, isPrompt: boolean): readonly Item[] {
-  return isPrompt ? compacted.kept : [summaryMessage('developer', compacted), ...compacted.kept];
+  return isPrompt
+    ? compacted.verbatim
+    : [summaryMessage('developer', compacted), ...compacted.verbatim];
 }
 
 function summaryMessage(role: 'assistant' | 'developer', { summary }: Compacted): MessageItem {

@@ -112,10 +112,10 @@ export class TurnEngine {
     const { context, stream, affinity, sink } = plan;
     this.checkSize(plan);
     await plan.begin?.();
-    const told = (await plan.shorten?.()) ?? plan;
-    const answer = await this.contextWindow.ask(told.contextInput, (trimmed) => {
+    const opened = (await plan.shorten?.()) ?? plan;
+    const answer = await this.contextWindow.ask(opened.contextInput, (trimmed) => {
       if (trimmed?.trimmedTurns) plan.trimmed(trimmed.trimmedTurns);
-      return this.answer(told.request(trimmed), { stream, abort, affinity }, sink);
+      return this.answer(opened.request(trimmed), { stream, abort, affinity }, sink);
     });
     const added = [...plan.asked, ...plan.itemsOf(answer)];
     const unitOfWork = plan.unitOfWork(answer);

@@ -49,7 +49,7 @@ export class TurnsService {
   ): Promise<void> {
     await this.engine.run(caller, { conversationId }, call.abort, (whole) => {
       const asks: Item[] = [{ type: 'message', role: 'user', content: question }];
-      const { context, input } = this.compactions.told(caller, whole, asks);
+      const { context, input } = this.compactions.openContext(caller, whole, asks);
       const { transcript } = context.history;
       const asked = { context, transcript: withQuestion(transcript, question), input };
       const item = this.message('user', question, context, 0);
@@ -67,7 +67,7 @@ export class TurnsService {
     await this.engine.run(caller, { conversationId }, call.abort, (whole) => {
       const { context: before, input: asked, removed } = beforeLastQuestion(whole);
       const items = asked.map(({ item }) => item);
-      const { context, input } = this.compactions.told(caller, before, items);
+      const { context, input } = this.compactions.openContext(caller, before, items);
       const past = context.past.map(({ item }) => item);
       const transcript = { ...context.history.transcript, ...saidIn([...past, ...input]) };
       const storedInput = asked.map(({ item }) => ({ content: JSON.stringify(item) }));

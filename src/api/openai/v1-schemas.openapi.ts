@@ -358,7 +358,7 @@ const requests = {
         either(text, question({ id: text }, {})),
       ),
       previous_response_id: said('Not together with `conversation`.', text),
-      instructions: said('What the summary is to heed besides.', text),
+      instructions: said('What else the summary is to have in it.', text),
     },
   ),
   CreateConversation: question({}, { metadata, items: list(the('InputItem'), { maxItems: 20 }) }),

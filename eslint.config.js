@@ -107,10 +107,7 @@ export default tseslint.config(
       'src/responses/response-store.ts',
     ],
     // They keep nothing, and read nothing that is kept.
-    ignores: [
-      'src/turns/{stateless-answers,context-window}.service.ts',
-      'src/responses/response-questions.service.ts',
-    ],
+    ignores: ['src/turns/{stateless-answers,context-window}.service.ts'],
     plugins: { alice: { rules: { 'caller-first': callerFirst } } },
     rules: { 'alice/caller-first': 'error' },
   },

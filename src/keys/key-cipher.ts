@@ -16,7 +16,7 @@ const cost: ScryptOptions = { N: 16_384, r: 8, p: 1 };
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** Seals secrets with a key derived from KEY_ENCRYPTION_SECRET (scrypt, AES-256-GCM). */
+/** Seals secrets with one key (AES-256-GCM), like that derived from KEY_ENCRYPTION_SECRET (scrypt). */
 export class KeyCipher {
   private constructor(
     /** Names the derived key, so that what another one sealed cannot pass for its own. */
@@ -27,6 +27,11 @@ export class KeyCipher {
   /** @param salt random bytes that belong to this id */
   static async derive(id: string, secret: string, salt: Buffer): Promise<KeyCipher> {
     return new KeyCipher(id, await derive(secret, salt, keyBytes, cost));
+  }
+
+  /** @param key 32 random bytes that belong to this id */
+  static of(id: string, key: Buffer): KeyCipher {
+    return new KeyCipher(id, key);
   }
 
   /** @param rowId the row that the sealed text belongs into; it opens in no other */

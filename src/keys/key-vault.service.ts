@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { SettingsError } from '../config/settings.error.js';
@@ -46,8 +46,19 @@ export class KeyVaultService {
 
   /** Hex HMAC-SHA256 of a secret under this database's own random key. */
   fingerprint(secret: string): string {
-    if (!this.fingerprintKey) throw new Error('The vault is not open');
-    return createHmac('sha256', this.fingerprintKey).update(secret).digest('hex');
+    return createHmac('sha256', this.ownKey).update(secret).digest('hex');
+  }
+
+  /**
+   * Seals what callers carry and is not to be read or made by them. Its key follows from this
+   * database's own random one (HKDF) and not from KEY_ENCRYPTION_SECRET: what is sealed lies in
+   * conversations of the same database, and must open after that secret was set, lost or rotated.
+   *
+   * @param purpose names the key
+   */
+  cipherFor(purpose: string): KeyCipher {
+    const key = hkdfSync('sha256', this.ownKey, '', purpose, randomLength);
+    return KeyCipher.of(purpose, Buffer.from(key));
   }
 
   /** @throws NoEncryptionSecretError */
@@ -88,6 +99,11 @@ export class KeyVaultService {
       throw new Error('Keys were changed meanwhile, nothing was done: stop every service first');
     }
     return secrets.length;
+  }
+
+  private get ownKey(): Buffer {
+    if (!this.fingerprintKey) throw new Error('The vault is not open');
+    return this.fingerprintKey;
   }
 }
 

@@ -32,6 +32,6 @@ import { StoredKeysRepository } from './stored-keys.repository.js';
     KeyMetrics,
     KeysService,
   ],
-  exports: [KeyPool, KeyRegistry, KeysService, KeyStoreService],
+  exports: [KeyPool, KeyRegistry, KeysService, KeyStoreService, KeyVaultService],
 })
 export class KeysModule {}

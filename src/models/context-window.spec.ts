@@ -8,16 +8,20 @@ const message = fc
 const system = fc
   .constant('Be kind.')
   .map((content): Item => ({ type: 'message', role: 'system', content }));
+const compaction = fc.constant<Item>({ type: 'compaction', encrypted_content: 'x' });
 const call = fc
   .nat(5)
   .map((id): Item => ({ type: 'function_call', call_id: `c${id}`, name: 'f', arguments: '{}' }));
 const output = fc
   .nat(5)
   .map((id): Item => ({ type: 'function_call_output', call_id: `c${id}`, output: 'y' }));
-const turn = fc.array(fc.oneof({ weight: 4, arbitrary: message }, system, call, output), {
-  minLength: 1,
-  maxLength: 4,
-});
+const turn = fc.array(
+  fc.oneof({ weight: 4, arbitrary: message }, system, compaction, call, output),
+  {
+    minLength: 1,
+    maxLength: 4,
+  },
+);
 const history = fc
   .array(turn, { maxLength: 12 })
   .map((turns) =>
@@ -37,8 +41,8 @@ function withCallsOnce(past: SaidInTurn[]): SaidInTurn[] {
   });
 }
 
-function isSystem(item: Item): boolean {
-  return item.type === 'message' && item.role === 'system';
+function isAlwaysTold(item: Item): boolean {
+  return item.type === 'compaction' || (item.type === 'message' && item.role === 'system');
 }
 
 /** The ids of calls or outputs. */
@@ -47,14 +51,14 @@ function ids(items: readonly Item[], type: 'function_call' | 'function_call_outp
 }
 
 function isCutAt(past: readonly SaidInTurn[], cut: number, fitting: readonly Item[]): boolean {
-  const expected = past.filter(({ turn: of, item }) => of > cut || isSystem(item));
+  const expected = past.filter(({ turn: of, item }) => of > cut || isAlwaysTold(item));
   return JSON.stringify(expected.map(({ item }) => item)) === JSON.stringify(fitting);
 }
 
-/** Turns up to a cut in which there is more than system prompts. */
+/** Turns up to a cut in which there is more than what is always told. */
 function spokenTurns(past: readonly SaidInTurn[], cut: number): number {
   return new Set(
-    past.filter(({ turn: of, item }) => of <= cut && !isSystem(item)).map((said) => said.turn),
+    past.filter(({ turn: of, item }) => of <= cut && !isAlwaysTold(item)).map((said) => said.turn),
   ).size;
 }
 
@@ -67,7 +71,7 @@ describe('a window', () => {
         const turns = [0, ...new Set(past.map((said) => said.turn))];
         const cuts = turns.filter((cut) => isCutAt(past, cut, fitting));
         expect(cuts.map((cut) => spokenTurns(past, cut))).toContain(trimmedTurns);
-        expect(fixed + sizeOf(fitting) <= tokens || fitting.every(isSystem)).toBe(true);
+        expect(fixed + sizeOf(fitting) <= tokens || fitting.every(isAlwaysTold)).toBe(true);
       }),
     );
   });
@@ -109,7 +113,7 @@ describe('a window', () => {
           expect(window.trimmedTurns).toBeGreaterThanOrEqual(before);
           before = window.trimmedTurns;
         }
-        expect(window.fitting.every(isSystem)).toBe(true);
+        expect(window.fitting.every(isAlwaysTold)).toBe(true);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { bytesOf, isToolCall, isToolOutput, type Item } from './item.js';
+import { bytesOf, isCompaction, isStanding, isToolCall, isToolOutput, type Item } from './item.js';
 
 /** Something said, with the turn that it belongs to. */
 export interface SaidInTurn {
@@ -10,10 +10,10 @@ export interface SaidInTurn {
 interface Group {
   /** Where it begins in the history. */
   start: number;
-  /** How many of its turns are more than system prompts, which are never left out. */
+  /** How many of its turns are more than what is never left out. */
   spoken: number;
   bytes: number;
-  /** Bytes of all but the system prompts. */
+  /** Bytes of all but what is never left out. */
   droppableBytes: number;
 }
 
@@ -49,11 +49,11 @@ export class ContextWindow {
     }
   }
 
-  /** What is told of the history, in order: system prompts always, turns from the newest back. */
+  /** What is told of the history, in order: system prompts and compactions always, turns from the newest back. */
   get fitting(): Item[] {
     const start = this.groups[this.left]?.start ?? this.past.length;
     const items = this.past.map(({ item }) => item);
-    return [...items.slice(0, start).filter(isSystem), ...items.slice(start)];
+    return [...items.slice(0, start).filter(isAlwaysTold), ...items.slice(start)];
   }
 
   /** How many turns are left out. */
@@ -81,8 +81,9 @@ function sizeOfOne(item: Item): number {
   return bytesOf(item) + frameBytes;
 }
 
-function isSystem(item: Item): boolean {
-  return item.type === 'message' && (item.role === 'system' || item.role === 'developer');
+/** System prompts, and what stands for all that was said before. */
+function isAlwaysTold(item: Item): boolean {
+  return isStanding(item) || isCompaction(item);
 }
 
 /** Turns in order; those between a function call and its output become one group. */
@@ -126,7 +127,7 @@ function turnsOf(past: readonly SaidInTurn[]): { turns: Group[]; reach: number[]
     }
     const bytes = sizeOfOne(item);
     group.bytes += bytes;
-    if (!isSystem(item)) {
+    if (!isAlwaysTold(item)) {
       group.spoken = 1;
       group.droppableBytes += bytes;
     }

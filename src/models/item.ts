@@ -120,6 +120,12 @@ export interface ReasoningItem extends Made {
   reasoning_details?: readonly unknown[];
 }
 
+/** Stands for all that was said before it; only who made it reads what it holds. */
+export interface CompactionItem extends Made {
+  type: 'compaction';
+  encrypted_content: string;
+}
+
 /**
  * What was said or done in a conversation, whoever did it, in the form of OpenAI's Responses API:
  * the richest there is, so that the others are read from it. Members that are not named here are
@@ -133,6 +139,7 @@ export type Item =
   | CustomToolCallItem
   | CustomToolCallOutputItem
   | ReasoningItem
+  | CompactionItem
   | Unread;
 
 const withStatusApart = new Set<unknown>([
@@ -158,6 +165,15 @@ export function isToolCall(item: Item): item is ToolCallItem {
 
 export function isToolOutput(item: Item): item is ToolOutputItem {
   return item.type === 'function_call_output' || item.type === 'custom_tool_call_output';
+}
+
+export function isCompaction(item: Item): item is CompactionItem {
+  return item.type === 'compaction';
+}
+
+/** Whether it tells the model what to be, whatever else was said. */
+export function isStanding(item: Item): boolean {
+  return item.type === 'message' && (item.role === 'system' || item.role === 'developer');
 }
 
 /** The words of a content, images and files apart. */

@@ -69,7 +69,7 @@ function contextOf(
     past: past.map((item, index) => ({
       ...{ id: `item_${index}`, item, turn: 1, position: index, bytes: 1, inputTokens: null },
     })),
-    ...{ stored: [], held: null, turn: 2, position: 2, affinity: null },
+    ...{ isCompacted: false, stored: [], held: null, turn: 2, position: 2, affinity: null },
   } satisfies TurnContext;
 }
 

@@ -5,7 +5,7 @@ import { Settings } from '../config/settings.js';
 import { InvalidFieldError } from '../platform/errors/http.errors.js';
 import { spoken } from '../conversations/history.js';
 import { resolveItems } from '../conversations/input-item.js';
-import { isToolCall, isToolOutput, wordsOf, type Item } from '../models/item.js';
+import { isCompaction, isToolCall, isToolOutput, wordsOf, type Item } from '../models/item.js';
 import type {
   AnswerFormat,
   HostedTool,
@@ -18,7 +18,8 @@ import { ModelProviders } from '../providers/model-providers.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { sizeOf } from '../models/context-window.js';
 import { isWritten, type ConversationKind, type Transcript } from '../providers/transcript.js';
-import type { ContextInput } from '../turns/context-window.service.js';
+import type { Told } from '../turns/compactions.service.js';
+import type { ContextInput, TrimmedContext } from '../turns/context-window.service.js';
 import { ModelCatalogService } from '../upstreams/model-catalog.service.js';
 import { UpstreamService } from '../upstreams/upstream.service.js';
 import { ItemReferencesService } from './item-references.service.js';
@@ -53,7 +54,9 @@ export class ModelRequestBuilder {
     const known = await this.references.find(caller, params.input, past);
     const input = resolveItems(params.input, known).map((item) => answering(item, known));
     if (past.length + input.length === 0) throw nothingAsked();
-    checkCalls(past, input);
+    // What a compaction holds is not looked into.
+    const said = [...past.map(({ item }) => item), ...input];
+    if (!said.some(isCompaction)) checkCalls(past, input);
     if (isWritten(history.kind)) checkTranscript(params, input);
     return input;
   }
@@ -86,11 +89,26 @@ export class ModelRequestBuilder {
     params: Question,
     said: readonly Item[],
   ): ModelRequest {
-    const request = isWritten(history.kind)
-      ? this.written(history.kind, history.transcript, params, said)
-      : this.chat(history.kind, history.transcript, params, said);
     const model = this.modelFor({ history }, params);
-    return { ...request, model, wanted: wantedOf(params) };
+    const wanted = wantedOf(params);
+    if (!isWritten(history.kind)) {
+      return { ...this.chat(history.kind, history.transcript, params, said), model, wanted };
+    }
+    // What the model service would make of it could not be told as text.
+    const { context_management: _, ...ofText } = wanted;
+    const request = this.written(history.kind, history.transcript, params, said);
+    return { ...request, model, wanted: ofText };
+  }
+
+  /** @returns what the model is asked with a part of the history, null being all of it */
+  buildFor(
+    { context, input }: Told,
+    params: Question,
+  ): (trimmed: TrimmedContext | null) => ModelRequest {
+    return (trimmed) => {
+      const past = trimmed?.said ?? context.past.map(({ item }) => item);
+      return this.build(context, params, [...past, ...input]);
+    };
   }
 
   private modelFor({ history }: Pick<TurnContext, 'history'>, { model }: Question): string {

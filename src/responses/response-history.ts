@@ -4,10 +4,11 @@ import { ConversationLimits } from '../conversations/conversation-size.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { toColumns, toItem } from '../conversations/item-mapper.js';
 import { ItemsService } from '../conversations/items.service.js';
+import { isCompaction } from '../models/item.js';
 import { contextOf, type PastItem, type TurnContext } from '../turns/turn-context.js';
 import type { TurnSource } from '../turns/turn-engine.js';
 import type { CreateResponseParams } from './create-response-params.js';
-import { itemsOfOutput } from './output-items.js';
+import { countedPlace, itemsOfOutput } from './output-items.js';
 import { ResponseStore } from './response-store.js';
 import {
   PreviousResponseNotFoundError,
@@ -64,7 +65,8 @@ export class ResponseHistory {
     const model = chain.at(-1)?.body.model ?? null;
     const history = { kind: 'turbo' as const, model, transcript: nothing };
     const affinity = oldest ? (oldest.conversationId ?? oldest.id) : null;
-    return { history, past, stored: past, held: null, turn: 1, position: 1, affinity };
+    const isCompacted = past.some(({ item }) => isCompaction(item));
+    return { history, past, isCompacted, stored: past, held: null, turn: 1, position: 1, affinity };
   }
 
   /** The responses that build on each other up to one, the oldest first. */
@@ -117,7 +119,7 @@ function pastOf({ body, origins, input }: ResponseRecord, turn: number): PastIte
     id: body.output[index]?.id ?? '',
     turn,
     position: 0,
-    inputTokens: index === 0 ? (body.usage?.input_tokens ?? null) : null,
+    inputTokens: index === countedPlace(body) ? (body.usage?.input_tokens ?? null) : null,
     bytes: Buffer.byteLength(toColumns(said).content),
     item: said,
   }));

@@ -2,6 +2,7 @@ import type { IdSource } from '../platform/ids/id-source.js';
 import { UpstreamError, type AppError } from '../platform/errors/app.error.js';
 import type { Clock } from '../platform/time/clock.js';
 import type { ResponseUsage } from 'openai/resources/responses/responses';
+import type { CompactionItem } from '../models/item.js';
 import type { AnswerEnd, FinishReason, ModelEvent, Usage } from '../models/model-event.js';
 import type { TurnSink } from '../turns/turn-engine.js';
 import type { Sink } from '../upstreams/sink.js';
@@ -26,6 +27,8 @@ export class ResponseRun implements TurnSink<ResponseBody> {
   private nextNumber = 0;
   private originsOfEnd: Origins = {};
   private begun = false;
+  /** To be told once the answer begins. */
+  private compaction: CompactionItem | null = null;
   /** Of a reader that is slow: more is to wait for it. */
   private waiting: Promise<void> | undefined;
 
@@ -64,6 +67,13 @@ export class ResponseRun implements TurnSink<ResponseBody> {
   /** So many turns of the history are left out, which its metadata says where there is room. */
   trim(turns: number): void {
     this.frame = trimmedBy(turns, this.frame);
+  }
+
+  /** What was said before was summed up, which is told before anything of the answer. */
+  async compact(item: CompactionItem): Promise<void> {
+    if (this.begun) this.assembly.addCompaction(item);
+    else this.compaction = item;
+    await this.waited();
   }
 
   /** The response before its end. */
@@ -131,6 +141,7 @@ export class ResponseRun implements TurnSink<ResponseBody> {
     const response = this.running();
     this.emit({ type: 'response.created', response, sequence_number: this.number() });
     this.emit({ type: 'response.in_progress', response, sequence_number: this.number() });
+    if (this.compaction) this.assembly.addCompaction(this.compaction);
   }
 
   private waited(): Promise<void> | undefined {
@@ -151,7 +162,8 @@ export class ResponseRun implements TurnSink<ResponseBody> {
   }
 }
 
-function toResponseUsage(usage: Usage): ResponseUsage {
+/** What was counted, as callers of the OpenAI API know it. */
+export function toResponseUsage(usage: Usage): ResponseUsage {
   const { inputTokens, outputTokens, cachedTokens, reasoningTokens } = usage;
   return {
     input_tokens: inputTokens,

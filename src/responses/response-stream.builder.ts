@@ -3,7 +3,7 @@ import type {
   ResponseOutputMessage,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
-import type { Origin } from '../models/item.js';
+import type { CompactionItem, Origin } from '../models/item.js';
 import type { ModelEvent, Step } from '../models/model-event.js';
 import type { IdSource } from '../platform/ids/id-source.js';
 import { isJsonObject } from '../platform/json/fields.js';
@@ -127,6 +127,16 @@ export class ResponseStreamBuilder {
         if (call) call.extra = event.extra;
       }
     }
+  }
+
+  /** Tells of what was said before, summed up: no word of the answer. */
+  addCompaction(item: CompactionItem): void {
+    this.grow(frame + item.encrypted_content.length);
+    const outputIndex = this.items;
+    this.items += 1;
+    const shown = { ...item, id: this.ids.next('cmp') };
+    this.emitAdded(outputIndex, shown);
+    this.emitDone(outputIndex, shown);
   }
 
   /** The answer is complete. @returns its items, in order */

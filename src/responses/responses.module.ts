@@ -9,6 +9,8 @@ import { TurnsModule } from '../turns/turns.module.js';
 import { UpstreamModule } from '../upstreams/upstream.module.js';
 import { AbandonedResponsesTask } from './abandoned-responses.task.js';
 import { BackgroundResponsesService } from './background-responses.service.js';
+import { AutomaticCompaction } from './compaction-automatic.js';
+import { CompactionService } from './compaction.service.js';
 import { BackgroundRuns } from './background-runs.js';
 import { MemoryResponseEvents } from './events/memory.response-events.js';
 import { RedisResponseEvents } from './events/redis.response-events.js';
@@ -35,6 +37,8 @@ import { ResponsesService } from './responses.service.js';
     ResponseHistory,
     ItemReferencesService,
     ModelRequestBuilder,
+    AutomaticCompaction,
+    CompactionService,
     ResponsesService,
     ResponseStore,
     ResponseStreamsService,
@@ -45,6 +49,7 @@ import { ResponsesService } from './responses.service.js';
   ],
   exports: [
     ResponsesService,
+    CompactionService,
     BackgroundResponsesService,
     ResponseStore,
     ResponseStreamsService,

@@ -11,6 +11,7 @@ import { newItems } from '../conversations/item-factory.js';
 import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import type { Item } from '../models/item.js';
+import { CompactionsService, type Told } from '../turns/compactions.service.js';
 import { ContextWindowService, type ContextInput } from '../turns/context-window.service.js';
 import { Settings } from '../config/settings.js';
 import { toColumns } from '../conversations/item-mapper.js';
@@ -19,6 +20,7 @@ import type { TurnContext } from '../turns/turn-context.js';
 import { TurnEngine, type TurnPlan, type TurnSource } from '../turns/turn-engine.js';
 import { paramsFrom } from './regeneration.js';
 import { outputItems } from './output-items.js';
+import { AutomaticCompaction } from './compaction-automatic.js';
 import { BackgroundRuns } from './background-runs.js';
 import { ResponseEvents } from './events/response-events.js';
 import { cancelled, type ResponseBody } from './response-body.js';
@@ -48,6 +50,8 @@ interface AskedResponse extends Omit<RecordedResponse, 'run'> {
 
 /** One that runs. */
 interface RunningResponse extends AskedResponse {
+  /** What its model is told, unless that is shortened. */
+  told: Told;
   contextInput: ContextInput;
   run: ResponseRun;
 }
@@ -66,6 +70,8 @@ export class ResponsesService {
     private readonly history: ResponseHistory,
     private readonly requests: ModelRequestBuilder,
     private readonly contextWindow: ContextWindowService,
+    private readonly compactions: CompactionsService,
+    private readonly automatic: AutomaticCompaction,
     private readonly store: ResponseStore,
     private readonly claims: TurnClaimsService,
     private readonly runs: BackgroundRuns,
@@ -168,7 +174,8 @@ export class ResponsesService {
   async countInput(caller: Caller, params: CreateResponseParams): Promise<number> {
     const context = await this.history.look(caller, params);
     const input = await this.requests.resolve(caller, context, params);
-    const contextInput = this.requests.contextOf(context, params, input);
+    const told = this.compactions.told(caller, context, input);
+    const contextInput = this.requests.contextOf(told.context, params, told.input);
     const extras = params.tools.length === 0 ? '' : JSON.stringify(params.tools);
     return this.contextWindow.estimate({ ...contextInput, prompt: contextInput.prompt + extras });
   }
@@ -214,26 +221,48 @@ export class ResponsesService {
   }
 
   private running(asked: AskedResponse): RunningResponse {
-    const { id, context, params, input, call } = asked;
-    const contextInput = this.requests.contextOf(context, params, input);
+    const { caller, id, context, params, input, call } = asked;
+    const told = this.compactions.told(caller, context, input);
+    const contextInput = this.requests.contextOf(told.context, params, told.input);
     const envelope = { ...params, id, model: contextInput.model, createdAt: this.clock.now() };
     const longest = Math.max(leastOutput, this.settings.conversations.maxBytes);
     const ids = new ResponseItemIds(this.ids, id);
     const run = new ResponseRun(envelope, ids, this.clock, longest, call.write);
-    return { ...asked, contextInput, run };
+    return { ...asked, told, contextInput, run };
   }
 
   private plan(response: RunningResponse): TurnPlan<ResponseBody> {
-    const { id, context, params, input, asked, storedInput, removed, call, contextInput, run } =
-      response;
+    const {
+      caller,
+      id,
+      context,
+      params,
+      asked,
+      storedInput,
+      removed,
+      call,
+      told,
+      contextInput,
+      run,
+    } = response;
     const { turn } = context;
     const position = context.position + asked.length;
     return {
       context,
       contextInput,
-      request: (trimmed) => {
-        const past = trimmed?.said ?? context.past.map(({ item }) => item);
-        return this.requests.build(context, params, [...past, ...input]);
+      request: this.requests.buildFor(told, params),
+      shorten: async () => {
+        const { input } = response;
+        const { abort } = call;
+        const made = await this.automatic.compact(caller, {
+          context,
+          input,
+          params,
+          contextInput,
+          abort,
+        });
+        if (made) await run.compact(made.item);
+        return made;
       },
       stream: params.stream,
       // Those that may build on it are asked with its key, which may have the prompt in its cache.

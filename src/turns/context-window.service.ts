@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import type { Item } from '../models/item.js';
+import { saidSinceCompaction } from '../models/compaction.js';
 import { windowOf } from '../models/model-window.js';
 import { tokensPerByte, type CountedItem } from '../models/tokens-per-byte.js';
 import { sizeOf, ContextWindow } from '../models/context-window.js';
@@ -63,10 +64,16 @@ export class ContextWindowService {
   /** About how many tokens all of it is; exact counts are the upstream's. */
   estimate(input: ContextInput): number {
     const { prompt, model } = input;
-    const past = input.past();
+    const past = saidSinceCompaction(input.past());
     const tokens = windowOf(model, this.settings.v1);
     const bytes = fixedBytes(input) + sizeOf(past.map(({ item }) => item));
     return Math.ceil(bytes * tokensPerByte(past, Buffer.byteLength(prompt), tokens));
+  }
+
+  /** Whether it is longer than so many tokens, or than the model's window. @param tokens null: only that */
+  exceeds(input: ContextInput, tokens: number | null): boolean {
+    const longest = Math.min(tokens ?? Number.POSITIVE_INFINITY, this.roomFor(input));
+    return this.estimate(input) > longest;
   }
 
   private async askAgain<Answer>(
@@ -87,7 +94,7 @@ export class ContextWindowService {
     const tokens = this.roomFor(input);
     const fixed = fixedBytes(input);
     if (fixed * leastTokensPerByte > tokens) throw questionTooLong();
-    const past = input.past();
+    const past = saidSinceCompaction(input.past());
     const window = new ContextWindow({
       past,
       fixedBytes: fixed,

@@ -29,6 +29,7 @@ function contextOf(turns: readonly (readonly Item[])[]): TurnContext {
       transcript: { prompt: '', settings: '', humanName: null, aiName: null, sentences: [] },
     },
     past,
+    isCompacted: false,
     stored: past,
     held: null,
     turn: turns.length + 1,

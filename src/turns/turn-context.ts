@@ -16,6 +16,8 @@ export interface PastItem extends CountedItem {
 export interface TurnContext {
   history: Pick<History, 'kind' | 'model' | 'transcript'>;
   past: readonly PastItem[];
+  /** Whether there may be a compaction among it. */
+  isCompacted: boolean;
   /** The same for who only counts bytes. */
   stored: readonly { bytes: number }[];
   /** The conversation's, while it is held for this turn. */
@@ -45,6 +47,7 @@ export function contextOf(
       }));
       return past;
     },
+    isCompacted: history.items.some(({ kind }) => kind === 'compaction'),
     stored: history.items,
     held,
     turn: (last?.turn ?? 0) + 1,

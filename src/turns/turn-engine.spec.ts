@@ -27,7 +27,16 @@ const held: ClaimedConversation = {
   history,
 };
 const open: TurnContext = {
-  ...{ history, past: [], stored: [], held: null, turn: 1, position: 1, affinity: null },
+  ...{
+    history,
+    past: [],
+    isCompacted: false,
+    stored: [],
+    held: null,
+    turn: 1,
+    position: 1,
+    affinity: null,
+  },
 };
 const inConversation = { conversationId: 'conv_1', claim: 'turn_1' };
 const elsewhere = { open: () => Promise.resolve(open) };

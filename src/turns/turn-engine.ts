@@ -46,6 +46,8 @@ export interface TurnPlan<Answer> {
   sink: TurnSink<Answer>;
   /** Done before the model is asked, once the turn is found to be possible. */
   begin?: () => Promise<void>;
+  /** Shortens what is told, where that is wanted. @returns what is told then; null is all of it */
+  shorten?: () => Promise<Pick<TurnPlan<Answer>, 'contextInput' | 'request'> | null>;
   /** What is asked, as it is stored, be it new or not. */
   storedInput: readonly { content: string }[];
   /** The new items among it, which are written with the answer. */
@@ -110,9 +112,10 @@ export class TurnEngine {
     const { context, stream, affinity, sink } = plan;
     this.checkSize(plan);
     await plan.begin?.();
-    const answer = await this.contextWindow.ask(plan.contextInput, (trimmed) => {
+    const told = (await plan.shorten?.()) ?? plan;
+    const answer = await this.contextWindow.ask(told.contextInput, (trimmed) => {
       if (trimmed?.trimmedTurns) plan.trimmed(trimmed.trimmedTurns);
-      return this.answer(plan.request(trimmed), { stream, abort, affinity }, sink);
+      return this.answer(told.request(trimmed), { stream, abort, affinity }, sink);
     });
     const added = [...plan.asked, ...plan.itemsOf(answer)];
     const unitOfWork = plan.unitOfWork(answer);

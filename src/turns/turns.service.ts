@@ -12,6 +12,7 @@ import { ModelProviders } from '../providers/model-providers.js';
 import { isWritten, type Transcript } from '../providers/transcript.js';
 import { beforeLastQuestion } from './last-question.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
+import { CompactionsService } from './compactions.service.js';
 import { TextAnswer, type Answer } from './text-answer.js';
 import type { TurnCall } from './turn-call.js';
 import type { TurnContext } from './turn-context.js';
@@ -31,6 +32,7 @@ export class TurnsService {
   constructor(
     private readonly engine: TurnEngine,
     private readonly providers: ModelProviders,
+    private readonly compactions: CompactionsService,
     private readonly ids: IdSource,
   ) {}
 
@@ -45,9 +47,10 @@ export class TurnsService {
     question: string,
     call: TurnCall,
   ): Promise<void> {
-    await this.engine.run(caller, { conversationId }, call.abort, (context) => {
+    await this.engine.run(caller, { conversationId }, call.abort, (whole) => {
+      const asks: Item[] = [{ type: 'message', role: 'user', content: question }];
+      const { context, input } = this.compactions.told(caller, whole, asks);
       const { transcript } = context.history;
-      const input: Item[] = [{ type: 'message', role: 'user', content: question }];
       const asked = { context, transcript: withQuestion(transcript, question), input };
       const item = this.message('user', question, context, 0);
       return { ...this.plan(asked, call, 1), storedInput: [item], asked: [item], removed: null };
@@ -62,8 +65,9 @@ export class TurnsService {
    */
   async regenerate(caller: Caller, conversationId: string, call: TurnCall): Promise<void> {
     await this.engine.run(caller, { conversationId }, call.abort, (whole) => {
-      const { context, input: asked, removed } = beforeLastQuestion(whole);
-      const input = asked.map(({ item }) => item);
+      const { context: before, input: asked, removed } = beforeLastQuestion(whole);
+      const items = asked.map(({ item }) => item);
+      const { context, input } = this.compactions.told(caller, before, items);
       const past = context.past.map(({ item }) => item);
       const transcript = { ...context.history.transcript, ...saidIn([...past, ...input]) };
       const storedInput = asked.map(({ item }) => ({ content: JSON.stringify(item) }));

@@ -53,13 +53,18 @@ export class Dialects {
    */
   fallBack(spoken: Dialect, thrown: unknown): boolean {
     if (this.isSet || !(spoken instanceof ResponsesDialect)) return false;
-    if (!isAnswer(thrown) || !hasNoSuchPath(thrown)) return false;
+    if (!isMissingPath(thrown)) return false;
     if (this.chosen === spoken) {
       this.chosen = this.chatCompletions;
       this.logger.warn({ event: 'upstream.no_responses', dialect: this.chosen.name });
     }
     return true;
   }
+}
+
+/** Whether a server says that it has no such path. */
+export function isMissingPath(thrown: unknown): boolean {
+  return isAnswer(thrown) && hasNoSuchPath(thrown);
 }
 
 /** OpenAI's own service, and Azure's, have all that their Responses API has. */

@@ -4,14 +4,16 @@ import type OpenAI from 'openai';
 import type { Dispatcher } from 'undici';
 import type { UpstreamError } from '../platform/errors/app.error.js';
 import { BytesInFlight } from '../platform/http/bytes-in-flight.js';
+import type { JsonObject } from '../platform/json/fields.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
 import { KeySelection, KeyPool, type ApiKey } from '../keys/key-pool.js';
-import type { AnswerEnd, ModelEvent } from '../models/model-event.js';
+import type { AnswerEnd, ModelEvent, Usage } from '../models/model-event.js';
 import type { ModelRequest, WantedAnswer } from '../models/model-request.js';
 import type {
   AnswerDecoder,
+  CompactionDecoder,
   Decoder,
   Dialect,
   Exchangeable,
@@ -20,7 +22,7 @@ import type {
   RelayRequest,
 } from './dialects/dialect.js';
 import { parseAnswer } from './dialects/parse-answer.js';
-import { Dialects } from './dialects.js';
+import { Dialects, isMissingPath } from './dialects.js';
 import { exchange } from './exchange.js';
 import { readModelList, type ListedModel } from './model-list.js';
 import { classify, isAnswer } from './retry/call-failure.js';
@@ -50,6 +52,15 @@ export interface UpstreamCall {
   affinity?: string | null;
 }
 
+/** What a model service made of what was said. */
+export interface CompactedItems {
+  /** In the words of the Responses API. */
+  output: readonly JsonObject[];
+  usage: Usage | null;
+  /** Whose key it was made with. */
+  organization: string | null;
+}
+
 /** What is asked, whoever put it into words. */
 interface Question<Reading> {
   model: string;
@@ -58,6 +69,8 @@ interface Question<Reading> {
   ask(dialect: Dialect, recipient: Recipient): Exchangeable<Reading>;
   /** The same for questions that ask the same. */
   digest(): string;
+  /** Whether it is to be asked again, as its service is spoken to now. */
+  fallBack(spoken: Dialect, thrown: unknown): boolean;
 }
 
 /** How a question was sent last, and who reads the answer to it. */
@@ -116,6 +129,7 @@ export class UpstreamService implements OnApplicationShutdown {
         dialect: () => this.dialects.of(request.form),
         ask: (dialect, recipient) => dialect.ask(request, call.stream, recipient),
         digest: () => digestOf(request),
+        fallBack: (spoken, thrown) => this.dialects.fallBack(spoken, thrown),
       },
       call,
       write,
@@ -148,10 +162,50 @@ export class UpstreamService implements OnApplicationShutdown {
         ask: (dialect, recipient) =>
           (dialect === first ? relay : dialect.relay(request))(recipient),
         digest: () => digestOf(request.body),
+        fallBack: (spoken, thrown) => this.dialects.fallBack(spoken, thrown),
       },
       call,
       write,
     );
+  }
+
+  /** Whether the model service compacts what it is told by itself, as it is spoken to now. */
+  get compactsItself(): boolean {
+    return this.dialects.current.compact !== undefined;
+  }
+
+  /**
+   * Has the model service put what was said into one item that it alone reads.
+   *
+   * @returns null where it does no such thing
+   * @throws like {@link ask}
+   */
+  async compact(request: ModelRequest, call: UpstreamCall): Promise<CompactedItems | null> {
+    const dialect = this.dialects.current;
+    const seen = { isMissing: false };
+    try {
+      const { decoder, organization } = await this.run<readonly JsonObject[], CompactionDecoder>(
+        {
+          model: request.model,
+          dialect: () => dialect,
+          ask: (spoken, recipient) => {
+            if (!spoken.compact) throw new TypeError(`${spoken.name} has no compaction`);
+            return spoken.compact(request, recipient);
+          },
+          digest: () => digestOf(request),
+          fallBack: (_, thrown) => {
+            seen.isMissing = isMissingPath(thrown);
+            return false;
+          },
+        },
+        call,
+        () => undefined,
+      );
+      return { output: decoder.output, usage: decoder.usage, organization };
+    } catch (error) {
+      if (seen.isMissing) return null;
+      throw error;
+    }
   }
 
   /**
@@ -267,7 +321,7 @@ export class UpstreamService implements OnApplicationShutdown {
               return await sendAs(dialect, key, writePiece);
             } catch (thrown) {
               const isAnotherTry =
-                this.dialects.fallBack(dialect, thrown) ||
+                question.fallBack(dialect, thrown) ||
                 // What it does not keep some services call not found: nobody's fault is in that.
                 (isAnswer(thrown) && thrown.status === 404 && teachesOfThoughts(dialect, thrown));
               if (!isAnotherTry) throw thrown;

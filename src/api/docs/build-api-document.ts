@@ -18,6 +18,7 @@ import '../openai/completions.openapi.js';
 import '../openai/conversation-extensions.openapi.js';
 import '../openai/conversations-v1.openapi.js';
 import '../openai/models.openapi.js';
+import '../openai/compaction.openapi.js';
 import '../openai/responses.openapi.js';
 import { v1Schemas } from '../openai/v1-schemas.openapi.js';
 import { version } from '../../platform/version.js';

@@ -4,6 +4,7 @@ import { ConversationsModule } from '../../conversations/conversations.module.js
 import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
 import { ResponsesModule } from '../../responses/responses.module.js';
 import { UpstreamModule } from '../../upstreams/upstream.module.js';
+import { CompactionController } from './compaction.controller.js';
 import { CompletionsController } from './completions.controller.js';
 import { ConversationExtensionsController } from './conversation-extensions.controller.js';
 import { ConversationItemsController } from './conversation-items.controller.js';
@@ -22,6 +23,7 @@ import { ResponsesController } from './responses.controller.js';
   controllers: [
     CompletionsController,
     ResponsesController,
+    CompactionController,
     ConversationItemsController,
     ConversationExtensionsController,
     OpenAiConversationsController,

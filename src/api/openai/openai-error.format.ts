@@ -44,6 +44,8 @@ const faults = new Map<string, OpenAiFault>([
   ['conversation.empty', { code: 'conversation_empty' }],
   ['page.cursor_not_found', { param: 'after' }],
   ['window.context_length_exceeded', { param: 'input' }],
+  ['compaction.unreadable', { code: 'invalid_encrypted_content', param: 'input' }],
+  ['compaction.nothing', { code: 'nothing_to_compact', param: 'input' }],
   ['response.too_many_in_background', { code: 'rate_limit_exceeded', param: 'background' }],
   ['response.previous_response_not_found', { param: 'previous_response_id' }],
   ['response.previous_response_too_long', { param: 'previous_response_id' }],

@@ -4,7 +4,9 @@ import { Fields } from '../../platform/json/fields.js';
 import type { NewConversation } from '../../conversations/conversations.service.js';
 import type { InputItem } from '../../conversations/input-item.js';
 import { longestName } from '../../models/item.js';
+import type { CompactParams } from '../../responses/compaction.service.js';
 import type { CreateResponseParams } from '../../responses/create-response-params.js';
+import { parseCompactParams } from './parse/compact-params.js';
 import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
 import { parseCreateResponseParams } from './parse/create-response-params.js';
@@ -63,6 +65,16 @@ export class CreateResponsePipe implements PipeTransform<Fields, CreateResponseP
 
   transform(body: Fields): CreateResponseParams {
     return parseCreateResponseParams(body, this.settings.v1.strict);
+  }
+}
+
+/** The body that has what was said compacted. */
+@Injectable()
+export class CompactPipe implements PipeTransform<Fields, CompactParams> {
+  constructor(private readonly settings: Settings) {}
+
+  transform(body: Fields): CompactParams {
+    return parseCompactParams(body, this.settings.v1.strict);
   }
 }
 

@@ -17,6 +17,10 @@ import {
   ResponseNotFoundError,
   TooManyInBackgroundError,
 } from '../../responses/responses.errors.js';
+import {
+  CompactionIncompleteError,
+  CompactionUnreadableError,
+} from '../../turns/compaction.errors.js';
 import { ContextLengthError } from '../../turns/context-window.errors.js';
 import { EmptyAnswerError } from '../../upstreams/upstream.errors.js';
 import { ResponsesController } from './responses.controller.js';
@@ -96,6 +100,8 @@ export const turnErrors = [
   new TurnRunningError(30_000),
   new ClaimLostError(),
   new EmptyAnswerError(),
+  new CompactionUnreadableError(),
+  new CompactionIncompleteError(),
 ];
 
 const badField = new InvalidFieldError(
@@ -103,7 +109,8 @@ const badField = new InvalidFieldError(
   'unsupported_parameter',
   "Tools of the type 'web_search' are not supported: only functions and custom tools are",
 );
-const builtOn = [
+/** What may be wrong with what a call builds on. */
+export const builtOn = [
   new PreviousResponseNotFoundError(id),
   new PreviousResponseOpenError(id, 'in_progress'),
   new ResponseChainTooLongError(id),

@@ -156,6 +156,10 @@ const shared = {
     { type: one('reasoning') },
     { id: text, summary: list(openObject), content: list(openObject), encrypted_content: text },
   ),
+  InputCompaction: question(
+    { type: one('compaction'), encrypted_content: said('As it came; no one else opens it.', text) },
+    { id: text },
+  ),
   ItemReference: question({ id: text }, { type: one('item_reference') }),
   InputItem: either(
     the('InputMessage'),
@@ -164,6 +168,7 @@ const shared = {
     the('InputCustomToolCall'),
     the('InputCustomToolCallOutput'),
     the('InputReasoning'),
+    the('InputCompaction'),
     the('ItemReference'),
     the('OtherItem'),
   ),
@@ -234,6 +239,11 @@ const shared = {
     the('CustomToolCallOutput'),
     the('Reasoning'),
     the('HostedItem'),
+    the('Compaction'),
+  ),
+  Compaction: said(
+    'Stands for all that was said before it.',
+    answer({ type: one('compaction'), id: text, encrypted_content: text }, { created_by: text }),
   ),
   HostedItem: said('What a model service does with a tool of its own, like `web_search_call`.', {
     ...answer({ type: text, id: text }),
@@ -316,6 +326,15 @@ const requests = {
           },
         ),
       }),
+      context_management: said(
+        'With an entry of the type `compaction`, what was said is compacted once it is longer than `compact_threshold` tokens, or than the model takes.',
+        list(
+          question(
+            { type: one('compaction') },
+            { compact_threshold: { type: 'integer', minimum: 1 } },
+          ),
+        ),
+      ),
       truncation: said('`auto` unless said.', one('auto', 'disabled')),
       include: said(
         '`message.output_text.logprobs` asks for probabilities; what else OpenAI names comes of a service that speaks the Responses API.',
@@ -327,6 +346,19 @@ const requests = {
       prompt_cache_options: openObject,
       service_tier: text,
       moderation: openObject,
+    },
+  ),
+  CompactResponse: question(
+    {},
+    {
+      model: text,
+      input: either(text, list(the('InputItem'), { maxItems: 2_048 })),
+      conversation: said(
+        'Ours: what is compacted, and where the compaction is added.',
+        either(text, question({ id: text }, {})),
+      ),
+      previous_response_id: said('Not together with `conversation`.', text),
+      instructions: said('What the summary is to heed besides.', text),
     },
   ),
   CreateConversation: question({}, { metadata, items: list(the('InputItem'), { maxItems: 20 }) }),
@@ -448,6 +480,19 @@ const answers = {
     },
     { user: text, prompt_cache_retention: text },
   ),
+  CompactedResponse: answer({
+    id: text,
+    object: one('response.compaction'),
+    created_at: moment,
+    output: list(the('ListedItem')),
+    usage: answer({
+      input_tokens: count,
+      input_tokens_details: answer({ cached_tokens: count, cache_write_tokens: count }),
+      output_tokens: count,
+      output_tokens_details: answer({ reasoning_tokens: count }),
+      total_tokens: count,
+    }),
+  }),
   DeletedResponse: answer({ id: text, object: one('response'), deleted: flag }),
   InputTokens: answer({ object: one('response.input_tokens'), input_tokens: count }),
   Conversation: answer({ id: text, object: one('conversation'), created_at: moment, metadata }),

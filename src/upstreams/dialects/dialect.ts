@@ -1,4 +1,5 @@
 import type { ModelEvent, FinishReason, Usage } from '../../models/model-event.js';
+import type { JsonObject } from '../../platform/json/fields.js';
 import type { AnsweredError } from './answered-error.js';
 import type { ModelRequest, WantedAnswer } from '../../models/model-request.js';
 
@@ -69,6 +70,12 @@ export interface AnswerDecoder extends Decoder<readonly ModelEvent[]> {
   readonly removed?: readonly string[];
 }
 
+/** What a dialect makes of a compaction. */
+export interface CompactionDecoder extends Decoder<readonly JsonObject[]> {
+  /** The items to go on from, in the words of the Responses API, the compaction last. */
+  readonly output: readonly JsonObject[];
+}
+
 /** Keeps a secret out of the events of one stream, wherever its texts are cut. */
 export interface EventFilter {
   clean(event: RawAnswer): RawAnswer;
@@ -95,6 +102,8 @@ export interface Dialect {
    */
   relay(request: RelayRequest): Relay;
   filter(secret: string): EventFilter;
+  /** Has what was said put into one item that its service alone reads, where it does that. */
+  compact?(request: ModelRequest, recipient: Recipient): Exchangeable<CompactionDecoder>;
   /** Whether an error says that the thoughts which came with the request cannot be read. */
   isAboutThoughts?(error: AnsweredError): boolean;
   /** @throws InvalidFieldError for what the service has not got, and which dialect would take it */

@@ -1,5 +1,5 @@
 import type { ReasoningEffort } from 'openai/resources/shared';
-import type { Fields } from '../../../platform/json/fields.js';
+import { Fields } from '../../../platform/json/fields.js';
 import type { InputItem } from '../../../conversations/input-item.js';
 import { longestName } from '../../../models/item.js';
 import type { CreateResponseParams } from '../../../responses/create-response-params.js';
@@ -78,12 +78,7 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
     body.fields('reasoning')?.allow(knownOfReasoning);
   }
   body.refuse('prompt', 'Prompts are not stored here: send the text of this one as instructions');
-  const conversationId = parseConversation(body);
-  const previousResponseId = body.text('previous_response_id', longestName);
-  if (conversationId !== null && previousResponseId !== null) {
-    const detail = 'conversation and previous_response_id cannot be used together';
-    throw body.fault('previous_response_id', 'invalid_value', detail);
-  }
+  const ground = parseGround(body);
   const store = body.flag('store') ?? true;
   const background = body.flag('background') ?? false;
   if (background && !store) {
@@ -96,8 +91,7 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
   return {
     model: body.text('model', longestName),
     input: parseInput(body),
-    conversationId,
-    previousResponseId,
+    ...ground,
     instructions: body.text('instructions'),
     store,
     background,
@@ -115,13 +109,14 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
     reasoningEffort: parseEffort(body),
     reasoning: parseReasoning(body),
     include: parseIncludes(body),
-    contextManagement: body.list('context_management'),
+    contextManagement: parseContextManagement(body),
     truncation: body.choice('truncation', ['auto', 'disabled']) ?? 'auto',
     passedOn: parsePassthrough(body),
   };
 }
 
-function parseInput(body: Fields): InputItem[] {
+/** The items of `input`, or its text as a user's. @throws InvalidFieldError */
+export function parseInput(body: Fields): InputItem[] {
   const input = body.get('input');
   if (typeof input === 'string') {
     return [{ item: { type: 'message', role: 'user', content: input } }];
@@ -129,6 +124,19 @@ function parseInput(body: Fields): InputItem[] {
   if (input !== null && !Array.isArray(input))
     throw body.wrongType('input', 'a string or an array');
   return parseInputItems(body.list('input', mostItems) ?? [], 'input');
+}
+
+/** What it builds on: at most one of the two. @throws InvalidFieldError */
+export function parseGround(
+  body: Fields,
+): Pick<CreateResponseParams, 'conversationId' | 'previousResponseId'> {
+  const conversationId = parseConversation(body);
+  const previousResponseId = body.text('previous_response_id', longestName);
+  if (conversationId !== null && previousResponseId !== null) {
+    const detail = 'conversation and previous_response_id cannot be used together';
+    throw body.fault('previous_response_id', 'invalid_value', detail);
+  }
+  return { conversationId, previousResponseId };
 }
 
 function parseConversation(body: Fields): string | null {
@@ -144,6 +152,16 @@ function parseEffort(body: Fields): ReasoningEffort {
 function parseReasoning(body: Fields): Record<string, unknown> {
   const { effort, ...hints } = body.fields('reasoning')?.object ?? {};
   return hints;
+}
+
+/** Handed on as it came, once what is read of it here is what it should be. */
+function parseContextManagement(body: Fields): unknown[] | null {
+  const rules = body.list('context_management');
+  for (const [index, rule] of (rules ?? []).entries()) {
+    const fields = Fields.of(rule, `context_management[${index}]`);
+    fields.integer('compact_threshold', { min: 1, max: 1_000_000_000 });
+  }
+  return rules;
 }
 
 /** What else is to be told of the answer. */

@@ -63,6 +63,9 @@ function parseItem(given: Fields): InputItem {
       };
     case 'reasoning':
       return { item: parseReasoning(given) };
+    case 'compaction':
+      given.requiredText('encrypted_content');
+      return { item: otherItem(given) };
     case 'item_reference':
       return { reference: given.requiredText('id', longestName), path: given.at('id') };
     case null:

@@ -6,6 +6,7 @@ import type {
   Tool,
   WantedAnswer,
 } from '../../../models/model-request.js';
+import { isJsonObject } from '../../../platform/json/fields.js';
 import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
 import type {
   AnswerDecoder,
@@ -50,9 +51,17 @@ export class ChatCompletionsDialect implements Dialect {
     return new ChatEventFilter(secret);
   }
 
-  check({ tools = [], tool_choice: choice, context_management: management }: WantedAnswer): void {
-    if (management && management.length > 0) {
-      throw unsupported('context_management', 'context_management is not supported');
+  /** What is to be compacted is compacted here before it is asked. */
+  check({
+    tools = [],
+    tool_choice: choice,
+    context_management: management = [],
+  }: WantedAnswer): void {
+    for (const [index, rule] of management.entries()) {
+      const type = isJsonObject(rule) ? String(rule['type']).slice(0, 64) : '';
+      if (type === 'compaction') continue;
+      const field = `context_management[${index}].type`;
+      throw unsupported(field, `context_management of the type '${type}' is not supported`);
     }
     for (const [index, tool] of tools.entries()) {
       if (tool.type !== 'hosted') continue;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
 import { chatMessages } from './chat-messages.js';
 import type { Item } from '../../../models/item.js';
 
@@ -21,6 +22,11 @@ function messagesOf(items: readonly Item[]) {
 }
 
 describe('items as chat messages', () => {
+  it('have nothing in the place of a compaction, which holds what nobody here can read', () => {
+    const compaction: Item = { type: 'compaction', encrypted_content: 'gAAAAABo' };
+    expect(() => messagesOf([user, compaction])).toThrow(InvalidFieldError);
+  });
+
   it('have calls in the message before them, and outputs right behind', () => {
     expect(
       messagesOf([user, assistant, call('1'), call('2'), output('1'), user, output('2')]),

@@ -9,6 +9,7 @@ import {
   type ReasoningItem,
   type ToolCallItem,
 } from '../../../models/item.js';
+import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
 import type { AssistantMessage, ChatMessage, ChatPart, ChatToolCall } from './chat-message.js';
 
 /** Messages, and what stands among them that not every server takes. */
@@ -31,6 +32,8 @@ export interface MessageOptions {
  * and every call answered, so outputs move up to their call, and a call or an output without its
  * counterpart is left out: the conversation went on without it. Items that it has no words for are
  * left out too.
+ *
+ * @throws InvalidFieldError for a compaction, which nobody here reads unless it was opened before
  */
 export function chatMessages(items: readonly Item[], options: MessageOptions): ChatMessages {
   const told = new Messages(outputsOf(items), options);
@@ -38,12 +41,20 @@ export function chatMessages(items: readonly Item[], options: MessageOptions): C
     const item = items[index];
     if (item?.type === 'message') told.addMessage(item);
     if (item?.type === 'reasoning') told.think(item);
+    if (item?.type === 'compaction') throw unreadable();
     if (!item || !isToolCall(item)) continue;
     const calls = callsFrom(items, index);
     index += calls.length - 1;
     told.addCalls(calls);
   }
   return told;
+}
+
+/** One of this service is opened before anyone is told of it; this is another's. */
+function unreadable(): InvalidFieldError {
+  const detail =
+    'A compaction item cannot be told to a model service that is spoken to in chat completions';
+  return new InvalidFieldError('input', 'invalid_value', detail);
 }
 
 class Messages implements ChatMessages {

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { listOf, type JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
-import type { ContentPart, Item } from '../../../models/item.js';
+import { type ContentPart, isCompaction, type Item } from '../../../models/item.js';
 
 const digestLength = 16;
 
@@ -33,12 +33,6 @@ export class Prefix {
     this.added = [];
     return this.hash.copy().digest('base64url').slice(0, digestLength);
   }
-}
-
-/** It holds what its service made of all that was told before it. */
-export function isCompaction(item: Item): boolean {
-  const type: string = item.type;
-  return type === 'compaction';
 }
 
 /** The same for items that say the same, however they are kept. */

@@ -1,4 +1,6 @@
+import { sinceCompaction } from '../../../models/compaction.js';
 import {
+  isCompaction,
   isToolCall,
   wordsOf,
   type Content,
@@ -11,7 +13,7 @@ import type { JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import type { Recipient } from '../dialect.js';
 import { paired } from './paired.js';
-import { isCompaction, Prefix } from './prefix.js';
+import { Prefix } from './prefix.js';
 
 /** An item in the words of the Responses API. */
 type InputItem = JsonObject;
@@ -34,7 +36,9 @@ type Opener = Pick<Recipient, 'isOf' | 'refusesThoughts'>;
  * @param settings what all of it begins with, for the digest
  */
 export function replay(items: readonly Item[], settings: string, opener: Opener): Replay {
-  const told = paired(sinceCompaction(items, opener));
+  // What cannot be opened stands for nothing.
+  const opened = items.filter((item) => !isCompaction(item) || mayOpen(item, opener));
+  const told = paired(sinceCompaction(opened));
   const prefix = new Prefix(settings);
   const input: InputItem[] = [];
   const thoughts = new Thoughts();
@@ -77,24 +81,6 @@ class Thoughts {
     if (thought === undefined) return this.isLost;
     return thought !== null && !this.told.has(thought);
   }
-}
-
-/**
- * What stands before the last compaction that can be opened is in it; what tells the model what to be
- * stays. Those that cannot be opened are left out, and what they stand for is told.
- */
-function sinceCompaction(items: readonly Item[], opener: Opener): readonly Item[] {
-  const isOpened = (item: Item): boolean => isCompaction(item) && mayOpen(item, opener);
-  const last = items.findLastIndex(isOpened);
-  const rest = items.slice(Math.max(0, last));
-  return [
-    ...items.slice(0, Math.max(0, last)).filter(isStanding),
-    ...rest.filter((item) => !isCompaction(item) || isOpened(item)),
-  ];
-}
-
-function isStanding(item: Item): boolean {
-  return item.type === 'message' && (item.role === 'system' || item.role === 'developer');
 }
 
 /** Whether a thought is followed by what it led to: more thoughts, and then something of the model's. */

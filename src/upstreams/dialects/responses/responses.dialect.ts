@@ -1,3 +1,4 @@
+import type { MessageItem } from '../../../models/item.js';
 import type { ModelRequest } from '../../../models/model-request.js';
 import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
 import { isJsonObject } from '../../../platform/json/fields.js';
@@ -13,6 +14,7 @@ import type {
 } from '../dialect.js';
 import { ChatAnswerDecoder } from './chat/chat-answer-decoder.js';
 import { chatRequest } from './chat/chat-request.js';
+import { ResponseCompactionDecoder } from './compaction-decoder.js';
 import { ResponseEventFilter } from './event-filter.js';
 import { takesInstructionsLast } from './model-family.js';
 import { replay } from './replay.js';
@@ -30,10 +32,6 @@ export class ResponsesDialect implements Dialect {
     const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
     const { refused, cacheKey } = recipient;
     const asked = requestFields(sampling, wanted, { stream, cacheKey }, refused);
-    const standing = instructions.map((content) => ({
-      ...{ type: 'message' as const, role: 'developer' as const },
-      content,
-    }));
     const { tools, text, reasoning, safety_identifier: user } = asked.fields;
     const once = takesInstructionsLast(model) ? undefined : instructionsOnce;
     const settings = settingsText({
@@ -44,7 +42,7 @@ export class ResponsesDialect implements Dialect {
       user,
       once,
     });
-    const { input, prefix } = replay([...standing, ...items], settings, recipient);
+    const { input, prefix } = replay([...standing(instructions), ...items], settings, recipient);
     const own = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
     return {
       request: {
@@ -54,6 +52,22 @@ export class ResponsesDialect implements Dialect {
         expendable: asked.expendable,
       },
       decoder: new ResponseDecoder(prefix, stream),
+    };
+  }
+
+  compact(
+    { model, instructions, instructionsOnce, items }: ModelRequest,
+    recipient: Recipient,
+  ): Exchangeable<ResponseCompactionDecoder> {
+    const { input } = replay([...standing(instructions), ...items], '', recipient);
+    const once = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
+    return {
+      request: {
+        path: '/responses/compact',
+        body: { model, ...once, input },
+        ...{ added: [], expendable: [] },
+      },
+      decoder: new ResponseCompactionDecoder(),
     };
   }
 
@@ -101,6 +115,11 @@ function settingsText(settings: object): string {
     const members = Object.entries(value).filter(([, member]) => member !== null);
     return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1)));
   });
+}
+
+/** The prompt, which goes as items: so that what follows it stays the same whatever one call wants. */
+function standing(instructions: readonly string[]): MessageItem[] {
+  return instructions.map((content) => ({ type: 'message', role: 'developer', content }));
 }
 
 const length = 'max_output_tokens';

@@ -1,3 +1,4 @@
+import type { Item } from '../models/item.js';
 import type { AnswerEnd, ModelEvent, Usage } from '../models/model-event.js';
 import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
@@ -137,6 +138,32 @@ describe.each(deliveries)('every answer: %s', (delivery) => {
       return { finish: 'stop', usage: null };
     };
     expect((await read(ask, delivery)).answer?.text).toBe(text);
+  });
+
+  it('is kept item by item, a message that says all of it as that', async () => {
+    const made = (item: Item): ModelEvent => ({
+      ...{ type: 'item', item, origin: { id: 'x', prefix: null } },
+      step: { type: 'done', output_index: 0 },
+    });
+    const message: Item = { type: 'message', role: 'assistant', content: '\nA\r\nB\n' };
+    const thought: Item = { type: 'reasoning', summary: [] };
+    const ask: Ask = async (write) => {
+      await write([made(thought), ...said('\nA\r\nB\n'), made(message)]);
+      return { finish: 'stop', usage: null, organization: 'org' };
+    };
+    const { answer } = await read(ask, delivery);
+    const origin = { id: 'x', prefix: null, organization: 'org' };
+    expect(answer?.items).toEqual([
+      { ...thought, origin },
+      { ...message, content: answer?.text, origin },
+    ]);
+    const twice: Ask = async (write) => {
+      await write([...said('A'), made({ ...message, content: 'A' }), ...said('\n\nB')]);
+      await write([made({ ...message, content: 'B' })]);
+      return { finish: 'stop', usage: null, organization: 'org' };
+    };
+    const { answer: both } = await read(twice, delivery);
+    expect(both?.items).toMatchObject([{ content: 'A' }, { content: 'B' }]);
   });
 
   it('may be a blank, because only line feeds are nothing', async () => {

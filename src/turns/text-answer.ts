@@ -54,8 +54,17 @@ export class TextAnswer implements TurnSink<Answer> {
     const items = this.made.map(({ item, origin }) => {
       return { ...item, origin: { ...origin, organization } };
     });
-    return { text, usage, items };
+    return { text, usage, items: asShown(items, text) };
   }
+}
+
+/** Where one message says all that was shown, it is kept as that. */
+function asShown(items: readonly Item[], text: string): readonly Item[] {
+  if (items.filter(({ type }) => type === 'message').length !== 1) return items;
+  return items.map((item) => {
+    const isShown = item.type === 'message' && typeof item.content === 'string';
+    return isShown ? { ...item, content: text } : item;
+  });
 }
 
 /** The words among it; a model's refusal is its answer where it says nothing else. */

@@ -22,6 +22,8 @@ export class Organizations {
   /** @param headers of an answer that the key was served with */
   learn(key: ApiKey, headers: AnswerHeaders): string {
     const said = headers.get('openai-organization')?.slice(0, longest);
+    const known = this.known.get(key);
+    if (known !== undefined && (!said || said === known)) return known;
     const name = said ? said : nameOf(key);
     this.known.set(key, name);
     return name;

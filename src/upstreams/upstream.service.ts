@@ -290,7 +290,7 @@ export class UpstreamService implements OnApplicationShutdown {
       const asked = question.ask(dialect, {
         refused: adaptation.refused,
         isOf: (organization) => this.organizations.mayBeOf(key, organization),
-        cacheKey: affinity ? digestOf(affinity).slice(0, cacheKeyLength) : null,
+        affinity: affinity ?? null,
         refusesThoughts,
       });
       const sent: Sent<Reading> = { ...asked, dialect, organization: null };
@@ -347,9 +347,6 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 }
 
-/** Tells conversations apart, and is no way to one: ids are not for others. */
-const cacheKeyLength = 22;
-
-function digestOf(request: object | string): string {
+function digestOf(request: object): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64');
 }

@@ -8,7 +8,7 @@ export function recipient(
   return {
     refused: new Set(refused),
     isOf: () => true,
-    cacheKey: null,
+    affinity: null,
     refusesThoughts: false,
     ...more,
   };

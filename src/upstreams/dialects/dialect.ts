@@ -31,7 +31,7 @@ export interface Recipient {
   /** Whether the key may belong to an organization: thoughts may be sealed for one. */
   isOf(organization: string): boolean;
   /** The same for questions that begin in the same way, as those of a conversation do; null is none. */
-  cacheKey: string | null;
+  affinity: string | null;
   /** Whether it has just refused the thoughts that came with the request. */
   refusesThoughts: boolean;
 }

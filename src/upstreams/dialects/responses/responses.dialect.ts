@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { MessageItem } from '../../../models/item.js';
 import type { ModelRequest } from '../../../models/model-request.js';
 import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
@@ -30,7 +31,8 @@ export class ResponsesDialect implements Dialect {
 
   ask(request: ModelRequest, stream: boolean, recipient: Recipient): Exchangeable<AnswerDecoder> {
     const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
-    const { refused, cacheKey } = recipient;
+    const { refused, affinity } = recipient;
+    const cacheKey = affinity === null ? null : cacheKeyOf(affinity);
     const asked = requestFields(sampling, wanted, { stream, cacheKey }, refused);
     const { tools, text, reasoning, safety_identifier: user } = asked.fields;
     const once = takesInstructionsLast(model) ? undefined : instructionsOnce;
@@ -121,6 +123,13 @@ function settingsText(settings: object): string {
 function standing(instructions: readonly string[]): MessageItem[] {
   return instructions.map((content) => ({ type: 'message', role: 'developer', content }));
 }
+
+/** Tells conversations apart, and is no way to one: ids are not for others. */
+function cacheKeyOf(affinity: string): string {
+  return hash('sha256', affinity, 'base64url').slice(0, cacheKeyLength);
+}
+
+const cacheKeyLength = 22;
 
 const length = 'max_output_tokens';
 

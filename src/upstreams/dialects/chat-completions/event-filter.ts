@@ -45,11 +45,15 @@ export class ChatEventFilter implements EventFilter {
     const { delta } = choice;
     let isChanged = this.cleanText(choice, 'text', index, 'text');
     if (isJsonObject(delta)) {
-      for (const [name, said] of Object.entries(delta)) {
-        const path = `delta ${name}`;
-        if (this.cleanText(delta, name, index, path)) isChanged = true;
+      for (const name of Object.keys(delta)) {
+        const said = delta[name];
+        if (typeof said === 'string') {
+          if (said !== '' && this.cleanText(delta, name, index, `delta ${name}`)) isChanged = true;
+          continue;
+        }
         const parts = isJsonObject(said) ? [said] : said;
-        if (Array.isArray(parts) && this.cleanParts(parts, index, path)) isChanged = true;
+        if (!Array.isArray(parts)) continue;
+        if (this.cleanParts(parts, index, `delta ${name}`)) isChanged = true;
       }
       for (const call of listOf(delta['tool_calls'])) {
         if (!isJsonObject(call)) continue;

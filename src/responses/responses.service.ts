@@ -34,6 +34,15 @@ import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.
 import type { ResponseRecord } from './responses.repository.js';
 import type { CreateResponseParams } from './create-response-params.js';
 
+/** How the last question is answered again; all but these as it was before. */
+export interface RegenerateParams {
+  /** Null is the one used before. */
+  model: string | null;
+  stream: boolean;
+  contextManagement: readonly unknown[] | null;
+  passedOn: Readonly<Record<string, unknown>>;
+}
+
 /** A response that is asked for, with all that is known of it before it runs. */
 interface AskedResponse extends Omit<RecordedResponse, 'run'> {
   caller: Caller;
@@ -114,15 +123,14 @@ export class ResponsesService {
 
   /**
    * Answers the last question of a conversation again, as the response before did where there was
-   * one. The old answer stays until the new one is there; its response can still be retrieved.
+   * one, but for what the caller wants otherwise. The old answer stays until the new one is there; its response can still be retrieved.
    *
-   * @param model null is the one used before
    * @throws DialogEmptyError when nothing was asked yet, and like {@link create}
    */
   async regenerate(
     caller: Caller,
     conversationId: string,
-    { model, stream }: { model: string | null; stream: boolean },
+    { stream, model, ...wanted }: RegenerateParams,
     call: ResponseCall,
   ): Promise<ResponseBody> {
     const id = this.ids.next('resp');
@@ -131,7 +139,14 @@ export class ResponsesService {
       const before = await this.store.findGiving(caller, conversationId, replaced);
       const like = paramsFrom(before, conversationId);
       const maxOutputTokens = this.requests.longestAnswer(like.maxOutputTokens);
-      const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
+      const params = {
+        ...like,
+        maxOutputTokens,
+        model: model ?? before?.body.model ?? null,
+        passedOn: { ...like.passedOn, ...wanted.passedOn },
+        contextManagement: wanted.contextManagement ?? like.contextManagement ?? null,
+        stream,
+      };
       const items = input.map(({ item }) => item);
       const storedInput = input.map(({ id: itemId, item }) => {
         return { id: itemId, status: null, ...toColumns(item) };

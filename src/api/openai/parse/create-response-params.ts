@@ -155,7 +155,7 @@ function parseReasoning(body: Fields): Record<string, unknown> {
 }
 
 /** Handed on as it came, once what is read of it here is what it should be. */
-function parseContextManagement(body: Fields): unknown[] | null {
+export function parseContextManagement(body: Fields): unknown[] | null {
   const rules = body.list('context_management');
   for (const [index, rule] of (rules ?? []).entries()) {
     const fields = Fields.of(rule, `context_management[${index}]`);

@@ -11,6 +11,7 @@ import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import { sinceCompaction } from '../models/compaction.js';
 import { isCompaction, type Item } from '../models/item.js';
 import type { Usage } from '../models/model-event.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import type { JsonObject } from '../platform/json/fields.js';
 import { Clock } from '../platform/time/clock.js';
@@ -32,6 +33,14 @@ export type CompactParams = Pick<
   CreateResponseParams,
   'model' | 'input' | 'instructions' | 'conversationId' | 'previousResponseId'
 >;
+
+/** Keeps a window for who repeats the call. */
+export interface RecordWindow {
+  /** Adds it to a write. */
+  within(unitOfWork: UnitOfWork, window: CompactedResponse): void;
+  /** Writes it alone. */
+  alone(window: CompactedResponse): Promise<void>;
+}
 
 /** What became of it. */
 interface Made {
@@ -62,6 +71,8 @@ export class CompactionService {
    * Puts what was said into one item. Of a conversation that is kept as a turn of its own, with what
    * was given behind it.
    *
+   * @param record adds what is written together with the window: to the conversation's write, or as
+   *   one of its own where nothing is kept of it
    * @returns the window to go on from
    * @throws AppError, and the conversation is as it was
    */
@@ -69,12 +80,19 @@ export class CompactionService {
     caller: Caller,
     params: CompactParams,
     abort: AbortController,
+    record: RecordWindow | null,
   ): Promise<CompactedResponse> {
     const { conversationId } = params;
-    const { output, usage } =
-      conversationId === null
-        ? await this.make(caller, await this.history.look(caller, params), params, abort)
-        : await this.compactConversation(caller, conversationId, params, abort);
+    if (conversationId !== null) {
+      return this.compactConversation(caller, conversationId, params, abort, record);
+    }
+    const context = await this.history.look(caller, params);
+    const window = this.windowOf(await this.make(caller, context, params, abort));
+    await record?.alone(window);
+    return window;
+  }
+
+  private windowOf({ output, usage }: Made): CompactedResponse {
     return {
       id: this.ids.next('resp'),
       object: 'response.compaction',
@@ -89,7 +107,8 @@ export class CompactionService {
     conversationId: string,
     params: CompactParams,
     abort: AbortController,
-  ): Promise<Made> {
+    record: RecordWindow | null,
+  ): Promise<CompactedResponse> {
     return this.claims.hold(caller, conversationId, abort, async (held) => {
       const context = contextOf(conversationId, held.history, held);
       const made = await this.make(caller, context, params, abort);
@@ -100,8 +119,11 @@ export class CompactionService {
       );
       const { prompt } = context.history.transcript;
       this.limits.check(sizeOfConversation(prompt, context.stored, added));
-      await this.claims.commit(held, { added });
-      return made;
+      const window = this.windowOf(made);
+      const unitOfWork = new UnitOfWork();
+      record?.within(unitOfWork, window);
+      await this.claims.commit(held, { added }, unitOfWork);
+      return window;
     });
   }
 

@@ -429,9 +429,18 @@ describe('over chat completions', () => {
 
     it('answers its last question again, before the compaction and behind it', async () => {
       const id = await compacted();
+      const before = await listed(id);
+      summarizeAs('They spoke again.');
       await post(`${id}/regenerate`);
-      expect(told().at(-1)).toEqual(['user', 'third']);
-      expect(typesOf(await listed(id))).not.toContain('compaction');
+      expect(told()).toEqual([
+        ['system', 'Be kind.'],
+        ['developer', `${heading}They spoke again.`],
+        ['user', 'third'],
+      ]);
+      // It is asked as it was before: with a compaction of its own.
+      const after = await listed(id);
+      expect(typesOf(after)).toEqual(typesOf(before));
+      expect(after.at(-2)?.id).not.toBe(before.at(-2)?.id);
       const other = await compacted();
       await client.responses.create({ model, conversation: other, input: 'fourth' });
       await post(`${other}/regenerate`);

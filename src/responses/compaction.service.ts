@@ -177,7 +177,7 @@ export class CompactionService {
 
 const nothingCounted: ResponseUsage = toResponseUsage({
   ...{ inputTokens: 0, outputTokens: 0 },
-  ...{ cachedTokens: 0, reasoningTokens: 0 },
+  ...{ cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 },
 });
 
 /** The compaction of a model service's output, as it is kept and given back to that service. */

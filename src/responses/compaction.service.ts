@@ -6,6 +6,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { Caller } from '../auth/caller.js';
 import { ConversationLimits, sizeOfConversation } from '../conversations/conversation-size.js';
+import { conversationItemIds } from '../conversations/conversation-item-ids.js';
 import { newItems } from '../conversations/item-factory.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import { sinceCompaction } from '../models/compaction.js';
@@ -110,10 +111,11 @@ export class CompactionService {
     record: RecordWindow | null,
   ): Promise<CompactedResponse> {
     return this.claims.hold(caller, conversationId, abort, async (held) => {
-      const context = contextOf(conversationId, held.history, held);
+      const context = contextOf(held.history, held);
       const made = await this.make(caller, context, params, abort);
       const { compaction, input, model } = made;
-      const items = newItems([...input, compaction], context, this.ids);
+      const ids = conversationItemIds(this.ids, conversationId);
+      const items = newItems([...input, compaction], context, ids);
       const added = items.map((item) =>
         item.kind === 'compaction' ? { ...item, upstream: defaultUpstream, model } : item,
       );

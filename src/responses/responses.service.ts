@@ -27,7 +27,7 @@ import { cancelled, type ResponseBody } from './response-body.js';
 import type { ResponseCall } from './response-call.js';
 import { ResponseHistory } from './response-history.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
-import { ResponseItemIds } from './response-item-ids.js';
+import { responseId, ResponseItemIds } from './response-item-ids.js';
 import { ResponseRun } from './response-run.js';
 import { ResponseStore, type RecordedResponse } from './response-store.js';
 import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.js';
@@ -102,7 +102,7 @@ export class ResponsesService {
     call: ResponseCall,
   ): Promise<ResponseBody> {
     const params = this.bounded(asked);
-    const id = call.background?.id ?? this.ids.next('resp');
+    const id = call.background?.id ?? responseId(this.ids, params.conversationId);
     const source = this.history.sourceOf(caller, params, call.background?.id);
     return this.run(caller, source, call, async (context) => {
       const input = await this.requests.resolve(caller, context, params);
@@ -133,7 +133,7 @@ export class ResponsesService {
     { stream, model, ...wanted }: RegenerateParams,
     call: ResponseCall,
   ): Promise<ResponseBody> {
-    const id = this.ids.next('resp');
+    const id = responseId(this.ids, conversationId);
     return this.run(caller, { conversationId }, call, async (whole) => {
       const { context, input, removed, replaced } = beforeLastQuestion(whole);
       const before = await this.store.findGiving(caller, conversationId, replaced);

@@ -94,7 +94,7 @@ export class TurnEngine {
       caller,
       conversationId,
       abort,
-      (held) => take(contextOf(conversationId, held.history, held)),
+      (held) => take(contextOf(held.history, held)),
       claim,
     );
   }

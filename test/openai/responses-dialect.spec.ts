@@ -294,6 +294,39 @@ describe('a conversation whose keys are of two organizations', () => {
   });
 });
 
+describe('forks of a conversation whose keys are of two organizations', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it('are told what was thought before, by whatever key it was thought with', async () => {
+    const organizations = { 'sk-test-1': 'org-one', 'sk-test-2': 'org-two' };
+    service.simulator.configure({ ...profile, organizations });
+    const used = new Set<string>();
+    for (let conversation = 0; conversation < 8; conversation += 1) {
+      const { id } = await client.conversations.create();
+      await client.responses.create({ model, conversation: id, tools, input: 'One' });
+      const { key } = lastCall();
+      used.add(key);
+      const cacheKey = lastCall().body['prompt_cache_key'];
+      const { id: fork } = await client.post<{ id: string }>(`/conversations/${id}/fork`);
+      const { id: again } = await client.post<{ id: string }>(`/conversations/${fork}/fork`);
+      for (const forked of [fork, again]) {
+        const { id: last } = await client.responses.create({
+          ...{ model, conversation: forked, tools, input: 'Two' },
+        });
+        expect(lastCall().key).toBe(key);
+        expect(lastCall().body['prompt_cache_key']).toBe(cacheKey);
+        expect(thoughtsIn(lastCall())).toHaveLength(1);
+        await client.responses.create({ model, previous_response_id: last, tools, input: 'Three' });
+        expect(lastCall().key).toBe(key);
+        expect(thoughtsIn(lastCall())).toHaveLength(2);
+      }
+    }
+    expect(used.size).toBe(2);
+    expectTaken();
+  });
+});
+
 describe('a conversation that is longer than its window', () => {
   beforeAll(() => start({ MODEL_WINDOWS: `${model}=3000` }));
   afterAll(() => service.close());

@@ -171,6 +171,13 @@ export function isCompaction(item: Item): item is CompactionItem {
   return item.type === 'compaction';
 }
 
+const trigger = 'compaction_trigger';
+
+/** Whether it asks for a compaction of all before it, and says nothing itself. */
+export function isCompactionTrigger({ type }: { readonly type: string }): boolean {
+  return type === trigger;
+}
+
 /** Whether it tells the model what to be, whatever else was said. */
 export function isStanding(item: Item): boolean {
   return item.type === 'message' && (item.role === 'system' || item.role === 'developer');

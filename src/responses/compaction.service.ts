@@ -10,7 +10,7 @@ import { conversationItemIds } from '../conversations/conversation-item-ids.js';
 import { newItems } from '../conversations/item-factory.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import { sinceCompaction } from '../models/compaction.js';
-import { isCompaction, type Item } from '../models/item.js';
+import { isCompaction, isCompactionTrigger, type Item } from '../models/item.js';
 import type { Usage } from '../models/model-event.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { IdSource } from '../platform/ids/id-source.js';
@@ -136,7 +136,9 @@ export class CompactionService {
     abort: AbortController,
   ): Promise<Made> {
     const params = { ...paramsFrom(null, ''), ...asked, stream: false };
-    const input = await this.requests.resolve(caller, context, params);
+    const resolved = await this.requests.resolve(caller, context, params);
+    // The call itself says it.
+    const input = resolved.filter((item) => !isCompactionTrigger(item));
     const opened = this.compactions.openContext(caller, context, input);
     const { model } = this.requests.contextOf(opened.context, params, opened.input);
     if (this.upstream.compactsItself && !isWritten(context.history.kind)) {

@@ -76,6 +76,20 @@ export class ResponseRun implements TurnSink<ResponseBody> {
     await this.waited();
   }
 
+  /** What was said before was to be summed up, and nothing else. */
+  async answerCompaction({
+    item,
+    usage,
+  }: {
+    item: CompactionItem;
+    usage: Usage | null;
+  }): Promise<ResponseBody> {
+    this.begin();
+    this.assembly.addCompaction(item, true);
+    await this.waited();
+    return this.finish({ finish: 'stop', usage });
+  }
+
   /** The response before its end. */
   running(): ResponseBody {
     return toResponseBody(this.frame, { status: 'in_progress' });

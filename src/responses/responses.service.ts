@@ -10,7 +10,7 @@ import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { newItems } from '../conversations/item-factory.js';
 import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
-import type { Item } from '../models/item.js';
+import { isCompactionTrigger, type Item } from '../models/item.js';
 import { CompactionsService, type OpenedContext } from '../turns/compactions.service.js';
 import { ContextWindowService, type ContextInput } from '../turns/context-window.service.js';
 import { Settings } from '../config/settings.js';
@@ -106,7 +106,9 @@ export class ResponsesService {
     const source = this.history.sourceOf(caller, params, call.background?.id);
     return this.run(caller, source, call, async (context) => {
       const input = await this.requests.resolve(caller, context, params);
-      const items = newItems(input, context, new ResponseItemIds(this.ids, id));
+      // What asks for a compaction is no part of what is said.
+      const said = input.filter((item) => !isCompactionTrigger(item));
+      const items = newItems(said, context, new ResponseItemIds(this.ids, id));
       return {
         caller,
         id,
@@ -262,13 +264,14 @@ export class ResponsesService {
     } = response;
     const { turn } = context;
     const position = context.position + asked.length;
+    const { input } = response;
+    const { abort } = call;
+    const compact = this.automatic.triggered(caller, { context, input, contextInput, abort });
     return {
       context,
       contextInput,
       request: this.requests.buildFor(opened, params),
       shorten: async () => {
-        const { input } = response;
-        const { abort } = call;
         const made = await this.automatic.compact(caller, {
           context,
           input,
@@ -279,6 +282,7 @@ export class ResponsesService {
         if (made) await run.compact(made.item);
         return made;
       },
+      ...(compact ? { instead: async () => run.answerCompaction(await compact()) } : {}),
       stream: params.stream,
       // Those that may build on it are asked with its key, which may have the prompt in its cache.
       affinity: context.affinity ?? (params.store ? id : null),

@@ -289,6 +289,72 @@ describe('over chat completions', () => {
     });
   });
 
+  describe('a compaction_trigger', () => {
+    const trigger = { type: 'compaction_trigger' } as const;
+
+    it.each(ways)('is answered with a compaction alone, %s', async (_name, ask) => {
+      const id = await longConversation();
+      summarizeAs('They spoke.');
+      const { response, events } = await ask({ conversation: id, input: [trigger] });
+      expect(service.simulator.totalCalls).toBe(1);
+      expect(response).toMatchObject({ status: 'completed', usage: { output_tokens: 3 } });
+      expect(typesOf(response.output)).toEqual(['compaction']);
+      if (events.length > 0) {
+        expect(typesOf(events)).toEqual([
+          ...['response.created', 'response.in_progress', 'response.output_item.added'],
+          ...['response.output_item.done', 'response.completed'],
+        ]);
+      }
+      expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'compaction']);
+      await client.responses.create({ model, conversation: id, input: 'next' });
+      expect(told()).toEqual([
+        ['system', 'Be kind.'],
+        ['developer', `${heading}They spoke.`],
+        ['user', 'next'],
+      ]);
+    });
+
+    it('sums up what is sent with it, and what previous responses said', async () => {
+      const first = await client.responses.create({ model, input: 'one', store: true });
+      summarizeAs('They spoke.');
+      const { id, output } = await client.responses.create({
+        ...{ model, previous_response_id: first.id, input: [user('two'), assistant('2'), trigger] },
+      });
+      expect(typesOf(output)).toEqual(['compaction']);
+      expect(told().flat().join('\n')).toContain('user: two');
+      const input = await collect(client.responses.inputItems.list(id));
+      expect(typesOf(input)).toEqual(['message', 'message']);
+      await client.responses.create({ model, previous_response_id: id, input: 'next' });
+      expect(told()).toEqual([
+        ['developer', `${heading}They spoke.`],
+        ['user', 'next'],
+      ]);
+    });
+
+    it('is a 400 with nothing before it, or with something behind it, or where it would be kept', async () => {
+      const create = (input: ResponseInput) => client.responses.create({ model, input });
+      await expect(create([trigger])).rejects.toMatchObject({ code: 'nothing_to_compact' });
+      await expect(create([trigger, user('x')])).rejects.toMatchObject({
+        ...{ status: 400, param: 'input[0].type' },
+      });
+      const items = [trigger] as unknown as [];
+      await expect(client.conversations.create({ items })).rejects.toMatchObject({
+        ...{ status: 400, param: 'items[0].type' },
+      });
+      expect(service.simulator.totalCalls).toBe(0);
+    });
+
+    it('leaves the conversation as it was when the summary fails', async () => {
+      const id = await longConversation();
+      service.simulator.behave({ status: 400, error: { message: 'No.' }, times: 1 });
+      await expect(
+        client.responses.create({ model, conversation: id, input: [trigger] }),
+      ).rejects.toMatchObject({ status: 400 });
+      expect(await listed(id)).toHaveLength(5);
+      await client.responses.create({ model, conversation: id, input: 'still free' });
+    });
+  });
+
   describe('POST /v1/responses/compact', () => {
     it('answers with what users said and a sealed summary that can be handed on', async () => {
       const input = [user('Who are you?'), assistant('Alice.')];
@@ -555,6 +621,24 @@ describe('over the Responses API', () => {
       model: string;
     });
     expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'compaction']);
+    await client.responses.create({ model, conversation: id, input: 'next' });
+    expect(inputOf()).toMatchObject([
+      { role: 'system' },
+      { type: 'compaction', encrypted_content: sealedIn(output) },
+      { role: 'user', content: 'next' },
+    ]);
+  });
+
+  it('is told of a trigger, which is not kept', async () => {
+    service.simulator.configure({ strictness: 'strict' });
+    const id = await longConversation();
+    const trigger = { type: 'compaction_trigger' } as const;
+    const { output } = await client.responses.create({
+      ...{ model, conversation: id, input: [user('third'), trigger] },
+    });
+    expect(inputOf().at(-1)).toEqual(trigger);
+    expect(typesOf(output)).toEqual(['compaction']);
+    expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'message', 'compaction']);
     await client.responses.create({ model, conversation: id, input: 'next' });
     expect(inputOf()).toMatchObject([
       { role: 'system' },

@@ -123,7 +123,7 @@ export function parseInput(body: Fields): InputItem[] {
   }
   if (input !== null && !Array.isArray(input))
     throw body.wrongType('input', 'a string or an array');
-  return parseInputItems(body.list('input', mostItems) ?? [], 'input');
+  return parseInputItems(body.list('input', mostItems) ?? [], 'input', true);
 }
 
 /** What it builds on: at most one of the two. @throws InvalidFieldError */

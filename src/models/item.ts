@@ -124,6 +124,8 @@ export interface ReasoningItem extends Made {
 export interface CompactionItem extends Made {
   type: 'compaction';
   encrypted_content: string;
+  /** What it holds, once that is read, of one that this service made. It is never kept. */
+  opened?: readonly Item[];
 }
 
 /**

@@ -673,6 +673,66 @@ describe('over the Responses API', () => {
   });
 });
 
+it.each([
+  ['whole', {}],
+  ['in a small window', { MODEL_WINDOWS: `${model}=1500` }],
+])(
+  'of this service stands in for one that the model service cannot open with another key, %s',
+  async (_title, variables) => {
+    const first = await startOpenAiService({ UPSTREAM_DIALECT: 'chat-completions' });
+    ({ client } = first);
+    const id = await longConversation();
+    first.simulator.behave({ answer: 'They spoke.', times: 1 });
+    await client.responses.create({
+      ...{ model, conversation: id, input: 'third', context_management: management },
+    });
+    await first.app.close();
+    const second = await startOpenAiService(
+      { UPSTREAM_DIALECT: 'responses', OPENAI_BASE_URL: first.simulator.baseUrl, ...variables },
+      first.folder,
+    );
+    ({ client } = second);
+    const organizations = { 'sk-test-1': 'org-one', 'sk-test-2': 'org-two' };
+    const { simulator } = first;
+    simulator.configure({ strictness: 'strict', reasoningModels: ['gpt-6'], organizations });
+    const { output } = await client.responses.create({
+      ...{ model, conversation: id, input: long('fourth') },
+      context_management: [{ type: 'compaction', compact_threshold: 1 }],
+    });
+    expect(typesOf(output)).toEqual(['compaction', 'reasoning', 'message']);
+    const told = () => {
+      const { input } = simulator.calls.at(-1)!.body as { input: { content: unknown }[] };
+      return JSON.stringify(input);
+    };
+    await client.responses.create({ model, conversation: id, input: 'fifth' });
+    const { key } = simulator.calls.at(-1)!;
+    expect(told()).not.toContain('They spoke.');
+    expect(told()).toContain('"type":"compaction"');
+
+    simulator.behave({ status: 429, headers: { 'retry-after': '60' } }, { key });
+    const ways = [
+      () => client.responses.create({ model, conversation: id, input: 'last' }),
+      () => second.caller.chat(id, 'last'),
+    ];
+    for (const ask of ways) {
+      await ask();
+      const last = simulator.calls.at(-1)!;
+      expect([last.outcome, last.key === key]).toEqual(['answered', false]);
+      expect(told()).toContain(`${heading}They spoke.`.replaceAll('\n', '\\n'));
+      expect(told()).toContain('Be kind.');
+      expect(told()).toContain('last');
+      expect(told()).not.toContain('first word');
+      expect(told()).not.toContain('"type":"compaction"');
+      expect(told()).not.toContain('alice1.');
+      if (Object.keys(variables).length === 0) expect(told()).toContain('fourth word');
+    }
+    second.expectNoFaults();
+    await second.app.close();
+    await second.simulator.close();
+    await first.close();
+  },
+);
+
 it('opens at another replica, and whatever the encryption secret has become', async () => {
   const first = await startOpenAiService();
   const shared = { OPENAI_BASE_URL: first.simulator.baseUrl };

@@ -35,7 +35,7 @@ function asked(fields: Partial<ResponseEnvelope> = {}) {
 }
 
 /** The same as it is kept now. */
-function kept(fields: Partial<ResponseEnvelope>) {
+function stored(fields: Partial<ResponseEnvelope>) {
   return { ...asked(fields), asked: unshownOf({ ...unsaid, ...fields }) };
 }
 
@@ -98,7 +98,7 @@ describe('what is asked again', () => {
   ])('asks as before for %j', (said) => {
     const expected = { ...nothing, truncation: 'disabled', ...said };
     expect(paramsFrom(asked(said), 'conv_1')).toEqual(expected);
-    expect(paramsFrom(kept(said), 'conv_1')).toEqual(expected);
+    expect(paramsFrom(stored(said), 'conv_1')).toEqual(expected);
   });
 
   it.each<Partial<AnswerParameters>>([
@@ -107,7 +107,7 @@ describe('what is asked again', () => {
     { include: ['message.output_text.logprobs'] },
   ])('asks as before for %j, which a response does not show', (said) => {
     const expected = { ...nothing, truncation: 'disabled', ...said };
-    expect(paramsFrom(kept(said), 'conv_1')).toEqual(expected);
+    expect(paramsFrom(stored(said), 'conv_1')).toEqual(expected);
   });
 
   it('has the functions of before', () => {

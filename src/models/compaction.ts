@@ -19,8 +19,8 @@ export function saidSinceCompaction<Said extends { item: Item }>(
   if (newest <= 0) return said;
   const before = said.slice(0, newest);
   const read = before.findLast(({ item }) => isCompaction(item) && item.opened);
-  const told = before.filter((one) => isStanding(one.item) || one === read);
-  return [...told, ...said.slice(newest)];
+  const standing = before.filter((one) => isStanding(one.item) || one === read);
+  return [...standing, ...said.slice(newest)];
 }
 
 /** Items in two: those that a summary can stand for, and those that are told as they are. */

@@ -5,6 +5,7 @@ import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
 import { ResponsesModule } from '../../responses/responses.module.js';
 import { UpstreamModule } from '../../upstreams/upstream.module.js';
 import { CompactionController } from './compaction.controller.js';
+import { CompactionWriter } from './compaction.writer.js';
 import { CompletionsController } from './completions.controller.js';
 import { ConversationExtensionsController } from './conversation-extensions.controller.js';
 import { ConversationItemsController } from './conversation-items.controller.js';
@@ -29,7 +30,13 @@ import { ResponsesController } from './responses.controller.js';
     OpenAiConversationsController,
     ModelsController,
   ],
-  providers: [ForwardedAnswerWriter, ResponseWriter, NewConversationWriter, OpenAiErrorFormat],
+  providers: [
+    ForwardedAnswerWriter,
+    ResponseWriter,
+    NewConversationWriter,
+    CompactionWriter,
+    OpenAiErrorFormat,
+  ],
   exports: [OpenAiErrorFormat],
 })
 export class OpenAiApiModule {}

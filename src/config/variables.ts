@@ -295,7 +295,7 @@ const v1 = {
   ),
   V1_LIST: boolean(
     false,
-    'Whether callers with the `TOKEN` may list all conversations (`AUTH_MODE=simple` only). Otherwise only its unguessable id opens a conversation, and listing takes the `ADMIN_TOKEN`.',
+    'Whether callers with the `TOKEN` may list all conversations and shares (`AUTH_MODE=simple` only). Otherwise only its unguessable id opens one of them, and listing takes the `ADMIN_TOKEN`.',
   ),
   V1_MODELS: list(
     'Models that `/v1` can be asked for beside the three above, separated by commas or blanks. Empty: any.',

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Counter } from 'prom-client';
 import type { Caller } from '../auth/caller.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
@@ -65,6 +66,8 @@ export class SharingService {
     const showPrompt = this.showsPrompt(options);
     const timeToLiveMs = this.timeToLiveMs(options);
     const snapshot = await this.conversations.getSnapshot(caller, conversationId);
+    // A long one was read in one go, and will be written in another.
+    await otherWork();
     const content = contentOf(snapshot, showPrompt);
     const { title = titleOf(content.turns), password } = options;
     const unitOfWork = new UnitOfWork();

@@ -13,7 +13,7 @@ const encodings: [name: string, compress: (text: string) => Buffer][] = [
   ...(zstd ? [['zstd', zstd] as [string, typeof gzipSync]] : []),
 ];
 
-const { service, caller } = useService({ MAX_BODY_BYTES: '1000' });
+const { service, caller } = useService({ MAX_BODY_BYTES: '1000', SHARE_PROMPT: 'true' });
 
 /** Would become something else if it were read as a form, as JSON or as latin1. */
 const tricky = ' 100% a+b=c&d=%41 {"x":1} 睡觉吗？\t\u{1f600}\n';

@@ -1,12 +1,25 @@
+import { ListNotAllowedError } from '../../auth/auth.errors.js';
+import { CursorNotFoundError } from '../../conversations/conversations.errors.js';
 import { DatabaseUnavailableError } from '../../platform/database/database.errors.js';
+import { InvalidFieldError, InvalidInputError } from '../../platform/errors/http.errors.js';
 import { json, text } from '../../platform/openapi/content.js';
 import { documentDto } from '../../platform/openapi/document-dto.js';
 import { sentences } from '../../platform/openapi/document-errors.js';
 import { documentRoute } from '../../platform/openapi/document-route.js';
 import { RateLimitedError } from '../../rate-limit/rate-limit.errors.js';
-import { ShareNotFoundError } from '../../sharing/shares.errors.js';
-import { ShareDto } from './dto/share.dto.js';
-import { share, shareId } from './examples.openapi.js';
+import { mostDays, passwordRule, titleRule } from '../../sharing/share-options.js';
+import {
+  PasswordsBusyError,
+  PromptNotSharedError,
+  ShareNotFoundError,
+  SharePasswordRequiredError,
+  SharePasswordWrongError,
+  SharingOffError,
+  TooManyPasswordsError,
+} from '../../sharing/shares.errors.js';
+import { ListedShareDto, ShareDto, SharePageDto } from './dto/share.dto.js';
+import { StoreShareDto } from './dto/store-share.dto.js';
+import { conversationId, question, share, shareId } from './examples.openapi.js';
 import { SharesController } from './shares.controller.js';
 import {
   conversationHeader,
@@ -27,7 +40,7 @@ documentDto(ShareDto, 'A conversation as it was when it was stored.', {
   Prompt: {
     type: 'string',
     required: true,
-    description: 'Empty where SHARE_PROMPTS is false.',
+    description: 'Empty unless SHARE_PROMPT is true, and whoever shared it wants it shown.',
     example: share.Prompt,
   },
   SentenceList: {
@@ -39,17 +52,131 @@ documentDto(ShareDto, 'A conversation as it was when it was stored.', {
   },
 });
 
+documentDto(StoreShareDto, 'What store takes, as JSON; all of it may be left out.', {
+  title: {
+    type: 'string',
+    required: false,
+    maxLength: 200,
+    description: 'One line. Absent: made from the first question.',
+    example: 'About the sky',
+  },
+  expires_in_days: {
+    type: 'integer',
+    required: false,
+    minimum: 1,
+    maximum: mostDays,
+    description: 'Days from now, at most SHARE_TTL_DAYS, which is also the default.',
+  },
+  password: {
+    type: 'string',
+    required: false,
+    minLength: 8,
+    maxLength: 128,
+    description: 'Without it the share is open to everyone who knows the id.',
+    example: 'a word or two',
+  },
+  show_prompt: {
+    type: 'boolean',
+    required: false,
+    description:
+      "Whether the conversation's prompt is shown: SHARE_PROMPT, and not true without that.",
+  },
+});
+
+const listed: ListedShareDto = {
+  id: shareId,
+  title: question,
+  created_at: 1_795_392_000,
+  expires_at: 1_826_928_000,
+  has_password: false,
+  conversation_id: conversationId,
+  kind: 'turbo',
+};
+
+documentDto(ListedShareDto, 'A share as a list shows it.', {
+  id: { type: 'string', required: true },
+  title: { type: 'string', required: true },
+  created_at: { type: 'integer', required: true, description: 'Seconds since 1970.' },
+  expires_at: {
+    type: 'integer',
+    required: true,
+    nullable: true,
+    description: 'Seconds since 1970; null is for ever.',
+  },
+  has_password: { type: 'boolean', required: true },
+  conversation_id: { type: 'string', required: true },
+  kind: {
+    type: 'string',
+    enum: ['gpt3', 'turbo', 'gpt4', 'roleplay', 'v1'],
+    required: true,
+    nullable: true,
+    description: 'Null for shares of before it was stored.',
+  },
+});
+
+documentDto(SharePageDto, 'A page of shares.', {
+  data: { type: [ListedShareDto], required: true },
+  has_more: { type: 'boolean', required: true },
+});
+
+const off = new SharingOffError();
+
 documentTextPost(SharesController, 'store', {
   tag,
   summary: 'Store the conversation for sharing',
-  description: 'Freezes what was said so far. What is said later changes nothing about it.',
+  description:
+    'Freezes what was said so far. What is said later changes nothing about it. The body is blank, or JSON.',
   headers: [conversationHeader],
   answer: {
     description: 'Stored',
     headers: { share: `The share's own id, the one to publish, like \`${shareId}\`.` },
     content: text({ stored: '保存成功' }),
   },
-  errors: conversationHeaderErrors,
+  body: json(StoreShareDto, {
+    plain: {},
+    'with everything': { title: 'About the sky', expires_in_days: 30, password: 'a word or two' },
+  }),
+  errors: [
+    ...conversationHeaderErrors,
+    off,
+    new InvalidInputError('The body is not valid JSON'),
+    new InvalidInputError('The body must be a JSON object'),
+    new InvalidInputError('Unknown key: temperature'),
+    new InvalidInputError(titleRule.sentence),
+    new InvalidInputError(passwordRule.sentence),
+    new InvalidFieldError(
+      'expires_in_days',
+      'invalid_value',
+      'expires_in_days must be a whole number from 1 to 365',
+    ),
+    new PromptNotSharedError(),
+    new PasswordsBusyError(),
+  ],
+});
+
+documentRoute(SharesController, 'list', {
+  tag,
+  summary: 'List stored conversations',
+  description:
+    'Takes the ADMIN_TOKEN as bearer, or with V1_LIST=true the TOKEN of AUTH_MODE `simple`. The newest come first unless said.',
+  isGuarded: true,
+  query: [
+    { name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } },
+    { name: 'order', required: false, schema: { type: 'string', enum: ['asc', 'desc'] } },
+    { name: 'after', required: false, description: 'The share that the page begins behind' },
+  ],
+  answer: {
+    description: 'A page',
+    content: json(SharePageDto, { page: { data: [listed], has_more: false } }),
+  },
+  errors: [
+    new InvalidFieldError('limit', 'invalid_value', 'limit must be from 1 to 100'),
+    new CursorNotFoundError(shareId),
+    new ListNotAllowedError(),
+    off,
+    ...everyGuarded,
+  ],
+  errorContent: sentences,
 });
 
 documentRoute(SharesController, 'delete', {
@@ -62,7 +189,7 @@ documentRoute(SharesController, 'delete', {
     },
   ],
   answer: { description: 'Deleted', content: text({ deleted: 'Share deleted' }) },
-  errors: [new ShareNotFoundError(), ...everyGuarded, new RateLimitedError(20)],
+  errors: [new ShareNotFoundError(), off, ...everyGuarded, new RateLimitedError(20)],
   errorContent: sentences,
 });
 
@@ -70,14 +197,30 @@ documentRoute(SharesController, 'share', {
   tag,
   summary: 'Read a stored conversation',
   description:
-    'Open to anyone who knows the id. Shares outlive their conversation, and are shown for SHARE_TTL_DAYS.',
+    'Open to anyone who knows the id, and the password where there is one. Shares outlive their conversation, and are shown until they expire, for SHARE_TTL_DAYS at most.',
+  headers: [
+    {
+      name: 'share-password',
+      required: false,
+      description: "The share's password, in UTF-8. Tried ten times a minute from one address.",
+    },
+  ],
   pathParameters: [
     {
       name: 'id',
-      description: "The share's own id, or a conversation's for its newest share.",
+      description:
+        "The share's own id, or, unless SHARE_BY_CONVERSATION_ID is off, a conversation's for its newest share.",
     },
   ],
   answer: { description: 'The stored conversation', content: json(ShareDto, { share }) },
-  errors: [new ShareNotFoundError(), new DatabaseUnavailableError(null)],
+  errors: [
+    new ShareNotFoundError(),
+    off,
+    new SharePasswordRequiredError(),
+    new SharePasswordWrongError(),
+    new TooManyPasswordsError(20),
+    new PasswordsBusyError(),
+    new DatabaseUnavailableError(null),
+  ],
   errorContent: sentences,
 });

@@ -1,36 +1,86 @@
+import { once } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { Clock } from '../../platform/time/clock.js';
+import { LoopShare } from '../../platform/time/loop-share.js';
 import type { Html } from './html.js';
-import { languageOf } from './language.js';
 import { PageAssetsService } from './page-assets.service.js';
 import { frameOf, type PageFrame } from './page-frame.js';
 import { pagePolicy } from './page-policy.js';
 
-/** The headers of every page, whatever it says. A policy of its own may follow. */
-export function setPageHeaders(request: Request, response: Response): void {
-  response.vary('Accept-Language');
-  response.set({
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Language': languageOf(request),
-    'Content-Security-Policy': pagePolicy(),
-    'Referrer-Policy': 'no-referrer',
-  });
-}
+/** Of a turn of the event loop, for all pages together: a piece of one may take as long again. */
+const shareMs = 10;
+/** Characters that leave together. */
+const mostWaiting = 32_768;
 
 /** Sends pages. What makes them is imported by who asks, at that moment: an idle service holds none of it. */
 @Injectable()
 export class PageWriter {
-  constructor(private readonly assets: PageAssetsService) {}
+  private readonly loop: LoopShare;
 
-  /** The frame of the page that is asked for. */
-  async frameFor(request: Request): Promise<PageFrame> {
-    return frameOf(request, await this.assets.all());
+  constructor(
+    private readonly assets: PageAssetsService,
+    clock: Clock,
+  ) {
+    this.loop = new LoopShare(clock, shareMs);
   }
 
-  /** Sends a whole page; its status, and headers beside those of every page, are set already or stay. */
-  send(request: Request, response: Response, content: Html): void {
-    setPageHeaders(request, response);
-    response.send(content.toString());
+  /** The frame of the page that is asked for, whose headers are set. A policy of its own may follow. */
+  async frameFor(response: Response): Promise<PageFrame> {
+    const frame = frameOf(response.req, await this.assets.all());
+    response.vary('Accept-Language');
+    response.set({
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Language': frame.language,
+      'Content-Security-Policy': pagePolicy(),
+      'Referrer-Policy': 'no-referrer',
+    });
+    return frame;
+  }
+
+  /**
+   * Sends a page as its pieces are made, which is when there is time, and the reader has taken those
+   * before.
+   *
+   * @returns what was sent, in the parts that left together; null when the reader left before the end
+   */
+  async stream(response: Response, pieces: Iterator<Html>): Promise<string[] | null> {
+    const sent: string[] = [];
+    let waiting = '';
+    for (;;) {
+      await this.loop.next();
+      if (response.destroyed) return null;
+      const piece = pieces.next();
+      if (piece.done) break;
+      waiting += piece.value.toString();
+      if (waiting.length < mostWaiting) continue;
+      sent.push(waiting);
+      await write(response, waiting);
+      waiting = '';
+    }
+    response.end(waiting);
+    return [...sent, waiting];
+  }
+
+  /** Sends what was made before. */
+  async resend(response: Response, parts: readonly string[]): Promise<void> {
+    for (const part of parts) {
+      if (response.destroyed) return;
+      await write(response, part);
+    }
+    response.end();
+  }
+}
+
+/** Until there is room for more, or nobody to read it. */
+async function write(response: Response, part: string): Promise<void> {
+  if (response.write(part)) return;
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal })));
+  } finally {
+    settled.abort();
   }
 }
 

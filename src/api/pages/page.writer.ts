@@ -48,7 +48,8 @@ export class PageWriter {
     const sent: string[] = [];
     let waiting = '';
     for (;;) {
-      await this.loop.next();
+      const turn = this.loop.next();
+      if (turn) await turn;
       if (response.destroyed) return null;
       const piece = pieces.next();
       if (piece.done) break;

@@ -75,7 +75,7 @@ function isInvolved(text: string): boolean {
         break;
     }
   }
-  return brackets > mostBrackets || bars * lines > mostCells * 2;
+  return brackets > mostBrackets || bars * lines > mostCells;
 }
 
 /** Headings below those of the page, links that lead away and vouch for nothing, pictures as links to them. */

@@ -11,7 +11,7 @@ import { pagePolicy } from '../page-policy.js';
 import { PageWriter } from '../page.writer.js';
 
 /** Of long pages that were made lately, in characters. */
-const mostKept = 8_388_608;
+const mostKept = 16_777_216;
 /** Shorter pages are made again in no time. */
 const fewestKept = 65_536;
 

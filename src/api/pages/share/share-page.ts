@@ -17,7 +17,7 @@ export function* sharePage(frame: PageFrame, share: SharedConversation): Generat
   if (share.prompt !== '') yield* promptOf(frame, share.prompt, allowance, notices);
   if (share.turns.length === 0) yield html`<p class="soft">${texts.nothingSaid}</p>`;
   for (const turn of share.turns) {
-    yield html`<section class="turn ${turn.role}"><h2>${turn.name ?? texts.speakers[turn.role]}</h2>
+    yield html`<section class="turn ${turn.role}"><h2 dir="auto">${turn.name ?? texts.speakers[turn.role]}</h2>
 <div class="said" dir="auto">
 `;
     yield* piecesOf(turn.text, allowance, notices);

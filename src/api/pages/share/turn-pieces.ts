@@ -6,7 +6,7 @@ import { codeBlockEnd, codeBlockStart, renderMarkdown } from './markdown.js';
 /** Read as Markdown at a time: a page is made in pieces, and what is in between is everyone else's time. */
 const mostMarkdownAtOnce = 8_192;
 /** Escaped at a time. */
-const mostTextAtOnce = 65_536;
+const mostTextAtOnce = 32_768;
 
 /** How much Markdown one page still reads, in characters. */
 export class MarkdownAllowance {

@@ -3,17 +3,27 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../../config/settings.js';
-import { BytesInFlight } from '../../../platform/http/bytes-in-flight.js';
+import { toAppError } from '../../../platform/errors/to-app-error.js';
+import { AtMost } from '../../../platform/lifecycle/at-most.js';
+import { Clock } from '../../../platform/time/clock.js';
+import type { LoopShare } from '../../../platform/time/loop-share.js';
 import { version } from '../../../platform/version.js';
 import type { SharedConversation } from '../../../sharing/shared-conversation.js';
+import { PageInParts, pagesShareOf } from '../page-in-parts.js';
 import type { PageFrame } from '../page-frame.js';
 import { pagePolicy } from '../page-policy.js';
 import { PageWriter } from '../page.writer.js';
+import { PagesBusyError } from '../pages.errors.js';
 
+/** Characters of what was said: shorter pages are made in no time. */
+const longPage = 32_768;
+/** A turn takes time too, whatever is said in it. */
+const charactersOfTurn = 200;
 /** Of long pages that were made lately, in characters. */
 const mostKept = 16_777_216;
-/** Shorter pages are made again in no time. */
-const fewestKept = 65_536;
+/** Long pages that are made at one time: each holds all that was said. */
+const atOnce = 2;
+const mostWaiting = 16;
 
 /** Who may have the page, beside the one who asks. */
 interface ShareAudience {
@@ -24,17 +34,22 @@ interface ShareAudience {
 /** Shares as pages for people. */
 @Injectable()
 export class SharePageService {
-  /** The parts of pages, by their ETags. */
-  private readonly made = new LRUCache<string, string[]>({
+  /** By their ETags, as are those that are being made. */
+  private readonly made = new LRUCache<string, PageInParts>({
     maxSize: mostKept,
-    sizeCalculation: lengthOf,
+    sizeCalculation: ({ length }) => length,
   });
+  private readonly inMaking = new Map<string, PageInParts>();
+  private readonly makings = new AtMost(atOnce, mostWaiting, () => new PagesBusyError());
+  private readonly loop: LoopShare;
 
   constructor(
     private readonly pages: PageWriter,
-    private readonly bytesInFlight: BytesInFlight,
     private readonly settings: Settings,
-  ) {}
+    clock: Clock,
+  ) {
+    this.loop = pagesShareOf(clock);
+  }
 
   /** The errors of this response will be pages too. */
   async begin(response: Response): Promise<PageFrame> {
@@ -53,7 +68,7 @@ export class SharePageService {
    * Sends a share as a page, unless the reader has it already. It never changes, and may be taken
    * back: so it is asked for again, every time.
    *
-   * @throws TooManyBytesError when too many long ones are being read
+   * @throws PagesBusyError when many long ones wait to be made
    */
   async send(
     frame: PageFrame,
@@ -68,21 +83,39 @@ export class SharePageService {
       response.status(request.fresh ? 304 : 200).end();
       return;
     }
-    this.bytesInFlight.hold(request, 2 * textLengthOf(share));
-    const made = this.made.get(tag);
-    if (made) await this.pages.resend(response, made);
-    else await this.make(frame, share, response, tag);
+    await this.pages.send(response, await this.pageOf(frame, share, tag));
   }
 
-  private async make(
+  /** One that was made, or is being made for another reader, or a new one. */
+  private async pageOf(
     frame: PageFrame,
     share: SharedConversation,
-    response: Response,
     tag: string,
-  ): Promise<void> {
+  ): Promise<PageInParts> {
     const { sharePage } = await import('./share-page.js');
-    const parts = await this.pages.stream(response, sharePage(frame, share));
-    if (parts && lengthOf(parts) >= fewestKept) this.made.set(tag, parts);
+    const known = this.made.get(tag) ?? this.inMaking.get(tag);
+    if (known) return known;
+    const page = new PageInParts();
+    const make = () => page.make(sharePage(frame, share), this.loop);
+    const isLong = textLengthOf(share) + share.turns.length * charactersOfTurn > longPage;
+    if (isLong) this.keep(page, tag, this.makings.run(make));
+    else await make();
+    return page;
+  }
+
+  /** @param making ends when all of it is there */
+  private keep(page: PageInParts, tag: string, making: Promise<void>): void {
+    this.inMaking.set(tag, page);
+    making
+      .then(() => {
+        this.made.set(tag, page);
+      })
+      .catch((error: unknown) => {
+        page.fail(toAppError(error));
+      })
+      .finally(() => {
+        this.inMaking.delete(tag);
+      });
   }
 }
 
@@ -100,8 +133,4 @@ function tagOf(frame: PageFrame, share: SharedConversation): string {
 
 function textLengthOf({ prompt, turns }: SharedConversation): number {
   return turns.reduce((sum, { text }) => sum + text.length, prompt.length);
-}
-
-function lengthOf(parts: readonly string[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { SharingService } from '../../sharing/sharing.service.js';
 import { languageOf } from '../pages/language.js';
+import type { PageInParts } from '../pages/page-in-parts.js';
 import { prefersHtml } from '../pages/page.writer.js';
 import { SharePageService } from '../pages/share/share-page.service.js';
 import { toShareDto } from './dto/share.dto.js';
@@ -27,9 +28,14 @@ export class ShareWriter {
   }
 
   private async sendPage(id: string, response: Response): Promise<void> {
+    const page = await this.openPage(id, response);
+    if (page) await this.pages.send(page, response);
+  }
+
+  private async openPage(id: string, response: Response): Promise<PageInParts | null> {
     const frame = await this.pages.begin(response);
     const share = await this.sharing.get(id);
-    await this.pages.send(frame, share, response, { isPrivate: false });
+    return this.pages.open(frame, share, response, { isPrivate: false });
   }
 
   private async sendRaw(id: string, format: ShareFormat, response: Response): Promise<void> {

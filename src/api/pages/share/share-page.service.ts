@@ -12,7 +12,7 @@ import type { SharedConversation } from '../../../sharing/shared-conversation.js
 import { PageInParts, pagesShareOf } from '../page-in-parts.js';
 import type { PageFrame } from '../page-frame.js';
 import { pagePolicy } from '../page-policy.js';
-import { PageWriter } from '../page.writer.js';
+import { PageWriter, setPageHeaders } from '../page.writer.js';
 import { PagesBusyError } from '../pages.errors.js';
 
 /** Characters of what was said: shorter pages are made in no time. */
@@ -53,7 +53,8 @@ export class SharePageService {
 
   /** The errors of this response will be pages too. */
   async begin(response: Response): Promise<PageFrame> {
-    const frame = await this.pages.frameFor(response);
+    const frame = await this.pages.frameFor(response.req);
+    setPageHeaders(response.req, response);
     const { frameAncestors } = this.settings.sharing;
     response.set({
       'Content-Security-Policy': pagePolicy({ frameAncestors }),
@@ -65,25 +66,31 @@ export class SharePageService {
   }
 
   /**
-   * Sends a share as a page, unless the reader has it already. It never changes, and may be taken
-   * back: so it is asked for again, every time.
+   * A share as a page, to be sent: what was said is not held while it is read. It never changes, and
+   * may be taken back: so it is asked for again, every time.
    *
+   * @returns null when the reader has it already, and is told so
    * @throws PagesBusyError when many long ones wait to be made
    */
-  async send(
+  async open(
     frame: PageFrame,
     share: SharedConversation,
     response: Response,
     { isPrivate }: ShareAudience,
-  ): Promise<void> {
+  ): Promise<PageInParts | null> {
     const { req: request } = response;
     const tag = tagOf(frame, share);
     response.set({ ETag: tag, 'Cache-Control': isPrivate ? 'private, no-cache' : 'no-cache' });
     if (request.fresh || request.method === 'HEAD') {
       response.status(request.fresh ? 304 : 200).end();
-      return;
+      return null;
     }
-    await this.pages.send(response, await this.pageOf(frame, share, tag));
+    return this.pageOf(frame, share, tag);
+  }
+
+  /** As fast as its reader takes it. @throws AppError why it could not be made */
+  send(page: PageInParts, response: Response): Promise<void> {
+    return this.pages.sendParts(response, page);
   }
 
   /** One that was made, or is being made for another reader, or a new one. */

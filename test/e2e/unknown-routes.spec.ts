@@ -12,6 +12,7 @@ describe('a route that does not exist', () => {
     ['POST', '/chatgpt/nope'],
     ['GET', '/chatgpt/nope'],
     ['POST', '/chatgpt/chat/more'],
+    ['GET', '/chatgpt/shares'],
     ['GET', '/chatgpt/share/a/b'],
     ['DELETE', '/chatgpt/share/a'],
   ])('%s %s is 404 in plain text', async (method, path) => {

@@ -173,6 +173,8 @@ export interface SharingSettings {
   readonly showsPrompt: boolean;
   /** Whether the newest share of a conversation is shown under the conversation's id. */
   readonly isByConversationId: boolean;
+  /** Who may show the page of a share in a frame; none is nobody. */
+  readonly frameAncestors: readonly string[];
 }
 
 /** The OpenAI-compatible API. */

@@ -261,6 +261,9 @@ const conversations = {
     true,
     "Whether the newest share of a conversation is also shown under the conversation's id, as in the original. Better `off`: whoever publishes such a link publishes the id that goes on with the conversation.",
   ),
+  SHARE_FRAME_ANCESTORS: list(
+    'Sites that may show the page of a share in a frame: origins like `https://wiki.example` or `https://*.example`, separated by commas or blanks; `*` for any. Empty or none: nobody.',
+  ),
   IDEMPOTENCY_MAX_BYTES: integer(
     268_435_456,
     { min: 0, max: 1_000_000_000_000, unit: 'bytes' },

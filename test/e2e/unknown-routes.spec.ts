@@ -99,7 +99,7 @@ describe('a method that a route does not have', () => {
     ['PUT', '/chatgpt/create', 'POST'],
     ['PATCH', '/chatgpt/finish', 'POST'],
     ['DELETE', '/chatgpt/finish', 'POST'],
-    ['POST', '/chatgpt/share/x', 'GET, HEAD, DELETE'],
+    ['PUT', '/chatgpt/share/x', 'GET, HEAD, POST, DELETE'],
     ['GET', '/chatgpt/rollback', 'POST'],
   ])('%s %s is 405 in plain text and does nothing', async (method, path, allow) => {
     const caller = new Caller(service.url);

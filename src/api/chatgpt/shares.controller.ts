@@ -1,4 +1,14 @@
-import { Controller, Delete, Get, Header, Param, Query, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Param,
+  Post,
+  Query,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { ListGuard } from '../../auth/list.guard.js';
@@ -10,17 +20,23 @@ import type { SharePassword } from '../../sharing/share-locks.js';
 import type { ShareOptions } from '../../sharing/share-options.js';
 import { SharingService } from '../../sharing/sharing.service.js';
 import { ConversationHeader } from './conversation-header.decorator.js';
-import { toShareDto, toSharePageDto, type ShareDto, type SharePageDto } from './dto/share.dto.js';
+import { toSharePageDto, type SharePageDto } from './dto/share.dto.js';
+import { ShareFormatPipe, type ShareFormat } from './pipes/share-format.pipe.js';
 import { SharePagePipe } from './pipes/share-page.pipe.js';
+import { SharePasswordFormPipe } from './pipes/share-password-form.pipe.js';
 import { StoreSharePipe } from './pipes/store-share.pipe.js';
 import { ConversationIdPipe } from './pipes/text.pipes.js';
 import { PasswordOfShare } from './share-password.decorator.js';
+import { ShareWriter } from './share.writer.js';
 import { TextPost } from './text-post.decorator.js';
 
 /** Freezing a conversation, showing it to anyone who knows its id, listing and taking back. */
 @Controller('chatgpt')
 export class SharesController {
-  constructor(private readonly sharing: SharingService) {}
+  constructor(
+    private readonly sharing: SharingService,
+    private readonly shareWriter: ShareWriter,
+  ) {}
 
   @TextPost('store')
   @Writes(true)
@@ -56,8 +72,24 @@ export class SharesController {
   share(
     @Param('id') id: string,
     @PasswordOfShare() password: SharePassword | undefined,
-  ): Promise<ShareDto> {
-    return this.sharing.get(id, password).then((shared) => toShareDto(id, shared));
+    @Query('format', ShareFormatPipe) format: ShareFormat | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.shareWriter.send({ id, password }, format, response);
+  }
+
+  /** What the form of a share's page sends. */
+  @Post('share/:id')
+  @Public(true)
+  @Header('X-Robots-Tag', 'noindex')
+  @Header('Referrer-Policy', 'no-referrer')
+  @Header('Content-Security-Policy', "default-src 'none'")
+  unlock(
+    @Param('id') id: string,
+    @TextBody(SharePasswordFormPipe) password: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.shareWriter.unlock(id, password, response);
   }
 
   @Delete('share/:id')

@@ -20,15 +20,18 @@ import {
 import { ListedShareDto, ShareDto, SharePageDto } from './dto/share.dto.js';
 import { StoreShareDto } from './dto/store-share.dto.js';
 import { conversationId, question, share, shareId } from './examples.openapi.js';
+import { shareFormats } from './pipes/share-format.pipe.js';
 import { SharesController } from './shares.controller.js';
 import {
   conversationHeader,
   conversationHeaderErrors,
   documentTextPost,
+  everyBody,
   everyGuarded,
 } from './text-post.openapi.js';
 
 const tag = 'Sharing';
+const anyText = { schema: { type: 'string' } };
 
 documentDto(ShareDto, 'A conversation as it was when it was stored.', {
   Id: {
@@ -212,11 +215,64 @@ documentRoute(SharesController, 'share', {
         "The share's own id, or, unless SHARE_BY_CONVERSATION_ID is off, a conversation's for its newest share.",
     },
   ],
-  answer: { description: 'The stored conversation', content: json(ShareDto, { share }) },
+  query: [
+    {
+      name: 'format',
+      required: false,
+      enum: [...shareFormats],
+      description: 'JSON, Markdown or plain text, whatever `Accept` says.',
+    },
+  ],
+  answer: {
+    description: 'The stored conversation: JSON, or a page where `Accept` prefers `text/html`',
+    content: {
+      ...json(ShareDto, { share }),
+      'text/html': anyText,
+      'text/markdown': anyText,
+      'text/plain': anyText,
+    },
+  },
   errors: [
+    new InvalidInputError(`format must be one of ${shareFormats.join(', ')}`),
     new ShareNotFoundError(),
     off,
     new SharePasswordRequiredError(),
+    new SharePasswordWrongError(),
+    new TooManyPasswordsError(20),
+    new PasswordsBusyError(),
+    new DatabaseUnavailableError(null),
+  ],
+  errorContent: sentences,
+});
+
+documentRoute(SharesController, 'unlock', {
+  tag,
+  summary: 'Open a stored conversation with its password, in a browser',
+  description: "What the form of a share's page sends. Programs send the header `share-password`.",
+  pathParameters: [{ name: 'id', description: 'As it stands in the address of the page.' }],
+  body: {
+    'application/x-www-form-urlencoded': {
+      schema: {
+        type: 'object',
+        properties: { password: { type: 'string' } },
+        required: ['password'],
+      },
+    },
+  },
+  isBodyRequired: true,
+  answer: {
+    status: 303,
+    description: 'The page, to be asked for again',
+    headers: {
+      Location: 'The same address.',
+      'Set-Cookie': 'Opens the page for twelve hours, or until the share has another password.',
+    },
+  },
+  errors: [
+    new InvalidInputError('password is missing'),
+    ...everyBody,
+    new ShareNotFoundError(),
+    off,
     new SharePasswordWrongError(),
     new TooManyPasswordsError(20),
     new PasswordsBusyError(),

@@ -108,10 +108,6 @@ describe('GET /metrics', () => {
     const id = await caller.create();
     service.simulator.behave({ answer: ['a', 'b'], holdAfterPieces: 1 });
     const count = 'alice_first_piece_seconds_count{route="/chatgpt/chat"}';
-    // Streams are counted in a process, in which other tests have run.
-    await until('nothing is open', async () => {
-      return (await scrape(service.url)).value('alice_open_streams') === 0;
-    });
     const grown = await growthDuring(async () => {
       const stream = new OpenStream(
         await caller.open('chat', 'Q', { conversation: id, ...streamed }),

@@ -123,12 +123,15 @@ describe('the list of models', () => {
 });
 
 describe('the look at the upstream at start', () => {
+  /** What --check fails with. */
+  let problem: string | null;
+
   async function look(list: Behaviour): Promise<unknown> {
     service.simulator.behave(list, { path: '/models' });
     service.log.lines.length = 0;
     const catalog = service.app.get(ModelCatalogService);
     catalog.onApplicationBootstrap();
-    await catalog.checkedAtStart();
+    problem = await catalog.checkedAtStart();
     const lines = service.log.lines.filter((line) => line.includes('"upstream.'));
     expect(lines).toHaveLength(1);
     return JSON.parse(/\{.*\}/.exec(lines[0]!)![0]);
@@ -136,6 +139,7 @@ describe('the look at the upstream at start', () => {
 
   it('says that it is there', async () => {
     expect(await look({})).toEqual({ event: 'upstream.reached', models: 3 });
+    expect(problem).toBeNull();
   });
 
   it.each<[string, Behaviour]>([
@@ -146,6 +150,18 @@ describe('the look at the upstream at start', () => {
     const error = 'upstream.not_the_api';
     const line = { event: 'upstream.not_checked', error, detail: notTheApi };
     expect(await look(list)).toMatchObject(line);
+    expect(problem).toEqual(notTheApi);
+  });
+
+  it('misses a model that the settings name, and a key', async () => {
+    await withService({ TURBO_MODEL: 'gpt-7' }, async ({ app }) => {
+      const missing = expect.stringContaining('does not list gpt-7') as string;
+      expect(await app.get(ModelCatalogService).checkedAtStart()).toEqual(missing);
+    });
+    await withService({ OPENAI_API_KEYS: '' }, async ({ app }) => {
+      const noKey = expect.stringContaining('No API key is configured') as string;
+      expect(await app.get(ModelCatalogService).checkedAtStart()).toEqual(noKey);
+    });
   });
 
   it.each([
@@ -157,6 +173,7 @@ describe('the look at the upstream at start', () => {
     const upstreamRequestId = expect.stringMatching(/^req_\d+$/) as string;
     expect(line).toMatchObject({ event, signal, status, ...names, upstreamRequestId });
     expect(detail).toContain('OPENAI_API_KEYS');
+    expect(problem).toBe(detail);
   });
 });
 

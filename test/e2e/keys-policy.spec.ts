@@ -380,41 +380,6 @@ describe("one caller's requests that the upstream cannot bear", () => {
   });
 });
 
-describe('what an answer may be', () => {
-  it.each<[string, Behaviour]>([
-    ['70 MiB at once', { rawBody: 'x'.repeat(70 * 1024 * 1024) }],
-    ['an error of 5 MiB', { status: 500, rawBody: 'x'.repeat(5 * 1024 * 1024) }],
-    ['70 MiB in pieces', { pieces: 1_120, pieceBytes: 65_536 }],
-  ])('is not %s', async (_, behaviour) => {
-    service.simulator.behave(behaviour);
-    const params =
-      behaviour.pieces === undefined && !Array.isArray(behaviour.answer) ? {} : streamed;
-    const answer = await caller.post('quickAnswer', '{"question":"hello"}', params);
-    if (answer.status === 200) expect(readEventStream(answer.text).error).not.toBeNull();
-    else expect(answer.status).toBe(502);
-    service.simulator.reset();
-    expect(await ask(1)).toEqual([200]);
-    expect(await operator.states()).toEqual({ WXYZ: 'active', '3333': 'active' });
-  });
-
-  it.each<[string, Behaviour]>([
-    ['5 MiB at once', { answer: 'x'.repeat(5 * 1024 * 1024) }],
-    ['a line of 2 MiB', { answer: ['x'.repeat(2 * 1024 * 1024)] }],
-  ])('is %s', async (_, behaviour) => {
-    service.simulator.behave(behaviour);
-    const params = Array.isArray(behaviour.answer) ? streamed : {};
-    const answer = await caller.post('quickAnswer', '{"question":"hello"}', params);
-    expect([answer.status, answer.text.length > 2 * 1024 * 1024]).toEqual([200, true]);
-  });
-
-  it('is 20 MiB in pieces', async () => {
-    service.simulator.behave({ pieces: 1_280, pieceBytes: 16_384 });
-    const { text } = await caller.post('quickAnswer', '{"question":"hello"}', streamed);
-    expect(readEventStream(text)).toMatchObject({ done: true, error: null });
-    expect(readEventStream(text).text).toHaveLength(20 * 1024 * 1024);
-  });
-});
-
 describe("the upstream's own name of a call", () => {
   it.each<[string, Behaviour]>([
     ['a fault', { status: 500 }],

@@ -89,6 +89,7 @@ const postgres = {
 export default {
   projects: process.env.ALICE_TEST_ONLY === 'sqlite' ? [sqlite] : [sqlite, postgres],
   globalSetup: '<rootDir>/test/openai/client-schemas.ts',
+  testSequencer: '<rootDir>/test/support/long-first.sequencer.cjs',
   // More than two cores have work for: much of what tests do is waiting, for processes and leases.
   maxWorkers: 6,
   // A worker grows with every file.

@@ -1,18 +1,17 @@
 import { DataSource } from 'typeorm';
 import { Caller } from '../support/caller.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 import { query } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
 
-let service: TestService;
+const { service, start: startOne } = useServices();
 let dataSource: DataSource;
 
 async function start(): Promise<void> {
-  service = await startService();
+  await startOne();
   dataSource = service.app.get(DataSource);
 }
-
-afterEach(() => service.close());
 
 function tables(): string[] {
   const sql = isOnPostgres

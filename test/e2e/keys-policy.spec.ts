@@ -2,9 +2,9 @@ import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { KeyPool } from '../../src/keys/key-pool.js';
 import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { adminVariables, Operator } from '../support/admin.js';
-import { Caller, type Answer, readEventStream } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
-import { useService } from '../support/use-service.js';
+import { type Answer, readEventStream } from '../support/caller.js';
+import { until } from '../support/until.js';
+import { useService, useServices } from '../support/use-service.js';
 
 const quota = {
   message: 'You exceeded your current quota.',
@@ -22,13 +22,10 @@ const ofShared = new Operator(shared.service);
 let { service, caller } = shared;
 let operator = ofShared;
 /** Of a test that needs other settings. */
-let own: TestService | null = null;
+const { start } = useServices({ OPENAI_API_KEYS: `${bad},${good}`, ...adminVariables });
 
 beforeEach(() => useKeys(bad, good));
-afterEach(async () => {
-  own?.simulator.reset();
-  await own?.close();
-  own = null;
+afterEach(() => {
   ({ service, caller } = shared);
   operator = ofShared;
 });
@@ -43,10 +40,8 @@ async function useKeys(...secrets: string[]): Promise<void> {
 }
 
 async function startOwn(variables: Record<string, string>): Promise<void> {
-  own = await startService({ OPENAI_API_KEYS: `${bad},${good}`, ...adminVariables, ...variables });
-  service = own;
+  ({ service, caller } = await start(variables));
   operator = new Operator(service);
-  caller = new Caller(service.url);
 }
 
 let asked = 0;
@@ -344,6 +339,8 @@ describe('what fails after the first piece', () => {
     expect(readEventStream(text)).toMatchObject({ text: 'a', done: false });
     expect(readEventStream(text).error).not.toBeNull();
     expect(service.simulator.totalCalls).toBe(1);
+    // The caller may have the error before the key has it.
+    await until('the call is counted', async () => (await operator.key('WXYZ')).calls > 0);
     expect(await operator.key('WXYZ')).toMatchObject({ state: 'active', calls: 1, failures: 1 });
   });
 });

@@ -5,21 +5,19 @@ import { ItemsRepository } from '../../src/conversations/items.repository.js';
 import { KeyListRepository } from '../../src/keys/key-list.repository.js';
 import { ResponsesRepository } from '../../src/responses/responses.repository.js';
 import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
 import { StatementLog } from '../support/statement-log.js';
-
-let service: TestService;
+import { useService } from '../support/use-service.js';
 let statements: StatementLog;
 let conversation: string;
 
+const { service } = useService();
+
 beforeAll(async () => {
-  service = await startService();
   conversation = await new Caller(service.url).create();
   statements = new StatementLog(service);
 });
-afterAll(async () => {
+afterAll(() => {
   statements.close();
-  await service.close();
 });
 
 /** How SQLite goes about the statements that work is done with, apart from those by an id. */

@@ -4,8 +4,9 @@ import { conversationWithOneTurn } from '../support/conversation-check.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
 import { token } from '../support/service.js';
 import { setUpstreamLimits } from '../support/upstream-limits.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const shortMs = '1500';
 const failed = 'The model service failed, please try again';
@@ -65,10 +66,10 @@ describe('the readiness', () => {
       response.write('{"choices":[{"message":');
     });
     const variables = { UPSTREAM_IDLE_TIMEOUT_MS: shortMs, OPENAI_BASE_URL: upstream.baseUrl };
-    await withService(variables, async (silent, itsCaller) => {
-      expect(await itsCaller.post('quickAnswer', question)).toMatchObject({ status: 504 });
-      expect(await readiness({ service: silent, caller: itsCaller })).toBe(tooSlow);
-    });
+    const { service: silent, caller: itsCaller } = await start(variables);
+    expect(await itsCaller.post('quickAnswer', question)).toMatchObject({ status: 504 });
+    expect(await readiness({ service: silent, caller: itsCaller })).toBe(tooSlow);
+
     await upstream.close();
   });
 
@@ -154,14 +155,20 @@ describe('the look at the upstream at start', () => {
   });
 
   it('misses a model that the settings name, and a key', async () => {
-    await withService({ TURBO_MODEL: 'gpt-7' }, async ({ app }) => {
+    {
+      const {
+        service: { app },
+      } = await start({ TURBO_MODEL: 'gpt-7' });
       const missing = expect.stringContaining('does not list gpt-7') as string;
       expect(await app.get(ModelCatalogService).checkedAtStart()).toEqual(missing);
-    });
-    await withService({ OPENAI_API_KEYS: '' }, async ({ app }) => {
+    }
+    {
+      const {
+        service: { app },
+      } = await start({ OPENAI_API_KEYS: '' });
       const noKey = expect.stringContaining('No API key is configured') as string;
       expect(await app.get(ModelCatalogService).checkedAtStart()).toEqual(noKey);
-    });
+    }
   });
 
   it.each([

@@ -95,7 +95,7 @@ const ways: [
 describe('over chat completions', () => {
   serve({ UPSTREAM_DIALECT: 'chat-completions', MODEL_WINDOWS: 'small=2000,tiny=1000' });
 
-  const told = (index = -1) =>
+  const messagesSent = (index = -1) =>
     (
       service.simulator.calls.at(index)!.body as { messages: { role: string; content: string }[] }
     ).messages.map(({ role, content }) => [role, content]);
@@ -111,11 +111,11 @@ describe('over chat completions', () => {
         ...{ conversation: id, input: 'third', context_management: management },
       });
       expect(service.simulator.totalCalls).toBe(2);
-      const asked = told(0).flat().join('\n');
+      const asked = messagesSent(0).flat().join('\n');
       expect(asked).toContain('user: first');
       expect(asked).toContain('assistant: two');
       expect(asked).not.toContain('third');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
@@ -136,7 +136,7 @@ describe('over chat completions', () => {
       expect(typesOf(items).slice(5)).toEqual(['message', 'compaction', 'message']);
       expect(items.slice(6).map((item) => item.id)).toEqual(response.output.map((item) => item.id));
       await client.responses.create({ model, conversation: id, input: 'fourth' });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
@@ -174,10 +174,10 @@ describe('over chat completions', () => {
         })
         .withResponse();
       expect(response.headers.get('x-context-trimmed')).toBeNull();
-      const asked = told(0).flat().join('\n');
+      const asked = messagesSent(0).flat().join('\n');
       expect(asked).toContain('user: four');
       expect(asked).not.toContain('user: one');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'last'],
       ]);
@@ -205,11 +205,11 @@ describe('over chat completions', () => {
       await client.responses.create({
         ...{ model, conversation: id, input: 'fourth', context_management: management },
       });
-      const asked = told(2).flat().join('\n');
+      const asked = messagesSent(2).flat().join('\n');
       expect(asked).toContain('They spoke.');
       expect(asked).toContain('user: third');
       expect(asked).not.toContain('user: first');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke more.`],
         ['user', 'fourth'],
@@ -242,7 +242,7 @@ describe('over chat completions', () => {
         context_management: management,
       });
       await client.responses.create({ model, input: 'third', previous_response_id: second.id });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'second'],
         ['assistant', 'You said: second'],
@@ -304,10 +304,10 @@ describe('over chat completions', () => {
       });
       const [, compaction] = compacted.output;
       expect(faultsOf('CompactResource', { ...compacted, output: [compaction] })).toEqual([]);
-      expect(told().flat().join('\n')).toContain('Be brief.');
+      expect(messagesSent().flat().join('\n')).toContain('Be brief.');
       const window = compacted.output as ResponseInputItem[];
       await client.responses.create({ model, input: [...window, user('And I?')] });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['developer', `${heading}She is Alice.`],
         ['user', 'And I?'],
       ]);
@@ -321,7 +321,7 @@ describe('over chat completions', () => {
       expect(typesOf(output)).toEqual(['message', 'message', 'compaction']);
       expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'compaction']);
       await client.responses.create({ model, conversation: id, input: 'next' });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'next'],
@@ -416,26 +416,26 @@ describe('over chat completions', () => {
       await post(`${id}/rollback`);
       expect(typesOf(await listed(id))).not.toContain('compaction');
       await client.responses.create({ model, conversation: id, input: 'x' });
-      expect(told()).toHaveLength(6);
+      expect(messagesSent()).toHaveLength(6);
     });
 
     it('is told from its own compaction where it is a fork', async () => {
       const id = await compacted();
       const fork = (await post(`${id}/fork`)) as { id: string };
       await client.responses.create({ model, conversation: fork.id, input: 'x' });
-      expect(told()[1]).toEqual(['developer', `${heading}They spoke.`]);
-      expect(told()).toHaveLength(5);
+      expect(messagesSent()[1]).toEqual(['developer', `${heading}They spoke.`]);
+      expect(messagesSent()).toHaveLength(5);
     });
 
     it('answers its last question again, before the compaction and behind it', async () => {
       const id = await compacted();
       await post(`${id}/regenerate`);
-      expect(told().at(-1)).toEqual(['user', 'third']);
+      expect(messagesSent().at(-1)).toEqual(['user', 'third']);
       expect(typesOf(await listed(id))).not.toContain('compaction');
       const other = await compacted();
       await client.responses.create({ model, conversation: other, input: 'fourth' });
       await post(`${other}/regenerate`);
-      expect(told().slice(1)).toEqual([
+      expect(messagesSent().slice(1)).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
         ['assistant', 'You said: third'],
@@ -456,7 +456,7 @@ describe('over chat completions', () => {
       const id = await compacted();
       const caller = new Caller(service.url);
       await caller.chat(id, 'fourth');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
@@ -464,7 +464,7 @@ describe('over chat completions', () => {
         ['user', 'fourth'],
       ]);
       await caller.post('regenerate', '', { conversation: id });
-      expect(told()).toHaveLength(5);
+      expect(messagesSent()).toHaveLength(5);
       const sentences = (await caller.sentences(id)) as string[];
       expect(sentences).toHaveLength(8);
       expect(sentences[0]).toContain('first');
@@ -484,7 +484,7 @@ describe('over chat completions', () => {
       });
       for (const index of [-1, -2]) {
         if (index === -2) await caller.chat(id, 'third');
-        const text = told().flat().join('\n');
+        const text = messagesSent().flat().join('\n');
         expect(text).toContain(`A talk.\n\n${heading}They spoke.`);
         expect(text).toContain('second');
         expect(text).not.toContain('first');

@@ -33,18 +33,35 @@ const project = {
 };
 
 // End to end, every test runs on both databases, but for those whose names say the one they are for,
-// and these: what they are about is decided before or without any statement.
+// and these: what they are about is decided before or without any statement, or by the answer of the
+// model service.
 const withoutDatabase = [
   'e2e/auth-simple',
   'e2e/body-bounds',
   'e2e/common-headers',
   'e2e/connections',
   'e2e/docs',
+  'e2e/guesses',
   'e2e/hosts',
+  'e2e/keys-choice',
+  'e2e/keys-file',
+  'e2e/model-requests',
   'e2e/pages',
+  'e2e/rate-limit',
+  'e2e/refused-parameters',
   'e2e/unknown-routes',
   'e2e/unread-bodies',
+  'e2e/upstream-connection',
+  'e2e/upstream-odd-answers',
+  'e2e/upstream-retries',
+  'e2e/upstream-servers',
+  'e2e/upstream-sizes',
+  'e2e/upstream-state',
+  'e2e/upstream-timeouts',
+  'openai/acceptance-errors',
+  'openai/model-bounds',
   'openai/openai-schema',
+  'openai/passthrough',
 ];
 
 const sqlite = {
@@ -85,6 +102,7 @@ else
 export default {
   projects,
   globalSetup: '<rootDir>/test/openai/client-schemas.ts',
+  testSequencer: '<rootDir>/test/support/long-first.sequencer.cjs',
   // More than two cores have work for: much of what tests do is waiting, for processes and leases.
   maxWorkers: 6,
   // A worker grows with every file.

@@ -249,3 +249,20 @@ function partBytes(part: ContentPart): number {
 function bytesOfTexts(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
+
+/** A message of the model that is one plain text is kept as that text: shorter, and nothing is lost. */
+export function withPlainText(item: Item): Item {
+  if (item.type !== 'message') return item;
+  const parts: unknown = item.content;
+  const part: unknown = Array.isArray(parts) && parts.length === 1 ? parts[0] : null;
+  if (!isSaidText(part)) return item;
+  const isPlain = !part.annotations?.length && !part.logprobs?.length;
+  return isPlain ? { ...item, content: part.text } : item;
+}
+
+/** Model services send parts without a text, too. */
+function isSaidText(part: unknown): part is TextPart {
+  if (typeof part !== 'object' || part === null || !('type' in part && 'text' in part))
+    return false;
+  return part.type === 'output_text' && typeof part.text === 'string';
+}

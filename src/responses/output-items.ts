@@ -1,7 +1,7 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
-import { isStatusApart, type Item, type Origin } from '../models/item.js';
+import { isStatusApart, withPlainText, type Item, type Origin } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { isSealedHere } from '../turns/compaction-seal.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
@@ -16,12 +16,7 @@ function toItem(output: ResponseOutputItem, origins: Origins): Item {
   const { status, ...rest } = whole;
   const said = isStatusApart(output.type) ? rest : whole;
   const origin = origins[output.id ?? ''];
-  const item = unsafeCast<Item>(origin ? { ...said, origin } : said);
-  if (item.type !== 'message' || typeof item.content === 'string') return item;
-  const [part, ...others] = item.content;
-  if (others.length > 0 || part?.type !== 'output_text') return item;
-  const isPlain = !part.annotations?.length && !part.logprobs?.length;
-  return isPlain ? { ...item, content: part.text } : item;
+  return withPlainText(unsafeCast<Item>(origin ? { ...said, origin } : said));
 }
 
 /** What the output of a response says. */

@@ -3,9 +3,10 @@ import { NonceCleanupTask } from '../../src/auth/nonce-cleanup.task.js';
 import { nonceHeaders } from '../factories/nonce-headers.js';
 import { countRows } from '../support/database-file.js';
 import { send } from '../support/raw-request.js';
-import { type TestService, startService, token } from '../support/service.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { type TestService, token } from '../support/service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const dayMs = 86_400_000;
 const normal = { AUTH_MODE: 'normal' };
@@ -27,16 +28,14 @@ async function statuses(headers: Record<string, string>, times: number): Promise
 describe('AUTH_MODE=normal', () => {
   it("takes the original's example: sha256 of alice123 for the uuid 123", async () => {
     const worked = '4e40e8ffe0ee32fa53e139147ed559229a5930f89c2204706fc174beb36210b3';
-    await withService({ ...normal, TOKEN: 'alice' }, async (alice) => {
-      expect((await create({ uuid: '123', token: worked }, alice)).status).toBe(200);
-    });
+    const { service: alice } = await start({ ...normal, TOKEN: 'alice' });
+    expect((await create({ uuid: '123', token: worked }, alice)).status).toBe(200);
   });
 
   it('takes a TOKEN beyond ASCII as UTF-8', async () => {
     const secret = '密码-café-secret-token';
-    await withService({ ...normal, TOKEN: secret }, async (alice) => {
-      expect((await create(nonceHeaders('u1', secret), alice)).status).toBe(200);
-    });
+    const { service: alice } = await start({ ...normal, TOKEN: secret });
+    expect((await create(nonceHeaders('u1', secret), alice)).status).toBe(200);
   });
 
   it('lets each uuid pass once', async () => {
@@ -155,47 +154,40 @@ describe('AUTH_MODE=normal', () => {
 
   it('refuses a used uuid after a restart on the same database', async () => {
     const headers = nonceHeaders();
-    const first = await startService(normal);
+    const { service: first } = await start(normal);
     expect((await create(headers, first)).status).toBe(200);
-    await first.app.close();
-    await first.simulator.close();
-    const second = await startService(normal, first.folder);
-    try {
-      expect((await create(headers, second)).status).toBe(401);
-      expect((await create(nonceHeaders(), second)).status).toBe(200);
-    } finally {
-      await second.close();
-    }
+    await first.stop();
+    const { service: second } = await start(normal, first.folder);
+    expect((await create(headers, second)).status).toBe(401);
+    expect((await create(nonceHeaders(), second)).status).toBe(200);
   });
 });
 
 describe('NONCE_RETENTION_DAYS', () => {
   it('is how long a used uuid is remembered', async () => {
-    await withService({ ...normal, NONCE_RETENTION_DAYS: '2' }, async (alice) => {
-      const cleanup = alice.app.get(NonceCleanupTask, { strict: false });
-      const old = nonceHeaders();
-      await create(old, alice);
-      alice.clock.advance(dayMs);
-      const young = nonceHeaders();
-      await create(young, alice);
-      expect(await cleanup.sweep()).toBe(0);
-      expect((await create(old, alice)).status).toBe(401);
-      alice.clock.advance(dayMs + 1_000);
-      expect(await cleanup.sweep()).toBe(1);
-      expect(countRows(alice, 'nonces')).toBe(1);
-      expect((await create(young, alice)).status).toBe(401);
-      expect((await create(old, alice)).status).toBe(200);
-    });
+    const { service: alice } = await start({ ...normal, NONCE_RETENTION_DAYS: '2' });
+    const cleanup = alice.app.get(NonceCleanupTask, { strict: false });
+    const old = nonceHeaders();
+    await create(old, alice);
+    alice.clock.advance(dayMs);
+    const young = nonceHeaders();
+    await create(young, alice);
+    expect(await cleanup.sweep()).toBe(0);
+    expect((await create(old, alice)).status).toBe(401);
+    alice.clock.advance(dayMs + 1_000);
+    expect(await cleanup.sweep()).toBe(1);
+    expect(countRows(alice, 'nonces')).toBe(1);
+    expect((await create(young, alice)).status).toBe(401);
+    expect((await create(old, alice)).status).toBe(200);
   });
 
   it('0 is for ever', async () => {
-    await withService({ ...normal, NONCE_RETENTION_DAYS: '0' }, async (alice) => {
-      const headers = nonceHeaders();
-      await create(headers, alice);
-      alice.clock.advance(20 * 365 * dayMs);
-      expect(await alice.app.get(NonceCleanupTask, { strict: false }).sweep()).toBe(0);
-      expect((await create(headers, alice)).status).toBe(401);
-    });
+    const { service: alice } = await start({ ...normal, NONCE_RETENTION_DAYS: '0' });
+    const headers = nonceHeaders();
+    await create(headers, alice);
+    alice.clock.advance(20 * 365 * dayMs);
+    expect(await alice.app.get(NonceCleanupTask, { strict: false }).sweep()).toBe(0);
+    expect((await create(headers, alice)).status).toBe(401);
   });
 });
 

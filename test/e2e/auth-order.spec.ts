@@ -1,41 +1,35 @@
 import { nonceHeaders } from '../factories/nonce-headers.js';
 import { Caller } from '../support/caller.js';
 import { countRows } from '../support/database-file.js';
-import { startService, type TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 describe('a stranger', () => {
   it('does not count against the rate limit', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '1' }, async (service, caller) => {
-      const stranger = new Caller(service.url, {});
-      for (let call = 0; call < 5; call += 1) {
-        expect((await stranger.post('chat', 'Q')).status).toBe(401);
-      }
-      expect((await caller.post('chat', 'Q')).status).toBe(200);
-      expect((await caller.post('chat', 'Q')).status).toBe(429);
+    const { service, caller } = await start({ RATE_LIMIT_PER_MINUTE: '1' });
+    const stranger = new Caller(service.url, {});
+    for (let call = 0; call < 5; call += 1) {
       expect((await stranger.post('chat', 'Q')).status).toBe(401);
-    });
+    }
+    expect((await caller.post('chat', 'Q')).status).toBe(200);
+    expect((await caller.post('chat', 'Q')).status).toBe(429);
+    expect((await stranger.post('chat', 'Q')).status).toBe(401);
   });
 
   it('does not hold a running call', async () => {
-    await withService({ MAX_RUNNING_CALLS: '1' }, async (service, caller) => {
-      service.simulator.behave({ holdBeforeAnswer: true });
-      const running = caller.post('chat', 'Q');
-      await service.simulator.waitForCalls(1);
-      expect((await new Caller(service.url, {}).post('chat', 'Q')).status).toBe(401);
-      service.simulator.release();
-      expect((await running).status).toBe(200);
-    });
+    const { service, caller } = await start({ MAX_RUNNING_CALLS: '1' });
+    service.simulator.behave({ holdBeforeAnswer: true });
+    const running = caller.post('chat', 'Q');
+    await service.simulator.waitForCalls(1);
+    expect((await new Caller(service.url, {}).post('chat', 'Q')).status).toBe(401);
+    service.simulator.release();
+    expect((await running).status).toBe(200);
   });
 });
 
 describe('a stranger with bad input', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.close());
+  const { service } = useService();
 
   it.each([
     ['chat', '', {}],
@@ -61,23 +55,21 @@ describe('a stranger with bad input', () => {
 describe('a refused call in normal mode', () => {
   it('has used up its uuid when the rate limit refuses it', async () => {
     const variables = { AUTH_MODE: 'normal', RATE_LIMIT_PER_MINUTE: '1' };
-    await withService(variables, async (service) => {
-      const caller = new Caller(service.url, {});
-      expect((await caller.post('chat', 'Q', nonceHeaders())).status).toBe(200);
-      const headers = nonceHeaders();
-      expect((await caller.post('chat', 'Q', headers)).status).toBe(429);
-      expect((await caller.post('chat', 'Q', headers)).status).toBe(401);
-      expect(countRows(service, 'nonces')).toBe(2);
-    });
+    const { service } = await start(variables);
+    const caller = new Caller(service.url, {});
+    expect((await caller.post('chat', 'Q', nonceHeaders())).status).toBe(200);
+    const headers = nonceHeaders();
+    expect((await caller.post('chat', 'Q', headers)).status).toBe(429);
+    expect((await caller.post('chat', 'Q', headers)).status).toBe(401);
+    expect(countRows(service, 'nonces')).toBe(2);
   });
 });
 
 describe('a call over the limit', () => {
   it('is refused before its input is looked at', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '1' }, async (_service, caller) => {
-      await caller.post('chat', 'Q');
-      expect((await caller.chat('unknown', 'Q')).status).toBe(429);
-      expect((await caller.post('quickAnswer', '{broken')).status).toBe(429);
-    });
+    const { caller } = await start({ RATE_LIMIT_PER_MINUTE: '1' });
+    await caller.post('chat', 'Q');
+    expect((await caller.chat('unknown', 'Q')).status).toBe(429);
+    expect((await caller.post('quickAnswer', '{broken')).status).toBe(429);
   });
 });

@@ -1,7 +1,9 @@
 import { Caller } from '../support/caller.js';
 import { send } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import { token, type TestService } from '../support/service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 /** Creates a conversation with these headers exactly. */
 function create(service: TestService, headers: Record<string, string | string[]>) {
@@ -9,12 +11,7 @@ function create(service: TestService, headers: Record<string, string | string[]>
 }
 
 describe('AUTH_MODE=simple', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.close());
+  const { service } = useService();
 
   it.each([
     ['the header token', { token }],
@@ -78,32 +75,25 @@ describe('AUTH_MODE=simple with a TOKEN beyond ASCII', () => {
   const bytes = Buffer.from(secret, 'utf8').toString('latin1');
 
   it('compares the bytes that UTF-8 makes of it', async () => {
-    await withService({ TOKEN: secret }, async (service) => {
-      expect((await create(service, { token: bytes })).status).toBe(200);
-      expect((await create(service, { authorization: `Bearer ${bytes}` })).status).toBe(200);
-      expect((await create(service, { token: bytes.slice(0, -1) })).status).toBe(401);
-      expect((await create(service, { token: 'caf\u00e9' })).status).toBe(401);
-    });
+    const { service } = await start({ TOKEN: secret });
+    expect((await create(service, { token: bytes })).status).toBe(200);
+    expect((await create(service, { authorization: `Bearer ${bytes}` })).status).toBe(200);
+    expect((await create(service, { token: bytes.slice(0, -1) })).status).toBe(401);
+    expect((await create(service, { token: 'caf\u00e9' })).status).toBe(401);
   });
 });
 
 describe('AUTH_MODE=none', () => {
   it('lets everyone in, whatever they send', async () => {
-    await withService({ AUTH_MODE: 'none' }, async (service) => {
-      for (const headers of [{}, { token: 'wrong' }, { authorization: 'Bearer x', uuid: '' }]) {
-        expect((await create(service, headers as Record<string, string>)).status).toBe(200);
-      }
-    });
+    const { service } = await start({ AUTH_MODE: 'none' });
+    for (const headers of [{}, { token: 'wrong' }, { authorization: 'Bearer x', uuid: '' }]) {
+      expect((await create(service, headers as Record<string, string>)).status).toBe(200);
+    }
   });
 });
 
 describe.each(['simple', 'normal'])('public routes with AUTH_MODE=%s', (mode) => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService({ AUTH_MODE: mode });
-  });
-  afterAll(() => service.close());
+  const { service } = useService({ AUTH_MODE: mode });
 
   it.each([
     ['/health/live', 200],

@@ -2,31 +2,23 @@ import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import type { Socket } from 'node:net';
 import { BodyReader } from '../../src/platform/http/body-reader.js';
-import { Caller } from '../support/caller.js';
 import { conversationWithOneTurn } from '../support/conversation-check.js';
 import { openSocket, readAnswer, send } from '../support/raw-request.js';
 import { scrape } from '../support/scrape.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { until } from '../support/until.js';
-
-let service: TestService;
-let caller: Caller;
+import { useService } from '../support/use-service.js';
 let sockets: Socket[] = [];
 
-beforeAll(async () => {
-  service = await startService({
-    MAX_RUNNING_CALLS: '2',
-    MAX_BYTES_IN_FLIGHT: '3000000',
-    V1_MAX_BODY_BYTES: '4000000',
-    TURN_LEASE_SECONDS: '3600',
-  });
-  caller = new Caller(service.url);
+const { service, caller } = useService({
+  MAX_RUNNING_CALLS: '2',
+  MAX_BYTES_IN_FLIGHT: '3000000',
+  V1_MAX_BODY_BYTES: '4000000',
+  TURN_LEASE_SECONDS: '3600',
 });
-afterAll(() => service.close());
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
   sockets = [];
-  service.simulator.reset();
   await until('nothing is held', async () => (await bytesHeld()) === 0);
 });
 

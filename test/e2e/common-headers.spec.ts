@@ -1,8 +1,9 @@
 import { Caller, type Answer } from '../support/caller.js';
 import { send } from '../support/raw-request.js';
 import { type TestService, token } from '../support/service.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const { service, caller } = useService();
 
@@ -73,48 +74,45 @@ describe('CORS_ORIGINS', () => {
   }
 
   it('lets pages of these origins ask, without a token in the preflight', async () => {
-    await withService(variables, async (service) => {
-      for (const origin of [own, 'https://other.example']) {
-        const { status, headers } = await preflight(service, origin);
-        expect([200, 204]).toContain(status);
-        expect(headers.get('access-control-allow-origin')).toBe(origin);
-        expect(headers.get('access-control-allow-methods')).toContain('POST');
-        for (const name of ['conversation', 'token', 'uuid', 'content-type']) {
-          expect(headers.get('access-control-allow-headers')).toContain(name);
-        }
+    const { service } = await start(variables);
+    for (const origin of [own, 'https://other.example']) {
+      const { status, headers } = await preflight(service, origin);
+      expect([200, 204]).toContain(status);
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('access-control-allow-methods')).toContain('POST');
+      for (const name of ['conversation', 'token', 'uuid', 'content-type']) {
+        expect(headers.get('access-control-allow-headers')).toContain(name);
       }
-    });
+    }
   });
 
   it('lets those pages read answers, errors and the headers that matter', async () => {
-    await withService(variables, async (service, caller) => {
-      const answers = [
-        await caller.post('create', '', { origin: own }),
-        await new Caller(service.url, {}).post('create', '', { origin: own }),
-        await caller.post('chat', 'Q', { origin: own, accept: 'text/event-stream' }),
-      ];
-      for (const { headers } of answers) {
-        expect(headers.get('access-control-allow-origin')).toBe(own);
-        const exposed = headers.get('access-control-expose-headers')?.toLowerCase();
-        for (const name of ['share', 'x-request-id', 'x-error-code', 'retry-after']) {
-          expect(exposed).toContain(name);
-        }
+    const { service, caller } = await start(variables);
+    const answers = [
+      await caller.post('create', '', { origin: own }),
+      await new Caller(service.url, {}).post('create', '', { origin: own }),
+      await caller.post('chat', 'Q', { origin: own, accept: 'text/event-stream' }),
+    ];
+    for (const { headers } of answers) {
+      expect(headers.get('access-control-allow-origin')).toBe(own);
+      const exposed = headers.get('access-control-expose-headers')?.toLowerCase();
+      for (const name of ['share', 'x-request-id', 'x-error-code', 'retry-after']) {
+        expect(exposed).toContain(name);
       }
-    });
+    }
   });
 
   it('says nothing to other pages', async () => {
-    await withService(variables, async (service, caller) => {
-      const stranger = 'https://evil.example';
-      const answers = [
-        await preflight(service, stranger),
-        await caller.post('create', '', { origin: stranger }),
-      ];
-      for (const { headers } of answers) {
-        expect(headers.get('access-control-allow-origin')).not.toBe(stranger);
-        expect(headers.get('access-control-allow-origin')).not.toBe('*');
-      }
-    });
+    const { service, caller } = await start(variables);
+    const stranger = 'https://evil.example';
+    const answers = [
+      await preflight(service, stranger),
+      await caller.post('create', '', { origin: stranger }),
+    ];
+    for (const { headers } of answers) {
+      expect(headers.get('access-control-allow-origin')).not.toBe(stranger);
+      expect(headers.get('access-control-allow-origin')).not.toBe('*');
+    }
   });
 
   it('none is the default', async () => {
@@ -130,11 +128,13 @@ describe('HTTP_KEEP_ALIVE_MS', () => {
     [{}, '65'],
     [{ HTTP_KEEP_ALIVE_MS: '7000' }, '7'],
   ])('is how long connections are kept: %j', async (variables, seconds) => {
-    await withService(variables, async ({ app }, { url }) => {
-      const answer = await send(url, { method: 'GET', path: '/health/live', headers: keepAlive });
-      expect(answer.headers.get('keep-alive')).toBe(`timeout=${seconds}`);
-      const { keepAliveTimeout, headersTimeout } = app.getHttpServer();
-      expect(headersTimeout).toBeGreaterThan(keepAliveTimeout);
-    });
+    const {
+      service: { app },
+      caller: { url },
+    } = await start(variables);
+    const answer = await send(url, { method: 'GET', path: '/health/live', headers: keepAlive });
+    expect(answer.headers.get('keep-alive')).toBe(`timeout=${seconds}`);
+    const { keepAliveTimeout, headersTimeout } = app.getHttpServer();
+    expect(headersTimeout).toBeGreaterThan(keepAliveTimeout);
   });
 });

@@ -2,31 +2,19 @@ import { Database } from '../../src/platform/database/database.js';
 import { Caller } from '../support/caller.js';
 import { write } from '../support/database-file.js';
 import { OpenStream } from '../support/open-stream.js';
-import { startService, type TestService } from '../support/service.js';
+import { type TestService } from '../support/service.js';
 import { storedClaim, storedItems } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
 import { until } from '../support/until.js';
+import { useService } from '../support/use-service.js';
 
 const leaseMs = 30_000;
 const hourMs = 3_600_000;
 const streamed = { accept: 'text/event-stream' };
 const before = ['before', 'You said: before'];
 /** Renews every 10 s of the machine's clock, so not within these tests; the other every 1/3 s. */
-let service: TestService;
-let renewing: TestService;
-
-beforeAll(async () => {
-  service = await startService();
-  renewing = await startService({ TURN_LEASE_SECONDS: '1' });
-});
-afterEach(() => {
-  service.simulator.reset();
-  renewing.simulator.reset();
-});
-afterAll(async () => {
-  await service.close();
-  await renewing.close();
-});
+const { service } = useService();
+const { service: renewing } = useService({ TURN_LEASE_SECONDS: '1' });
 
 /** A service's caller with a conversation of one turn. */
 async function conversationOf({ url, simulator }: TestService) {

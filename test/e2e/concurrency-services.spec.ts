@@ -1,26 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Caller } from '../support/caller.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token, type TestService } from '../support/service.js';
 import { storedItems } from '../support/stored.js';
+import { useServices } from '../support/use-service.js';
 
+const { start } = useServices();
 let first: TestService;
 let second: TestService;
 
 /** Two services on one database file and one upstream. */
 async function startTwo(variables: Record<string, string> = {}): Promise<void> {
-  first = await startService(variables);
+  ({ service: first } = await start(variables));
   const shared = { OPENAI_BASE_URL: first.simulator.baseUrl };
-  second = await startService({ ...variables, ...shared }, first.folder);
+  ({ service: second } = await start({ ...variables, ...shared }, first.folder));
   // The second one's look at the models at its start is no call of these tests.
   first.simulator.reset();
 }
-
-afterEach(async () => {
-  first.simulator.reset();
-  await second.app.close();
-  await second.simulator.close();
-  await first.close();
-});
 
 describe('two services on one database', () => {
   it.each(['chat', 'regenerate', 'rollback', 'finish'])(

@@ -2,37 +2,33 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Connections } from '../../src/platform/http/connections.js';
 import { ApiDocument } from '../../src/api/docs/api-document.js';
-import { Caller } from '../support/caller.js';
 import { requestLines } from '../support/log-lines.js';
 import { openSocket } from '../support/raw-request.js';
 import { scrape } from '../support/scrape.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { passHalfAMinute } from '../support/unread-answers.js';
 import { until } from '../support/until.js';
+import { useService } from '../support/use-service.js';
 
 /** More than the socket buffers of two machines take. */
 const hugeBytes = 24_000_000;
 /** What begins of a burst: the one in hand, and no other that waits. */
 const mostBegun = 17;
-
-let service: TestService;
-let caller: Caller;
 let share: string;
 let socket: Socket;
 
+const { service, caller } = useService({
+  MAX_BODY_BYTES: '32000000',
+  MAX_CONVERSATION_BYTES: '32000000',
+  TURN_LEASE_SECONDS: '3600',
+  SHARE_PROMPT: 'true',
+});
+
 beforeAll(async () => {
-  service = await startService({
-    MAX_BODY_BYTES: '32000000',
-    MAX_CONVERSATION_BYTES: '32000000',
-    TURN_LEASE_SECONDS: '3600',
-    SHARE_PROMPT: 'true',
-  });
-  caller = new Caller(service.url);
   const id = await caller.create('x'.repeat(hugeBytes));
   const stored = await caller.post('store', '', { conversation: id });
   share = stored.headers.get('share') ?? '';
 });
-afterAll(() => service.close());
 beforeEach(async () => {
   service.log.lines.length = 0;
   socket = await openSocket(service.url);

@@ -1,19 +1,9 @@
-import { Caller } from '../support/caller.js';
 import { countRows, insertRow, itemRows, write } from '../support/database-file.js';
-import { startService, type TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
+const { start } = useServices();
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
-});
+const { service, caller } = useService();
 
 /** A conversation with these questions, each answered by the simulator. */
 async function conversation(...questions: string[]): Promise<string> {
@@ -145,33 +135,31 @@ describe('MAX_CONVERSATION_BYTES', () => {
   const variables = { MAX_CONVERSATION_BYTES: '600' };
 
   it('refuses a question that would be too much, and changes nothing', async () => {
-    await withService(variables, async (service, caller) => {
-      const id = await caller.create('P');
-      expect((await caller.chat(id, 'Q')).status).toBe(200);
-      const answer = await caller.chat(id, '觉'.repeat(120));
-      expect(answer).toMatchObject({ status: 400, text: 'Conversation is too long' });
-      expect(service.simulator.totalCalls).toBe(1);
-      expect(await caller.sentences(id)).toEqual(['Q', 'You said: Q']);
-      expect((await caller.chat(id, '觉'.repeat(20))).status).toBe(200);
-    });
+    const { service, caller } = await start(variables);
+    const id = await caller.create('P');
+    expect((await caller.chat(id, 'Q')).status).toBe(200);
+    const answer = await caller.chat(id, '觉'.repeat(120));
+    expect(answer).toMatchObject({ status: 400, text: 'Conversation is too long' });
+    expect(service.simulator.totalCalls).toBe(1);
+    expect(await caller.sentences(id)).toEqual(['Q', 'You said: Q']);
+    expect((await caller.chat(id, '觉'.repeat(20))).status).toBe(200);
   });
 
   it('leaves rollback and finish working beyond it', async () => {
-    await withService(variables, async (service, caller) => {
-      const id = await caller.create('P');
-      service.simulator.behave({ answer: 'x'.repeat(400), times: 1 });
-      await caller.chat(id, 'Q');
-      expect(await caller.chat(id, 'more')).toMatchObject({
-        status: 400,
-        text: 'Conversation is too long',
-      });
-      expect((await caller.post('context', '', { conversation: id })).status).toBe(200);
-      expect((await caller.post('rollback', '', { conversation: id })).status).toBe(200);
-      expect((await caller.chat(id, 'more')).status).toBe(200);
-      service.simulator.behave({ answer: 'x'.repeat(400), times: 1 });
-      await caller.chat(id, 'Q');
-      expect((await caller.post('finish', '', { conversation: id })).status).toBe(200);
+    const { service, caller } = await start(variables);
+    const id = await caller.create('P');
+    service.simulator.behave({ answer: 'x'.repeat(400), times: 1 });
+    await caller.chat(id, 'Q');
+    expect(await caller.chat(id, 'more')).toMatchObject({
+      status: 400,
+      text: 'Conversation is too long',
     });
+    expect((await caller.post('context', '', { conversation: id })).status).toBe(200);
+    expect((await caller.post('rollback', '', { conversation: id })).status).toBe(200);
+    expect((await caller.chat(id, 'more')).status).toBe(200);
+    service.simulator.behave({ answer: 'x'.repeat(400), times: 1 });
+    await caller.chat(id, 'Q');
+    expect((await caller.post('finish', '', { conversation: id })).status).toBe(200);
   });
 });
 

@@ -1,9 +1,7 @@
 import { DataSource } from 'typeorm';
-import { startService, type TestService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 
-let service: TestService;
-
-afterEach(() => service.close());
+const { service, start } = useServices();
 
 async function pragma(name: string): Promise<unknown> {
   const dataSource = service.app.get(DataSource);
@@ -13,7 +11,7 @@ async function pragma(name: string): Promise<unknown> {
 
 describe('the connection to SQLite', () => {
   it('has a write-ahead log and foreign keys, and waits for nobody in the event loop', async () => {
-    service = await startService();
+    await start();
     expect(await pragma('journal_mode')).toBe('wal');
     expect(await pragma('foreign_keys')).toBe(1);
     expect(await pragma('busy_timeout')).toBe(0);
@@ -23,7 +21,7 @@ describe('the connection to SQLite', () => {
     ['normal', 1],
     ['full', 2],
   ])('is as synchronous as SQLITE_SYNCHRONOUS=%s says', async (setting, level) => {
-    service = await startService({ SQLITE_SYNCHRONOUS: setting });
+    await start({ SQLITE_SYNCHRONOUS: setting });
     expect(await pragma('synchronous')).toBe(level);
   });
 });

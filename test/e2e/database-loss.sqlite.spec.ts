@@ -1,19 +1,11 @@
 import { rmSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { DataSource } from 'typeorm';
-import { Caller } from '../support/caller.js';
 import { countRows } from '../support/database-file.js';
-import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService();
 
 /** As of now: readiness is told for a second. */
 async function health(): Promise<number[]> {

@@ -1,20 +1,19 @@
 import { DataSource } from 'typeorm';
 import { migrations } from '../../src/platform/database/migrations/index.js';
 import { Caller } from '../support/caller.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { openShare, storeShare } from '../support/shares.js';
+import { useServices } from '../support/use-service.js';
 import { query } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
 
-let service: TestService;
+const { service, start: startOne } = useServices();
 let dataSource: DataSource;
 
-async function start(): Promise<void> {
-  service = await startService();
+async function start(settings: Record<string, string> = {}): Promise<void> {
+  await startOne(settings);
   dataSource = service.app.get(DataSource);
 }
-
-afterEach(() => service.close());
 
 function tables(): string[] {
   const sql = isOnPostgres
@@ -79,8 +78,7 @@ describe('the schema', () => {
   });
 
   it('keeps what shares show when it moves to the form before, but for what has a password', async () => {
-    service = await startService({ SHARE_PROMPT: 'true' });
-    dataSource = service.app.get(DataSource);
+    await start({ SHARE_PROMPT: 'true' });
     const caller = new Caller(service.url);
     const prompt = 'Be \0 kind.';
     const id = await caller.create(prompt);

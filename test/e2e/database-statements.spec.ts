@@ -1,31 +1,25 @@
-import { Caller, readEventStream } from '../support/caller.js';
+import { readEventStream } from '../support/caller.js';
 import { OpenStream } from '../support/open-stream.js';
-import { startService, type TestService } from '../support/service.js';
 import { StatementLog } from '../support/statement-log.js';
+import { useService } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
-let service: TestService;
-let caller: Caller;
 let statements: StatementLog;
 let id: string;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
+const { service, caller } = useService();
+
+beforeAll(() => {
   statements = new StatementLog(service);
 });
-afterAll(async () => {
+afterAll(() => {
   statements.close();
-  await service.close();
 });
 beforeEach(async () => {
   id = await caller.create();
   await caller.chat(id, 'before');
   service.simulator.reset();
   statements.take();
-});
-afterEach(() => {
-  service.simulator.reset();
 });
 
 describe('a turn', () => {

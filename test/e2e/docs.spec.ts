@@ -318,8 +318,8 @@ describe('the document against the service', () => {
   it('shows every part that readiness tells of', async () => {
     const { text } = await caller.get('/health/ready');
     const content = contentOf(routeOf('GET /health/ready'), 200)['application/json'];
-    const [shown, told] = [content?.example, JSON.parse(text)] as { parts: object }[];
-    expect(Object.keys(shown!.parts).sort()).toEqual(Object.keys(told!.parts).sort());
+    const [shown, answered] = [content?.example, JSON.parse(text)] as { parts: object }[];
+    expect(Object.keys(shown!.parts).sort()).toEqual(Object.keys(answered!.parts).sort());
   });
 
   it('knows what an empty conversation answers', async () => {

@@ -1,17 +1,10 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { Caller } from '../support/caller.js';
 import { openSocket, send, type RawRequest } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService();
 
 /** Mulberry32: the same numbers from 0 to 1 for the same seed. */
 class Chance {
@@ -160,9 +153,9 @@ const healthyFailures = new Set([502, 503, 504]);
 describe('the service under random requests', () => {
   it.each([1, 2])('never answers 500 (seed %i), and goes on', async (seed) => {
     const chance = new Chance(seed);
-    const kept = await caller.create();
-    await caller.chat(kept, 'kept');
-    const sentences = await caller.sentences(kept);
+    const untouched = await caller.create();
+    await caller.chat(untouched, 'kept');
+    const sentences = await caller.sentences(untouched);
     const wrong: { request: RawRequest; status: number; text: string }[] = [];
     for (let round = 0; round < 15; round += 1) {
       const id = await caller.create();
@@ -174,8 +167,8 @@ describe('the service under random requests', () => {
       });
     }
     expect(wrong).toEqual([]);
-    expect(await caller.sentences(kept)).toEqual(sentences);
-    expect((await caller.chat(kept, 'again')).status).toBe(200);
+    expect(await caller.sentences(untouched)).toEqual(sentences);
+    expect((await caller.chat(untouched, 'again')).status).toBe(200);
   });
 
   it('survives random bytes on its connections', async () => {

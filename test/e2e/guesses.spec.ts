@@ -1,22 +1,14 @@
-import { Caller } from '../support/caller.js';
 import { requestLines } from '../support/log-lines.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const adminToken = 'admin-token-of-some-length';
 const metricsToken = 'metrics-token-of-some-length';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService({
-    ADMIN_TOKEN: adminToken,
-    METRICS_TOKEN: metricsToken,
-    TRUST_PROXY: 'loopback',
-  });
-  caller = new Caller(service.url);
+const { service, caller } = useService({
+  ADMIN_TOKEN: adminToken,
+  METRICS_TOKEN: metricsToken,
+  TRUST_PROXY: 'loopback',
 });
-afterAll(() => service.close());
 
 /** Asks with a token from an address. */
 function ask(path: string, token: string, address: string) {

@@ -1,8 +1,9 @@
 import { Shutdown } from '../../src/platform/lifecycle/shutdown.js';
 import { HealthChecks } from '../../src/api/health/health-checks.js';
 import { KeysService } from '../../src/keys/keys.service.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 let mockTerminusLoads = 0;
 jest.mock('@nestjs/terminus', () => {
@@ -84,28 +85,31 @@ describe('GET /health/ready', () => {
   });
 
   it('counts keys that wait out a rate limit as usable', async () => {
-    await withService({ OPENAI_API_KEYS: 'sk-only' }, async ({ simulator }, callers) => {
-      simulator.behave({ status: 429, headers: { 'retry-after': '3600' } });
-      expect((await callers.chat(await callers.create(), 'Q')).status).toBe(429);
-      expect((await callers.get('/health/ready')).status).toBe(200);
-    });
+    const {
+      service: { simulator },
+      caller: callers,
+    } = await start({ OPENAI_API_KEYS: 'sk-only' });
+    simulator.behave({ status: 429, headers: { 'retry-after': '3600' } });
+    expect((await callers.chat(await callers.create(), 'Q')).status).toBe(429);
+    expect((await callers.get('/health/ready')).status).toBe(200);
   });
 
   it('says how to add a key when there is none', async () => {
-    await withService({ OPENAI_API_KEYS: '' }, async (_service, callers) => {
-      const { status, text } = await callers.get('/health/ready');
-      expect(status).toBe(503);
-      expect(text).toContain('keys: No API key is configured.');
-      expect((await callers.get('/health/live')).status).toBe(200);
-    });
+    const { caller: callers } = await start({ OPENAI_API_KEYS: '' });
+    const { status, text } = await callers.get('/health/ready');
+    expect(status).toBe(503);
+    expect(text).toContain('keys: No API key is configured.');
+    expect((await callers.get('/health/live')).status).toBe(200);
   });
 
   it('is 503 from the moment that the service is told to stop', async () => {
-    await withService({}, async ({ app }, callers) => {
-      app.get(Shutdown).announce();
-      const { status, text } = await callers.get('/health/ready');
-      expect(status).toBe(503);
-      expect(JSON.parse(text)).toMatchObject({ code: 'service.shutting_down' });
-    });
+    const {
+      service: { app },
+      caller: callers,
+    } = await start({});
+    app.get(Shutdown).announce();
+    const { status, text } = await callers.get('/health/ready');
+    expect(status).toBe(503);
+    expect(JSON.parse(text)).toMatchObject({ code: 'service.shutting_down' });
   });
 });

@@ -1,35 +1,25 @@
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import type { Caller } from '../support/caller.js';
+import type { TestService } from '../support/service.js';
 import { StatementLog } from '../support/statement-log.js';
+import { useServices } from '../support/use-service.js';
 
+const { start } = useServices();
 let first: TestService;
-let second: TestService;
 let here: Caller;
 let there: Caller;
 let id: string;
 
 /** Two services on one database and one upstream. */
 async function startTwo(variables: Record<string, string> = {}): Promise<void> {
-  first = await startService(variables);
-  second = await startService(
-    { ...variables, OPENAI_BASE_URL: first.simulator.baseUrl },
-    first.folder,
-  );
-  here = new Caller(first.url);
-  there = new Caller(second.url);
+  ({ service: first, caller: here } = await start(variables));
+  const shared = { OPENAI_BASE_URL: first.simulator.baseUrl };
+  ({ caller: there } = await start({ ...variables, ...shared }, first.folder));
   id = await here.create('Be brief.');
   await here.chat(id, 'one');
 }
 
-afterEach(async () => {
-  first.simulator.reset();
-  await second.app.close();
-  await second.simulator.close();
-  await first.close();
-});
-
 /** What the model was told the last time, without the prompt. */
-function told(): unknown[] {
+function messagesSent(): unknown[] {
   const body = first.simulator.calls.at(-1)?.body as { messages: { content: unknown }[] };
   return body.messages.slice(1).map(({ content }) => content);
 }
@@ -41,22 +31,22 @@ describe.each(['33554432', '0'])('a history kept in memory (HISTORY_CACHE_BYTES=
 
   it('has the turns of this process and of others', async () => {
     await there.chat(id, 'two');
-    expect(told()).toEqual([...answered('one'), 'two']);
+    expect(messagesSent()).toEqual([...answered('one'), 'two']);
     await here.chat(id, 'three');
-    expect(told()).toEqual([...answered('one'), ...answered('two'), 'three']);
+    expect(messagesSent()).toEqual([...answered('one'), ...answered('two'), 'three']);
     await here.chat(id, 'four');
     await there.chat(id, 'five');
-    expect(told()).toEqual([...['one', 'two', 'three', 'four'].flatMap(answered), 'five']);
+    expect(messagesSent()).toEqual([...['one', 'two', 'three', 'four'].flatMap(answered), 'five']);
   });
 
   it('lacks what was rolled back, here or elsewhere', async () => {
     await here.chat(id, 'two');
     await there.post('rollback', '', { conversation: id });
     await here.chat(id, 'three');
-    expect(told()).toEqual([...answered('one'), 'three']);
+    expect(messagesSent()).toEqual([...answered('one'), 'three']);
     await here.post('rollback', '', { conversation: id });
     await here.chat(id, 'four');
-    expect(told()).toEqual([...answered('one'), 'four']);
+    expect(messagesSent()).toEqual([...answered('one'), 'four']);
   });
 
   it('has the new answer of a regenerated question, here or elsewhere', async () => {
@@ -65,7 +55,7 @@ describe.each(['33554432', '0'])('a history kept in memory (HISTORY_CACHE_BYTES=
       await caller.post('regenerate', '', { conversation: id });
       first.simulator.behave({});
       await here.chat(id, 'two');
-      expect(told()).toEqual(['one', 'again', 'two']);
+      expect(messagesSent()).toEqual(['one', 'again', 'two']);
       await here.post('rollback', '', { conversation: id });
     }
   });
@@ -75,7 +65,7 @@ describe.each(['33554432', '0'])('a history kept in memory (HISTORY_CACHE_BYTES=
     expect(await here.chat(id, 'lost')).toMatchObject({ status: 400 });
     first.simulator.behave({});
     await here.chat(id, 'two');
-    expect(told()).toEqual([...answered('one'), 'two']);
+    expect(messagesSent()).toEqual([...answered('one'), 'two']);
   });
 });
 
@@ -114,6 +104,6 @@ describe('what is kept in memory', () => {
     expect(reads()).toBe(0);
     await here.chat(id, 'two');
     expect(reads()).toBe(1);
-    expect(told()).toEqual([...answered('one'), 'two']);
+    expect(messagesSent()).toEqual([...answered('one'), 'two']);
   });
 });

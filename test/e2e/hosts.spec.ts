@@ -1,16 +1,13 @@
 import { send } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import { token } from '../support/service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const chat = { path: '/chatgpt/chat', body: 'Q' };
 
 describe('a service of this machine alone', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await startService({ ALLOWED_HOSTS: 'Alice.example, [fd00::1]' });
-  });
-  afterAll(() => service.close());
+  const { service } = useService({ ALLOWED_HOSTS: 'Alice.example, [fd00::1]' });
 
   it.each([
     'localhost',
@@ -55,21 +52,18 @@ describe('a service of this machine alone', () => {
 
 describe('a service that others reach', () => {
   it('is called by any name', async () => {
-    await withService({ HOST: '0.0.0.0' }, async ({ url }) => {
-      const headers = { host: 'alice.example', token };
-      expect((await send(url, { ...chat, headers })).status).toBe(200);
-    });
+    const {
+      service: { url },
+    } = await start({ HOST: '0.0.0.0' });
+    const headers = { host: 'alice.example', token };
+    expect((await send(url, { ...chat, headers })).status).toBe(200);
   });
 });
 
 describe('with AUTH_MODE none', () => {
-  let service: TestService;
   const page = 'https://page.example';
 
-  beforeAll(async () => {
-    service = await startService({ AUTH_MODE: 'none', CORS_ORIGINS: page });
-  });
-  afterAll(() => service.close());
+  const { service } = useService({ AUTH_MODE: 'none', CORS_ORIGINS: page });
 
   it.each<[string, Record<string, string>]>([
     ['no browser', {}],
@@ -127,14 +121,15 @@ describe('a request with very many headers', () => {
   it.each(['/metrics', '/health/live', '/v1/models', '/nowhere'])(
     'is refused: %s',
     async (path) => {
-      await withService({}, async ({ url }) => {
-        const many = (count: number) =>
-          Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, '']));
-        const few = await send(url, { path, method: 'GET', headers: { token, ...many(120) } });
-        expect(few.status).not.toBe(431);
-        const headers = { token, ...many(1_900), 'x-forwarded-for': '203.0.113.7' };
-        expect((await send(url, { path, method: 'GET', headers })).status).toBe(431);
-      });
+      const {
+        service: { url },
+      } = await start({});
+      const many = (count: number) =>
+        Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, '']));
+      const few = await send(url, { path, method: 'GET', headers: { token, ...many(120) } });
+      expect(few.status).not.toBe(431);
+      const headers = { token, ...many(1_900), 'x-forwarded-for': '203.0.113.7' };
+      expect((await send(url, { path, method: 'GET', headers })).status).toBe(431);
     },
   );
 });

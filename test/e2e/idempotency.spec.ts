@@ -1,33 +1,25 @@
 import { IdempotencyExpiryTask } from '../../src/idempotency/idempotency-expiry.task.js';
-import { Caller, readEventStream, type Answer } from '../support/caller.js';
+import { readEventStream, type Answer } from '../support/caller.js';
 import { countRows, write } from '../support/database-file.js';
 import { OpenStream } from '../support/open-stream.js';
-import { startService, type TestService } from '../support/service.js';
 import { query, storedItems } from '../support/stored.js';
 import { until } from '../support/until.js';
+import { useService, useServices } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
 const dayMs = 86_400_000;
-let service: TestService;
-let caller: Caller;
 let id: string;
 /** New for each test. */
 let keyed: Record<string, string>;
 let keys = 0;
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService();
+const { start } = useServices();
 beforeEach(async () => {
   id = await caller.create();
   service.simulator.reset();
   keys += 1;
   keyed = { 'idempotency-key': `key ${keys}` };
-});
-afterEach(() => {
-  service.simulator.reset();
 });
 
 function chat(question: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -252,24 +244,19 @@ describe('a caller with a key that leaves', () => {
   });
 
   it('leaves a running call behind, which counts until its end', async () => {
-    const one = await startService({ MAX_RUNNING_CALLS: '1' });
-    try {
-      const plainCaller = new Caller(one.url);
-      one.simulator.behave({ holdBeforeAnswer: true });
-      const leaving = new AbortController();
-      const opened = plainCaller.open('chat', 'hello', keyed, leaving.signal);
-      await one.simulator.waitForCalls(1);
-      leaving.abort();
-      await opened.catch(() => null);
-      expect((await plainCaller.post('chat', 'other')).status).toBe(503);
-      one.simulator.release();
-      await until('the call has ended', async () => {
-        return (await plainCaller.post('chat', 'hello', keyed)).status === 200;
-      });
-      expect(one.simulator.totalCalls).toBe(1);
-    } finally {
-      await one.close();
-    }
+    const { service: one, caller: plainCaller } = await start({ MAX_RUNNING_CALLS: '1' });
+    one.simulator.behave({ holdBeforeAnswer: true });
+    const leaving = new AbortController();
+    const opened = plainCaller.open('chat', 'hello', keyed, leaving.signal);
+    await one.simulator.waitForCalls(1);
+    leaving.abort();
+    await opened.catch(() => null);
+    expect((await plainCaller.post('chat', 'other')).status).toBe(503);
+    one.simulator.release();
+    await until('the call has ended', async () => {
+      return (await plainCaller.post('chat', 'hello', keyed)).status === 200;
+    });
+    expect(one.simulator.totalCalls).toBe(1);
   });
 });
 
@@ -346,34 +333,29 @@ describe('the record of a key', () => {
   });
 
   it('makes room for later answers, and says so instead of asking again', async () => {
-    const own = await startService({ IDEMPOTENCY_MAX_BYTES: '1048576' });
-    try {
-      const asker = new Caller(own.url);
-      const ask = (key: string) => asker.post('chat', `Q ${key}`, { 'idempotency-key': key });
-      const sweep = own.app.get(IdempotencyExpiryTask, { strict: false });
-      own.simulator.behave({ answer: 'x'.repeat(300_000) });
-      const asked = ['a', 'b', 'c', 'd', 'e'];
-      for (const key of asked) {
-        expect((await ask(key)).status).toBe(200);
-        own.clock.advance(1_000);
-      }
-      const calls = own.simulator.totalCalls;
-      await sweep.sweep();
-      const again = await Promise.all(asked.map(ask));
-      expect(again.map(({ status }) => status)).toEqual([422, 422, 200, 200, 200]);
-      expect(again[0]?.text).toContain('was done once and is not done again');
-      expect(again[0]?.text).toContain('make room');
-      expect(own.simulator.totalCalls).toBe(calls);
-      const other = await asker.post('chat', 'another', { 'idempotency-key': 'a' });
-      expect(other.status).toBe(400);
-      const sql = 'SELECT SUM(octet_length(body)) AS kept FROM idempotency_records';
-      const [row] = query<{ kept: number }>(own.databaseFile, sql);
-      expect(Number(row?.kept)).toBeLessThanOrEqual(1_048_576);
-      await sweep.sweep();
-      expect((await ask('c')).status).toBe(200);
-    } finally {
-      await own.close();
+    const { service: own, caller: asker } = await start({ IDEMPOTENCY_MAX_BYTES: '1048576' });
+    const ask = (key: string) => asker.post('chat', `Q ${key}`, { 'idempotency-key': key });
+    const sweep = own.app.get(IdempotencyExpiryTask, { strict: false });
+    own.simulator.behave({ answer: 'x'.repeat(300_000) });
+    const asked = ['a', 'b', 'c', 'd', 'e'];
+    for (const key of asked) {
+      expect((await ask(key)).status).toBe(200);
+      own.clock.advance(1_000);
     }
+    const calls = own.simulator.totalCalls;
+    await sweep.sweep();
+    const again = await Promise.all(asked.map(ask));
+    expect(again.map(({ status }) => status)).toEqual([422, 422, 200, 200, 200]);
+    expect(again[0]?.text).toContain('was done once and is not done again');
+    expect(again[0]?.text).toContain('make room');
+    expect(own.simulator.totalCalls).toBe(calls);
+    const other = await asker.post('chat', 'another', { 'idempotency-key': 'a' });
+    expect(other.status).toBe(400);
+    const sql = 'SELECT SUM(octet_length(body)) AS kept FROM idempotency_records';
+    const [row] = query<{ kept: number }>(own.databaseFile, sql);
+    expect(Number(row?.kept)).toBeLessThanOrEqual(1_048_576);
+    await sweep.sweep();
+    expect((await ask('c')).status).toBe(200);
   });
 
   it('is never in the log', async () => {
@@ -385,17 +367,9 @@ describe('the record of a key', () => {
 });
 
 describe('the lease of a key', () => {
-  let own: TestService;
-  let plainCaller: Caller;
+  const { service: own, caller: plainCaller, start: startOwn } = useServices();
 
-  beforeEach(async () => {
-    own = await startService({ TURN_LEASE_SECONDS: '1' });
-    plainCaller = new Caller(own.url);
-  });
-  afterEach(async () => {
-    own.simulator.reset();
-    await own.close();
-  });
+  beforeEach(() => startOwn({ TURN_LEASE_SECONDS: '1' }));
 
   function leaseUntil(): number {
     const [row] = query<{ lease_until: number }>(

@@ -1,25 +1,16 @@
 import type { KeyDto } from '../../src/api/admin/dto/key.dto.js';
 import { adminVariables, Operator } from '../support/admin.js';
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 
 const env = 'sk-environment-ENV1';
-let service: TestService;
-let operator: Operator;
-let caller: Caller;
 
 interface Added {
   added: KeyDto[];
   duplicates: { index: number; id: string }[];
 }
 
-async function start(variables: Record<string, string> = {}): Promise<void> {
-  service = await startService({ OPENAI_API_KEYS: env, ...adminVariables, ...variables });
-  operator = new Operator(service);
-  caller = new Caller(service.url);
-}
-
-afterEach(() => service.close());
+const { service, caller, start } = useServices({ OPENAI_API_KEYS: env, ...adminVariables });
+const operator = new Operator(service);
 
 function ask() {
   return caller.post('quickAnswer', '{"question":"hello"}');

@@ -1,10 +1,11 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { MemoryKeyPool } from '../../src/keys/memory.key-pool.js';
 import { adminVariables, Operator } from '../support/admin.js';
-import { Caller } from '../support/caller.js';
 import { chunkFrame, startRawUpstream } from '../support/raw-upstream.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
+import { useService, useServices } from '../support/use-service.js';
 
+const { start } = useServices();
 const keys = Array.from({ length: 4 }, (_, index) => `sk-blame-K00${index}`);
 const forbidden = { message: 'Not for you.', type: 'forbidden', code: null };
 const tooLarge = {
@@ -22,18 +23,12 @@ async function expectUnchanged(operator: Operator): Promise<void> {
 }
 
 describe("one caller's requests that every key refuses", () => {
-  let service: TestService;
   let operator: Operator;
-  let caller: Caller;
 
-  beforeAll(async () => {
-    service = await startService({ OPENAI_API_KEYS: keys.join(), ...adminVariables });
+  const { service, caller } = useService({ OPENAI_API_KEYS: keys.join(), ...adminVariables });
+
+  beforeAll(() => {
     operator = new Operator(service);
-    caller = new Caller(service.url);
-  });
-  afterAll(() => service.close());
-  afterEach(() => {
-    service.simulator.reset();
   });
 
   /** Asks at /v1. */
@@ -107,17 +102,8 @@ describe("one caller's requests that every key refuses", () => {
 
 describe('a pool of which every key refuses', () => {
   const many = Array.from({ length: 300 }, (_, index) => `sk-many-${String(index)}`);
-  let service: TestService;
-  let caller: Caller;
 
-  beforeAll(async () => {
-    service = await startService({ OPENAI_API_KEYS: many.join(), ...adminVariables });
-    caller = new Caller(service.url);
-  });
-  afterAll(() => service.close());
-  afterEach(() => {
-    service.simulator.reset();
-  });
+  const { service, caller } = useService({ OPENAI_API_KEYS: many.join(), ...adminVariables });
 
   it.each<[string, Behaviour, number, number]>([
     ['401', { status: 401 }, 502, 8],
@@ -140,20 +126,19 @@ describe('calls that wait for rate limited keys', () => {
   it.each([{}, { accept: 'text/event-stream' }])(
     'wait no longer than KEY_WAIT_MS in all, %j',
     async (headers) => {
-      const service = await startService({ KEY_WAIT_MS: '300' });
-      const caller = new Caller(service.url);
+      const { service, caller } = await start({ KEY_WAIT_MS: '300' });
       service.simulator.behave({ status: 429, headers: { 'retry-after-ms': '250' } });
       expect(await caller.post('quickAnswer', '{"question":"hello"}')).toMatchObject({
         status: 429,
       });
       const slow = { status: 429, headers: { 'retry-after': '2' } };
       service.simulator.behave(slow);
-      const { status, headers: told } = await caller.post(
+      const { status, headers: answered } = await caller.post(
         'quickAnswer',
         '{"question":"hello"}',
         headers,
       );
-      expect([status, told.get('retry-after')]).toEqual([429, '2']);
+      expect([status, answered.get('retry-after')]).toEqual([429, '2']);
       expect(await caller.post('quickAnswer', '{"question":"hello"}', headers)).toMatchObject({
         status: 429,
       });
@@ -192,8 +177,10 @@ describe('calls that wait for rate limited keys', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(`${chunkFrame('a')}data: {"choices":[{"finish_reason":"stop"}]}\n\n`);
     });
-    const service = await startService({ OPENAI_BASE_URL: upstream.baseUrl, KEY_WAIT_MS: '60000' });
-    const caller = new Caller(service.url);
+    const { service, caller } = await start({
+      OPENAI_BASE_URL: upstream.baseUrl,
+      KEY_WAIT_MS: '60000',
+    });
     const ask = () =>
       caller.post('quickAnswer', '{"question":"hello"}', { accept: 'text/event-stream' });
     expect((await ask()).status).toBe(429);

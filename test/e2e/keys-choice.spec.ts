@@ -1,5 +1,5 @@
-import { Caller, readEventStream } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { readEventStream } from '../support/caller.js';
+import { useServices } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
 const quota = {
@@ -7,20 +7,9 @@ const quota = {
   type: 'insufficient_quota',
   code: 'insufficient_quota',
 };
-let service: TestService;
-let caller: Caller;
 
-async function start(variables: Record<string, string> = {}): Promise<void> {
-  service = await startService({
-    OPENAI_API_KEYS: 'sk-aaaa-1111,sk-bbbb-2222,sk-cccc-3333',
-    ...variables,
-  });
-  caller = new Caller(service.url);
-}
-
-afterEach(async () => {
-  service.simulator.reset();
-  await service.close();
+const { service, caller, start } = useServices({
+  OPENAI_API_KEYS: 'sk-aaaa-1111,sk-bbbb-2222,sk-cccc-3333',
 });
 
 /** Asks so often. @returns the statuses */

@@ -1,8 +1,7 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { KeyStoreService } from '../../src/keys/key-store.service.js';
 import { adminVariables, Operator } from '../support/admin.js';
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 
 const keys = Array.from({ length: 20 }, (_, index) => {
   return `sk-concurrent-K${String(index).padStart(3, '0')}`;
@@ -16,16 +15,11 @@ const faults: [Behaviour, string][] = [
 ];
 const faulty = keys.slice(0, 15);
 const atOnce = 50;
-let service: TestService;
-let caller: Caller;
+
+const { service, caller, start } = useServices();
 
 beforeEach(async () => {
-  service = await startService({ OPENAI_API_KEYS: keys.join(), ...adminVariables });
-  caller = new Caller(service.url);
-});
-afterEach(async () => {
-  service.simulator.reset();
-  await service.close();
+  await start({ OPENAI_API_KEYS: keys.join(), ...adminVariables });
 });
 
 /** Calls so often, so many at once. @returns the statuses */

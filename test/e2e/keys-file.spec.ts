@@ -2,16 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adminVariables, Operator } from '../support/admin.js';
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 import { until } from '../support/until.js';
 
-let service: TestService;
-
-afterEach(async () => {
-  service.simulator.reset();
-  await service.close();
-});
+const { service, caller, start } = useServices();
 
 /** Starts with this key file and tells which keys six calls use. */
 async function keysOf(
@@ -20,8 +14,7 @@ async function keysOf(
 ): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'alice-test-'));
   if (file !== null) writeFileSync(join(folder, 'key.txt'), file);
-  service = await startService({ OPENAI_API_KEYS: '', ...variables }, folder);
-  const caller = new Caller(service.url);
+  await start({ OPENAI_API_KEYS: '', ...variables }, folder);
   for (let call = 0; call < 6; call += 1) await caller.post('quickAnswer', '{"question":"hello"}');
   return [...new Set(service.simulator.calls.map(({ key }) => key))].sort();
 }
@@ -46,7 +39,7 @@ describe('KEY_FILE', () => {
     ['has nothing but a byte-order mark', '\uFEFF'],
   ])('leaves the service without keys, but up, when it %s', async (_, text) => {
     expect(await keysOf(text)).toEqual([]);
-    const answer = await new Caller(service.url).post('quickAnswer', '{"question":"hello"}');
+    const answer = await caller.post('quickAnswer', '{"question":"hello"}');
     expect(answer.status).toBe(503);
     expect(answer.text).toContain('key.txt');
   });
@@ -62,11 +55,9 @@ describe('KEY_FILE', () => {
   it('may be a folder by mistake: the service is up and says so', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'alice-test-'));
     mkdirSync(join(folder, 'key.txt'));
-    service = await startService({}, folder);
+    await start({}, folder);
     expect(service.log.text).toContain('key.txt');
-    expect(await new Caller(service.url).post('quickAnswer', '{"question":"hello"}')).toMatchObject(
-      { status: 200 },
-    );
+    expect(await caller.post('quickAnswer', '{"question":"hello"}')).toMatchObject({ status: 200 });
   });
 
   it('that is no text harms no call', async () => {
@@ -83,7 +74,7 @@ describe('KEY_FILE that changes while the service runs', () => {
     const folder = mkdtempSync(join(tmpdir(), 'alice-test-'));
     path = join(folder, 'key.txt');
     writeFileSync(path, 'sk-file-one-F001\nsk-file-two-F002\n');
-    service = await startService({ OPENAI_API_KEYS: 'sk-env-E001', ...adminVariables }, folder);
+    await start({ OPENAI_API_KEYS: 'sk-env-E001', ...adminVariables }, folder);
     operator = new Operator(service);
   });
 
@@ -103,7 +94,6 @@ describe('KEY_FILE that changes while the service runs', () => {
     writeFileSync(path, 'sk-file-two-F002\nsk-file-three-F003\n');
     await shows('E001', 'F002', 'F003');
     expect(await operator.key('F002')).toMatchObject({ id, state: 'disabled', source: 'file' });
-    const caller = new Caller(service.url);
     for (let call = 0; call < 6; call += 1) await caller.post('quickAnswer', '{"question":"hi"}');
     expect(new Set(service.simulator.calls.map(({ key }) => key))).toEqual(
       new Set(['sk-env-E001', 'sk-file-three-F003']),

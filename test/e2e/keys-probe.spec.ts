@@ -3,7 +3,8 @@ import { KeyProbeTask } from '../../src/keys/key-probe.task.js';
 import { KeyStoreService } from '../../src/keys/key-store.service.js';
 import { adminVariables, Operator } from '../support/admin.js';
 import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 
 const good = 'sk-good-0000111122223333';
 const bad = 'sk-bad-aaaabbbbccccddddWXYZ';
@@ -11,21 +12,11 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const rejection: Behaviour = { status: 401 };
 const noQuota: Behaviour = { status: 429, error: { message: 'x', code: 'insufficient_quota' } };
-const services: TestService[] = [];
+const { start } = useServices({ OPENAI_API_KEYS: `${bad},${good}`, ...adminVariables });
 let service: TestService;
 
-async function start(folder?: string): Promise<TestService> {
-  const variables = { OPENAI_API_KEYS: `${bad},${good}`, ...adminVariables };
-  const started = await startService(variables, folder);
-  services.push(started);
-  return started;
-}
-
 beforeEach(async () => {
-  service = await start();
-});
-afterEach(async () => {
-  for (const running of services.splice(0).reverse()) await running.close();
+  ({ service } = await start());
 });
 
 /** One round of the probe task. @returns the paths that the bad key was asked */
@@ -172,7 +163,8 @@ describe('a probe', () => {
     service.simulator.behave(rejection, { key: bad });
     await ask(2);
     await service.app.get(KeyStoreService).flush();
-    const other = await start(service.folder);
+    const { service: other } = await start({}, service.folder);
+    const services = [service, other];
     for (const running of services) running.clock.advance(5 * minuteMs);
     other.simulator.behave(rejection, { key: bad });
     const before = service.simulator.totalCalls + other.simulator.totalCalls;

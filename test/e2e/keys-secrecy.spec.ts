@@ -1,8 +1,9 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
 import { Database } from '../../src/platform/database/database.js';
-import { Caller, readEventStream, type Answer } from '../support/caller.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { readEventStream, type Answer } from '../support/caller.js';
+import { token } from '../support/service.js';
 import { databaseBytes } from '../support/stored.js';
+import { useService, useServices } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
 /** One with OpenAI's look, and one as self-hosted servers give them out. */
@@ -11,19 +12,9 @@ const question = 'What do whales whisper at midnight?';
 const prompt = 'You are the keeper of a confidential lighthouse.';
 
 describe.each(canaries)('the key %s', (key) => {
-  let service: TestService;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    service = await startService({ OPENAI_API_KEYS: key, AUTO_REMOVE_KEYS: 'false' });
-    caller = new Caller(service.url);
-  });
-  afterAll(() => service.close());
+  const { service, caller } = useService({ OPENAI_API_KEYS: key, AUTO_REMOVE_KEYS: 'false' });
   beforeEach(() => {
     service.log.lines.length = 0;
-  });
-  afterEach(() => {
-    service.simulator.reset();
   });
 
   /** A key that was rate limited, however often, may serve again. */
@@ -95,17 +86,7 @@ describe.each(canaries)('the key %s', (key) => {
 });
 
 describe.each(canaries)('the key %s in a good answer', (key) => {
-  let service: TestService;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    service = await startService({ OPENAI_API_KEYS: key });
-    caller = new Caller(service.url);
-  });
-  afterAll(() => service.close());
-  afterEach(() => {
-    service.simulator.reset();
-  });
+  const { service, caller } = useService({ OPENAI_API_KEYS: key });
 
   const model = 'gpt-6-luna';
   const messages = [{ role: 'user', content: 'hello' }];
@@ -185,14 +166,11 @@ describe.each(canaries)('the key %s in a good answer', (key) => {
 });
 
 describe('what is said', () => {
-  let service: TestService;
-  let caller: Caller;
+  const { service, caller, start } = useServices();
 
   beforeEach(async () => {
-    service = await startService();
-    caller = new Caller(service.url);
+    await start();
   });
-  afterEach(() => service.close());
 
   it("is passed on unchanged when it is the model's own text, whatever it looks like", async () => {
     const text = 'Set OPENAI_API_KEY=sk-abcdefghijklmnop and send Authorization: Bearer abc.def';

@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyStoreService } from '../../src/keys/key-store.service.js';
 import { adminVariables, encryptionSecret, Operator } from '../support/admin.js';
-import { Caller } from '../support/caller.js';
-import { startService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 
 const secrets = [
   'sk-environment-ENV1',
@@ -12,9 +11,11 @@ const secrets = [
   'sk-deleted-again-DEL1',
 ] as const;
 
+const { service, caller, start } = useServices();
+
 describe('a stolen database', () => {
   it('has no secret in its bytes, nor has any file beside it', async () => {
-    const service = await startService({
+    await start({
       OPENAI_API_KEYS: `${secrets[0]},${secrets[1]}`,
       ...adminVariables,
     });
@@ -23,7 +24,6 @@ describe('a stolen database', () => {
     const { id } = await operator.add(secrets[3]);
     await operator.call('DELETE', `/${id}`);
     service.simulator.behave({ status: 401, echoKey: true }, { key: secrets[0] });
-    const caller = new Caller(service.url);
     for (let call = 0; call < 5; call += 1) await caller.post('quickAnswer', '{"question":"hi"}');
     await service.app.get(KeyStoreService).flush();
 
@@ -36,6 +36,5 @@ describe('a stolen database', () => {
         expect([file, secret, bytes.includes(secret)]).toEqual([file, secret, false]);
       }
     }
-    await service.close();
   });
 });

@@ -8,37 +8,24 @@ import { Database } from '../../src/platform/database/database.js';
 import { adminVariables, Operator } from '../support/admin.js';
 import { Caller } from '../support/caller.js';
 import { write } from '../support/database-file.js';
-import { startService, type TestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
 import { StatementLog } from '../support/statement-log.js';
 import { query } from '../support/stored.js';
 import { until } from '../support/until.js';
+import { useServices } from '../support/use-service.js';
 
 const env = ['sk-environment-ENV1', 'sk-environment-ENV2'];
 const quota = { message: 'x', type: 'insufficient_quota', code: 'insufficient_quota' };
-const services: TestService[] = [];
+const services = useServices({ OPENAI_API_KEYS: env.join(), ...adminVariables });
 let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'alice-test-'));
 });
-afterEach(async () => {
-  for (const service of services.splice(0).reverse()) await service.close();
-});
 
 async function start(variables: Record<string, string> = {}): Promise<TestService> {
-  const service = await startService(
-    { OPENAI_API_KEYS: env.join(), ...adminVariables, ...variables },
-    folder,
-  );
-  services.push(service);
+  const { service } = await services.start(variables, folder);
   return service;
-}
-
-/** Ends a service and leaves its database, as a restart does. */
-async function stop(service: TestService): Promise<void> {
-  services.splice(services.indexOf(service), 1);
-  await service.app.close();
-  await service.simulator.close();
 }
 
 async function ask(service: TestService, times = 1): Promise<number[]> {
@@ -65,7 +52,7 @@ describe('a restart', () => {
     await ask(first, 6);
     const key = await operator.key('ENV2');
     await operator.call('POST', `/${key.id}/disable`);
-    await stop(first);
+    await first.stop();
 
     const second = await start();
     expect(await new Operator(second).states()).toEqual({
@@ -83,7 +70,7 @@ describe('a restart', () => {
     const { id } = await operator.key('ENV1');
     await operator.call('PATCH', `/${id}`, { label: 'kept' });
     await ask(first, 4);
-    await stop(first);
+    await first.stop();
 
     const second = await start();
     await ask(second, 2);
@@ -94,7 +81,7 @@ describe('a restart', () => {
     const first = await start();
     first.simulator.behave({ status: 403, error: { message: 'x', code: null } }, { key: env[0]! });
     await ask(first, 2);
-    await stop(first);
+    await first.stop();
 
     const second = await start();
     await ask(second, 4);
@@ -104,7 +91,7 @@ describe('a restart', () => {
   it('uses stored keys again', async () => {
     const first = await start({ OPENAI_API_KEYS: '' });
     await new Operator(first).add('sk-stored-by-api-API1');
-    await stop(first);
+    await first.stop();
     const second = await start({ OPENAI_API_KEYS: '' });
     expect(await ask(second)).toEqual([200]);
     expect(second.simulator.callsWith('sk-stored-by-api-API1')).toBe(1);
@@ -114,17 +101,17 @@ describe('a restart', () => {
     const first = await start();
     first.simulator.behave({ status: 429, error: quota }, { key: env[0]! });
     await ask(first, 2);
-    await stop(first);
+    await first.stop();
     const second = await start({ OPENAI_API_KEYS: env[1]! });
     expect(await new Operator(second).states()).toEqual({ ENV2: 'active' });
-    await stop(second);
+    await second.stop();
     const third = await start();
     expect(await new Operator(third).states()).toEqual({ ENV1: 'exhausted', ENV2: 'active' });
   });
 
   it('lets a key be stored that the environment once had', async () => {
     const first = await start();
-    await stop(first);
+    await first.stop();
     const second = await start({ OPENAI_API_KEYS: env[1]! });
     await new Operator(second).add(env[0]!, 'stored now');
     expect(await new Operator(second).key('ENV1')).toMatchObject({
@@ -140,7 +127,7 @@ describe('the encryption secret', () => {
   it('leaves stored keys out when it is missing, and says so, but serves the others', async () => {
     const first = await start();
     await new Operator(first).add('sk-stored-by-api-API1');
-    await stop(first);
+    await first.stop();
     const second = await start({ KEY_ENCRYPTION_SECRET: '' });
     expect(second.log.text).toContain('KEY_ENCRYPTION_SECRET is not set');
     expect(await ask(second, 3)).toEqual([200, 200, 200]);
@@ -152,7 +139,7 @@ describe('the encryption secret', () => {
   });
 
   it('can be set later', async () => {
-    await stop(await start({ KEY_ENCRYPTION_SECRET: '' }));
+    await (await start({ KEY_ENCRYPTION_SECRET: '' })).stop();
     const service = await start();
     await new Operator(service).add('sk-stored-by-api-API1');
     expect(await new Operator(service).states()).toMatchObject({ API1: 'active', ENV1: 'active' });
@@ -179,8 +166,7 @@ describe('a secret', () => {
     expect(vault.seal('sk-12345678', 'key_1')).not.toEqual(vault.seal('sk-12345678', 'key_1'));
     const fingerprint = vault.fingerprint('sk-12345678');
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
-    const other = await startService();
-    services.push(other);
+    const { service: other } = await services.start();
     expect(other.app.get(KeyVaultService).fingerprint('sk-12345678')).not.toBe(fingerprint);
   });
 });
@@ -192,7 +178,7 @@ describe('a row that another hand changed', () => {
   async function storeThree(): Promise<TestService> {
     const service = await start({ OPENAI_API_KEYS: '' });
     for (const secret of secrets) await new Operator(service).add(secret);
-    await stop(service);
+    await service.stop();
     return service;
   }
 

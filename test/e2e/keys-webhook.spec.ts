@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { adminVariables, Operator } from '../support/admin.js';
-import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
 import { until } from '../support/until.js';
+import { useServices } from '../support/use-service.js';
 
 interface Delivery {
   headers: IncomingHttpHeaders;
@@ -21,8 +20,8 @@ let receiver: Server;
 let deliveries: Delivery[];
 /** What the receiver answers next; 204 when none is left. */
 let statuses: number[];
-let service: TestService;
-let caller: Caller;
+
+const { service, caller, start } = useServices();
 
 beforeEach(async () => {
   deliveries = [];
@@ -41,17 +40,15 @@ beforeEach(async () => {
   receiver.listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   const { port } = receiver.address() as AddressInfo;
-  service = await startService({
+  await start({
     OPENAI_API_KEYS: `${bad},${good}`,
     UPSTREAM_CALL_TIMEOUT_MS: '3000',
     KEY_EVENTS_WEBHOOK_URL: `http://127.0.0.1:${port}/hook/secret-path`,
     KEY_EVENTS_WEBHOOK_SECRET: secret,
     ...adminVariables,
   });
-  caller = new Caller(service.url);
 });
-afterEach(async () => {
-  await service.close();
+afterEach(() => {
   receiver.closeAllConnections();
   receiver.close();
 });

@@ -2,35 +2,28 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { generatedPiece } from '../../tools/simulator/answers.js';
-import { Caller, readEventStream } from '../support/caller.js';
+import { readEventStream } from '../support/caller.js';
 import { oneTurn, conversationWithOneTurn } from '../support/conversation-check.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { untilFree } from '../support/stored.js';
 import { passHalfAMinute } from '../support/unread-answers.js';
 import { until } from '../support/until.js';
+import { useService } from '../support/use-service.js';
 
 const pieces = 3_000;
 const pieceBytes = 16_384;
-let service: TestService;
-let caller: Caller;
 let id: string;
 let socket: Socket;
 
-beforeAll(async () => {
-  // Shorter than the pauses below: waiting for our own caller is not the upstream's silence.
-  service = await startService({
-    UPSTREAM_IDLE_TIMEOUT_MS: '1500',
-    TURN_LEASE_SECONDS: '3600',
-  });
-  caller = new Caller(service.url);
+const { service, caller } = useService({
+  UPSTREAM_IDLE_TIMEOUT_MS: '1500',
+  TURN_LEASE_SECONDS: '3600',
 });
-afterAll(() => service.close());
 beforeEach(async () => {
   id = await conversationWithOneTurn(service, caller);
 });
 afterEach(() => {
   socket.destroy();
-  service.simulator.reset();
 });
 
 /** Sends a streamed call and reads nothing of its answer. */

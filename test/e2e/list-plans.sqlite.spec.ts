@@ -6,25 +6,23 @@ import { KeyListRepository } from '../../src/keys/key-list.repository.js';
 import { ResponsesRepository } from '../../src/responses/responses.repository.js';
 import { SharesRepository } from '../../src/sharing/shares.repository.js';
 import { Caller } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
 import { storeShare } from '../support/shares.js';
 import { StatementLog } from '../support/statement-log.js';
-
-let service: TestService;
+import { useService } from '../support/use-service.js';
 let statements: StatementLog;
 let conversation: string;
 let share: string;
 
+const { service } = useService();
+
 beforeAll(async () => {
-  service = await startService();
   const caller = new Caller(service.url);
   conversation = await caller.create();
   share = await storeShare(caller, conversation);
   statements = new StatementLog(service);
 });
-afterAll(async () => {
+afterAll(() => {
   statements.close();
-  await service.close();
 });
 
 /** How SQLite goes about the statements that work is done with, apart from those by an id. */

@@ -3,25 +3,20 @@ import { ConversationExpiryTask } from '../../src/conversations/conversation-exp
 import { Caller } from '../support/caller.js';
 import { OpenStream } from '../support/open-stream.js';
 import { Scrape, scrape } from '../support/scrape.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { until } from '../support/until.js';
 import { isPostgres, query } from '../support/stored.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const metricsToken = 'metrics-token-of-some-length';
 const streamed = { accept: 'text/event-stream' };
 
-let service: TestService;
-let caller: Caller;
+const { service, caller } = useService();
 
 beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
   await caller.chat(await caller.create(), 'Q');
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
 });
 
 /** How much each series has grown by while `work` ran, once a request of it has been counted. */
@@ -108,10 +103,6 @@ describe('GET /metrics', () => {
     const id = await caller.create();
     service.simulator.behave({ answer: ['a', 'b'], holdAfterPieces: 1 });
     const count = 'alice_first_piece_seconds_count{route="/chatgpt/chat"}';
-    // Streams are counted in a process, in which other tests have run.
-    await until('nothing is open', async () => {
-      return (await scrape(service.url)).value('alice_open_streams') === 0;
-    });
     const grown = await growthDuring(async () => {
       const stream = new OpenStream(
         await caller.open('chat', 'Q', { conversation: id, ...streamed }),
@@ -189,43 +180,50 @@ describe('GET /metrics', () => {
   });
 
   it('shows keys by their states', async () => {
-    await withService(
-      { OPENAI_API_KEYS: 'sk-1,sk-2,sk-3' },
-      async ({ url, simulator }, callers) => {
-        simulator.behave({ status: 401 }, { key: 'sk-1' });
-        simulator.behave(
-          { status: 429, error: { message: 'No credit', code: 'insufficient_quota' } },
-          { key: 'sk-2' },
-        );
-        // Conversations prefer a key each, so that some would never be asked.
-        for (let call = 0; call < 3; call += 1) {
-          await callers.postJson('quickAnswer', { question: 'Q' });
-        }
-        const seen = await scrape(url);
-        const states = seen.labelValues('state').map((state) => {
-          return [state, seen.value(`alice_keys{state="${state}"}`)];
-        });
-        expect(Object.fromEntries(states)).toEqual({
-          active: 1,
-          cooling: 0,
-          suspended: 0,
-          exhausted: 1,
-          invalid: 1,
-          disabled: 0,
-        });
-      },
+    const {
+      service: { url, simulator },
+      caller: callers,
+    } = await start({ OPENAI_API_KEYS: 'sk-1,sk-2,sk-3' });
+    simulator.behave({ status: 401 }, { key: 'sk-1' });
+    simulator.behave(
+      { status: 429, error: { message: 'No credit', code: 'insufficient_quota' } },
+      { key: 'sk-2' },
     );
+    // Conversations prefer a key each, so that some would never be asked.
+    for (let call = 0; call < 3; call += 1) {
+      await callers.postJson('quickAnswer', { question: 'Q' });
+    }
+    const seen = await scrape(url);
+    const states = seen.labelValues('state').map((state) => {
+      return [state, seen.value(`alice_keys{state="${state}"}`)];
+    });
+    expect(Object.fromEntries(states)).toEqual({
+      active: 1,
+      cooling: 0,
+      suspended: 0,
+      exhausted: 1,
+      invalid: 1,
+      disabled: 0,
+    });
   });
 
   it('counts what the limits refused', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '2' }, async ({ url }, callers) => {
+    {
+      const {
+        service: { url },
+        caller: callers,
+      } = await start({ RATE_LIMIT_PER_MINUTE: '2' });
       for (let call = 0; call < 5; call += 1) await callers.post('chat', 'Q');
       const seen = await scrape(url);
       expect(seen.value('alice_limit_refusals_total{limit="rate"}')).toBe(3);
       expect(seen.value('alice_limit_refusals_total{limit="running_calls"}')).toBe(0);
       expect(seen.types.get('alice_rate_limit_fallback')).toBe('gauge');
-    });
-    await withService({ MAX_RUNNING_CALLS: '1' }, async ({ url, simulator }, callers) => {
+    }
+    {
+      const {
+        service: { url, simulator },
+        caller: callers,
+      } = await start({ MAX_RUNNING_CALLS: '1' });
       simulator.behave({ holdBeforeAnswer: true });
       const running = callers.post('chat', 'Q');
       await simulator.waitForCalls(1);
@@ -235,34 +233,37 @@ describe('GET /metrics', () => {
       expect((await scrape(url)).value('alice_limit_refusals_total{limit="running_calls"}')).toBe(
         1,
       );
-    });
+    }
   });
 
   it('has the size of the database', async () => {
-    await withService({}, async ({ url, databaseFile }) => {
-      const seen = await scrape(url);
-      const size = isPostgres(databaseFile)
-        ? query<{ size: number }>(
-            databaseFile,
-            'SELECT pg_database_size(current_database())::float AS size',
-          )[0]!.size
-        : statSync(databaseFile).size + statSync(`${databaseFile}-wal`).size;
-      expect(seen.types.get('alice_database_size_bytes')).toBe('gauge');
-      expect(seen.value('alice_database_size_bytes')).toBeGreaterThan(100_000);
-      expect(seen.value('alice_database_size_bytes')).toBeLessThanOrEqual(2 * size);
-    });
+    const {
+      service: { url, databaseFile },
+    } = await start({});
+    const seen = await scrape(url);
+    const size = isPostgres(databaseFile)
+      ? query<{ size: number }>(
+          databaseFile,
+          'SELECT pg_database_size(current_database())::float AS size',
+        )[0]!.size
+      : statSync(databaseFile).size + statSync(`${databaseFile}-wal`).size;
+    expect(seen.types.get('alice_database_size_bytes')).toBe('gauge');
+    expect(seen.value('alice_database_size_bytes')).toBeGreaterThan(100_000);
+    expect(seen.value('alice_database_size_bytes')).toBeLessThanOrEqual(2 * size);
   });
 
   it('counts what expired', async () => {
-    await withService({}, async ({ app, url, clock }, callers) => {
-      await Promise.all([callers.create(), callers.create(), callers.create()]);
-      clock.advance(86_400_000);
-      await app.get(ConversationExpiryTask).sweep();
-      const seen = await scrape(url);
-      expect(seen.value('alice_conversations_expired_total')).toBe(3);
-      expect(seen.value('alice_responses_expired_total')).toBe(0);
-      expect(seen.value('alice_nonces_expired_total')).toBe(0);
-    });
+    const {
+      service: { app, url, clock },
+      caller: callers,
+    } = await start({});
+    await Promise.all([callers.create(), callers.create(), callers.create()]);
+    clock.advance(86_400_000);
+    await app.get(ConversationExpiryTask).sweep();
+    const seen = await scrape(url);
+    expect(seen.value('alice_conversations_expired_total')).toBe(3);
+    expect(seen.value('alice_responses_expired_total')).toBe(0);
+    expect(seen.value('alice_nonces_expired_total')).toBe(0);
   });
 
   it('says what runs', async () => {
@@ -297,24 +298,25 @@ describe('who may see metrics', () => {
   }
 
   it('is who has METRICS_TOKEN, whatever the way', async () => {
-    await withService({ METRICS_TOKEN: metricsToken, HOST: '0.0.0.0' }, async ({ url, log }) => {
-      const bearer = { authorization: `Bearer ${metricsToken}` };
-      expect(await statusWith(url, bearer)).toBe(200);
-      expect(await statusWith(url, { ...bearer, 'x-forwarded-for': '10.0.0.1' })).toBe(200);
-      for (const headers of [
-        {},
-        { token },
-        { token: metricsToken },
-        { authorization: `Bearer ${token}` },
-        { authorization: `Bearer ${metricsToken}x` },
-        { authorization: metricsToken },
-      ]) {
-        expect(await statusWith(url, headers)).toBe(401);
-      }
-      const { text } = await new Caller(url).get('/metrics');
-      expect(JSON.parse(text)).toMatchObject({ code: 'auth.missing', detail: 'Auth failed' });
-      expect(log.text).not.toContain(metricsToken);
-    });
+    const {
+      service: { url, log },
+    } = await start({ METRICS_TOKEN: metricsToken, HOST: '0.0.0.0' });
+    const bearer = { authorization: `Bearer ${metricsToken}` };
+    expect(await statusWith(url, bearer)).toBe(200);
+    expect(await statusWith(url, { ...bearer, 'x-forwarded-for': '10.0.0.1' })).toBe(200);
+    for (const headers of [
+      {},
+      { token },
+      { token: metricsToken },
+      { authorization: `Bearer ${token}` },
+      { authorization: `Bearer ${metricsToken}x` },
+      { authorization: metricsToken },
+    ]) {
+      expect(await statusWith(url, headers)).toBe(401);
+    }
+    const { text } = await new Caller(url).get('/metrics');
+    expect(JSON.parse(text)).toMatchObject({ code: 'auth.missing', detail: 'Auth failed' });
+    expect(log.text).not.toContain(metricsToken);
   });
 
   it.each(['x-forwarded-for', 'X-Forwarded-Proto', 'forwarded', 'via', 'x-real-ip'])(
@@ -333,9 +335,10 @@ describe('who may see metrics', () => {
   );
 
   it('is nobody when other machines reach the service, without one', async () => {
-    await withService({ HOST: '0.0.0.0' }, async ({ url }) => {
-      expect(await statusWith(url)).toBe(404);
-      expect(await statusWith(url, { authorization: 'Bearer ', token })).toBe(404);
-    });
+    const {
+      service: { url },
+    } = await start({ HOST: '0.0.0.0' });
+    expect(await statusWith(url)).toBe(404);
+    expect(await statusWith(url, { authorization: 'Bearer ', token })).toBe(404);
   });
 });

@@ -1,7 +1,10 @@
 import { defaultChatPrompt, defaultGpt3Prompt, poemQuestion } from '../factories/original-texts.js';
-import { Caller, readEventStream } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import type { Caller } from '../support/caller.js';
+import { readEventStream } from '../support/caller.js';
+import { type TestService } from '../support/service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const models = { TEXT_MODEL: 'model-3', FAST_MODEL: 'model-turbo', STRONG_MODEL: 'model-4' };
 const gpt3Settings = {
@@ -62,17 +65,7 @@ const transcripts: [
 ];
 
 describe.each(['chat', 'completions'])('what is asked of the model, GPT3_API=%s', (api) => {
-  let service: TestService;
-  let caller: Caller;
-
-  beforeAll(async () => {
-    service = await startService({ ...models, GPT3_API: api });
-    caller = new Caller(service.url);
-  });
-  afterAll(() => service.close());
-  afterEach(() => {
-    service.simulator.reset();
-  });
+  const { service, caller } = useService({ ...models, GPT3_API: api });
 
   const path = api === 'chat' ? '/v1/chat/completions' : '/v1/completions';
   const textOf = (text: string) =>
@@ -182,26 +175,24 @@ describe('REASONING_EFFORT', () => {
     ['', 'summary', 'An article.'],
     ['', 'quickAnswer', '{"question":"Q"}'],
   ])('is passed on: %s %s', async (create, path, body) => {
-    await withService({ REASONING_EFFORT: 'low' }, async (service, caller) => {
-      const id = create === '' ? '' : (await caller.post(create)).text;
-      await caller.post(path, body, { conversation: id });
-      expect(lastAsked(service)).toMatchObject({ reasoning_effort: 'low' });
-    });
+    const { service, caller } = await start({ REASONING_EFFORT: 'low' });
+    const id = create === '' ? '' : (await caller.post(create)).text;
+    await caller.post(path, body, { conversation: id });
+    expect(lastAsked(service)).toMatchObject({ reasoning_effort: 'low' });
   });
 });
 
 describe('line ends of an answer', () => {
   it('CR LF and CR become LF before storing and sending', async () => {
-    await withService({}, async (service, caller) => {
-      const id = await caller.create();
-      service.simulator.behave({ answer: 'a\r\nb\rc' });
-      expect((await caller.chat(id, 'Q')).text).toBe('a\nb\nc');
-      expect(await caller.sentences(id)).toEqual(['Q', 'a\nb\nc']);
-      await caller.chat(id, 'Q2');
-      expect(lastAsked(service)['messages']).toContainEqual({
-        role: 'assistant',
-        content: 'a\nb\nc',
-      });
+    const { service, caller } = await start({});
+    const id = await caller.create();
+    service.simulator.behave({ answer: 'a\r\nb\rc' });
+    expect((await caller.chat(id, 'Q')).text).toBe('a\nb\nc');
+    expect(await caller.sentences(id)).toEqual(['Q', 'a\nb\nc']);
+    await caller.chat(id, 'Q2');
+    expect(lastAsked(service)['messages']).toContainEqual({
+      role: 'assistant',
+      content: 'a\nb\nc',
     });
   });
 });

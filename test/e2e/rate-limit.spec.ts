@@ -1,7 +1,9 @@
 import { rolePlay } from '../factories/original-texts.js';
 import type { Answer, Caller } from '../support/caller.js';
 import type { TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import { useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const minuteMs = 60_000;
 
@@ -31,106 +33,107 @@ function expectLimited(answer: Answer): number {
 
 describe('RATE_LIMIT_PER_MINUTE', () => {
   it('is one counter for everything that calls a model', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '5' }, async (service, caller) => {
-      const headers = await begin(caller);
-      for (const [path, body] of modelCalls) {
-        expect((await caller.post(path, body, headers)).status).toBe(200);
-      }
-      const callsBefore = service.simulator.totalCalls;
-      const said = await caller.sentences(headers.conversation);
-      for (const [path, body] of modelCalls) {
-        expectLimited(await caller.post(path, body, headers));
-      }
-      expect(service.simulator.totalCalls).toBe(callsBefore);
-      expect(await caller.sentences(headers.conversation)).toEqual(said);
-    });
+    const { service, caller } = await start({ RATE_LIMIT_PER_MINUTE: '5' });
+    const headers = await begin(caller);
+    for (const [path, body] of modelCalls) {
+      expect((await caller.post(path, body, headers)).status).toBe(200);
+    }
+    const callsBefore = service.simulator.totalCalls;
+    const said = await caller.sentences(headers.conversation);
+    for (const [path, body] of modelCalls) {
+      expectLimited(await caller.post(path, body, headers));
+    }
+    expect(service.simulator.totalCalls).toBe(callsBefore);
+    expect(await caller.sentences(headers.conversation)).toEqual(said);
   });
 
   it('does not count what calls no model', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '1' }, async (_service, caller) => {
-      const headers = await begin(caller);
-      expectLimited(await caller.chat(headers.conversation, 'Q'));
-      for (const path of ['context', 'contextArray', 'store', 'rollback', 'finish']) {
-        expect((await caller.post(path, '', headers)).status).toBe(200);
-      }
-      for (const path of ['create', 'createTurbo', 'createGPT4']) {
-        expect((await caller.post(path)).status).toBe(200);
-      }
-      expect((await caller.postJson('createRolePlay', rolePlay)).status).toBe(200);
-      expect((await caller.get('/health/ready')).status).toBe(200);
-      const share = `/chatgpt/share/${headers.conversation}`;
-      expect((await caller.get(share)).status).toBe(200);
-    });
+    const { caller } = await start({ RATE_LIMIT_PER_MINUTE: '1' });
+    const headers = await begin(caller);
+    expectLimited(await caller.chat(headers.conversation, 'Q'));
+    for (const path of ['context', 'contextArray', 'store', 'rollback', 'finish']) {
+      expect((await caller.post(path, '', headers)).status).toBe(200);
+    }
+    for (const path of ['create', 'createTurbo', 'createGPT4']) {
+      expect((await caller.post(path)).status).toBe(200);
+    }
+    expect((await caller.postJson('createRolePlay', rolePlay)).status).toBe(200);
+    expect((await caller.get('/health/ready')).status).toBe(200);
+    const share = `/chatgpt/share/${headers.conversation}`;
+    expect((await caller.get(share)).status).toBe(200);
   });
 
   it('counts calls that answer in a stream', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '1' }, async (_service, caller) => {
-      const accept = { accept: 'text/event-stream' };
-      expect((await caller.post('chat', 'Q', accept)).status).toBe(200);
-      expectLimited(await caller.post('chat', 'Q', accept));
-    });
+    const { caller } = await start({ RATE_LIMIT_PER_MINUTE: '1' });
+    const accept = { accept: 'text/event-stream' };
+    expect((await caller.post('chat', 'Q', accept)).status).toBe(200);
+    expectLimited(await caller.post('chat', 'Q', accept));
   });
 
   it('says truly when the next call will pass', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '1' }, async ({ clock }, caller) => {
-      await caller.post('chat', 'Q');
-      clock.advance(20_000);
-      const retryAfter = expectLimited(await caller.post('chat', 'Q'));
-      clock.advance((retryAfter - 10) * 1_000);
-      expectLimited(await caller.post('chat', 'Q'));
-      clock.advance(10_000);
-      expect((await caller.post('chat', 'Q')).status).toBe(200);
-      expectLimited(await caller.post('chat', 'Q'));
-    });
+    const {
+      service: { clock },
+      caller,
+    } = await start({ RATE_LIMIT_PER_MINUTE: '1' });
+    await caller.post('chat', 'Q');
+    clock.advance(20_000);
+    const retryAfter = expectLimited(await caller.post('chat', 'Q'));
+    clock.advance((retryAfter - 10) * 1_000);
+    expectLimited(await caller.post('chat', 'Q'));
+    clock.advance(10_000);
+    expect((await caller.post('chat', 'Q')).status).toBe(200);
+    expectLimited(await caller.post('chat', 'Q'));
   });
 
   it('is a window that slides', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '2' }, async ({ clock }, caller) => {
-      const pass = async () => (await caller.post('chat', 'Q')).status === 200;
-      expect(await pass()).toBe(true);
-      clock.advance(minuteMs / 2);
-      expect(await pass()).toBe(true);
-      expect(await pass()).toBe(false);
-      clock.advance(minuteMs / 2);
-      expect(await pass()).toBe(true);
-      expect(await pass()).toBe(false);
-      clock.advance(minuteMs / 2);
-      expect(await pass()).toBe(true);
-      expect(await pass()).toBe(false);
-    });
+    const {
+      service: { clock },
+      caller,
+    } = await start({ RATE_LIMIT_PER_MINUTE: '2' });
+    const pass = async () => (await caller.post('chat', 'Q')).status === 200;
+    expect(await pass()).toBe(true);
+    clock.advance(minuteMs / 2);
+    expect(await pass()).toBe(true);
+    expect(await pass()).toBe(false);
+    clock.advance(minuteMs / 2);
+    expect(await pass()).toBe(true);
+    expect(await pass()).toBe(false);
+    clock.advance(minuteMs / 2);
+    expect(await pass()).toBe(true);
+    expect(await pass()).toBe(false);
   });
 
   it('does not shut out a caller who keeps knocking', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '1' }, async ({ clock }, caller) => {
-      await caller.post('chat', 'Q');
-      for (let knock = 0; knock < 5; knock += 1) {
-        clock.advance(10_000);
-        expectLimited(await caller.post('chat', 'Q'));
-      }
+    const {
+      service: { clock },
+      caller,
+    } = await start({ RATE_LIMIT_PER_MINUTE: '1' });
+    await caller.post('chat', 'Q');
+    for (let knock = 0; knock < 5; knock += 1) {
       clock.advance(10_000);
-      expect((await caller.post('chat', 'Q')).status).toBe(200);
-    });
+      expectLimited(await caller.post('chat', 'Q'));
+    }
+    clock.advance(10_000);
+    expect((await caller.post('chat', 'Q')).status).toBe(200);
   });
 
   it('holds for callers at once', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '7' }, async (service, caller) => {
-      const calls = Array.from({ length: 20 }, () => caller.post('chat', 'Q'));
-      const statuses = (await Promise.all(calls)).map(({ status }) => status);
-      expect(statuses.filter((status) => status === 200)).toHaveLength(7);
-      expect(statuses.filter((status) => status === 429)).toHaveLength(13);
-      expect(service.simulator.totalCalls).toBe(7);
-    });
+    const { service, caller } = await start({ RATE_LIMIT_PER_MINUTE: '7' });
+    const calls = Array.from({ length: 20 }, () => caller.post('chat', 'Q'));
+    const statuses = (await Promise.all(calls)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(7);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(13);
+    expect(service.simulator.totalCalls).toBe(7);
   });
 
   it('0 is no limit', async () => {
-    await withService({ RATE_LIMIT_PER_MINUTE: '0' }, async (_service, caller) => {
-      const statuses = new Set<number>();
-      for (let round = 0; round < 11; round += 1) {
-        const calls = Array.from({ length: 50 }, () => caller.post('chat', ''));
-        for (const { status } of await Promise.all(calls)) statuses.add(status);
-      }
-      expect([...statuses]).toEqual([400]);
-    });
+    const { caller } = await start({ RATE_LIMIT_PER_MINUTE: '0' });
+    const statuses = new Set<number>();
+    for (let round = 0; round < 11; round += 1) {
+      const calls = Array.from({ length: 50 }, () => caller.post('chat', ''));
+      for (const { status } of await Promise.all(calls)) statuses.add(status);
+    }
+    expect([...statuses]).toEqual([400]);
   });
 });
 
@@ -144,39 +147,36 @@ describe('MAX_RUNNING_CALLS', () => {
   }
 
   it.each(modelCalls)('beyond it %s is 503 with Retry-After', async (path, body) => {
-    await withService({ MAX_RUNNING_CALLS: '2' }, async (service, caller) => {
-      const headers = await begin(caller);
-      service.simulator.reset();
-      const running = await startTwo(service, caller);
-      const answer = await caller.post(path, body, headers);
-      expect(answer).toMatchObject({ status: 503, text: 'Server busy' });
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(service.simulator.totalCalls).toBe(2);
-      service.simulator.release();
-      expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200]);
-      expect((await caller.post(path, body, headers)).status).toBe(200);
-    });
+    const { service, caller } = await start({ MAX_RUNNING_CALLS: '2' });
+    const headers = await begin(caller);
+    service.simulator.reset();
+    const running = await startTwo(service, caller);
+    const answer = await caller.post(path, body, headers);
+    expect(answer).toMatchObject({ status: 503, text: 'Server busy' });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(service.simulator.totalCalls).toBe(2);
+    service.simulator.release();
+    expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await caller.post(path, body, headers)).status).toBe(200);
   });
 
   it('does not hinder what calls no model', async () => {
-    await withService({ MAX_RUNNING_CALLS: '2' }, async (service, caller) => {
-      const running = await startTwo(service, caller);
-      const id = await caller.create();
-      expect(await caller.sentences(id)).toEqual([]);
-      service.simulator.release();
-      await Promise.all(running);
-    });
+    const { service, caller } = await start({ MAX_RUNNING_CALLS: '2' });
+    const running = await startTwo(service, caller);
+    const id = await caller.create();
+    expect(await caller.sentences(id)).toEqual([]);
+    service.simulator.release();
+    await Promise.all(running);
   });
 
   it('is free again after calls that failed or were refused', async () => {
-    await withService({ MAX_RUNNING_CALLS: '1' }, async (service, caller) => {
-      service.simulator.behave({ status: 400 });
-      for (const body of ['', 'Q', '', 'Q']) {
-        expect((await caller.post('chat', body)).status).toBe(400);
-      }
-      expect((await caller.chat('unknown', 'Q')).status).toBe(404);
-      service.simulator.reset();
-      expect((await caller.post('chat', 'Q')).status).toBe(200);
-    });
+    const { service, caller } = await start({ MAX_RUNNING_CALLS: '1' });
+    service.simulator.behave({ status: 400 });
+    for (const body of ['', 'Q', '', 'Q']) {
+      expect((await caller.post('chat', body)).status).toBe(400);
+    }
+    expect((await caller.chat('unknown', 'Q')).status).toBe(404);
+    service.simulator.reset();
+    expect((await caller.post('chat', 'Q')).status).toBe(200);
   });
 });

@@ -1,18 +1,12 @@
-import { Caller, readEventStream } from '../support/caller.js';
-import { startService, type TestService } from '../support/service.js';
+import { readEventStream } from '../support/caller.js';
+import { useServices } from '../support/use-service.js';
 
 const models = { GPT3_MODEL: 'model-3', TURBO_MODEL: 'model-turbo', GPT4_MODEL: 'model-4' };
 
-let service: TestService;
-let caller: Caller;
+const { service, caller, start } = useServices();
 
 beforeEach(async () => {
-  service = await startService({ ...models, REASONING_EFFORT: 'low' });
-  caller = new Caller(service.url);
-});
-afterEach(async () => {
-  service.simulator.reset();
-  await service.close();
+  await start({ ...models, REASONING_EFFORT: 'low' });
 });
 
 /** The parameters of each call so far: what it asked, apart from model, messages and stream. */

@@ -6,8 +6,9 @@ import { requestLines, type RequestLine } from '../support/log-lines.js';
 import { OpenStream } from '../support/open-stream.js';
 import { token } from '../support/service.js';
 import { until } from '../support/until.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const streamed = { accept: 'text/event-stream' };
 const { service, caller } = useService();
@@ -275,14 +276,15 @@ describe('the log', () => {
   });
 
   it('has no uuid and no credential of AUTH_MODE normal in it', async () => {
-    await withService({ AUTH_MODE: 'normal' }, async ({ url, log }) => {
-      const headers = nonceHeaders();
-      for (const status of [200, 401]) {
-        expect((await new Caller(url, headers).post('create')).status).toBe(status);
-      }
-      await until('both are logged', () => requestLines(log).length >= 2);
-      for (const secret of Object.values(headers)) expect(log.text).not.toContain(secret);
-    });
+    const {
+      service: { url, log },
+    } = await start({ AUTH_MODE: 'normal' });
+    const headers = nonceHeaders();
+    for (const status of [200, 401]) {
+      expect((await new Caller(url, headers).post('create')).status).toBe(status);
+    }
+    await until('both are logged', () => requestLines(log).length >= 2);
+    for (const secret of Object.values(headers)) expect(log.text).not.toContain(secret);
   });
 });
 
@@ -294,22 +296,22 @@ describe('the caller in the line of a request', () => {
     expect(line['agent']).toBe('a'.repeat(200));
   });
 
-  it('is the one that a trusted proxy names', () =>
-    withService({ TRUST_PROXY: '1' }, async (behindProxy) => {
-      const line = await lineOf((headers) => {
-        const forwarded = { ...headers, 'x-forwarded-for': '203.0.113.7' };
-        return new Caller(behindProxy.url).get('/chatgpt/share/y', forwarded);
-      }, behindProxy);
-      expect(line['address']).toBe('203.0.113.7');
-    }));
+  it('is the one that a trusted proxy names', async () => {
+    const { service: behindProxy } = await start({ TRUST_PROXY: '1' });
+    const line = await lineOf((headers) => {
+      const forwarded = { ...headers, 'x-forwarded-for': '203.0.113.7' };
+      return new Caller(behindProxy.url).get('/chatgpt/share/y', forwarded);
+    }, behindProxy);
+    expect(line['address']).toBe('203.0.113.7');
+  });
 
-  it('is left out with LOG_CALLERS=false', () =>
-    withService({ LOG_CALLERS: 'false' }, async (silent) => {
-      const line = await lineOf(
-        (headers) => new Caller(silent.url).get('/chatgpt/share/y', headers),
-        silent,
-      );
-      expect(line).not.toHaveProperty('address');
-      expect(line).not.toHaveProperty('agent');
-    }));
+  it('is left out with LOG_CALLERS=false', async () => {
+    const { service: silent } = await start({ LOG_CALLERS: 'false' });
+    const line = await lineOf(
+      (headers) => new Caller(silent.url).get('/chatgpt/share/y', headers),
+      silent,
+    );
+    expect(line).not.toHaveProperty('address');
+    expect(line).not.toHaveProperty('agent');
+  });
 });

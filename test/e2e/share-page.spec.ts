@@ -5,8 +5,9 @@ import { send } from '../support/raw-request.js';
 import { DatabaseUnavailableError } from '../../src/platform/database/database.errors.js';
 import { SharingService } from '../../src/sharing/sharing.service.js';
 import { token } from '../support/service.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const { service, caller } = useService({
   MAX_CONVERSATION_BYTES: '8388608',
@@ -370,12 +371,11 @@ describe('a page that cannot be made', () => {
   });
 
   it('looks like one that is not there, where SHARING is off', async () => {
-    await withService({ SHARING: 'off' }, async (other) => {
-      const asked = { method: 'GET', path: '/chatgpt/share/x', headers: { accept: browser } };
-      const { status, text } = await send(other.url, asked);
-      expect(status).toBe(404);
-      expect(textOf(judgePage(text))).toContain('There is nothing to read here');
-    });
+    const { service: other } = await start({ SHARING: 'off' });
+    const asked = { method: 'GET', path: '/chatgpt/share/x', headers: { accept: browser } };
+    const { status, text } = await send(other.url, asked);
+    expect(status).toBe(404);
+    expect(textOf(judgePage(text))).toContain('There is nothing to read here');
   });
 });
 
@@ -453,14 +453,13 @@ describe('what was said', () => {
 
 describe('SHARE_FRAME_ANCESTORS', () => {
   it('names those whose frames may show a share', async () => {
-    await withService({ SHARE_FRAME_ANCESTORS: 'https://wiki.example' }, async (other) => {
-      const asked = {
-        method: 'GET',
-        path: '/chatgpt/share/share_none',
-        headers: { accept: browser },
-      };
-      const policy = (await send(other.url, asked)).headers.get('content-security-policy');
-      expect(policy).toMatch(/; frame-ancestors https:\/\/wiki\.example$/);
-    });
+    const { service: other } = await start({ SHARE_FRAME_ANCESTORS: 'https://wiki.example' });
+    const asked = {
+      method: 'GET',
+      path: '/chatgpt/share/share_none',
+      headers: { accept: browser },
+    };
+    const policy = (await send(other.url, asked)).headers.get('content-security-policy');
+    expect(policy).toMatch(/; frame-ancestors https:\/\/wiki\.example$/);
   });
 });

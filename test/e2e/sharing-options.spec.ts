@@ -12,8 +12,9 @@ import {
   takeBack,
 } from '../support/shares.js';
 import { query } from '../support/stored.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const dayMs = 86_400_000;
 const notFound = 'Failed to find shared conversation with provided id';
@@ -72,18 +73,17 @@ describe('what store takes', () => {
   });
 
   it('tells whether the prompt is shown, where the operator lets it be', async () => {
-    await withService({ SHARE_PROMPT: 'true' }, async (other, callers) => {
-      const id = await sharedConversation(callers);
-      for (const [body, prompt] of [
-        [undefined, 'A secret prompt.'],
-        [{ show_prompt: true }, 'A secret prompt.'],
-        [{ show_prompt: false }, ''],
-      ] as const) {
-        const share = await storeShare(callers, id, body);
-        const answer = await openShare(other.url, share);
-        expect(JSON.parse(answer.text)).toMatchObject({ Id: share, Prompt: prompt });
-      }
-    });
+    const { service: other, caller: callers } = await start({ SHARE_PROMPT: 'true' });
+    const id = await sharedConversation(callers);
+    for (const [body, prompt] of [
+      [undefined, 'A secret prompt.'],
+      [{ show_prompt: true }, 'A secret prompt.'],
+      [{ show_prompt: false }, ''],
+    ] as const) {
+      const share = await storeShare(callers, id, body);
+      const answer = await openShare(other.url, share);
+      expect(JSON.parse(answer.text)).toMatchObject({ Id: share, Prompt: prompt });
+    }
   });
 
   it('does not bring what a share does not show into it', async () => {
@@ -102,77 +102,74 @@ describe('a share of before there was more to say', () => {
   it('reads as before, by the setting of now', async () => {
     const variables = { V1_LIST: 'true', SHARE_TTL_DAYS: '0' };
     const [id, own] = ['conv_old', 'share_old'];
-    await withService({ ...variables, SHARE_PROMPT: 'true' }, async (other, callers) => {
-      const kept = await storeShare(callers, await sharedConversation(callers));
-      // As the version before wrote it.
-      insertRow(other, 'shares', {
-        ...{ id: own, owner_id: 'default', conversation_id: id, prompt: 'Old prompt.' },
-        ...{ sentences: JSON.stringify(['Q1\n', 'A1']), created_at: other.clock.now() },
-      });
-      const answer = await openShare(other.url, own);
-      expect(JSON.parse(answer.text)).toEqual({
-        ...{ Id: own, Prompt: 'Old prompt.', SentenceList: ['Q1\n', 'A1'] },
-      });
-      expect((await openShare(other.url, id)).text).toBe(answer.text.replace(own, id));
-      const { data } = await listShares(other.url);
-      expect(data.map((each) => each.id)).toEqual([own, kept]);
-      expect(data[0]).toMatchObject({ title: 'Q1', kind: null, has_password: false });
-      const second = await startService(variables, other.folder);
-      try {
-        const shown = await openShare(second.url, own);
-        expect(JSON.parse(shown.text)).toMatchObject({ Prompt: '', SentenceList: ['Q1\n', 'A1'] });
-      } finally {
-        await second.app.close();
-        await second.simulator.close();
-      }
-      expect((await takeBack(other.url, own)).status).toBe(200);
+    const { service: other, caller: callers } = await start({ ...variables, SHARE_PROMPT: 'true' });
+    const kept = await storeShare(callers, await sharedConversation(callers));
+    // As the version before wrote it.
+    insertRow(other, 'shares', {
+      ...{ id: own, owner_id: 'default', conversation_id: id, prompt: 'Old prompt.' },
+      ...{ sentences: JSON.stringify(['Q1\n', 'A1']), created_at: other.clock.now() },
     });
+    const answer = await openShare(other.url, own);
+    expect(JSON.parse(answer.text)).toEqual({
+      ...{ Id: own, Prompt: 'Old prompt.', SentenceList: ['Q1\n', 'A1'] },
+    });
+    expect((await openShare(other.url, id)).text).toBe(answer.text.replace(own, id));
+    const { data } = await listShares(other.url);
+    expect(data.map((each) => each.id)).toEqual([own, kept]);
+    expect(data[0]).toMatchObject({ title: 'Q1', kind: null, has_password: false });
+    const second = await startService(variables, other.folder);
+    try {
+      const shown = await openShare(second.url, own);
+      expect(JSON.parse(shown.text)).toMatchObject({ Prompt: '', SentenceList: ['Q1\n', 'A1'] });
+    } finally {
+      await second.app.close();
+      await second.simulator.close();
+    }
+    expect((await takeBack(other.url, own)).status).toBe(200);
   });
 });
 
 describe('the end of a share', () => {
   it('comes at its own moment, and the next sweep deletes it', async () => {
-    await withService({ SHARE_TTL_DAYS: '0' }, async (other, callers) => {
-      const id = await sharedConversation(callers);
-      const own = await storeShare(callers, id, { expires_in_days: 1 });
-      const kept = await storeShare(callers, await sharedConversation(callers));
-      const sweep = other.app.get(ShareExpiryTask, { strict: false });
-      const [times] = query<{ created_at: number; expires_at: number }>(
-        other.databaseFile,
-        'SELECT created_at, expires_at FROM shares WHERE id = ?',
-        own,
-      );
-      expect(Number(times?.expires_at) - Number(times?.created_at)).toBe(dayMs);
-      other.clock.advance(dayMs - 60_000);
-      expect((await openShare(other.url, own)).status).toBe(200);
-      await sweep.sweep();
-      expect(countRows(other, 'shares')).toBe(2);
-      other.clock.advance(60_000);
-      for (const gone of [own, id]) {
-        expect(await openShare(other.url, gone)).toMatchObject({ status: 404, text: notFound });
-      }
-      const removed = await takeBack(other.url, own);
-      expect(removed.status).toBe(404);
-      expect(await sweep.sweep()).toBe(1);
-      expect(countRows(other, 'shares')).toBe(1);
-      expect((await openShare(other.url, kept)).status).toBe(200);
-    });
+    const { service: other, caller: callers } = await start({ SHARE_TTL_DAYS: '0' });
+    const id = await sharedConversation(callers);
+    const own = await storeShare(callers, id, { expires_in_days: 1 });
+    const kept = await storeShare(callers, await sharedConversation(callers));
+    const sweep = other.app.get(ShareExpiryTask, { strict: false });
+    const [times] = query<{ created_at: number; expires_at: number }>(
+      other.databaseFile,
+      'SELECT created_at, expires_at FROM shares WHERE id = ?',
+      own,
+    );
+    expect(Number(times?.expires_at) - Number(times?.created_at)).toBe(dayMs);
+    other.clock.advance(dayMs - 60_000);
+    expect((await openShare(other.url, own)).status).toBe(200);
+    await sweep.sweep();
+    expect(countRows(other, 'shares')).toBe(2);
+    other.clock.advance(60_000);
+    for (const gone of [own, id]) {
+      expect(await openShare(other.url, gone)).toMatchObject({ status: 404, text: notFound });
+    }
+    const removed = await takeBack(other.url, own);
+    expect(removed.status).toBe(404);
+    expect(await sweep.sweep()).toBe(1);
+    expect(countRows(other, 'shares')).toBe(1);
+    expect((await openShare(other.url, kept)).status).toBe(200);
   });
 
   it('is never behind SHARE_TTL_DAYS, also when that is lowered', async () => {
-    await withService({ V1_LIST: 'true' }, async (other, callers) => {
-      for (const days of [undefined, 300, 3]) {
-        await storeShare(callers, await sharedConversation(callers), { expires_in_days: days });
-      }
-      expect(await daysOf(other.url)).toEqual([3, 300, 365]);
-      const second = await startService({ V1_LIST: 'true', SHARE_TTL_DAYS: '7' }, other.folder);
-      try {
-        expect(await daysOf(second.url)).toEqual([3, 7, 7]);
-      } finally {
-        await second.app.close();
-        await second.simulator.close();
-      }
-    });
+    const { service: other, caller: callers } = await start({ V1_LIST: 'true' });
+    for (const days of [undefined, 300, 3]) {
+      await storeShare(callers, await sharedConversation(callers), { expires_in_days: days });
+    }
+    expect(await daysOf(other.url)).toEqual([3, 300, 365]);
+    const second = await startService({ V1_LIST: 'true', SHARE_TTL_DAYS: '7' }, other.folder);
+    try {
+      expect(await daysOf(second.url)).toEqual([3, 7, 7]);
+    } finally {
+      await second.app.close();
+      await second.simulator.close();
+    }
   });
 
   async function daysOf(url: string): Promise<number[]> {
@@ -183,25 +180,27 @@ describe('the end of a share', () => {
 
 describe('GET /chatgpt/share', () => {
   it('lists the newest first, in pages, without what was said', async () => {
-    await withService({ V1_LIST: 'true', SHARE_TTL_DAYS: '0' }, async (other, callers) => {
-      expect(await listShares(other.url)).toEqual({ data: [], has_more: false });
-      const id = await sharedConversation(callers);
-      const shares: string[] = [];
-      for (let count = 0; count < 5; count += 1) shares.unshift(await storeShare(callers, id));
-      const first = await listShares(other.url, '?limit=2');
-      expect(first.data.map((share) => share.id)).toEqual(shares.slice(0, 2));
-      expect(first.has_more).toBe(true);
-      expect(first.data[0]).toEqual({
-        ...{ id: shares[0], title: 'Q1', expires_at: null, has_password: false },
-        ...{ conversation_id: id, kind: 'turbo' },
-        created_at: expect.any(Number) as number,
-      });
-      const rest = await listShares(other.url, `?limit=100&after=${shares[1]}`);
-      expect(rest.data.map((share) => share.id)).toEqual(shares.slice(2));
-      expect(rest.has_more).toBe(false);
-      const oldest = await listShares(other.url, `?order=asc&limit=1&after=${shares[4]}`);
-      expect(oldest.data.map((share) => share.id)).toEqual([shares[3]]);
+    const { service: other, caller: callers } = await start({
+      V1_LIST: 'true',
+      SHARE_TTL_DAYS: '0',
     });
+    expect(await listShares(other.url)).toEqual({ data: [], has_more: false });
+    const id = await sharedConversation(callers);
+    const shares: string[] = [];
+    for (let count = 0; count < 5; count += 1) shares.unshift(await storeShare(callers, id));
+    const first = await listShares(other.url, '?limit=2');
+    expect(first.data.map((share) => share.id)).toEqual(shares.slice(0, 2));
+    expect(first.has_more).toBe(true);
+    expect(first.data[0]).toEqual({
+      ...{ id: shares[0], title: 'Q1', expires_at: null, has_password: false },
+      ...{ conversation_id: id, kind: 'turbo' },
+      created_at: expect.any(Number) as number,
+    });
+    const rest = await listShares(other.url, `?limit=100&after=${shares[1]}`);
+    expect(rest.data.map((share) => share.id)).toEqual(shares.slice(2));
+    expect(rest.has_more).toBe(false);
+    const oldest = await listShares(other.url, `?order=asc&limit=1&after=${shares[4]}`);
+    expect(oldest.data.map((share) => share.id)).toEqual([shares[3]]);
   });
 
   it.each([
@@ -232,11 +231,10 @@ describe('GET /chatgpt/share', () => {
       200,
     ],
   ])('is with %j for %j: %i', async (settings, headers, status) => {
-    await withService(settings, async (other) => {
-      const answer = await new Caller(other.url).get('/chatgpt/share', headers);
-      expect(answer.status).toBe(status);
-      if (status === 403) expect(answer.text).toMatch(/^Listing conversations or shares takes/);
-    });
+    const { service: other } = await start(settings);
+    const answer = await new Caller(other.url).get('/chatgpt/share', headers);
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.text).toMatch(/^Listing conversations or shares takes/);
   });
 });
 
@@ -244,42 +242,46 @@ describe('where SHARING is off', () => {
   it('every route of shares answers 404, in the form of its API, and stores nothing', async () => {
     const sentence = 'Sharing is switched off on this service';
     const settings = { SHARING: 'off', V1_LIST: 'true' };
-    await withService(settings, async ({ url, ...other }, callers) => {
-      const id = await sharedConversation(callers);
-      expect(await callers.post('store', '', { conversation: id })).toMatchObject({
-        status: 404,
-        text: sentence,
-      });
-      for (const path of ['/chatgpt/share', `/chatgpt/share/${id}`]) {
-        expect(await callers.get(path, { token })).toMatchObject({ status: 404, text: sentence });
-      }
-      const removed = await takeBack(url, id);
-      expect(removed).toMatchObject({ status: 404, text: sentence });
-      for (const answer of [
-        await callConversation(url, 'POST', `/${id}/share`, {}),
-        await callConversation(url, 'GET', `/${id}/shares`),
-      ]) {
-        expect(answer.status).toBe(404);
-        expect(JSON.parse(answer.text)).toMatchObject({ error: { message: sentence } });
-      }
-      expect(query(other.databaseFile, 'SELECT id FROM shares')).toEqual([]);
-      const headers = { conversation: id, shares: 'delete' };
-      expect((await callers.post('finish', '', headers)).status).toBe(200);
+    const {
+      service: { url, ...other },
+      caller: callers,
+    } = await start(settings);
+    const id = await sharedConversation(callers);
+    expect(await callers.post('store', '', { conversation: id })).toMatchObject({
+      status: 404,
+      text: sentence,
     });
+    for (const path of ['/chatgpt/share', `/chatgpt/share/${id}`]) {
+      expect(await callers.get(path, { token })).toMatchObject({ status: 404, text: sentence });
+    }
+    const removed = await takeBack(url, id);
+    expect(removed).toMatchObject({ status: 404, text: sentence });
+    for (const answer of [
+      await callConversation(url, 'POST', `/${id}/share`, {}),
+      await callConversation(url, 'GET', `/${id}/shares`),
+    ]) {
+      expect(answer.status).toBe(404);
+      expect(JSON.parse(answer.text)).toMatchObject({ error: { message: sentence } });
+    }
+    expect(query(other.databaseFile, 'SELECT id FROM shares')).toEqual([]);
+    const headers = { conversation: id, shares: 'delete' };
+    expect((await callers.post('finish', '', headers)).status).toBe(200);
   });
 });
 
 describe('where SHARE_BY_CONVERSATION_ID is off', () => {
   it("the conversation's id finds nothing, and takes back all the same", async () => {
-    await withService({ SHARE_BY_CONVERSATION_ID: 'off' }, async ({ url }, callers) => {
-      const id = await sharedConversation(callers);
-      const share = await storeShare(callers, id);
-      expect(await openShare(url, id)).toMatchObject({ status: 404, text: notFound });
-      expect((await openShare(url, share)).status).toBe(200);
-      const removed = await takeBack(url, id);
-      expect(removed.status).toBe(200);
-      expect((await openShare(url, share)).status).toBe(404);
-    });
+    const {
+      service: { url },
+      caller: callers,
+    } = await start({ SHARE_BY_CONVERSATION_ID: 'off' });
+    const id = await sharedConversation(callers);
+    const share = await storeShare(callers, id);
+    expect(await openShare(url, id)).toMatchObject({ status: 404, text: notFound });
+    expect((await openShare(url, share)).status).toBe(200);
+    const removed = await takeBack(url, id);
+    expect(removed.status).toBe(200);
+    expect((await openShare(url, share)).status).toBe(404);
   });
 });
 

@@ -4,8 +4,9 @@ import { scrape } from '../support/scrape.js';
 import { startService, type TestService } from '../support/service.js';
 import { listShares, openShare, storeShare, sharedConversation } from '../support/shares.js';
 import { query } from '../support/stored.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const { service, caller } = useService({ V1_LIST: 'true' });
 
@@ -93,19 +94,16 @@ describe('a share with a password', () => {
   });
 
   it('is tried by each address that a trusted proxy names', async () => {
-    await withService({ TRUST_PROXY: '1' }, async (other, callers) => {
-      const own = await storeShare(callers, await sharedConversation(callers), { password });
-      const from = (address: string) => ({
-        'share-password': 'another',
-        'x-forwarded-for': address,
-      });
-      const tries = Array.from({ length: 11 }, () =>
-        openShare(other.url, own, from('203.0.113.1')),
-      );
-      const statuses = (await Promise.all(tries)).map(({ status }) => status);
-      expect(statuses.filter((status) => status === 429)).toHaveLength(1);
-      expect((await openShare(other.url, own, from('203.0.113.2'))).status).toBe(403);
+    const { service: other, caller: callers } = await start({ TRUST_PROXY: '1' });
+    const own = await storeShare(callers, await sharedConversation(callers), { password });
+    const from = (address: string) => ({
+      'share-password': 'another',
+      'x-forwarded-for': address,
     });
+    const tries = Array.from({ length: 11 }, () => openShare(other.url, own, from('203.0.113.1')));
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+    expect((await openShare(other.url, own, from('203.0.113.2'))).status).toBe(403);
   });
 
   it('does not tell it in the log, the database or a list', async () => {

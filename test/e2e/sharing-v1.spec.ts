@@ -1,7 +1,8 @@
 import { callConversation, listShares, openShare } from '../support/shares.js';
 import { query } from '../support/stored.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const { service } = useService({ V1_LIST: 'true' });
 
@@ -74,16 +75,17 @@ describe('POST /v1/conversations/{id}/share', () => {
   });
 
   it('shows what the model was told only where the prompt may be shown', async () => {
-    await withService({ SHARE_PROMPT: 'true' }, async ({ url, databaseFile }) => {
-      const id = await conversationOfItems(url);
-      await callConversation(url, 'POST', `/${id}/share`, {});
-      await callConversation(url, 'POST', `/${id}/share`, { show_prompt: false });
-      const rows = query<{ content: string }>(
-        databaseFile,
-        'SELECT content FROM shares ORDER BY sequence',
-      );
-      expect(rows.map(({ content }) => content.includes('Never mention'))).toEqual([true, false]);
-    });
+    const {
+      service: { url, databaseFile },
+    } = await start({ SHARE_PROMPT: 'true' });
+    const id = await conversationOfItems(url);
+    await callConversation(url, 'POST', `/${id}/share`, {});
+    await callConversation(url, 'POST', `/${id}/share`, { show_prompt: false });
+    const rows = query<{ content: string }>(
+      databaseFile,
+      'SELECT content FROM shares ORDER BY sequence',
+    );
+    expect(rows.map(({ content }) => content.includes('Never mention'))).toEqual([true, false]);
   });
 
   it('lists the shares of a conversation, also of one that is gone', async () => {

@@ -1,22 +1,14 @@
 import { ShareExpiryTask } from '../../src/sharing/share-expiry.task.js';
 import { Caller, type Answer } from '../support/caller.js';
 import { countRows } from '../support/database-file.js';
-import { startService, token, type TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import { token } from '../support/service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const shareId = /^share_[0-9A-Za-z]{22}$/;
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
-afterEach(() => {
-  service.simulator.reset();
-});
+const { service, caller } = useService();
 
 /** A conversation with one turn. */
 async function conversation(): Promise<string> {
@@ -157,15 +149,14 @@ describe('a share that is shown', () => {
   });
 
   it('is for ever with SHARE_TTL_DAYS=0', async () => {
-    await withService({ SHARE_TTL_DAYS: '0' }, async (other, callers) => {
-      const id = await callers.create('A secret prompt.');
-      await callers.chat(id, 'Q1');
-      const own = (await callers.post('store', '', { conversation: id })).headers.get('share');
-      other.clock.advance(10_000 * dayMs);
-      expect(await other.app.get(ShareExpiryTask, { strict: false }).sweep()).toBe(0);
-      const answer = await new Caller(other.url, {}).get(`/chatgpt/share/${own}`);
-      expect(JSON.parse(answer.text)).toEqual({ Id: own, Prompt: '', SentenceList: turn1 });
-    });
+    const { service: other, caller: callers } = await start({ SHARE_TTL_DAYS: '0' });
+    const id = await callers.create('A secret prompt.');
+    await callers.chat(id, 'Q1');
+    const own = (await callers.post('store', '', { conversation: id })).headers.get('share');
+    other.clock.advance(10_000 * dayMs);
+    expect(await other.app.get(ShareExpiryTask, { strict: false }).sweep()).toBe(0);
+    const answer = await new Caller(other.url, {}).get(`/chatgpt/share/${own}`);
+    expect(JSON.parse(answer.text)).toEqual({ Id: own, Prompt: '', SentenceList: turn1 });
   });
 });
 
@@ -192,10 +183,10 @@ describe('DELETE /chatgpt/share/:id', () => {
   it("takes back all of a conversation by the conversation's id, also when that is gone", async () => {
     const [id, other] = [await conversation(), await conversation()];
     const shares = [await store(id), await store(id)];
-    const kept = await store(other);
+    const remaining = await store(other);
     await caller.post('finish', '', { conversation: id });
     expect((await remove(id)).status).toBe(200);
-    expect(await statuses([id, ...shares, kept])).toEqual([404, 404, 404, 200]);
+    expect(await statuses([id, ...shares, remaining])).toEqual([404, 404, 404, 200]);
   });
 
   it('is for who has the token', async () => {

@@ -1,19 +1,12 @@
 import type { Socket } from 'node:net';
-import { Caller } from '../support/caller.js';
 import { openSocket, readAnswer } from '../support/raw-request.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const hundredMegabytes = 100_000_000;
-
-let service: TestService;
-let caller: Caller;
 let sockets: Socket[] = [];
 
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService();
 afterEach(() => {
   for (const socket of sockets) socket.destroy();
   sockets = [];

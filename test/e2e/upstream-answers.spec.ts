@@ -5,6 +5,7 @@ import {
   expectUntouched,
   oneTurn,
 } from '../support/conversation-check.js';
+import { token } from '../support/service.js';
 import { storedItems } from '../support/stored.js';
 import { useService } from '../support/use-service.js';
 
@@ -106,6 +107,23 @@ describe('an answer', () => {
         input_tokens: null,
         output_tokens: null,
       });
+    },
+  );
+
+  it.each([-1, 1.5, 1e300, 2 ** 53, '7', null, [], {}, true])(
+    'is believed no count of tokens that is %p',
+    async (count) => {
+      const usage = { prompt_tokens: count, completion_tokens: count, total_tokens: count };
+      const choice = { index: 0, message: { content: 'uncounted' }, finish_reason: 'stop' };
+      service.simulator.behave({ rawBody: JSON.stringify({ choices: [choice], usage }) });
+      expect(await caller.chat(id, 'hello')).toMatchObject({ status: 200, text: 'uncounted' });
+      const response = await fetch(`${service.url}/v1/responses`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({ model: 'gpt-6-luna', input: 'hello' }),
+      });
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain('uncounted');
     },
   );
 

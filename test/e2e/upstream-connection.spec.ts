@@ -1,21 +1,10 @@
-import { Caller } from '../support/caller.js';
 import { conversationWithOneTurn, expectUntouched } from '../support/conversation-check.js';
 import { chunkFrame, startRawUpstream, unusedPort } from '../support/raw-upstream.js';
-import { startService, type TestService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
-let service: TestService;
-let caller: Caller;
 
-async function start(variables: Record<string, string> = {}): Promise<void> {
-  service = await startService(variables);
-  caller = new Caller(service.url);
-}
-
-afterEach(async () => {
-  service.simulator.reset();
-  await service.close();
-});
+const { service, caller, start } = useServices();
 
 describe('an upstream that does not listen', () => {
   it.each([{}, streamed])(

@@ -4,8 +4,9 @@ import {
   oneTurn,
 } from '../support/conversation-check.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
-import { withService } from '../support/with-service.js';
-import { useService } from '../support/use-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const streamed = { accept: 'text/event-stream' };
 const { service, caller } = useService({ OPENAI_API_KEYS: 'sk-one,sk-two' });
@@ -60,13 +61,12 @@ describe('a fault of the caller that the upstream reports', () => {
       response.on('drain', more);
       more();
     });
-    await withService({ OPENAI_BASE_URL: endless.baseUrl }, async (_service, other) => {
-      const answer = await other.post('quickAnswer', '{"question":"hello"}');
-      expect(answer.status).toBe(400);
-      expect(answer.text).toContain('No. No. ');
-      expect(answer.text.length).toBeLessThan(10_000);
-      expect(endless.calls()).toBe(1);
-    });
+    const { caller: other } = await start({ OPENAI_BASE_URL: endless.baseUrl });
+    const answer = await other.post('quickAnswer', '{"question":"hello"}');
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('No. No. ');
+    expect(answer.text.length).toBeLessThan(10_000);
+    expect(endless.calls()).toBe(1);
     await endless.close();
   });
 

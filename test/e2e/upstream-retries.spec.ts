@@ -1,24 +1,13 @@
-import { Caller, readEventStream } from '../support/caller.js';
+import { readEventStream } from '../support/caller.js';
 import {
   conversationWithOneTurn,
   expectUntouched,
   oneTurn,
 } from '../support/conversation-check.js';
-import { startService, type TestService } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
 
-let service: TestService;
-let caller: Caller;
 let id: string;
-
-async function start(variables: Record<string, string> = {}): Promise<void> {
-  service = await startService(variables);
-  caller = new Caller(service.url);
-}
-
-afterEach(() => {
-  service.simulator.reset();
-});
 
 const streamed = { accept: 'text/event-stream' };
 const transient: [string, Behaviour][] = [
@@ -29,14 +18,14 @@ const transient: [string, Behaviour][] = [
 ];
 
 describe('a fault before the answer', () => {
-  beforeAll(() => start({ OPENAI_API_KEYS: 'sk-one,sk-two,sk-three' }));
+  const { service, caller } = useService({ OPENAI_API_KEYS: 'sk-one,sk-two,sk-three' });
+
   beforeEach(async () => {
     // Every key serves, whatever it did in the test before.
     service.clock.advance(60_000);
     for (let call = 0; call < 9; call += 1) await caller.post('summary', 'An article.');
     id = await conversationWithOneTurn(service, caller);
   });
-  afterAll(() => service.close());
 
   function keys(): string[] {
     return service.simulator.calls.map(({ key }) => key);
@@ -110,11 +99,11 @@ describe('a fault before the answer', () => {
 });
 
 describe('with a single key', () => {
-  beforeAll(() => start({ OPENAI_API_KEYS: 'sk-only' }));
+  const { service, caller } = useService({ OPENAI_API_KEYS: 'sk-only' });
+
   beforeEach(async () => {
     id = await conversationWithOneTurn(service, caller);
   });
-  afterAll(() => service.close());
 
   it.each(transient)('a fault before the answer is tried again on it: %s', async (_, fault) => {
     service.simulator.behave({ ...fault, times: 2 });

@@ -1,26 +1,21 @@
 import { gzipSync } from 'node:zlib';
-import { Caller, readEventStream } from '../support/caller.js';
+import type { Caller } from '../support/caller.js';
+import { readEventStream } from '../support/caller.js';
 import { setUpstreamLimits } from '../support/upstream-limits.js';
 import { chunkFrame, startRawUpstream } from '../support/raw-upstream.js';
-import { startService, token, type TestService } from '../support/service.js';
-import { withService } from '../support/with-service.js';
+import { token } from '../support/service.js';
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 /** What servers other than OpenAI's were seen to send, and what callers are to get of it. */
 const model = 'gpt-6-luna';
 const tools = [{ type: 'function', name: 'f', parameters: { type: 'object' } }];
 const streamed = { accept: 'text/event-stream' };
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService();
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService();
 afterEach(() => {
-  service.simulator.reset();
   setUpstreamLimits(service, {});
 });
 
@@ -254,11 +249,11 @@ describe('a stream that is not what was asked for', () => {
       });
       response.end(gzipSync(rawBody ?? ''));
     });
-    await withService({ OPENAI_BASE_URL: upstream.baseUrl }, async (_, callers) => {
-      const id = await callers.create();
-      const { text } = await callers.chat(id, 'hello', streamed);
-      expect(readEventStream(text)).toMatchObject({ text: 'Paris', done: true });
-    });
+    const { caller: callers } = await start({ OPENAI_BASE_URL: upstream.baseUrl });
+    const id = await callers.create();
+    const { text } = await callers.chat(id, 'hello', streamed);
+    expect(readEventStream(text)).toMatchObject({ text: 'Paris', done: true });
+
     await upstream.close();
   });
 });
@@ -285,7 +280,9 @@ describe('a stream that takes its time', () => {
       send(0);
     });
     const all = { OPENAI_BASE_URL: upstream.baseUrl, ...variables };
-    await withService(all, (own, callers) => ask(own.url, callers));
+    const { service: own, caller: callers } = await start(all);
+    await ask(own.url, callers);
+
     await upstream.close();
   }
 
@@ -343,11 +340,10 @@ describe('a large answer', () => {
   });
 
   it('is refused with the name of the setting that bounds it', async () => {
-    await withService({ UPSTREAM_MAX_ANSWER_BYTES: '1048576' }, async (own) => {
-      own.simulator.behave(whole({ content: 'x'.repeat(1_100_000) }));
-      const messages = [{ role: 'user', content: 'hello' }];
-      const { status, text } = await post('chat/completions', { model, messages }, own.url);
-      expect([status, text]).toEqual([502, expect.stringContaining('UPSTREAM_MAX_ANSWER_BYTES')]);
-    });
+    const { service: own } = await start({ UPSTREAM_MAX_ANSWER_BYTES: '1048576' });
+    own.simulator.behave(whole({ content: 'x'.repeat(1_100_000) }));
+    const messages = [{ role: 'user', content: 'hello' }];
+    const { status, text } = await post('chat/completions', { model, messages }, own.url);
+    expect([status, text]).toEqual([502, expect.stringContaining('UPSTREAM_MAX_ANSWER_BYTES')]);
   });
 });

@@ -4,8 +4,9 @@ import { conversationWithOneTurn } from '../support/conversation-check.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
 import { token } from '../support/service.js';
 import { setUpstreamLimits } from '../support/upstream-limits.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const shortMs = '1500';
 const failed = 'The model service failed, please try again';
@@ -65,10 +66,10 @@ describe('the readiness', () => {
       response.write('{"choices":[{"message":');
     });
     const variables = { UPSTREAM_IDLE_TIMEOUT_MS: shortMs, OPENAI_BASE_URL: upstream.baseUrl };
-    await withService(variables, async (silent, itsCaller) => {
-      expect(await itsCaller.post('quickAnswer', question)).toMatchObject({ status: 504 });
-      expect(await readiness({ service: silent, caller: itsCaller })).toBe(tooSlow);
-    });
+    const { service: silent, caller: itsCaller } = await start(variables);
+    expect(await itsCaller.post('quickAnswer', question)).toMatchObject({ status: 504 });
+    expect(await readiness({ service: silent, caller: itsCaller })).toBe(tooSlow);
+
     await upstream.close();
   });
 
@@ -123,12 +124,15 @@ describe('the list of models', () => {
 });
 
 describe('the look at the upstream at start', () => {
+  /** What --check fails with. */
+  let problem: string | null;
+
   async function look(list: Behaviour): Promise<unknown> {
     service.simulator.behave(list, { path: '/models' });
     service.log.lines.length = 0;
     const catalog = service.app.get(ModelCatalogService);
     catalog.onApplicationBootstrap();
-    await catalog.checkedAtStart();
+    problem = await catalog.checkedAtStart();
     const lines = service.log.lines.filter((line) => line.includes('"upstream.'));
     expect(lines).toHaveLength(1);
     return JSON.parse(/\{.*\}/.exec(lines[0]!)![0]);
@@ -136,6 +140,7 @@ describe('the look at the upstream at start', () => {
 
   it('says that it is there', async () => {
     expect(await look({})).toEqual({ event: 'upstream.reached', models: 3 });
+    expect(problem).toBeNull();
   });
 
   it.each<[string, Behaviour]>([
@@ -146,6 +151,24 @@ describe('the look at the upstream at start', () => {
     const error = 'upstream.not_the_api';
     const line = { event: 'upstream.not_checked', error, detail: notTheApi };
     expect(await look(list)).toMatchObject(line);
+    expect(problem).toEqual(notTheApi);
+  });
+
+  it('misses a model that the settings name, and a key', async () => {
+    {
+      const {
+        service: { app },
+      } = await start({ TURBO_MODEL: 'gpt-7' });
+      const missing = expect.stringContaining('does not list gpt-7') as string;
+      expect(await app.get(ModelCatalogService).checkedAtStart()).toEqual(missing);
+    }
+    {
+      const {
+        service: { app },
+      } = await start({ OPENAI_API_KEYS: '' });
+      const noKey = expect.stringContaining('No API key is configured') as string;
+      expect(await app.get(ModelCatalogService).checkedAtStart()).toEqual(noKey);
+    }
   });
 
   it.each([
@@ -157,6 +180,7 @@ describe('the look at the upstream at start', () => {
     const upstreamRequestId = expect.stringMatching(/^req_\d+$/) as string;
     expect(line).toMatchObject({ event, signal, status, ...names, upstreamRequestId });
     expect(detail).toContain('OPENAI_API_KEYS');
+    expect(problem).toBe(detail);
   });
 });
 

@@ -3,8 +3,9 @@ import { conversationWithOneTurn, expectUntouched } from '../support/conversatio
 import { chunkFrame, startRawUpstream } from '../support/raw-upstream.js';
 import { token } from '../support/service.js';
 import { setUpstreamLimits } from '../support/upstream-limits.js';
-import { useService } from '../support/use-service.js';
-import { withService } from '../support/with-service.js';
+import { useService, useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const streamed = { accept: 'text/event-stream' };
 /** Long enough for a call to come to the upstream, and for a piece after another, on a busy machine. */
@@ -90,15 +91,17 @@ describe('UPSTREAM_PLAIN_TIMEOUT_MS', () => {
       response.write('{"choices":[{"message":');
     });
     const variables = { UPSTREAM_PLAIN_TIMEOUT_MS: shortMs, OPENAI_BASE_URL: upstream.baseUrl };
-    await withService(variables, async ({ url }) => {
-      const answer = await fetch(`${url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}` },
-        body: '{"model":"gpt-6-luna","messages":[{"role":"user","content":"hello"}]}',
-      });
-      expect(answer.status).toBe(504);
-      expect(upstream.calls()).toBe(1);
+    const {
+      service: { url },
+    } = await start(variables);
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: '{"model":"gpt-6-luna","messages":[{"role":"user","content":"hello"}]}',
     });
+    expect(answer.status).toBe(504);
+    expect(upstream.calls()).toBe(1);
+
     await upstream.close();
   });
 
@@ -152,16 +155,16 @@ describe('UPSTREAM_IDLE_TIMEOUT_MS', () => {
       UPSTREAM_CALL_TIMEOUT_MS: String(8 * Number(shortMs)),
       OPENAI_BASE_URL: upstream.baseUrl,
     };
-    await withService(variables, async (_, callers) => {
-      const conversation = await callers.create();
-      const answer = await callers.chat(conversation, 'hello', streamed);
-      expect(readEventStream(answer.text)).toMatchObject({
-        text: 'ab',
-        done: false,
-        error: aSentence,
-      });
-      expect(await callers.sentences(conversation)).toEqual([]);
+    const { caller: callers } = await start(variables);
+    const conversation = await callers.create();
+    const answer = await callers.chat(conversation, 'hello', streamed);
+    expect(readEventStream(answer.text)).toMatchObject({
+      text: 'ab',
+      done: false,
+      error: aSentence,
     });
+    expect(await callers.sentences(conversation)).toEqual([]);
+
     await upstream.close();
   });
 });
@@ -183,13 +186,12 @@ describe('UPSTREAM_CALL_TIMEOUT_MS', () => {
       response.write('{"choices":[{"message":');
     });
     const variables = { UPSTREAM_CALL_TIMEOUT_MS: shortMs, OPENAI_BASE_URL: upstream.baseUrl };
-    await withService(variables, async (_, callers) => {
-      const conversation = await callers.create();
-      expect(await callers.chat(conversation, 'hello')).toMatchObject({ status: 504 });
-      expect(upstream.calls()).toBe(1);
-      await upstream.close();
-      expect(await callers.sentences(conversation)).toEqual([]);
-    });
+    const { caller: callers } = await start(variables);
+    const conversation = await callers.create();
+    expect(await callers.chat(conversation, 'hello')).toMatchObject({ status: 504 });
+    expect(upstream.calls()).toBe(1);
+    await upstream.close();
+    expect(await callers.sentences(conversation)).toEqual([]);
   });
 
   it('ends a stream that goes on for too long', async () => {

@@ -5,20 +5,14 @@ import { CallsModel } from '../../src/platform/lifecycle/calls-model.decorator.j
 import { Writes } from '../../src/rate-limit/writes.decorator.js';
 import { Caller } from '../support/caller.js';
 import { scrape } from '../support/scrape.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
+import { useService } from '../support/use-service.js';
 
 const minuteMs = 60_000;
-let service: TestService;
-let caller: Caller;
 
-beforeAll(async () => {
-  service = await startService({ WRITE_LIMIT_PER_MINUTE: '3' });
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService({ WRITE_LIMIT_PER_MINUTE: '3' });
 afterEach(() => {
   service.clock.advance(minuteMs);
-  service.simulator.reset();
 });
 
 /** A call of /v1. @returns its status, and the error's code if it has one */

@@ -2,7 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
 import { insertExpired } from '../support/expired-conversations.js';
-import { withService } from '../support/with-service.js';
+import { useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const million = 1_000_000;
 const mebibyte = 1_048_576;
@@ -20,17 +22,16 @@ function heapInUse(): number {
 
 describe('the sweep for expired conversations', () => {
   it('needs no more memory for a million of them', async () => {
-    await withService({ EXPIRY_SWEEP_SECONDS: '86400' }, async (service) => {
-      await insertExpired(service, million, 0);
-      const before = heapInUse();
-      let most = before;
-      const watch = setInterval(() => {
-        most = Math.max(most, heapInUse());
-      }, lookEveryMs);
-      const deleted = await service.app.get(ConversationExpiryTask, { strict: false }).sweep();
-      clearInterval(watch);
-      expect(deleted).toBe(million);
-      expect((most - before) / mebibyte).toBeLessThan(64);
-    });
+    const { service } = await start({ EXPIRY_SWEEP_SECONDS: '86400' });
+    await insertExpired(service, million, 0);
+    const before = heapInUse();
+    let most = before;
+    const watch = setInterval(() => {
+      most = Math.max(most, heapInUse());
+    }, lookEveryMs);
+    const deleted = await service.app.get(ConversationExpiryTask, { strict: false }).sweep();
+    clearInterval(watch);
+    expect(deleted).toBe(million);
+    expect((most - before) / mebibyte).toBeLessThan(64);
   });
 });

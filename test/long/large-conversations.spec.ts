@@ -3,18 +3,11 @@ import { DataSource } from 'typeorm';
 import { ConversationExpiryTask } from '../../src/conversations/conversation-expiry.task.js';
 import type { Item } from '../../src/models/item.js';
 import { ContextWindow } from '../../src/models/context-window.js';
-import { Caller } from '../support/caller.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { slowness } from './slowness.js';
+import { useService } from '../support/use-service.js';
 
-let service: TestService;
-let caller: Caller;
-
-beforeAll(async () => {
-  service = await startService({ EXPIRY_SWEEP_SECONDS: '86400' });
-  caller = new Caller(service.url);
-});
-afterAll(() => service.close());
+const { service, caller } = useService({ EXPIRY_SWEEP_SECONDS: '86400' });
 
 /** One of so many items, each with a text of so many characters. */
 async function conversationOf(items: number, characters: number): Promise<string> {

@@ -1,14 +1,15 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DataSource } from 'typeorm';
-import { startService, token, type TestService } from '../support/service.js';
+import { token } from '../support/service.js';
 import { isOnPostgres } from '../support/test-database.js';
 import { slowness } from './slowness.js';
+import { useService } from '../support/use-service.js';
 
 const stored = 200_000;
-let service: TestService;
+
+const { service } = useService({ V1_LIST: 'true' });
 
 beforeAll(async () => {
-  service = await startService({ V1_LIST: 'true' });
   await service.app.get(DataSource).query(
     `INSERT INTO conversations (id, kind, prompt, settings, stream, metadata, version, created_at)
      WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${stored - 1})
@@ -16,7 +17,6 @@ beforeAll(async () => {
      FROM n`,
   );
 });
-afterAll(() => service.close());
 
 /** Gets a list. @returns how long it took, and how long anything else had to wait meanwhile, in ms */
 async function list(query: string): Promise<{ ms: number; held: number; ids: string[] }> {

@@ -16,7 +16,8 @@ const adminToken = 'admin-token-of-some-length';
 const unlike = new Set(['chat.completions.create with everything']);
 const modelCalls = [...plainModelCalls, ...streamedModelCalls];
 let service: OpenAiService;
-let scene: Scene;
+/** Strangers are not told whether there is such a thing. */
+let scene: Scene = { conversation: 'conv_none', item: 'msg_none', response: 'resp_none' };
 
 /** As jest titles want it. */
 function named(calls: readonly Call[]): [string, Call][] {
@@ -59,28 +60,9 @@ describe.each([
 
   beforeAll(() => start({ AUTH_MODE: mode, UPSTREAM_DIALECT: dialect }));
   afterAll(() => service.close());
-  beforeEach(setTheScene);
   afterEach(() => {
     service.expectNoFaults();
     service.simulator.reset();
-  });
-
-  it.each(all)('is answered: %s', async (_, call) => {
-    const { sent } = service.checked;
-    const answer = await call.run(service.client, scene);
-    expect([answer]).toMatchObject([call.like]);
-    // None of them was sent twice; lists are as many as they have pages.
-    expect(service.checked.sent - sent).toBeLessThanOrEqual(call.name.includes('page') ? 2 : 1);
-  });
-
-  it('lists conversations, with the admin\u2019s token', async () => {
-    const admin = new OpenAI({
-      baseURL: service.client.baseURL,
-      apiKey: adminToken,
-      fetch: service.checked.fetch,
-    });
-    const page = await admin.get('/conversations', { query: { limit: 1 } });
-    expect(page).toMatchObject({ object: 'list', data: [{ id: scene.conversation }] });
   });
 
   it.each(all)('is turned away without the token: %s', async (_, call) => {
@@ -97,61 +79,86 @@ describe.each([
     expect(service.simulator.totalCalls).toBe(0);
   });
 
-  it.each(ofModels)('is tried again by the client after a fault: %s', async (_, call) => {
-    service.simulator.behave({ status: 500, times: 3 });
-    const { sent } = service.checked;
-    const answer = await call.run(service.client, scene);
-    expect(answer).not.toBeNull();
-    expect(service.checked.sent - sent).toBe(2);
-    expect(service.simulator.totalCalls).toBe(4);
-  });
+  describe('about what is there', () => {
+    beforeEach(setTheScene);
 
-  it.each(ofModels)('ends its upstream call when it is aborted: %s', async (_, call) => {
-    service.simulator.behave({ holdBeforeAnswer: true });
-    const leaving = new AbortController();
-    const failure = failureOf(call, service.client, { signal: leaving.signal });
-    await service.simulator.waitForCalls(1);
-    leaving.abort();
-    const { error, sent } = await failure;
-    expect(error).toBeInstanceOf(OpenAI.APIUserAbortError);
-    expect(sent).toBe(1);
-    await service.simulator.waitForOutcome(0, 'left');
-    service.simulator.reset();
-    await until('its conversation is free', async () => {
-      const { status } = await service.client.responses
-        .create({ model, input: 'next', conversation: scene.conversation }, { maxRetries: 0 })
-        .catch(() => ({ status: 'failed' }));
-      return status === 'completed';
+    it.each(all)('is answered: %s', async (_, call) => {
+      const { sent } = service.checked;
+      const answer = await call.run(service.client, scene);
+      expect([answer]).toMatchObject([call.like]);
+      // None of them was sent twice; lists are as many as they have pages.
+      expect(service.checked.sent - sent).toBeLessThanOrEqual(call.name.includes('page') ? 2 : 1);
     });
-  });
 
-  it.each(named(streamedModelCalls))('is whole, however its stream is cut: %s', async (_, call) => {
-    const answer = ['You said: ', '梦', '想 ', '\u{1F3D4}', '\r', '\nend'];
-    service.simulator.behave({ answer });
-    const uncut = textOf(await call.run(service.client, scene));
-    for (const sliceBytes of [1, 3, 17]) {
-      service.simulator.behave({ answer, sliceBytes });
-      service.checked.sliceBytes = sliceBytes;
-      expect(textOf(await call.run(service.client, scene))).toBe(uncut);
-    }
-    service.checked.sliceBytes = null;
-    expect(uncut).toContain('梦想 \u{1F3D4}');
-  });
+    it('lists conversations, with the admin\u2019s token', async () => {
+      const admin = new OpenAI({
+        baseURL: service.client.baseURL,
+        apiKey: adminToken,
+        fetch: service.checked.fetch,
+      });
+      const page = await admin.get('/conversations', { query: { limit: 1 } });
+      expect(page).toMatchObject({ object: 'list', data: [{ id: scene.conversation }] });
+    });
 
-  it('is served 50 times at once', async () => {
-    const calls = Array.from({ length: 50 }, (_, index) =>
-      index % 2 === 0
-        ? service.client.responses.create({ model, input: `call ${index}` })
-        : service.client.conversations.create({ metadata: { call: String(index) } }),
+    it.each(ofModels)('is tried again by the client after a fault: %s', async (_, call) => {
+      service.simulator.behave({ status: 500, times: 3 });
+      const { sent } = service.checked;
+      const answer = await call.run(service.client, scene);
+      expect(answer).not.toBeNull();
+      expect(service.checked.sent - sent).toBe(2);
+      expect(service.simulator.totalCalls).toBe(4);
+    });
+
+    it.each(ofModels)('ends its upstream call when it is aborted: %s', async (_, call) => {
+      service.simulator.behave({ holdBeforeAnswer: true });
+      const leaving = new AbortController();
+      const failure = failureOf(call, service.client, { signal: leaving.signal });
+      await service.simulator.waitForCalls(1);
+      leaving.abort();
+      const { error, sent } = await failure;
+      expect(error).toBeInstanceOf(OpenAI.APIUserAbortError);
+      expect(sent).toBe(1);
+      await service.simulator.waitForOutcome(0, 'left');
+      service.simulator.reset();
+      await until('its conversation is free', async () => {
+        const { status } = await service.client.responses
+          .create({ model, input: 'next', conversation: scene.conversation }, { maxRetries: 0 })
+          .catch(() => ({ status: 'failed' }));
+        return status === 'completed';
+      });
+    });
+
+    it.each(named(streamedModelCalls))(
+      'is whole, however its stream is cut: %s',
+      async (_, call) => {
+        const answer = ['You said: ', '梦', '想 ', '\u{1F3D4}', '\r', '\nend'];
+        service.simulator.behave({ answer });
+        const uncut = textOf(await call.run(service.client, scene));
+        for (const sliceBytes of [1, 3, 17]) {
+          service.simulator.behave({ answer, sliceBytes });
+          service.checked.sliceBytes = sliceBytes;
+          expect(textOf(await call.run(service.client, scene))).toBe(uncut);
+        }
+        service.checked.sliceBytes = null;
+        expect(uncut).toContain('梦想 \u{1F3D4}');
+      },
     );
-    const answers = await Promise.all(calls);
-    expect(
-      answers.map((answer) => ('output_text' in answer ? answer.output_text : answer.metadata)),
-    ).toEqual(
-      answers.map((_, index) =>
-        index % 2 === 0 ? `You said: call ${index}` : { call: String(index) },
-      ),
-    );
+
+    it('is served 50 times at once', async () => {
+      const calls = Array.from({ length: 50 }, (_, index) =>
+        index % 2 === 0
+          ? service.client.responses.create({ model, input: `call ${index}` })
+          : service.client.conversations.create({ metadata: { call: String(index) } }),
+      );
+      const answers = await Promise.all(calls);
+      expect(
+        answers.map((answer) => ('output_text' in answer ? answer.output_text : answer.metadata)),
+      ).toEqual(
+        answers.map((_, index) =>
+          index % 2 === 0 ? `You said: call ${index}` : { call: String(index) },
+        ),
+      );
+    });
   });
 });
 

@@ -366,7 +366,7 @@ describe('cancelling', () => {
 
   it('at the moment of the end decides for one of the two', async () => {
     const { id: conversation } = await client.conversations.create();
-    let kept = 0;
+    let turns = 0;
     for (let round = 0; round < 10; round += 1) {
       service.simulator.behave({ ...silent, times: 1 });
       const { id } = await begin({ conversation });
@@ -376,8 +376,8 @@ describe('cancelling', () => {
       const { status } = await client.responses.cancel(id);
       expect(['completed', 'cancelled']).toContain(status);
       expect((await client.responses.retrieve(id)).status).toBe(status);
-      if (status === 'completed') kept += 1;
-      expect(await itemsOf(conversation)).toHaveLength(2 * kept);
+      if (status === 'completed') turns += 1;
+      expect(await itemsOf(conversation)).toHaveLength(2 * turns);
     }
   });
 });

@@ -95,7 +95,7 @@ const ways: [
 describe('over chat completions', () => {
   serve({ UPSTREAM_DIALECT: 'chat-completions', MODEL_WINDOWS: 'small=2000,tiny=1000' });
 
-  const told = (index = -1) =>
+  const messagesSent = (index = -1) =>
     (
       service.simulator.calls.at(index)!.body as { messages: { role: string; content: string }[] }
     ).messages.map(({ role, content }) => [role, content]);
@@ -111,11 +111,11 @@ describe('over chat completions', () => {
         ...{ conversation: id, input: 'third', context_management: management },
       });
       expect(service.simulator.totalCalls).toBe(2);
-      const asked = told(0).flat().join('\n');
+      const asked = messagesSent(0).flat().join('\n');
       expect(asked).toContain('user: first');
       expect(asked).toContain('assistant: two');
       expect(asked).not.toContain('third');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
@@ -136,7 +136,7 @@ describe('over chat completions', () => {
       expect(typesOf(items).slice(5)).toEqual(['message', 'compaction', 'message']);
       expect(items.slice(6).map((item) => item.id)).toEqual(response.output.map((item) => item.id));
       await client.responses.create({ model, conversation: id, input: 'fourth' });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
@@ -174,10 +174,10 @@ describe('over chat completions', () => {
         })
         .withResponse();
       expect(response.headers.get('x-context-trimmed')).toBeNull();
-      const asked = told(0).flat().join('\n');
+      const asked = messagesSent(0).flat().join('\n');
       expect(asked).toContain('user: four');
       expect(asked).not.toContain('user: one');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'last'],
       ]);
@@ -205,11 +205,11 @@ describe('over chat completions', () => {
       await client.responses.create({
         ...{ model, conversation: id, input: 'fourth', context_management: management },
       });
-      const asked = told(2).flat().join('\n');
+      const asked = messagesSent(2).flat().join('\n');
       expect(asked).toContain('They spoke.');
       expect(asked).toContain('user: third');
       expect(asked).not.toContain('user: first');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke more.`],
         ['user', 'fourth'],
@@ -242,7 +242,7 @@ describe('over chat completions', () => {
         context_management: management,
       });
       await client.responses.create({ model, input: 'third', previous_response_id: second.id });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'second'],
         ['assistant', 'You said: second'],
@@ -307,7 +307,7 @@ describe('over chat completions', () => {
       }
       expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'compaction']);
       await client.responses.create({ model, conversation: id, input: 'next' });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'next'],
@@ -321,11 +321,11 @@ describe('over chat completions', () => {
         ...{ model, previous_response_id: first.id, input: [user('two'), assistant('2'), trigger] },
       });
       expect(typesOf(output)).toEqual(['compaction']);
-      expect(told().flat().join('\n')).toContain('user: two');
+      expect(messagesSent().flat().join('\n')).toContain('user: two');
       const input = await collect(client.responses.inputItems.list(id));
       expect(typesOf(input)).toEqual(['message', 'message']);
       await client.responses.create({ model, previous_response_id: id, input: 'next' });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'next'],
       ]);
@@ -370,10 +370,10 @@ describe('over chat completions', () => {
       });
       const [, compaction] = compacted.output;
       expect(faultsOf('CompactResource', { ...compacted, output: [compaction] })).toEqual([]);
-      expect(told().flat().join('\n')).toContain('Be brief.');
+      expect(messagesSent().flat().join('\n')).toContain('Be brief.');
       const window = compacted.output as ResponseInputItem[];
       await client.responses.create({ model, input: [...window, user('And I?')] });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['developer', `${heading}She is Alice.`],
         ['user', 'And I?'],
       ]);
@@ -387,7 +387,7 @@ describe('over chat completions', () => {
       expect(typesOf(output)).toEqual(['message', 'message', 'compaction']);
       expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'compaction']);
       await client.responses.create({ model, conversation: id, input: 'next' });
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'next'],
@@ -482,15 +482,15 @@ describe('over chat completions', () => {
       await post(`${id}/rollback`);
       expect(typesOf(await listed(id))).not.toContain('compaction');
       await client.responses.create({ model, conversation: id, input: 'x' });
-      expect(told()).toHaveLength(6);
+      expect(messagesSent()).toHaveLength(6);
     });
 
     it('is told from its own compaction where it is a fork', async () => {
       const id = await compacted();
       const fork = (await post(`${id}/fork`)) as { id: string };
       await client.responses.create({ model, conversation: fork.id, input: 'x' });
-      expect(told()[1]).toEqual(['developer', `${heading}They spoke.`]);
-      expect(told()).toHaveLength(5);
+      expect(messagesSent()[1]).toEqual(['developer', `${heading}They spoke.`]);
+      expect(messagesSent()).toHaveLength(5);
     });
 
     it('answers its last question again, before the compaction and behind it', async () => {
@@ -498,7 +498,7 @@ describe('over chat completions', () => {
       const before = await listed(id);
       summarizeAs('They spoke again.');
       await post(`${id}/regenerate`);
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke again.`],
         ['user', 'third'],
@@ -510,7 +510,7 @@ describe('over chat completions', () => {
       const other = await compacted();
       await client.responses.create({ model, conversation: other, input: 'fourth' });
       await post(`${other}/regenerate`);
-      expect(told().slice(1)).toEqual([
+      expect(messagesSent().slice(1)).toEqual([
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
         ['assistant', 'You said: third'],
@@ -531,7 +531,7 @@ describe('over chat completions', () => {
       const id = await compacted();
       const caller = new Caller(service.url);
       await caller.chat(id, 'fourth');
-      expect(told()).toEqual([
+      expect(messagesSent()).toEqual([
         ['system', 'Be kind.'],
         ['developer', `${heading}They spoke.`],
         ['user', 'third'],
@@ -539,7 +539,7 @@ describe('over chat completions', () => {
         ['user', 'fourth'],
       ]);
       await caller.post('regenerate', '', { conversation: id });
-      expect(told()).toHaveLength(5);
+      expect(messagesSent()).toHaveLength(5);
       const sentences = (await caller.sentences(id)) as string[];
       expect(sentences).toHaveLength(8);
       expect(sentences[0]).toContain('first');
@@ -559,7 +559,7 @@ describe('over chat completions', () => {
       });
       for (const index of [-1, -2]) {
         if (index === -2) await caller.chat(id, 'third');
-        const text = told().flat().join('\n');
+        const text = messagesSent().flat().join('\n');
         expect(text).toContain(`A talk.\n\n${heading}They spoke.`);
         expect(text).toContain('second');
         expect(text).not.toContain('first');
@@ -700,14 +700,14 @@ it.each([
       context_management: [{ type: 'compaction', compact_threshold: 1 }],
     });
     expect(typesOf(output)).toEqual(['compaction', 'reasoning', 'message']);
-    const told = () => {
+    const inputSent = () => {
       const { input } = simulator.calls.at(-1)!.body as { input: { content: unknown }[] };
       return JSON.stringify(input);
     };
     await client.responses.create({ model, conversation: id, input: 'fifth' });
     const { key } = simulator.calls.at(-1)!;
-    expect(told()).not.toContain('They spoke.');
-    expect(told()).toContain('"type":"compaction"');
+    expect(inputSent()).not.toContain('They spoke.');
+    expect(inputSent()).toContain('"type":"compaction"');
 
     simulator.behave({ status: 429, headers: { 'retry-after': '60' } }, { key });
     const ways = [
@@ -718,13 +718,13 @@ it.each([
       await ask();
       const last = simulator.calls.at(-1)!;
       expect([last.outcome, last.key === key]).toEqual(['answered', false]);
-      expect(told()).toContain(`${heading}They spoke.`.replaceAll('\n', '\\n'));
-      expect(told()).toContain('Be kind.');
-      expect(told()).toContain('last');
-      expect(told()).not.toContain('first word');
-      expect(told()).not.toContain('"type":"compaction"');
-      expect(told()).not.toContain('alice1.');
-      if (Object.keys(variables).length === 0) expect(told()).toContain('fourth word');
+      expect(inputSent()).toContain(`${heading}They spoke.`.replaceAll('\n', '\\n'));
+      expect(inputSent()).toContain('Be kind.');
+      expect(inputSent()).toContain('last');
+      expect(inputSent()).not.toContain('first word');
+      expect(inputSent()).not.toContain('"type":"compaction"');
+      expect(inputSent()).not.toContain('alice1.');
+      if (Object.keys(variables).length === 0) expect(inputSent()).toContain('fourth word');
     }
     second.expectNoFaults();
     await second.app.close();

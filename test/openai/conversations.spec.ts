@@ -336,7 +336,7 @@ describe('expiry', () => {
 
   it('does not happen with V1_CONVERSATION_TTL_SECONDS=0, unless asked for at the creation', async () => {
     await start({ V1_CONVERSATION_TTL_SECONDS: '0' });
-    const kept = await client.conversations.create();
+    const remaining = await client.conversations.create();
     const short = await client.conversations.create({ metadata: { expires_after_seconds: '60' } });
     service.clock.advance(45_000);
     await service.caller.chat(short.id, 'hello');
@@ -345,10 +345,10 @@ describe('expiry', () => {
     service.clock.advance(15_001);
     expect(await isThere(short.id)).toBe(false);
     service.clock.advance(1_000_000_000);
-    await service.caller.chat(kept.id, 'hello');
-    await service.caller.post('rollback', '', { conversation: kept.id });
+    await service.caller.chat(remaining.id, 'hello');
+    await service.caller.post('rollback', '', { conversation: remaining.id });
     service.clock.advance(1_000_000_000);
-    expect(await isThere(kept.id)).toBe(true);
+    expect(await isThere(remaining.id)).toBe(true);
   });
 
   it('goes by V1_CONVERSATION_TTL_SECONDS where the operator sets it', async () => {

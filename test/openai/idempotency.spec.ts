@@ -504,18 +504,21 @@ describe('a turn that left out a part of its history', () => {
     const key = withKey();
     const body = { model, input: 'last', conversation: id, stream };
     const accept = stream ? { accept: 'text/event-stream' } : {};
-    const told: (string | null)[] = [];
+    const trimmed: (string | null)[] = [];
     for (let sent = 0; sent < 2; sent += 1) {
       const response = await client.responses.create(body, key).asResponse();
       // Until its end, the turn holds the conversation.
       await response.text();
       const chat = await service.caller.chat(id, 'more', { ...key.headers, ...accept });
-      told.push(response.headers.get('x-context-trimmed'), chat.headers.get('x-context-trimmed'));
+      trimmed.push(
+        response.headers.get('x-context-trimmed'),
+        chat.headers.get('x-context-trimmed'),
+      );
       expect(chat.headers.get('idempotency-replayed')).toBe(sent === 0 ? null : 'true');
     }
-    expect(Number(told[0])).toBeGreaterThan(0);
-    expect(Number(told[1])).toBeGreaterThan(0);
-    expect(told.slice(2)).toEqual(told.slice(0, 2));
+    expect(Number(trimmed[0])).toBeGreaterThan(0);
+    expect(Number(trimmed[1])).toBeGreaterThan(0);
+    expect(trimmed.slice(2)).toEqual(trimmed.slice(0, 2));
     expect(service.simulator.totalCalls).toBe(2);
   });
 });

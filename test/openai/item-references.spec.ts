@@ -23,7 +23,7 @@ const reference = (id: string | null | undefined) => ({
 const user = (content: string) => ({ role: 'user' as const, content });
 
 /** What the upstream was told last. */
-function told(): unknown {
+function messagesSent(): unknown {
   return service.simulator.calls.at(-1)!.body['messages'];
 }
 
@@ -35,7 +35,7 @@ describe('a reference to an item', () => {
       model,
       input: [user('one'), reference(answer), user('two')],
     });
-    expect(told()).toEqual([
+    expect(messagesSent()).toEqual([
       { role: 'user', content: 'one' },
       { role: 'assistant', content: 'You said: one' },
       { role: 'user', content: 'two' },
@@ -47,7 +47,7 @@ describe('a reference to an item', () => {
         ...[user('two'), reference(second.output[0]?.id), user('three')],
       ],
     });
-    expect(told()).toHaveLength(5);
+    expect(messagesSent()).toHaveLength(5);
   });
 
   it('stands for a call, which its output answers', async () => {
@@ -62,7 +62,7 @@ describe('a reference to an item', () => {
     const references = output.map(({ id }) => reference(id));
     const result = { type: 'function_call_output' as const, call_id: 'call_1', output: 'ok' };
     await client.responses.create({ model, input: [user('go'), ...references, result], tools });
-    expect(told()).toEqual([
+    expect(messagesSent()).toEqual([
       { role: 'user', content: 'go' },
       {
         role: 'assistant',
@@ -80,14 +80,14 @@ describe('a reference to an item', () => {
     const [question] = await collect(client.responses.inputItems.list(first.id));
     const { id: conversation } = await client.conversations.create();
     await client.responses.create({ model, conversation, input: [reference(question?.id)] });
-    expect(told()).toEqual([{ role: 'user', content: 'one' }]);
+    expect(messagesSent()).toEqual([{ role: 'user', content: 'one' }]);
     const other = await client.responses.create({ model, input: 'other' });
     await client.responses.create({
       model,
       previous_response_id: other.id,
       input: [reference(question?.id)],
     });
-    expect(told()).toEqual([
+    expect(messagesSent()).toEqual([
       { role: 'user', content: 'other' },
       { role: 'assistant', content: 'You said: other' },
       { role: 'user', content: 'one' },
@@ -117,7 +117,7 @@ describe('a reference to an item', () => {
       await client.responses.create({
         ...{ model, input: [...items.map((item) => reference(item.id)), user('last')] },
       });
-      const said = (told() as { content: string }[]).map(({ content }) => content);
+      const said = (messagesSent() as { content: string }[]).map(({ content }) => content);
       expect(said).toEqual([
         ...['zero', 'one', 'two', 'You said: two', 'three', 'You said: three'],
         ...['four', 'You said: four', 'five', 'You said: five', 'last'],
@@ -133,7 +133,7 @@ describe('a reference to an item', () => {
       references.push(reference(item?.id));
     }
     await client.responses.create({ model, input: references.slice(1) });
-    expect(told()).toHaveLength(16);
+    expect(messagesSent()).toHaveLength(16);
     await expect(client.responses.create({ model, input: references })).rejects.toMatchObject({
       ...{ status: 400, param: 'input', code: 'invalid_value' },
       message: '400 The items that are referred to stand in more than 16 conversations',
@@ -162,7 +162,7 @@ describe('a reference to an item', () => {
       model,
       input: [reference(last.response.output[0]?.id), reference(other.response.output[0]?.id)],
     });
-    expect(told()).toEqual([
+    expect(messagesSent()).toEqual([
       { role: 'assistant', content: 'You said: a' },
       { role: 'assistant', content: 'You said: b' },
     ]);

@@ -63,9 +63,9 @@ describe('every response has all fields of Open Responses', () => {
     expectWhole(response);
     expectWhole(await client.responses.retrieve(response.id));
     const events = await collect(await client.responses.create({ ...asked, stream: true }));
-    const told = events.flatMap((event) => ('response' in event ? [event.response] : []));
-    for (const each of told) expectWhole(each);
-    expect(told.map(({ usage }) => usage)).toEqual([null, null, expect.any(Object)]);
+    const shown = events.flatMap((event) => ('response' in event ? [event.response] : []));
+    for (const each of shown) expectWhole(each);
+    expect(shown.map(({ usage }) => usage)).toEqual([null, null, expect.any(Object)]);
   });
 
   it('in the background', async () => {

@@ -179,13 +179,13 @@ describe('a refusal by the model service', () => {
         const answer = await client.responses.create({ model, conversation, input: 'Two', stream });
         if (stream) await collect(answer as AsyncIterable<unknown>);
       }
-      const told = service.simulator.calls.map(({ body, key, outcome }) => {
+      const requests = service.simulator.calls.map(({ body, key, outcome }) => {
         const input = body['input'] as { type: string; id?: string }[];
         return [key, outcome, input.filter(({ type }) => type === 'reasoning').length];
       });
       const [, refused, again] = service.simulator.calls;
       const { key } = refused!;
-      expect(told).toEqual([
+      expect(requests).toEqual([
         [key, 'answered', 0],
         [key, 'refused', 1],
         [key, 'answered', 0],

@@ -8,7 +8,7 @@ import { checkResponsesRequest } from './responses-requests.js';
 
 type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming;
 type Input = NonNullable<Body['input']>;
-type Told = Record<string, unknown> & { type: string };
+type InputItem = Record<string, unknown> & { type: string };
 
 const model = 'gpt-6-luna';
 const keys = ['sk-test-1', 'sk-test-2'];
@@ -35,8 +35,8 @@ function lastCall(): RecordedCall {
   return asked().at(-1)!;
 }
 
-function inputOf({ body }: RecordedCall): Told[] {
-  return body['input'] as Told[];
+function inputOf({ body }: RecordedCall): InputItem[] {
+  return body['input'] as InputItem[];
 }
 
 function thoughtsIn(call: RecordedCall): string[] {
@@ -44,7 +44,7 @@ function thoughtsIn(call: RecordedCall): string[] {
 }
 
 /** What is said in items, thoughts apart, one line for each. */
-function lines(items: readonly Told[]): string[] {
+function lines(items: readonly InputItem[]): string[] {
   return items.flatMap((item) => {
     switch (item.type) {
       case 'message':
@@ -62,9 +62,9 @@ function textOf(content: unknown): string {
   return (content as { text: string }[]).map(({ text }) => text).join('');
 }
 
-async function kept(conversation: string): Promise<string[]> {
+async function storedLines(conversation: string): Promise<string[]> {
   const items = await collect(client.conversations.items.list(conversation, { order: 'asc' }));
-  return lines(items as unknown as Told[]);
+  return lines(items as unknown as InputItem[]);
 }
 
 /** No request was refused, and each is as the installed client's types want it. */
@@ -100,13 +100,13 @@ class Talk {
     more: Partial<Body> = {},
     settings = '',
     thoughts = this.thoughts.get(settings),
-  ): Promise<Told[]> {
+  ): Promise<InputItem[]> {
     const { output } = await client.responses.create({
       ...{ model, conversation: this.id, tools, input },
       ...more,
     });
     await this.took(input, settings, thoughts);
-    return output as unknown as Told[];
+    return output as unknown as InputItem[];
   }
 
   /** A turn whose service compacts all that was said before it answers. */
@@ -198,10 +198,10 @@ class Talk {
     thoughts = this.thoughts.get(settings),
   ): Promise<void> {
     const call = lastCall();
-    const given: Told[] =
+    const given: InputItem[] =
       typeof input === 'string'
         ? [{ type: 'message', role: 'user', content: input }]
-        : (input as unknown as Told[]);
+        : (input as unknown as InputItem[]);
     expect(lines(inputOf(call))).toEqual([...this.said, ...lines(given)]);
     expect(thoughtsIn(call)).toEqual(thoughts ?? []);
     await this.look();
@@ -209,7 +209,7 @@ class Talk {
   }
 
   private async look(): Promise<void> {
-    const all = await kept(this.id);
+    const all = await storedLines(this.id);
     const compacted = all.findLastIndex((line) => line.startsWith('compaction '));
     const isTold = (line: string): boolean => !line.startsWith('compaction ');
     this.said = this.opensAll ? all.slice(Math.max(compacted, 0)) : all.filter(isTold);
@@ -277,7 +277,7 @@ describe('a conversation with a service that keeps nothing', () => {
     expect(lines(inputOf(lastCall()))).toEqual(talk.said.slice(0, -1));
 
     await client.post(`/conversations/${talk.id}/rollback`, { body: { turns: 1 } });
-    const whole = await kept(talk.id);
+    const whole = await storedLines(talk.id);
     expect(whole).toEqual(talk.said.slice(0, -2));
     await client.responses.create({ model, conversation: talk.id, tools, input: 'Three' });
     const thoughts = talk.thoughts.get('')!.filter((id) => id !== last);
@@ -286,7 +286,7 @@ describe('a conversation with a service that keeps nothing', () => {
     const fork = await client.post<{ id: string }>(`/conversations/${talk.id}/fork`, { body: {} });
     await client.responses.create({ model, conversation: fork.id, tools, input: 'Four' });
     expect(thoughtsIn(lastCall())).toHaveLength(thoughts.length + 1);
-    expect(lines(inputOf(lastCall()))).toEqual([...(await kept(talk.id)), 'user: Four']);
+    expect(lines(inputOf(lastCall()))).toEqual([...(await storedLines(talk.id)), 'user: Four']);
     expectTaken();
   });
 
@@ -469,19 +469,19 @@ describe('a conversation that is longer than its window', () => {
   it('is told without its beginning, and so without what was thought behind that', async () => {
     service.simulator.configure(profile);
     const { id: conversation } = await client.conversations.create();
-    const told: RecordedCall[] = [];
+    const requests: RecordedCall[] = [];
     const first = `First ${'word '.repeat(150)}`;
     for (let turn = 0; turn < 16; turn += 1) {
       const input = turn === 0 ? first : `Question ${turn} ${'word '.repeat(150)}`;
       await client.responses.create({ model, conversation, tools, input });
-      told.push(lastCall());
+      requests.push(lastCall());
       expect(textOf(inputOf(lastCall()).at(-1)!['content'])).toBe(input);
     }
     expectTaken();
-    const cut = told.findIndex((call) => textOf(inputOf(call)[0]!['content']) !== first);
+    const cut = requests.findIndex((call) => textOf(inputOf(call)[0]!['content']) !== first);
     expect(cut).toBeGreaterThan(1);
-    expect(thoughtsIn(told[cut - 1]!)).toHaveLength(cut - 1);
-    expect(thoughtsIn(told[cut]!)).toEqual([]);
+    expect(thoughtsIn(requests[cut - 1]!)).toHaveLength(cut - 1);
+    expect(thoughtsIn(requests[cut]!)).toEqual([]);
     service.expectNoFaults();
   });
 });

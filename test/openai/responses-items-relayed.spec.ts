@@ -71,7 +71,7 @@ function lastCall(): RecordedCall {
   return service.simulator.calls.at(-1)!;
 }
 
-function told(): Item[] {
+function inputSent(): Item[] {
   return lastCall().body['input'] as Item[];
 }
 
@@ -82,7 +82,7 @@ function said({ id, ...item }: object & { id?: unknown }): object {
 
 /** What a service would have made of a script, by what it is given back. */
 function madeOf(output: readonly object[]): object[] {
-  return told()
+  return inputSent()
     .slice(1, 1 + output.length)
     .map(said);
 }
@@ -112,11 +112,11 @@ describe('what a model service does with tools of its own', () => {
       previous_response_id: first.id,
     });
     expect(lastCall().outcome).toBe('answered');
-    expect(told()).toHaveLength(hosted.length + 2);
+    expect(inputSent()).toHaveLength(hosted.length + 2);
     const ours = new Set(first.output.map(({ id }) => id));
-    expect(told().filter(({ id }) => ours.has(id))).toEqual([]);
+    expect(inputSent().filter(({ id }) => ours.has(id))).toEqual([]);
     expect(
-      told()
+      inputSent()
         .slice(1, -1)
         .every(({ id }) => typeof id === 'string'),
     ).toBe(true);
@@ -181,7 +181,7 @@ describe('what a model service does with tools of its own', () => {
       );
     }
     await client.responses.create({ model, tools, input: 'And?', previous_response_id: id });
-    expect(told()).toHaveLength(hosted.length + 2);
+    expect(inputSent()).toHaveLength(hosted.length + 2);
     expect(lastCall().outcome).toBe('answered');
   });
 
@@ -196,7 +196,12 @@ describe('what a model service does with tools of its own', () => {
     await service.caller.chat(conversation, 'And?');
     expect(lastCall().outcome).toBe('answered');
     // Without the tools, thoughts made with them are none, nor is what the service did on them.
-    expect(told().map(({ type }) => type)).toEqual(['message', 'message', 'message', 'message']);
+    expect(inputSent().map(({ type }) => type)).toEqual([
+      'message',
+      'message',
+      'message',
+      'message',
+    ]);
   });
 
   it('is sent back by the official client where nothing is kept here', async () => {
@@ -213,7 +218,7 @@ describe('what a model service does with tools of its own', () => {
       input.push(...(output as OpenAI.Responses.ResponseInputItem[]));
       input.push({ role: 'user', content: 'And?' });
     }
-    expect(told().filter(({ type }) => type === 'reasoning')).toHaveLength(4);
+    expect(inputSent().filter(({ type }) => type === 'reasoning')).toHaveLength(4);
   });
 
   it('is approved by the id that its service gave the request', async () => {
@@ -231,14 +236,14 @@ describe('what a model service does with tools of its own', () => {
       approval_request_id: shown,
     };
     await client.responses.create({ model, conversation, input: [approval], tools });
-    const [, , asked, answer] = told();
+    const [, , asked, answer] = inputSent();
     expect(asked).toMatchObject({ type: 'mcp_approval_request', arguments: '{"path":"a"}' });
     expect(asked?.id).not.toBe(shown);
     expect(answer).toEqual({ ...approval, approval_request_id: asked?.id });
     const items = await collect(client.conversations.items.list(conversation, { order: 'asc' }));
     expect(items[3]).toMatchObject(approval);
     await client.responses.create({ model, conversation, input: 'And?', tools });
-    expect(told()[3]).toEqual(answer);
+    expect(inputSent()[3]).toEqual(answer);
   });
 });
 
@@ -333,7 +338,7 @@ describe('what is said of a response', () => {
       ...{ model, tools, previous_response_id: last.response.id },
       input: [{ type: 'custom_tool_call_output', call_id: 'c', output: 'a.txt' }],
     });
-    expect(told().map(({ type }) => type)).toEqual([
+    expect(inputSent().map(({ type }) => type)).toEqual([
       ...['message', 'reasoning', 'custom_tool_call', 'custom_tool_call_output'],
     ]);
   });
@@ -385,7 +390,7 @@ describe('allowed_tools', () => {
         ...{ model, conversation, input: [answer], tools: both },
       });
       expect(status).toBe('completed');
-      expect(told().filter(({ call_id: id }) => id === `c_${refused}`)).toEqual([]);
+      expect(inputSent().filter(({ call_id: id }) => id === `c_${refused}`)).toEqual([]);
     },
   );
 });

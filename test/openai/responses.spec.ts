@@ -102,8 +102,8 @@ describe.each(['simple', 'normal'])('responses with AUTH_MODE=%s', (mode) => {
     expect(events.map(({ sequence_number: number }) => number)).toEqual(events.map((_, n) => n));
     const last = events.at(-1) as OpenAI.Responses.ResponseCompletedEvent;
     expect(last.response.usage?.output_tokens).toBeGreaterThan(0);
-    const kept = await client.responses.retrieve(last.response.id);
-    expect(kept.output).toEqual(last.response.output);
+    const stored = await client.responses.retrieve(last.response.id);
+    expect(stored.output).toEqual(last.response.output);
   });
 
   it('serve the stream helper and the parser', async () => {

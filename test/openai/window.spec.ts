@@ -53,11 +53,11 @@ describe('a history longer than the window', () => {
     const left = Number(response.headers.get(trimmed));
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(10);
-    const told = texts();
-    expect(told[0]).toBe('Be kind.');
-    expect(told.at(-1)).toBe('last');
-    expect(told[1]).toContain(`question ${left}`);
-    expect(told).toHaveLength(2 + 2 * (10 - left));
+    const sent = texts();
+    expect(sent[0]).toBe('Be kind.');
+    expect(sent.at(-1)).toBe('last');
+    expect(sent[1]).toContain(`question ${left}`);
+    expect(sent).toHaveLength(2 + 2 * (10 - left));
     if (!stream) {
       const items = await collect(client.conversations.items.list(id));
       expect(items).toHaveLength(23);
@@ -126,11 +126,11 @@ describe('the same by the other API', () => {
     expect(status).toBe(200);
     const left = Number(headers.get(trimmed));
     expect(left).toBeGreaterThan(0);
-    const told = texts().join('\n');
-    expect(told).toContain(prompt);
-    expect(told).toContain(`question ${left}`);
-    expect(told).not.toContain(`question ${left - 1} `);
-    expect(told).toContain('last');
+    const sent = texts().join('\n');
+    expect(sent).toContain(prompt);
+    expect(sent).toContain(`question ${left}`);
+    expect(sent).not.toContain(`question ${left - 1} `);
+    expect(sent).toContain('last');
     expect(await caller.sentences(id)).toHaveLength(18);
     const regenerated = await caller.post('regenerate', '', { conversation: id });
     expect(regenerated.headers.get(trimmed)).toBe(String(left));

@@ -124,17 +124,17 @@ describe('npm run backup', () => {
       expect(query(copy, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
       expect(query(copy, 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'delete' }]);
       expect(statSync(copy).mode & 0o777).toBe(0o600);
-      const kept = ids.map((id) =>
+      const copied = ids.map((id) =>
         storedItems(copy, id).map(({ content }) => JSON.parse(content) as string),
       );
-      for (const sentences of kept) {
+      for (const sentences of copied) {
         const expected = sentences.flatMap((_, index) =>
           index % 2 === 0 ? [`turn ${index / 2}`, `You said: turn ${index / 2}`] : [],
         );
         expect(sentences).toEqual(expected);
       }
-      expect(kept.flat().length).toBeGreaterThan(earlier);
-      earlier = kept.flat().length;
+      expect(copied.flat().length).toBeGreaterThan(earlier);
+      earlier = copied.flat().length;
     }
     expect(filesBeside().filter((name) => name.startsWith('backup'))).toEqual(
       copies.map((copy) => copy.slice(folder.length + 1)),
@@ -207,9 +207,9 @@ describe('npm run restore', () => {
     expect(filesBeside()).toContain('alice.db-wal');
     const { code, output } = await command('restore', backup);
     expect([code, output]).toEqual([0, expect.stringContaining(`is that of ${backup} now`)]);
-    const kept = filesBeside().find((name) => name.startsWith('alice.db.until-'));
-    expect(filesBeside()).toEqual(['alice.db', kept, 'backup.db']);
-    expect(storedItems(join(folder, kept!), id)).toHaveLength(4);
+    const copied = filesBeside().find((name) => name.startsWith('alice.db.until-'));
+    expect(filesBeside()).toEqual(['alice.db', copied, 'backup.db']);
+    expect(storedItems(join(folder, copied!), id)).toHaveLength(4);
     expect(statSync(database).mode & 0o777).toBe(0o600);
     const again = await start();
     expect(await again.caller.sentences(id)).toEqual(['first', 'You said: first']);

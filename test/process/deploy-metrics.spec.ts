@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { Caller } from '../support/caller.js';
 import { scrape, type Scrape } from '../support/scrape.js';
-import { withService } from '../support/with-service.js';
+import { useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 interface Rule {
   alert: string;
@@ -31,13 +33,14 @@ const targets = dashboard.panels.flatMap((panel) => panel.targets ?? []);
 const expressions = [...rules, ...targets].map(({ expr }) => expr);
 let seen: Scrape;
 
-beforeAll(() =>
-  withService({}, async ({ url }) => {
-    const caller = new Caller(url);
-    await caller.chat(await caller.create(), 'Q', { accept: 'text/event-stream' });
-    seen = await scrape(url);
-  }),
-);
+beforeAll(async () => {
+  const {
+    service: { url },
+  } = await start({});
+  const caller = new Caller(url);
+  await caller.chat(await caller.create(), 'Q', { accept: 'text/event-stream' });
+  seen = await scrape(url);
+});
 
 /** The metrics that an expression is about; `up` is Prometheus's own. */
 function metricsIn(expression: string): string[] {

@@ -5,7 +5,9 @@ import { readSettings } from '../../src/config/read-settings.js';
 import type { Variables } from '../../src/config/variable-reader.js';
 import { Caller } from '../support/caller.js';
 import { settingsNames } from '../support/settings-names.js';
-import { withService } from '../support/with-service.js';
+import { useServices } from '../support/use-service.js';
+
+const { start } = useServices();
 
 const secret = 'f3b1c05d9e7a4c62f3b1c05d9e7a4c62';
 
@@ -160,11 +162,12 @@ function environmentOf({ environment = {} }: ComposeService): Record<string, str
 }
 
 async function expectAnswers(...paths: string[]): Promise<void> {
-  await withService({}, async ({ url }) => {
-    for (const path of paths) {
-      expect([path, (await new Caller(url).get(path)).status]).toEqual([path, 200]);
-    }
-  });
+  const {
+    service: { url },
+  } = await start({});
+  for (const path of paths) {
+    expect([path, (await new Caller(url).get(path)).status]).toEqual([path, 200]);
+  }
 }
 
 const dockerfile = text('Dockerfile').replaceAll(/\\\n\s*/g, ' ');
@@ -576,14 +579,16 @@ describe('the Ingress', () => {
 
   it('routes what is for callers, and nothing that is for operators', async () => {
     const routed = paths.map(({ path }) => path);
-    await withService({ ADMIN_TOKEN: secret }, async ({ url }) => {
-      const described = JSON.parse((await new Caller(url).get('/openapi.json')).text) as {
-        paths: Record<string, unknown>;
-      };
-      const beginnings = Object.keys(described.paths).map((path) => `/${path.split('/')[1]}`);
-      const all = new Set(['/docs', '/openapi.json', ...beginnings]);
-      expect([...routed, '/admin', '/health', '/metrics'].sort()).toEqual([...all].sort());
-    });
+    const {
+      service: { url },
+    } = await start({ ADMIN_TOKEN: secret });
+    const described = JSON.parse((await new Caller(url).get('/openapi.json')).text) as {
+      paths: Record<string, unknown>;
+    };
+    const beginnings = Object.keys(described.paths).map((path) => `/${path.split('/')[1]}`);
+    const all = new Set(['/docs', '/openapi.json', ...beginnings]);
+    expect([...routed, '/admin', '/health', '/metrics'].sort()).toEqual([...all].sort());
+
     for (const { backend } of paths) {
       expect(backend).toEqual({
         service: { name: service.metadata.name, port: { name: service.spec.ports[0]!.name } },

@@ -30,7 +30,7 @@ function start(address: string): AliceProcess {
 
 async function withAddress(
   address: string,
-  test: (told: Told, log: string) => void,
+  test: (failure: Failure, log: string) => void,
 ): Promise<void> {
   const started = start(address);
   try {
@@ -42,7 +42,7 @@ async function withAddress(
 }
 
 /** What everybody who could find the reason is told of a call that failed. */
-interface Told {
+interface Failure {
   /** Of the log, the lines about the upstream. */
   log: Record<string, unknown>[];
   caller: string;
@@ -52,7 +52,7 @@ interface Told {
 }
 
 /** Asks twice, by both APIs. */
-async function ask(service: AliceProcess): Promise<Told> {
+async function ask(service: AliceProcess): Promise<Failure> {
   const url = await service.url();
   const before = service.output.length;
   const caller = new Caller(url);
@@ -83,7 +83,7 @@ async function readinessOf(caller: Caller): Promise<string | undefined> {
   return parts.upstream.message;
 }
 
-function behaving(behaviour: Behaviour): Promise<Told> {
+function behaving(behaviour: Behaviour): Promise<Failure> {
   simulator.behave(behaviour);
   return ask(alice);
 }
@@ -101,29 +101,31 @@ describe('a first call that fails says why', () => {
     ['nobody listens on any address of the name', 'http://localhost:1/v1', /^ECONNREFUSED .*:1$/],
     ['no such name', 'http://model.invalid/v1', /^(ENOTFOUND|EAI_AGAIN) model\.invalid$/],
   ])('%s', async (_cause, address, code) => {
-    await withAddress(address, (told, log) => {
-      expect(told.caller).toBe(`502 ${unreachable}`);
-      expect(told.v1).toEqual({ status: 502, code: 'unreachable' });
-      expect(told.readiness).toBe(unreachable);
+    await withAddress(address, (failure, log) => {
+      expect(failure.caller).toBe(`502 ${unreachable}`);
+      expect(failure.v1).toEqual({ status: 502, code: 'unreachable' });
+      expect(failure.readiness).toBe(unreachable);
       const cause = expect.stringMatching(code) as string;
       const line = { event: 'upstream.failed', error: 'upstream.unreachable', cause };
-      expect(told.log).toMatchObject([line, line]);
+      expect(failure.log).toMatchObject([line, line]);
       expect(log).toContain('"event":"upstream.not_checked","error":"upstream.unreachable"');
     });
   });
 
   it('TLS is not spoken there', async () => {
-    await withAddress(simulator.baseUrl.replace('http:', 'https:'), (told) => {
-      expect(told.caller).toBe(`502 ${unreachable}`);
-      expect(told.log[0]).toMatchObject({ cause: expect.stringMatching(/SSL|EPROTO/) as string });
+    await withAddress(simulator.baseUrl.replace('http:', 'https:'), (failure) => {
+      expect(failure.caller).toBe(`502 ${unreachable}`);
+      expect(failure.log[0]).toMatchObject({
+        cause: expect.stringMatching(/SSL|EPROTO/) as string,
+      });
     });
   });
 
   it('/v1 is missing in the address', async () => {
-    await withAddress(simulator.baseUrl.replace(/\/v1$/, ''), (told) => {
-      expect(told.caller).toBe(`502 ${notTheApi}`);
-      expect(told.readiness).toBe(notTheApi);
-      expect(told.log[0]).toMatchObject({ error: 'upstream.not_the_api', status: 404 });
+    await withAddress(simulator.baseUrl.replace(/\/v1$/, ''), (failure) => {
+      expect(failure.caller).toBe(`502 ${notTheApi}`);
+      expect(failure.readiness).toBe(notTheApi);
+      expect(failure.log[0]).toMatchObject({ error: 'upstream.not_the_api', status: 404 });
     });
   });
 
@@ -132,10 +134,13 @@ describe('a first call that fails says why', () => {
     ['a page that is not found', { status: 404, rawBody: '<p>404', contentType: 'text/html' }],
     ['another address', { status: 302, headers: { location: 'http://portal.invalid/' } }],
   ])('%s is what answers', async (_what, behaviour) => {
-    const told = await behaving(behaviour);
-    expect(told.caller).toBe(`502 ${notTheApi}`);
-    expect(told.v1).toEqual({ status: 502, code: 'not_the_api' });
-    expect(told.log[0]).toMatchObject({ event: 'upstream.failed', error: 'upstream.not_the_api' });
+    const failure = await behaving(behaviour);
+    expect(failure.caller).toBe(`502 ${notTheApi}`);
+    expect(failure.v1).toEqual({ status: 502, code: 'not_the_api' });
+    expect(failure.log[0]).toMatchObject({
+      event: 'upstream.failed',
+      error: 'upstream.not_the_api',
+    });
   });
 
   it.each<[who: string, behaviour: Behaviour]>([
@@ -154,10 +159,10 @@ describe('a first call that fails says why', () => {
       },
     ],
   ])('%s does not have the model', async (_who, behaviour) => {
-    const told = await behaving(behaviour);
-    expect(told.caller).toBe(`502 ${modelMissing}`);
-    expect(told.v1).toEqual({ status: 404, code: 'model_not_found' });
-    expect(JSON.stringify(told.log)).toContain('404');
+    const failure = await behaving(behaviour);
+    expect(failure.caller).toBe(`502 ${modelMissing}`);
+    expect(failure.v1).toEqual({ status: 404, code: 'model_not_found' });
+    expect(JSON.stringify(failure.log)).toContain('404');
   });
 
   it('is forgotten by the readiness once a call is served', async () => {

@@ -16,19 +16,20 @@ let databaseFile: string;
 let alice: AliceProcess;
 let url: string;
 
+// Each test ends with the service started again, for the next one.
 beforeAll(async () => {
   simulator = await startSimulator();
-});
-afterAll(() => simulator.close());
-beforeEach(async () => {
   folder = workFolder();
   databaseFile = join(folder, 'alice.db');
   await start();
 });
-afterEach(async () => {
+afterEach(() => {
   simulator.reset();
+});
+afterAll(async () => {
   await alice.stop('SIGKILL');
   removeFolder(folder);
+  await simulator.close();
 });
 
 /** The service, again on the same database. */

@@ -19,25 +19,26 @@ afterEach(async () => {
   removeFolder(folder);
 });
 
-/** Starts what must not start. @returns what it said */
+/** Starts what must not start. @returns what it said: sentences, and no stack */
 async function refusal(options: Omit<StartOptions, 'folder'>): Promise<string> {
   alice = new AliceProcess({ ...options, folder });
   await until('the service has ended', () => alice.hasEnded());
   const code = await alice.end();
   expect(code).toEqual(expect.any(Number));
   expect(code).not.toBe(0);
+  expect(alice.output).not.toMatch(/^\s+at .*:\d+:\d+/m);
   return alice.output;
 }
 
+// Which lines, settings and combinations are refused are tests of their readers.
 describe('a bad command line stops the start', () => {
-  it.each([
-    ['an unknown flag', ['-x'], '-x'],
-    ['an unknown long flag with a value', ['--verbose=yes'], '--verbose'],
-    ['a word that is no flag', ['serve'], 'serve'],
-    ['a flag without its value', ['-p'], '-p'],
-    ['a value that its setting does not take', ['-p', 'eighty'], 'PORT'],
-  ])('%s', async (_, flags, name) => {
-    expect(await refusal({ flags, variables: { PORT: undefined } })).toContain(name);
+  it('naming the flag', async () => {
+    expect(await refusal({ flags: ['-p', '80', '--verbose=yes'] })).toContain('--verbose');
+  });
+
+  it('naming the setting of a flag', async () => {
+    const variables = { PORT: undefined };
+    expect(await refusal({ flags: ['-p', 'eighty'], variables })).toContain('PORT');
   });
 });
 
@@ -93,34 +94,16 @@ describe('bad settings stop the start', () => {
   });
 });
 
-describe('what a refused start says', () => {
-  it.each([
-    ['a bad setting', { PORT: 'http' }],
-    ['a database that cannot be opened', { DATABASE_URL: 'sqlite:/dev/null/alice.db' }],
-  ])('is a sentence and not a stack: %s', async (_, variables) => {
-    expect(await refusal({ variables })).not.toMatch(/^\s+at .*:\d+:\d+/m);
-  });
-});
-
 describe('listening beyond loopback', () => {
-  it.each<[string, Record<string, string | undefined>, RegExp]>([
-    ['the default token', { TOKEN: undefined }, /TOKEN/],
-    ['a short token', { TOKEN: 'fifteen-letters' }, /TOKEN.*16/s],
-    ['no auth', { AUTH_MODE: 'none', TOKEN: longToken }, /AUTH_MODE/],
-    ['a short token for normal auth', { AUTH_MODE: 'normal', TOKEN: 'short' }, /TOKEN/],
-    ['the default token on every address', { HOST: '::', TOKEN: undefined }, /TOKEN/],
-  ])('is refused with %s, saying what to change', async (_, variables, words) => {
-    const output = await refusal({ variables: { HOST: '0.0.0.0', ...variables } });
-    expect(output).toMatch(words);
+  it('is refused with a short token, saying what to change', async () => {
+    const output = await refusal({ variables: { HOST: '0.0.0.0', TOKEN: 'fifteen-letters' } });
+    expect(output).toMatch(/TOKEN.*16/s);
     expect(output).toContain('ALLOW_INSECURE');
     expect(output).not.toContain('fifteen-letters');
   });
 
-  it.each<[string, Record<string, string | undefined>]>([
-    ['with ALLOW_INSECURE=true', { ALLOW_INSECURE: 'true', AUTH_MODE: 'none' }],
-    ['with a long token', { TOKEN: longToken }],
-  ])('is allowed %s', async (_, variables) => {
-    alice = new AliceProcess({ folder, variables: { HOST: '0.0.0.0', ...variables } });
+  it('is allowed with a long token', async () => {
+    alice = new AliceProcess({ folder, variables: { HOST: '0.0.0.0', TOKEN: longToken } });
     expect(await alice.url()).toMatch(/^http/);
   });
 
@@ -179,6 +162,5 @@ describe('a place that cannot be used stops the start', () => {
     newer.close();
     const output = await refusal({ variables: { DATABASE_URL: `sqlite:${path}` } });
     expect(output).toMatch(/newer version: .*FromTomorrow.*backup/);
-    expect(output).not.toMatch(/^\s+at /m);
   });
 });

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
 import { adminToken, Operator } from '../support/admin.js';
 import { Caller } from '../support/caller.js';
+import { ChildRun } from '../support/child-run.js';
 import { query } from '../support/stored.js';
 import { AliceProcess, removeFolder, workFolder } from './alice-process.js';
 
-const run = promisify(execFile);
 const oldSecret = 'the encryption secret so far, long';
 const newSecret = 'the encryption secret from then on';
 const key = 'sk-stored-0123456789-ABCD';
@@ -15,14 +14,31 @@ const key = 'sk-stored-0123456789-ABCD';
 let folder: string;
 let databaseFile: string;
 let simulator: Simulator;
+/** A folder with the database of a stopped service that stores two keys. */
+let made: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
+  simulator = await startSimulator();
+  made = workFolder();
+  folder = made;
+  databaseFile = join(folder, 'alice.db');
+  const service = serviceWith(oldSecret);
+  const operator = new Operator({ url: await service.url() });
+  await operator.add(key);
+  await operator.add('sk-stored-0123456789-EFGH');
+  await service.stop();
+});
+afterAll(async () => {
+  await simulator.close();
+  removeFolder(made);
+});
+beforeEach(() => {
   folder = workFolder();
   databaseFile = join(folder, 'alice.db');
-  simulator = await startSimulator();
+  copyFileSync(join(made, 'alice.db'), databaseFile);
 });
-afterEach(async () => {
-  await simulator.close();
+afterEach(() => {
+  simulator.reset();
   removeFolder(folder);
 });
 
@@ -39,23 +55,21 @@ function serviceWith(secret: string): AliceProcess {
   });
 }
 
-/** `npm run keys:rotate-secret`. @returns its output and exit code */
-async function rotate(secret: string, next: string): Promise<{ output: string; code: number }> {
-  try {
-    const { stdout, stderr } = await run('npm', ['run', '--silent', 'keys:rotate-secret'], {
-      cwd: resolve('.'),
-      env: {
-        ...process.env,
-        DATABASE_URL: `sqlite:${databaseFile}`,
-        KEY_ENCRYPTION_SECRET: secret,
-        NEW_KEY_ENCRYPTION_SECRET: next,
-      },
-    });
-    return { output: stdout + stderr, code: 0 };
-  } catch (error) {
-    const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
-    return { output: stdout + stderr, code };
-  }
+const npmRun = ['npm', 'run', '--silent', 'keys:rotate-secret'];
+const withoutNpm = [process.execPath, resolve('dist/rotate-secret.js')];
+
+/** Rotates, as npm does it or without npm in between. @returns what it printed, and its exit code */
+async function rotate(secret: string, next: string, [program, ...words] = withoutNpm) {
+  const rotation = new ChildRun(program!, words, {
+    cwd: resolve('.'),
+    env: {
+      DATABASE_URL: `sqlite:${databaseFile}`,
+      KEY_ENCRYPTION_SECRET: secret,
+      NEW_KEY_ENCRYPTION_SECRET: next,
+    },
+  });
+  const code = await rotation.end();
+  return { output: rotation.output, code };
 }
 
 function sealed(): string[] {
@@ -72,17 +86,9 @@ async function serve(service: AliceProcess): Promise<void> {
 }
 
 describe('npm run keys:rotate-secret', () => {
-  beforeEach(async () => {
-    const service = serviceWith(oldSecret);
-    const operator = new Operator({ url: await service.url() });
-    await operator.add(key);
-    await operator.add('sk-stored-0123456789-EFGH');
-    await service.stop();
-  });
-
   it('encrypts every stored key again, after which only the new secret will do', async () => {
     const before = sealed();
-    const { output, code } = await rotate(oldSecret, newSecret);
+    const { output, code } = await rotate(oldSecret, newSecret, npmRun);
     expect([code, output]).toEqual([0, expect.stringContaining('2 stored key(s)')]);
     expect(output).not.toContain(oldSecret);
     expect(output).not.toContain(newSecret);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../tools/simulator/simulator.js';
-import { Caller, type Answer } from '../support/caller.js';
+import { Caller, readEventStream, type Answer } from '../support/caller.js';
 import { OpenStream } from '../support/open-stream.js';
 import { openSocket } from '../support/raw-request.js';
 import { token } from '../support/service.js';
@@ -20,9 +20,8 @@ beforeAll(async () => {
   simulator = await startSimulator();
 });
 afterAll(() => simulator.close());
-beforeEach(async () => {
+beforeEach(() => {
   folder = workFolder();
-  await start({});
 });
 afterEach(async () => {
   simulator.reset();
@@ -31,7 +30,7 @@ afterEach(async () => {
 });
 
 /** Starts the service, with one conversation. */
-async function start(settings: Record<string, string>): Promise<void> {
+async function start(settings: Record<string, string> = {}): Promise<void> {
   const variables = {
     OPENAI_BASE_URL: simulator.baseUrl,
     DATABASE_URL: `sqlite:${join(folder, 'alice.db')}`,
@@ -45,16 +44,11 @@ async function start(settings: Record<string, string>): Promise<void> {
   simulator.reset();
 }
 
-/** The same with other settings than the tests' usual ones. */
-async function startAgain(settings: Record<string, string>): Promise<void> {
-  await alice.stop('SIGKILL');
-  await start(settings);
-}
-
-function running(): boolean {
-  return simulator.calls.some(({ path, outcome }) => {
+/** How many turns wait for the model. */
+function running(): number {
+  return simulator.calls.filter(({ path, outcome }) => {
     return path.endsWith('completions') && outcome === 'running';
-  });
+  }).length;
 }
 
 /** A call of another model than the turns, so that it is never held. */
@@ -72,70 +66,21 @@ async function untilItRefuses(): Promise<Answer> {
   return answer;
 }
 
-function contents(): unknown[] {
-  return storedItems(join(folder, 'alice.db'), id).map(({ content }) => content);
+function contents(of = id): unknown[] {
+  return storedItems(join(folder, 'alice.db'), of).map(({ content }) => content);
 }
 
 describe.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])('%s', (signal) => {
   it('ends an idle service with 0', async () => {
+    await start();
     expect(await alice.stop(signal)).toBe(0);
     await expect(caller.get('/health/live')).rejects.toThrow();
   });
 });
 
-describe('SIGTERM during a turn', () => {
-  it.each([
-    ['plain', {}],
-    ['streamed', streamed],
-  ])('lets it finish and be kept, refuses new ones, and ends with 0: %s', async (_, headers) => {
-    simulator.behave({ holdBeforeAnswer: true, answer: 'the last word' }, { model: 'gpt-6-luna' });
-    const answer = caller.chat(id, 'hello', headers);
-    await until('the turn runs', running);
-    alice.kill('SIGTERM');
-    await untilItRefuses();
-    expect(alice.hasEnded()).toBe(false);
-    simulator.release();
-    const { status, text } = await answer;
-    expect(status).toBe(200);
-    expect(text).toContain('word');
-    expect(await alice.end()).toBe(0);
-    expect(contents()).toEqual(['"hello"', '"the last word"']);
-  });
-
-  it('lets a stream go on to its end', async () => {
-    simulator.behave({ answer: ['a', 'b', 'c'], holdAfterPieces: 1 }, { model: 'gpt-6-luna' });
-    const stream = new OpenStream(
-      await caller.open('chat', 'hello', { conversation: id, ...streamed }),
-    );
-    await stream.pieces(1);
-    alice.kill('SIGTERM');
-    await untilItRefuses();
-    simulator.release();
-    expect(await stream.whole()).toMatchObject({ text: 'abc', done: true });
-    expect(await alice.end()).toBe(0);
-    expect(storedItems(join(folder, 'alice.db'), id)).toHaveLength(2);
-  });
-
-  it('lets it keep its claim for as long as it takes to finish', async () => {
-    simulator.behave({ holdBeforeAnswer: true, answer: 'at last' }, { model: 'gpt-6-luna' });
-    const answer = caller.chat(id, 'hello');
-    await until('the turn runs', running);
-    alice.kill('SIGTERM');
-    await untilItRefuses();
-    const leaseAtTheSignal = Number(storedClaim(join(folder, 'alice.db'), id).lease_until);
-    await until('the lease at the signal would have run out', () => {
-      return Date.now() > leaseAtTheSignal + 500;
-    });
-    simulator.release();
-    expect(await answer).toMatchObject({ status: 200, text: 'at last' });
-    expect(await alice.end()).toBe(0);
-  });
-
-  it('answers new ones with 503, and lets no connection outlive its call', async () => {
-    simulator.behave({ holdBeforeAnswer: true }, { model: 'gpt-6-luna' });
-    const answer = caller.chat(id, 'hello');
-    await until('the turn runs', running);
-    alice.kill('SIGTERM');
+describe('SIGTERM during turns', () => {
+  /** Refused until the service ends, and answered on whatever connection. */
+  async function expectRefusals(): Promise<void> {
     const refusal = await untilItRefuses();
     expect(refusal.text).toContain('shutting down');
     expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -144,15 +89,48 @@ describe('SIGTERM during a turn', () => {
     const live = await caller.get('/health/live');
     expect(live.status).toBe(200);
     expect(live.headers.get('connection')).toBe('close');
+  }
+
+  it('lets all finish and be kept, refuses new ones, and ends with 0', async () => {
+    await start();
+    const [streamedId, begunId] = [await caller.create(), await caller.create()];
+    simulator.behave({ answer: ['a', 'b', 'c'], holdAfterPieces: 1 }, { model: 'gpt-6-luna' });
+    const begun = new OpenStream(
+      await caller.open('chat', 'hello', { conversation: begunId, ...streamed }),
+    );
+    await begun.pieces(1);
+    simulator.behave({ holdBeforeAnswer: true, answer: 'the last word' }, { model: 'gpt-6-luna' });
+    const answer = caller.chat(id, 'hello');
+    const stream = caller.chat(streamedId, 'hello', streamed);
+    await until('all turns run', () => running() === 3);
+    alice.kill('SIGTERM');
+    await expectRefusals();
+    expect(alice.hasEnded()).toBe(false);
+    // The turns keep their claims for as long as it takes.
+    const leaseAtTheSignal = Number(storedClaim(join(folder, 'alice.db'), id).lease_until);
+    await until('the lease at the signal would have run out', () => {
+      return Date.now() > leaseAtTheSignal + 500;
+    });
     simulator.release();
-    expect((await answer).status).toBe(200);
+    expect(await answer).toMatchObject({ status: 200, text: 'the last word' });
+    expect(readEventStream((await stream).text)).toMatchObject({
+      text: 'the last word',
+      done: true,
+    });
+    expect(await begun.whole()).toMatchObject({ text: 'abc', done: true });
     expect(await alice.end()).toBe(0);
+    expect([id, streamedId, begunId].map(contents)).toEqual([
+      ['"hello"', '"the last word"'],
+      ['"hello"', '"the last word"'],
+      ['"hello"', '"abc"'],
+    ]);
   });
 
   it('answers what comes on kept connections, and closes those that nobody uses', async () => {
+    await start();
     simulator.behave({ holdBeforeAnswer: true }, { model: 'gpt-6-luna' });
     const answer = caller.chat(id, 'hello');
-    await until('the turn runs', running);
+    await until('the turn runs', () => running() === 1);
     const [used, unused] = [await openSocket(caller.url), await openSocket(caller.url)];
     const received: string[] = [];
     for (const socket of [used, unused]) {
@@ -174,6 +152,7 @@ describe('SIGTERM during a turn', () => {
   });
 
   it('does not wait for callers whose requests never end', async () => {
+    await start();
     const slow = await openSocket(caller.url);
     const head = `POST /chatgpt/create HTTP/1.1\r\nHost: localhost\r\ntoken: ${token}\r\n`;
     slow.write(`${head}Content-Length: 100\r\n\r\nThe prompt`);
@@ -183,9 +162,10 @@ describe('SIGTERM during a turn', () => {
   });
 
   it('twice ends it at once', async () => {
+    await start();
     simulator.behave({ neverAnswer: true }, { model: 'gpt-6-luna' });
     const answer = caller.chat(id, 'hello');
-    await until('the turn runs', running);
+    await until('the turn runs', () => running() === 1);
     alice.kill('SIGTERM');
     await untilItRefuses();
     alice.kill('SIGTERM');
@@ -197,7 +177,7 @@ describe('SIGTERM during a turn', () => {
 
 describe('SHUTDOWN_DELAY_MS', () => {
   it('is how long turns are still taken while readiness says no', async () => {
-    await startAgain({ SHUTDOWN_DELAY_MS: '3600000' });
+    await start({ SHUTDOWN_DELAY_MS: '3600000' });
     alice.kill('SIGTERM');
     await until(
       'readiness says no',
@@ -210,14 +190,14 @@ describe('SHUTDOWN_DELAY_MS', () => {
   });
 
   it('is over by itself', async () => {
-    await startAgain({ SHUTDOWN_DELAY_MS: '300' });
+    await start({ SHUTDOWN_DELAY_MS: '300' });
     expect(await alice.stop('SIGTERM')).toBe(0);
   });
 });
 
 describe('SHUTDOWN_GRACE_MS', () => {
   it.each(['0', '300'])('of %s is what a stream gets: then an error event', async (grace) => {
-    await startAgain({ SHUTDOWN_GRACE_MS: grace });
+    await start({ SHUTDOWN_GRACE_MS: grace });
     simulator.behave({ answer: ['a', 'b'], holdAfterPieces: 1 }, { model: 'gpt-6-luna' });
     const stream = new OpenStream(
       await caller.open('chat', 'hello', { conversation: id, ...streamed }),
@@ -234,10 +214,10 @@ describe('SHUTDOWN_GRACE_MS', () => {
   });
 
   it('is what an answer gets that is not streamed: then 503', async () => {
-    await startAgain({ SHUTDOWN_GRACE_MS: '300' });
+    await start({ SHUTDOWN_GRACE_MS: '300' });
     simulator.behave({ neverAnswer: true }, { model: 'gpt-6-luna' });
     const answer = caller.chat(id, 'hello');
-    await until('the turn runs', running);
+    await until('the turn runs', () => running() === 1);
     alice.kill('SIGTERM');
     const { status, text, headers } = await answer;
     expect(status).toBe(503);
@@ -248,7 +228,7 @@ describe('SHUTDOWN_GRACE_MS', () => {
   });
 
   it('is more than a stream needs whose reader takes nothing: it is cut off', async () => {
-    await startAgain({ SHUTDOWN_GRACE_MS: '300' });
+    await start({ SHUTDOWN_GRACE_MS: '300' });
     const piece = 'x'.repeat(100_000);
     simulator.behave({ answer: Array<string>(200).fill(piece) }, { model: 'gpt-6-luna' });
     const socket = await openSocket(caller.url);
@@ -256,7 +236,7 @@ describe('SHUTDOWN_GRACE_MS', () => {
     socket.pause();
     socket.write(`${head}conversation: ${id}\r\nAccept: text/event-stream\r\n`);
     socket.write('Content-Length: 5\r\n\r\nhello');
-    await until('the turn runs', running);
+    await until('the turn runs', () => running() === 1);
     expect(await alice.stop('SIGTERM')).toBe(0);
     socket.destroy();
     expect(contents()).toEqual([]);

@@ -72,8 +72,8 @@ async function texts(): Promise<string[]> {
   return data.map((item) => (item.type === 'message' ? JSON.stringify(item.content) : item.type));
 }
 
-function expectNextOnly(kept: string[]): void {
-  expect(kept).toEqual([
+function expectNextOnly(contents: string[]): void {
+  expect(contents).toEqual([
     expect.stringContaining('next') as string,
     expect.stringContaining('You said: next') as string,
   ]);

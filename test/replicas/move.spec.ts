@@ -338,12 +338,12 @@ describe('npm run move', () => {
   });
 
   it('refuses a target that has rows, and leaves those', async () => {
-    const kept = allRows(target);
+    const moved = allRows(target);
     expect(await move()).toEqual({
       code: 1,
       output: expect.stringMatching(/target is not empty/) as string,
     });
-    expect(allRows(target)).toEqual(kept);
+    expect(allRows(target)).toEqual(moved);
   });
 
   it.each(['SIGKILL', 'SIGINT'] as const)('goes on where %s ended it', async (signal) => {

@@ -1,30 +1,25 @@
 import { Redis } from 'ioredis';
 import { RedisConnection } from '../../src/platform/redis/redis.connection.js';
-import { shutDown } from '../../src/platform/lifecycle/shut-down.js';
 import { Caller, type Answer } from '../support/caller.js';
 import { openTestRedis, PrivateRedis, type TestRedis } from '../support/redis-server.js';
-import { startService, type TestService } from '../support/service.js';
+import type { TestService } from '../support/service.js';
 import { openShare, sharedConversation, storeShare } from '../support/shares.js';
+import { useServices } from '../support/use-service.js';
 import { until } from '../support/until.js';
 
 const minuteMs = 60_000;
+const { start } = useServices();
 let services: TestService[];
 let redis: TestRedis;
-afterEach(async () => {
-  const [first, ...others] = services;
-  for (const other of others) {
-    await shutDown(other.app);
-    await other.simulator.close();
-  }
-  await first?.close();
-  await redis.close();
-});
+// Behind the services, whose connections it has.
+afterEach(() => redis.close());
 
 /** Two services on one database and Redis, as two replicas are. */
 async function startTwo(variables: Record<string, string>): Promise<void> {
   const settings = { ...redis.variables, REPLICAS: '2', ...variables };
-  const first = await startService(settings);
-  services = [first, await startService(settings, first.folder)];
+  const { service: first } = await start(settings);
+  const { service: second } = await start(settings, first.folder);
+  services = [first, second];
 }
 
 function callers(): Caller[] {

@@ -13,10 +13,10 @@ import { MemoryResponseEvents } from '../../src/responses/events/memory.response
 import { RedisResponseEvents } from '../../src/responses/events/redis.response-events.js';
 import type { NumberedEvent } from '../../src/responses/events/response-events.js';
 import { ResponseEventsLostError } from '../../src/responses/responses.errors.js';
-import { shutDown } from '../../src/platform/lifecycle/shut-down.js';
 import { openTestRedis, PrivateRedis, type TestRedis } from '../support/redis-server.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { startService, token, type TestService } from '../support/service.js';
+import { token, type TestService } from '../support/service.js';
+import { useServices } from '../support/use-service.js';
 import { until } from '../support/until.js';
 
 // Megabytes of events may take a busy machine longer than a service waits for Redis.
@@ -190,7 +190,7 @@ describe('the events of a response in Redis', () => {
     });
 
     /** What is kept of each response, by its events, and what the common count says. */
-    async function kept(): Promise<{ bytes: number; counted: number; ids: string[] }> {
+    async function storedLogs(): Promise<{ bytes: number; counted: number; ids: string[] }> {
       const prefix = `${server.keyPrefix}response-events:`;
       const ids = await client.zrange(`${prefix}order`, 0, -1);
       let bytes = 0;
@@ -208,7 +208,7 @@ describe('the events of a response in Redis', () => {
       await writer.events.end('two');
       await writer.events.end('one');
       await append('four', 3, mebibyte);
-      expect(await kept()).toMatchObject({ bytes: 7 * mebibyte, counted: 7 * mebibyte });
+      expect(await storedLogs()).toMatchObject({ bytes: 7 * mebibyte, counted: 7 * mebibyte });
       await expect(numbers('two')).rejects.toThrow(ResponseEventsLostError);
       expect(await numbers('one')).toEqual([0, 1]);
       await append('three', 2, mebibyte, 2);
@@ -216,7 +216,7 @@ describe('the events of a response in Redis', () => {
       await append('four', 3, mebibyte, 3);
       await writer.events.end('four');
       expect(await numbers('four', 1)).toEqual([2, 3, 4, 5]);
-      const { bytes, counted, ids } = await kept();
+      const { bytes, counted, ids } = await storedLogs();
       expect(counted).toBe(bytes);
       expect(bytes).toBeLessThanOrEqual(most);
       expect(ids).toEqual(['four', 'three']);
@@ -240,7 +240,7 @@ describe('the events of a response in Redis', () => {
       await writer.events.append('empty', event(0, 0));
       await writer.events.delete('empty');
       other.close();
-      const { bytes, counted } = await kept();
+      const { bytes, counted } = await storedLogs();
       expect(counted).toBe(bytes);
       expect(bytes).toBeGreaterThan(0);
       expect(bytes).toBeLessThanOrEqual(most);
@@ -250,7 +250,7 @@ describe('the events of a response in Redis', () => {
       await append('a', 2, mebibyte);
       await client.unlink(`${server.keyPrefix}response-events:a`);
       await append('a', 1, mebibyte, 2);
-      expect(await kept()).toMatchObject({ bytes: mebibyte, counted: mebibyte, ids: ['a'] });
+      expect(await storedLogs()).toMatchObject({ bytes: mebibyte, counted: mebibyte, ids: ['a'] });
     });
 
     it('and their count are gone with the last of them', async () => {
@@ -288,6 +288,7 @@ describe('the events of a response in Redis', () => {
 describe('a response that runs in the background on one replica', () => {
   const model = 'gpt-6-luna';
   const input = 'hello';
+  const { start: startOne } = useServices();
   let redis: TestRedis;
   let services: TestService[];
   let here: OpenAI;
@@ -295,20 +296,15 @@ describe('a response that runs in the background on one replica', () => {
 
   async function start(server: TestRedis): Promise<void> {
     redis = server;
-    const first = await startService(server.variables);
-    services = [first, await startService(server.variables, first.folder)];
+    const { service: first } = await startOne(server.variables);
+    const { service: second } = await startOne(server.variables, first.folder);
+    services = [first, second];
     [here, there] = services.map(({ url }) => {
       return new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 });
     }) as [OpenAI, OpenAI];
   }
-  afterEach(async () => {
-    const [first, second] = services;
-    first?.simulator.reset();
-    if (second) await shutDown(second.app);
-    await second?.simulator.close();
-    await first?.close();
-    await redis.close();
-  });
+  // Behind the services, whose connections it has.
+  afterEach(() => redis.close());
 
   /** Begins a response whose upstream stops after its first piece. @returns its id */
   async function begin(): Promise<string> {

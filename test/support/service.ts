@@ -21,6 +21,9 @@ export const token = 'test-token-of-some-length';
 /** Nest has one logger for all services of a process: that of the one that started last and still runs. */
 const logs: RecordingLogger[] = [];
 
+/** By their folders, how many services there are whose database is not to be dropped yet. */
+const sharers = new Map<string, number>();
+
 /** A real application on a real port and a real database, with the simulator as upstream. */
 export interface TestService {
   readonly app: NestExpressApplication;
@@ -31,6 +34,9 @@ export interface TestService {
   readonly folder: string;
   /** The SQLite file, or the URL on PostgreSQL: what looks into the database takes either. */
   readonly databaseFile: string;
+  /** Ends it and leaves its database, for another one to start on. */
+  stop(): Promise<void>;
+  /** Ends it, whatever it waits for, and drops its database unless another one is still open on it. */
   close(): Promise<void>;
 }
 
@@ -78,6 +84,17 @@ export async function startService(
   // Its one call at the start would otherwise stand among a test's own.
   await app.get(ModelCatalogService).checkedAtStart();
   simulator.reset();
+  sharers.set(folder, (sharers.get(folder) ?? 0) + 1);
+  let isRunning = true;
+  const stop = async (): Promise<void> => {
+    if (!isRunning) return;
+    isRunning = false;
+    simulator.reset();
+    await shutDown(app);
+    logs.splice(logs.indexOf(log), 1);
+    Logger.overrideLogger(logs.at(-1) ?? log);
+    await simulator.close();
+  };
   return {
     app,
     url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
@@ -86,11 +103,13 @@ export async function startService(
     log,
     folder,
     databaseFile: database.location,
+    stop,
     close: async () => {
-      await shutDown(app);
-      logs.splice(logs.indexOf(log), 1);
-      Logger.overrideLogger(logs.at(-1) ?? log);
-      await simulator.close();
+      await stop();
+      const others = (sharers.get(folder) ?? 1) - 1;
+      sharers.set(folder, others);
+      if (others > 0) return;
+      sharers.delete(folder);
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },

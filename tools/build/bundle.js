@@ -36,6 +36,11 @@ const unused = new RegExp(
     .join('|'),
 );
 
+// Names that TypeORM 1 no longer has. To learn that, this file loads TypeORM from its package: a second
+// one beside that of the bundle.
+const olderTypeorm = /\/node_modules\/@nestjs\/typeorm\/dist\/common\/typeorm-compat\.js$/;
+const noOlderTypeorm = 'export const Connection = undefined, AbstractRepository = undefined;';
+
 const nodeModules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const undiciClient = fileURLToPath(new URL('undici-client.cjs', import.meta.url));
 
@@ -54,6 +59,7 @@ const leaveOutUnused = {
       kind === 'import-statement' ? { path: `${nodeModules}${asModules[path]}` } : undefined,
     );
     bundle.onLoad({ filter: unused }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    bundle.onLoad({ filter: olderTypeorm }, () => ({ contents: noOlderTypeorm }));
     bundle.onLoad({ filter: /\/node_modules\/openai\/resources\// }, emptyClasses);
     bundle.onLoad({ filter: /\/node_modules\/mime-db\/db\.json$/ }, webTypes);
   },

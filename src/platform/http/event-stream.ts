@@ -44,7 +44,6 @@ function writeWaiting(): void {
 
 /** The streams whose headers are out, for whoever has only the response: the error formats. */
 const open = new WeakMap<Response, EventStream>();
-let openCount = 0;
 
 /**
  * Writes one answer as `text/event-stream`. The headers are held until the first event, so that a
@@ -67,11 +66,6 @@ export class EventStream {
     response.once('close', () => {
       clearInterval(this.heartbeat);
     });
-  }
-
-  /** How many are being written. */
-  static get openCount(): number {
-    return openCount;
   }
 
   /** The stream that this response has become, once its headers are out. */
@@ -143,10 +137,6 @@ export class EventStream {
   private open(): void {
     if (this.response.headersSent) return;
     open.set(this.response, this);
-    openCount += 1;
-    this.response.once('close', () => {
-      openCount -= 1;
-    });
     this.response.writeHead(200, eventStreamHeaders);
     // Node writes a chunk in four parts, which costs twice what one string does. So the chunks of
     // HTTP/1.1 are made here, and Node passes them on as they are.

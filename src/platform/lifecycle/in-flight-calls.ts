@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShuttingDownError } from '../errors/http.errors.js';
 import { CallerLeftError } from '../http/caller-left.error.js';
+import { EventStream } from '../http/event-stream.js';
 import { RequestRecord } from '../telemetry/request-record.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Shutdown } from './shutdown.js';
@@ -43,6 +44,9 @@ export class InFlightCalls implements BeforeApplicationShutdown {
   ) {
     metrics.gauge('alice_running_calls', 'Model calls that run, most with a caller waiting', () => {
       return this.count();
+    });
+    metrics.gauge('alice_open_streams', 'Event streams that are being written', () => {
+      return this.countStreams();
     });
   }
 
@@ -120,6 +124,13 @@ export class InFlightCalls implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): Promise<void> {
     return this.finish();
+  }
+
+  /** Of the calls with a caller, those whose answers are event streams that have begun. */
+  private countStreams(): number {
+    return [...this.calls.keys()].filter((response) => {
+      return !response.destroyed && EventStream.of(response) !== undefined;
+    }).length;
   }
 
   private delete(response: Response): void {

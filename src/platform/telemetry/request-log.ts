@@ -54,9 +54,6 @@ export class RequestLog {
       'Time from a request to the first piece of its streamed answer',
       ['route'],
     );
-    metrics.gauge('alice_open_streams', 'Event streams that are being written', () => {
-      return EventStream.openCount;
-    });
   }
 
   /** A request is over. @param record what became known of it */

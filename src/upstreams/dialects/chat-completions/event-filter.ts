@@ -1,43 +1,21 @@
 import { isJsonObject, listOf } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
-import {
-  isSearchedFor,
-  overlap,
-  PieceFilter,
-  spelled,
-  withoutSpelled,
-} from '../../transport/secret-filter.js';
-import type { EventFilter, RawAnswer } from '../dialect.js';
-
-/** Texts of one answer that may begin a secret at one time; more are nobody's. */
-const mostOpen = 64;
+import type { RawAnswer } from '../dialect.js';
+import { SecretEventFilter } from '../secret-event-filter.js';
 
 /**
- * Keeps a secret out of the events of a stream: where the text of a choice may begin with it, that
- * text comes with the next event of the choice, and with its last one at the latest.
+ * Looks at the texts of each choice. What is held back comes with the next event of the choice, and with
+ * its last one at the latest.
  */
-export class ChatEventFilter implements EventFilter {
-  private readonly open = new Map<string, PieceFilter>();
-  private readonly isUsed: boolean;
-  private readonly spelled: string;
-
-  constructor(private readonly secret: string) {
-    this.isUsed = isSearchedFor(secret);
-    this.spelled = spelled(secret);
-  }
-
-  clean(event: RawAnswer): RawAnswer {
-    if (!this.isUsed) return event;
-    const data = withoutSpelled(event.data, this.spelled);
-    const value =
-      data === event.data ? event.value : unsafeCast<RawAnswer['value']>(JSON.parse(data));
+export class ChatEventFilter extends SecretEventFilter {
+  protected cleanTexts(event: RawAnswer): RawAnswer {
+    const { value } = event;
     let isChanged = false;
     const { choices } = value;
     for (const choice of Array.isArray(choices) ? choices : [choices]) {
       if (isJsonObject(choice) && this.cleanChoice(choice)) isChanged = true;
     }
-    if (isChanged) return { data: JSON.stringify(value), value };
-    return data === event.data ? event : { data, value };
+    return isChanged ? { data: JSON.stringify(value), value } : event;
   }
 
   private cleanChoice(choice: Choice): boolean {
@@ -84,13 +62,8 @@ export class ChatEventFilter implements EventFilter {
 
   private cleanText(owner: object, name: string, index: number, path: string): boolean {
     const text: unknown = Reflect.get(owner, name);
-    if (typeof text !== 'string' || text === '') return false;
-    if (this.open.size === 0 && overlap(text, this.secret) === 0) return false;
-    const key = `${index} ${path}`;
-    const filter = this.open.get(key) ?? new PieceFilter(this.secret);
-    const clean = filter.push(text);
-    if (filter.isIdle) this.open.delete(key);
-    else if (this.open.size < mostOpen || this.open.has(key)) this.open.set(key, filter);
+    if (typeof text !== 'string' || text === '' || this.isClean(text)) return false;
+    const clean = this.push(`${index} ${path}`, text);
     if (clean === text) return false;
     Reflect.set(owner, name, clean);
     return true;

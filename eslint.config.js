@@ -47,6 +47,7 @@ export default tseslint.config(
       '*.js',
       '**/*.cjs',
       'tools/build/',
+      'tools/browser/*.js',
       'test/clients/',
     ],
   },

@@ -1,4 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs';
+import { findChromium } from './tools/browser/find-chromium.js';
 
 // Tests make databases by the hundred, files of which nobody needs on a disk.
 const memory = '/dev/shm';
@@ -68,9 +69,20 @@ const postgres = {
   globalSetup: '<rootDir>/test/support/postgres-server.ts',
   globalTeardown: '<rootDir>/test/support/postgres-server.teardown.ts',
 };
+const browser = {
+  ...project,
+  displayName: 'browser',
+  testMatch: ['<rootDir>/test/browser/**/*.spec.ts'],
+};
+
+const projects = [sqlite];
+if (process.env.ALICE_TEST_ONLY !== 'sqlite') projects.push(postgres);
+if (findChromium() !== null) projects.push(browser);
+else
+  console.warn('No Chromium here: the tests of the pages in a browser (test/browser) are left out');
 
 export default {
-  projects: process.env.ALICE_TEST_ONLY === 'sqlite' ? [sqlite] : [sqlite, postgres],
+  projects,
   globalSetup: '<rootDir>/test/openai/client-schemas.ts',
   // More than two cores have work for: much of what tests do is waiting, for processes and leases.
   maxWorkers: 6,

@@ -45,7 +45,7 @@ module.exports = {
       comment: 'The APIs share what is behind them, never each other.',
       severity: 'error',
       from: { path: '^src/api/([^/]+)/', pathNot: '^src/api/docs/build-api-document\\.ts$' },
-      to: { path: '^src/api/', pathNot: '^src/api/($1/|docs/api-document\\.ts$)' },
+      to: { path: '^src/api/', pathNot: '^src/api/($1/|docs/api-document\\.ts$|pages/)' },
     },
     {
       name: 'models-and-providers-are-pure',

@@ -127,13 +127,13 @@ export default tseslint.config(
   },
   {
     // What browsers run.
-    files: ['src/api/docs/page/*.js'],
+    files: ['src/api/docs/page/*.js', 'src/api/pages/assets/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: Object.fromEntries(
         [
-          ...['document', 'fetch', 'matchMedia', 'sessionStorage'],
-          ...['Response', 'TextDecoder', 'TransformStream', 'URL'],
+          ...['document', 'fetch', 'matchMedia', 'getSelection', 'navigator', 'sessionStorage'],
+          ...['Response', 'TextDecoder', 'TransformStream', 'URL', 'setTimeout'],
         ].map((name) => [name, 'readonly']),
       ),
     },

@@ -41,6 +41,7 @@ const withoutDatabase = [
   'e2e/connections',
   'e2e/docs',
   'e2e/hosts',
+  'e2e/pages',
   'e2e/unknown-routes',
   'e2e/unread-bodies',
   'openai/openai-schema',

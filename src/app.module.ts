@@ -12,6 +12,7 @@ import { ConfigModule, type SettingsSource } from './config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { entities } from './entities.js';
 import { DocsModule } from './api/docs/docs.module.js';
+import { PagesModule } from './api/pages/pages.module.js';
 import { HealthModule } from './api/health/health.module.js';
 import { KeysAdminModule } from './api/admin/keys-admin.module.js';
 import { OpenAiApiModule } from './api/openai/openai-api.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         OpenAiApiModule,
         HealthModule,
         DocsModule,
+        PagesModule,
       ],
       providers: [
         // In this order, and all before the body is read: a stranger makes the service hold nothing.

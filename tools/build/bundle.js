@@ -125,6 +125,7 @@ if (written.every(({ text, lean }) => text === lean)) {
 for (const { path, lean } of written) writeFileSync(path, lean);
 // What pages are made of lies beside the code that sends it, here as in src.
 cpSync('src/api/docs/page', 'dist/page', { recursive: true });
+cpSync('src/api/pages/assets', 'dist/assets', { recursive: true });
 const outputs = Object.values(metafile.outputs);
 const kilobytes = Math.round(outputs.reduce((sum, { bytes }) => sum + bytes, 0) / 1024);
 console.log(`dist/: ${outputs.length} files, ${kilobytes} KiB`);

@@ -54,4 +54,5 @@ export const tags = [
   },
   { name: 'Health', description: 'For supervisors and load balancers. Public.' },
   { name: 'Documentation', description: 'Public.' },
+  { name: 'Pages', description: 'What pages for people are made of. Public.' },
 ];

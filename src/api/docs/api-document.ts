@@ -1,5 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
-import type { SharedBody } from './shared-body.js';
+import type { SharedBody } from '../../platform/http/shared-body.js';
 
 /** The OpenAPI document of the service. */
 export abstract class ApiDocument {

@@ -27,6 +27,7 @@ import { introductionTo, tags } from './api-document.texts.js';
 import { documentedDtos } from '../../platform/openapi/document-dto.js';
 import { requestBodyOf } from '../../platform/openapi/document-route.js';
 import './docs.openapi.js';
+import '../pages/pages.openapi.js';
 
 const requestId = '#/components/headers/x-request-id';
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Injectable } from '@nestjs/common';
 import { RequestRefusedError } from '../../platform/errors/http.errors.js';
-import { SharedBody } from './shared-body.js';
+import { SharedBody } from '../../platform/http/shared-body.js';
 
 /** Nothing from elsewhere, and no script in the page itself; Swagger UI styles single elements. */
 export const pagePolicy = [

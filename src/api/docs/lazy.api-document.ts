@@ -1,6 +1,6 @@
 import { Injectable, type INestApplication } from '@nestjs/common';
 import { ApiDocument } from './api-document.js';
-import { SharedBody } from './shared-body.js';
+import { SharedBody } from '../../platform/http/shared-body.js';
 
 /** Built when it is first asked for, because what builds it takes 14 MiB to load. */
 @Injectable()

@@ -27,9 +27,14 @@ export class PageWriter {
     return frameOf(request, await this.assets.all());
   }
 
-  /** Sends a whole page; its status, and headers beside those of every page, are set already or stay. */
-  send(request: Request, response: Response, content: Html): void {
+  /**
+   * Sends a whole page; its status, and headers beside those of every page, are set already or stay.
+   *
+   * @param policy its own, where it does more than being read
+   */
+  send(request: Request, response: Response, content: Html, policy = pagePolicy()): void {
     setPageHeaders(request, response);
+    response.set('Content-Security-Policy', policy);
     response.send(content.toString());
   }
 }

@@ -70,8 +70,10 @@
     if (code === 'conversation.not_found') return texts.adviceGone;
     if (seconds) return say(texts.adviceWait, { seconds });
     if (status < 500) return texts.adviceChange;
-    return say(texts.adviceLog, { id: headers.get('x-request-id') });
+    return logAdvice({ headers });
   }
+
+  const logAdvice = ({ headers }) => say(texts.adviceLog, { id: headers.get('x-request-id') });
 
   const asJson = (path, object) => ({
     path,
@@ -132,9 +134,10 @@
         yield textOf(event);
       }
     } catch (error) {
-      if (error instanceof Failure || error.name === 'AbortError') throw error;
+      if (error.name === 'AbortError') throw error;
+      if (error instanceof Failure) throw Object.assign(error, { advice: logAdvice(response) });
     }
-    throw new Failure(texts.brokenOff);
+    throw new Failure(texts.brokenOff, { advice: logAdvice(response) });
   }
 
   async function* eventsOf({ body }) {
@@ -181,9 +184,11 @@
     if (method !== 'POST') parts.push(`-X ${method}`);
     if (auth === 'simple') parts.push('-H "token: $TOKEN"');
     if (auth === 'normal') {
-      parts[0] = `uuid=$(uuidgen); ${parts[0]}`;
+      parts[0] = `uuid=$(openssl rand -hex 16); ${parts[0]}`;
       parts.push('-H "uuid: $uuid"');
-      parts.push(`-H "token: $(printf %s "$TOKEN$uuid" | sha256sum | cut -d ' ' -f 1)"`);
+      parts.push(
+        `-H "token: $(printf %s "$TOKEN$uuid" | openssl dgst -sha256 -r | cut -d ' ' -f 1)"`,
+      );
     }
     for (const [name, value] of Object.entries(headers))
       parts.push(`-H ${quoted(`${name}: ${value}`)}`);

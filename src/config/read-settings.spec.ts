@@ -229,6 +229,24 @@ const cases: Case[] = [
     ({ upstream }) => upstream.callTimeoutMs,
   ),
   {
+    variable: 'SHARE_FRAME_ANCESTORS',
+    of: ({ sharing }) => sharing.frameAncestors,
+    fallback: [],
+    good: [
+      ['none', []],
+      ['*', ['*']],
+      ['https://a.example, https://*.b.example', ['https://a.example', 'https://*.b.example']],
+      ['http://localhost:3000', ['http://localhost:3000']],
+    ],
+    bad: [
+      'https://a.example/',
+      'a.example',
+      "'self'",
+      'https://a.example;script-src',
+      'https://*.*',
+    ].map((origin) => [origin, 'origins like https://wiki.example']),
+  },
+  {
     variable: 'CORS_ORIGINS',
     of: ({ http }) => http.corsOrigins,
     fallback: [],

@@ -94,6 +94,7 @@ export function readSettings(environment: Variables, envFile = ''): Settings {
     sharing: {
       ttlDays: read.get('SHARE_TTL_DAYS'),
       prompts: read.get('SHARE_PROMPTS'),
+      frameAncestors: readFrameAncestors(read),
     },
     v1: {
       maxBodyBytes: read.get('V1_MAX_BODY_BYTES'),
@@ -199,6 +200,20 @@ function readOrigins(read: VariableReader): string[] {
     );
   }
   return origins;
+}
+
+/** They go into a header, in which blanks and semicolons would mean more than they say. */
+function readFrameAncestors(read: VariableReader): readonly string[] {
+  const ancestors = read.get('SHARE_FRAME_ANCESTORS').filter((origin) => origin !== 'none');
+  for (const origin of ancestors) {
+    if (/^(?:\*|https?:\/\/(?:\*\.)?[a-z\d.-]+(?::\d{1,5})?)$/.test(origin)) continue;
+    read.refuse(
+      'SHARE_FRAME_ANCESTORS',
+      origin,
+      'origins like https://wiki.example or https://*.example',
+    );
+  }
+  return ancestors;
 }
 
 /** Apps have schemes of their own, like `capacitor://localhost`. */

@@ -172,6 +172,8 @@ export interface SharingSettings {
   readonly ttlDays: number;
   /** Whether shares show the prompt. */
   readonly prompts: boolean;
+  /** Who may show the page of a share in a frame; none is nobody. */
+  readonly frameAncestors: readonly string[];
 }
 
 /** The OpenAI-compatible API. */

@@ -252,6 +252,9 @@ const conversations = {
     true,
     'Whether shares show the prompt. The field is there in any case, as in the original.',
   ),
+  SHARE_FRAME_ANCESTORS: list(
+    'Sites that may show the page of a share in a frame: origins like `https://wiki.example` or `https://*.example`, separated by commas or blanks; `*` for any. Empty or none: nobody.',
+  ),
   IDEMPOTENCY_MAX_BYTES: integer(
     268_435_456,
     { min: 0, max: 1_000_000_000_000, unit: 'bytes' },

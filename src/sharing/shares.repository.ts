@@ -6,7 +6,7 @@ import type { Caller } from '../auth/caller.js';
 import type { Share } from './share.entity.js';
 
 /** What a share shows. */
-export type StoredShare = Pick<Share, 'prompt' | 'sentences'>;
+export type StoredShare = Pick<Share, 'prompt' | 'sentences' | 'createdAt'>;
 
 const dayMs = 86_400_000;
 
@@ -39,7 +39,7 @@ export class SharesRepository {
 
   async findById(id: string): Promise<StoredShare | null> {
     const [rows = []] = await this.database.read({
-      sql: `SELECT prompt, sentences FROM shares WHERE id = ? AND ${alive}`,
+      sql: `SELECT prompt, sentences, created_at AS "createdAt" FROM shares WHERE id = ? AND ${alive}`,
       parameters: [id, this.longestAgeMs],
     });
     return stored(rows);
@@ -48,7 +48,7 @@ export class SharesRepository {
   /** The last one stored of a conversation. */
   async findNewestOf(conversationId: string): Promise<StoredShare | null> {
     const [rows = []] = await this.database.read({
-      sql: `SELECT prompt, sentences FROM shares
+      sql: `SELECT prompt, sentences, created_at AS "createdAt" FROM shares
             WHERE conversation_id = ? AND ${alive} ORDER BY sequence DESC LIMIT 1`,
       parameters: [conversationId, this.longestAgeMs],
     });

@@ -9,7 +9,8 @@ import type { SharesRepository, StoredShare } from './shares.repository.js';
 import { SharingService } from './sharing.service.js';
 
 const caller: Caller = { id: 'me' };
-const stored: StoredShare = { prompt: 'Be.', sentences: '["Hi","Ho"]' };
+const texts = { prompt: 'Be.', sentences: '["Hi","Ho"]' };
+const stored: StoredShare = { ...texts, createdAt: 5 };
 
 interface World {
   history?: History['transcript'];
@@ -62,7 +63,7 @@ describe('a share', () => {
     await expect(service.store(caller, 'conv_1')).resolves.toBe('share_1');
     expect(calls).toEqual([
       ['getHistory', caller, 'conv_1'],
-      ['insert', { id: 'share_1', ownerId: 'me', conversationId: 'conv_1', ...stored }],
+      ['insert', { id: 'share_1', ownerId: 'me', conversationId: 'conv_1', ...texts }],
     ]);
   });
 
@@ -83,7 +84,13 @@ describe('a share', () => {
     ['its id without its prompt', { byId: { a: stored }, env: { SHARE_PROMPTS: 'false' } }, ''],
   ])('is read by %s', async (_how, given, prompt) => {
     const { service } = world({ env: { SHARE_PROMPTS: 'true' }, ...given });
-    await expect(service.get('a')).resolves.toEqual({ prompt, sentences: ['Hi', 'Ho'] });
+    await expect(service.get('a')).resolves.toEqual({
+      ...{ id: 'a', title: 'Hi', createdAt: 5, prompt, sentences: ['Hi', 'Ho'] },
+      turns: [
+        { role: 'user', text: 'Hi' },
+        { role: 'assistant', text: 'Ho' },
+      ],
+    });
   });
 
   it('is not found by any other id', async () => {

@@ -5,14 +5,8 @@ import { unsafeCast } from '../platform/unsafe-cast.js';
 import { Settings } from '../config/settings.js';
 import { ConversationsService } from '../conversations/conversations.service.js';
 import { ShareNotFoundError } from './shares.errors.js';
+import type { SharedConversation } from './shared-conversation.js';
 import { SharesRepository } from './shares.repository.js';
-
-/** What anyone may read of a share. */
-export interface SharedConversation {
-  /** Empty where SHARE_PROMPTS is false. */
-  prompt: string;
-  sentences: string[];
-}
 
 /** Frozen copies of conversations, open to anyone who knows their id. */
 @Injectable()
@@ -58,6 +52,18 @@ export class SharingService {
     const share = (await this.shares.findById(id)) ?? (await this.shares.findNewestOf(id));
     if (!share) throw new ShareNotFoundError();
     const prompt = this.settings.sharing.prompts ? share.prompt : '';
-    return { prompt, sentences: unsafeCast<string[]>(JSON.parse(share.sentences)) };
+    const sentences = unsafeCast<string[]>(JSON.parse(share.sentences));
+    return {
+      ...{ id, title: titleOf(sentences), createdAt: share.createdAt, prompt, sentences },
+      turns: sentences.map((text, index) => ({
+        role: index % 2 === 0 ? 'user' : 'assistant',
+        text,
+      })),
+    };
   }
+}
+
+/** Its first sentence, on one line. */
+function titleOf([first = '']: readonly string[]): string {
+  return first.slice(0, 200).replaceAll(/\s+/g, ' ').trim();
 }

@@ -4,16 +4,18 @@ import { ConversationsModule } from '../../conversations/conversations.module.js
 import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
 import { SharingModule } from '../../sharing/sharing.module.js';
 import { TurnsModule } from '../../turns/turns.module.js';
+import { SharePageModule } from '../pages/share/share-page.module.js';
 import { AnswerWriter } from './answer.writer.js';
 import { ChatgptErrorFormat } from './chatgpt-error.format.js';
 import { ConversationsController } from './conversations.controller.js';
 import { StatelessAnswersController } from './stateless-answers.controller.js';
+import { ShareWriter } from './share.writer.js';
 import { SharesController } from './shares.controller.js';
 import { TurnsController } from './turns.controller.js';
 
 /** The original API: plain text, `/chatgpt/*`. */
 @Module({
-  imports: [ConversationsModule, TurnsModule, SharingModule, IdempotencyModule],
+  imports: [ConversationsModule, TurnsModule, SharingModule, SharePageModule, IdempotencyModule],
   // The router tries routes in this order, so the busiest come first.
   controllers: [
     TurnsController,
@@ -23,6 +25,7 @@ import { TurnsController } from './turns.controller.js';
   ],
   providers: [
     AnswerWriter,
+    ShareWriter,
     {
       provide: ChatgptErrorFormat,
       inject: [Settings],

@@ -1,18 +1,22 @@
-import { Controller, Delete, Get, Header, Param, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Header, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { Public } from '../../platform/http/public.decorator.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
 import { SharingService } from '../../sharing/sharing.service.js';
 import { ConversationHeader } from './conversation-header.decorator.js';
-import { toShareDto, type ShareDto } from './dto/share.dto.js';
+import { ShareFormatPipe, type ShareFormat } from './pipes/share-format.pipe.js';
 import { ConversationIdPipe } from './pipes/text.pipes.js';
+import { ShareWriter } from './share.writer.js';
 import { TextPost } from './text-post.decorator.js';
 
 /** Freezing a conversation, showing it to anyone who knows its id, and taking it back. */
 @Controller('chatgpt')
 export class SharesController {
-  constructor(private readonly sharing: SharingService) {}
+  constructor(
+    private readonly sharing: SharingService,
+    private readonly shareWriter: ShareWriter,
+  ) {}
 
   @TextPost('store')
   @Writes(true)
@@ -33,8 +37,12 @@ export class SharesController {
   @Header('X-Robots-Tag', 'noindex')
   @Header('Referrer-Policy', 'no-referrer')
   @Header('Content-Security-Policy', "default-src 'none'")
-  share(@Param('id') id: string): Promise<ShareDto> {
-    return this.sharing.get(id).then((shared) => toShareDto(id, shared));
+  share(
+    @Param('id') id: string,
+    @Query('format', ShareFormatPipe) format: ShareFormat | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.shareWriter.send(id, format, response);
   }
 
   @Delete('share/:id')

@@ -1,4 +1,5 @@
 import { DatabaseUnavailableError } from '../../platform/database/database.errors.js';
+import { InvalidInputError } from '../../platform/errors/http.errors.js';
 import { json, text } from '../../platform/openapi/content.js';
 import { documentDto } from '../../platform/openapi/document-dto.js';
 import { sentences } from '../../platform/openapi/document-errors.js';
@@ -70,14 +71,34 @@ documentRoute(SharesController, 'share', {
   tag,
   summary: 'Read a stored conversation',
   description:
-    'Open to anyone who knows the id. Shares outlive their conversation, and are shown for SHARE_TTL_DAYS.',
+    'Open to anyone who knows the id. A page for browsers, which prefer `text/html`. Shares outlive their conversation, and are shown for SHARE_TTL_DAYS.',
   pathParameters: [
     {
       name: 'id',
       description: "The share's own id, or a conversation's for its newest share.",
     },
   ],
-  answer: { description: 'The stored conversation', content: json(ShareDto, { share }) },
-  errors: [new ShareNotFoundError(), new DatabaseUnavailableError(null)],
+  query: [
+    {
+      name: 'format',
+      required: false,
+      enum: ['json', 'md', 'txt'],
+      description: 'JSON, Markdown or plain text, whatever `Accept` says.',
+    },
+  ],
+  answer: {
+    description: 'The stored conversation',
+    content: {
+      ...json(ShareDto, { share }),
+      'text/html': { schema: { type: 'string' } },
+      'text/markdown': { schema: { type: 'string' } },
+      ...text({ text: `${share.SentenceList[0]}\n\nUser:\n${share.SentenceList[0]}\n` }),
+    },
+  },
+  errors: [
+    new InvalidInputError('format must be one of json, md, txt'),
+    new ShareNotFoundError(),
+    new DatabaseUnavailableError(null),
+  ],
   errorContent: sentences,
 });

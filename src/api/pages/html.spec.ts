@@ -6,6 +6,7 @@ describe('a template of HTML', () => {
     ['" onload="x', '&quot; onload=&quot;x'],
     ["' x", '&#39; x'],
     ['&lt;', '&amp;lt;'],
+    ['<\0script>', '&lt;\ufffdscript&gt;'],
     ['plain 中文 🙂', 'plain 中文 🙂'],
   ])('says %s and means it', (text, escaped) => {
     const paragraph = html`<p title="${text}">${text}</p>`;

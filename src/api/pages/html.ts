@@ -38,8 +38,9 @@ export function escapeHtml(text: string): string {
   return special.test(text) ? text.replace(everySpecial, entityOf) : text;
 }
 
-const special = /[&<>"']/;
-const everySpecial = /[&<>"']/g;
+// Null is no character of HTML: some readers leave it out, and others see what is around it apart.
+const special = /[&<>"'\0]/;
+const everySpecial = /[&<>"'\0]/g;
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -47,6 +48,7 @@ const entities: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
+  '\0': '\ufffd',
 };
 
 function entityOf(character: string): string {

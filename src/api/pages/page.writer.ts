@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Html } from './html.js';
@@ -36,6 +37,26 @@ export class PageWriter {
     setPageHeaders(request, response);
     response.set('Content-Security-Policy', policy);
     response.send(content.toString());
+  }
+
+  /** Sends a page as its parts come, and as its reader takes them; ends when the reader has left. */
+  async sendParts(response: Response, parts: AsyncIterable<string>): Promise<void> {
+    for await (const part of parts) {
+      if (response.destroyed) return;
+      if (!response.write(part)) await roomFor(response);
+    }
+    response.end();
+  }
+}
+
+/** Ends when there is room for more, or nobody to read it. */
+async function roomFor(response: Response): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal })));
+  } finally {
+    settled.abort();
   }
 }
 

@@ -8,7 +8,7 @@ import { unsafeCast } from '../unsafe-cast.js';
 import { RefusedError } from './refused.error.js';
 import type { FilesLoss, SqliteFiles } from './sqlite-files.js';
 import { DatabaseUnavailableError } from './database.errors.js';
-import { LoopShare } from './loop-share.js';
+import { LoopShare } from '../time/loop-share.js';
 import {
   Database,
   skipLocked,

@@ -28,7 +28,7 @@ export class AppExceptionFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const format = this.formatFor(request.path);
+    const format = ErrorFormat.of(response) ?? this.formatFor(request.path);
     const error =
       thrown instanceof NotFoundException ? noRoute(thrown, request, format) : toAppError(thrown);
     this.log(error, response);

@@ -1,4 +1,4 @@
-import type { SharedConversation } from '../../../sharing/sharing.service.js';
+import type { SharedConversation } from '../../../sharing/shared-conversation.js';
 
 /** A share as the original API shows it. */
 export class ShareDto {

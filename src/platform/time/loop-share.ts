@@ -1,7 +1,7 @@
-import type { Clock } from '../time/clock.js';
+import type { Clock } from './clock.js';
 
-/** How long one kind of work may have the event loop before everything else has its turn, in milliseconds. */
-const shareMs = 20;
+/** How long one kind of work may have the event loop before everything else has its turn, unless said. */
+const usualMs = 20;
 
 /**
  * Keeps one kind of work, which does not wait for anything, from having the event loop for as long as
@@ -14,7 +14,11 @@ export class LoopShare {
   private beganAt: number | null = null;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  /** @param shareMs milliseconds of one turn of the loop; work that has begun may take longer */
+  constructor(
+    private readonly clock: Clock,
+    private readonly shareMs = usualMs,
+  ) {}
 
   /** @returns null when there is time in this turn: most need no promise */
   next(): Promise<void> | null {
@@ -27,7 +31,7 @@ export class LoopShare {
 
   /** Whether work that began then should leave the rest of it to a later turn. */
   isUsedUp(beganAt: number): boolean {
-    return this.clock.monotonic() - beganAt >= shareMs;
+    return this.clock.monotonic() - beganAt >= this.shareMs;
   }
 
   private begin(): void {

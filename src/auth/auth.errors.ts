@@ -28,6 +28,20 @@ export class CrossSiteError extends UserError {
   }
 }
 
+/** The caller may use conversations and shares, but not see all of them. */
+export class ListNotAllowedError extends UserError {
+  readonly code = 'conversation.list_not_allowed';
+  readonly status = 403;
+  readonly title = 'Listing not allowed';
+
+  constructor() {
+    super({
+      detail:
+        'Listing conversations or shares takes the ADMIN_TOKEN as bearer, or V1_LIST=true with AUTH_MODE=simple.',
+    });
+  }
+}
+
 /** Too many wrong tokens came from this address. */
 export class TooManyGuessesError extends UserError {
   readonly code = 'auth.too_many_failures';

@@ -128,7 +128,9 @@ const cases: Case[] = [
   integer('WRITE_LIMIT_PER_MINUTE', 1_000, [0, 10_000_000], ({ limits }) => limits.writesPerMinute),
   integer('SHARE_TTL_DAYS', 365, [0, 36_500], ({ sharing }) => sharing.ttlDays),
   boolean('V1_STRICT', false, ({ v1 }) => v1.strict),
-  boolean('SHARE_PROMPTS', true, ({ sharing }) => sharing.prompts),
+  boolean('SHARING', true, ({ sharing }) => sharing.isOn),
+  boolean('SHARE_PROMPT', false, ({ sharing }) => sharing.showsPrompt),
+  boolean('SHARE_BY_CONVERSATION_ID', true, ({ sharing }) => sharing.isByConversationId),
   integer(
     'IDEMPOTENCY_MAX_BYTES',
     268_435_456,
@@ -639,6 +641,10 @@ describe('settings that had another name', () => {
     expect(problemsOf({ SEED_STATUS_CODES: '505' })).toEqual([
       'SEED_STATUS_CODES is "505", but it takes true or false',
     ]);
+  });
+
+  it('take SHARE_PROMPTS', () => {
+    expect(readSettings({ SHARE_PROMPTS: 'true' }).sharing.showsPrompt).toBe(true);
   });
 
   it('may have both names with one value, and stop the start with two', () => {

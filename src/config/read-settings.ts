@@ -92,8 +92,10 @@ export function readSettings(environment: Variables, envFile = ''): Settings {
       turnLeaseSeconds: read.get('TURN_LEASE_SECONDS'),
     },
     sharing: {
+      isOn: read.get('SHARING'),
       ttlDays: read.get('SHARE_TTL_DAYS'),
-      prompts: read.get('SHARE_PROMPTS'),
+      showsPrompt: read.get('SHARE_PROMPT'),
+      isByConversationId: read.get('SHARE_BY_CONVERSATION_ID'),
       frameAncestors: readFrameAncestors(read),
     },
     v1: {

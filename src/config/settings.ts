@@ -168,10 +168,13 @@ export interface ConversationSettings {
 
 /** Frozen copies of conversations, open to whoever knows their id. */
 export interface SharingSettings {
-  /** How long a share is shown; 0 is for ever. */
+  readonly isOn: boolean;
+  /** How long a share is shown at most; 0 is for ever. */
   readonly ttlDays: number;
-  /** Whether shares show the prompt. */
-  readonly prompts: boolean;
+  /** Whether shares may show the prompt. */
+  readonly showsPrompt: boolean;
+  /** Whether the newest share of a conversation is shown under the conversation's id. */
+  readonly isByConversationId: boolean;
   /** Who may show the page of a share in a frame; none is nobody. */
   readonly frameAncestors: readonly string[];
 }

@@ -247,10 +247,23 @@ const conversations = {
     { min: 1, max: 3_600, unit: 'seconds' },
     'How long a turn holds its conversation without a sign of life. After a crash the conversation answers 409 for at most so long. The same for a call and its Idempotency-Key.',
   ),
-  SHARE_TTL_DAYS: integer(365, days, 'How long a share is shown. 0: for ever.'),
-  SHARE_PROMPTS: boolean(
+  SHARING: boolean(
     true,
-    'Whether shares show the prompt. The field is there in any case, as in the original.',
+    'Whether conversations can be shared. `off`: every route of shares answers 404, and nothing is stored; see [Sharing](sharing.md).',
+  ),
+  SHARE_TTL_DAYS: integer(
+    365,
+    days,
+    'How long a share is shown, at most: whoever shares may say less. 0: for ever.',
+  ),
+  SHARE_PROMPT: boolean(
+    false,
+    "Whether shares may show the conversation's prompt, which is often the operator's secret. The field is there in any case, as in the original, which shows it.",
+    'SHARE_PROMPTS',
+  ),
+  SHARE_BY_CONVERSATION_ID: boolean(
+    true,
+    "Whether the newest share of a conversation is also shown under the conversation's id, as in the original. Better `off`: whoever publishes such a link publishes the id that goes on with the conversation.",
   ),
   SHARE_FRAME_ANCESTORS: list(
     'Sites that may show the page of a share in a frame: origins like `https://wiki.example` or `https://*.example`, separated by commas or blanks; `*` for any. Empty or none: nobody.',
@@ -289,7 +302,7 @@ const v1 = {
   ),
   V1_LIST: boolean(
     false,
-    'Whether callers with the `TOKEN` may list all conversations (`AUTH_MODE=simple` only). Otherwise only its unguessable id opens a conversation, and listing takes the `ADMIN_TOKEN`.',
+    'Whether callers with the `TOKEN` may list all conversations and shares (`AUTH_MODE=simple` only). Otherwise only its unguessable id opens one of them, and listing takes the `ADMIN_TOKEN`.',
   ),
   V1_MODELS: list(
     'Models that `/v1` can be asked for beside the three above, separated by commas or blanks. Empty: any.',

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { Database, now, skipLocked, type Query, type Row } from '../platform/database/database.js';
+import {
+  Database,
+  heldInPlace,
+  now,
+  skipLocked,
+  type Query,
+  type Row,
+} from '../platform/database/database.js';
 import { behind, type Place } from '../platform/database/keyset.js';
-import { statementsOf } from '../platform/database/statements.js';
-import type { UnitOfWork } from '../platform/database/unit-of-work.js';
+import { statementsOf, writeOf } from '../platform/database/statements.js';
+import type { UnitOfWork, Write } from '../platform/database/unit-of-work.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
@@ -14,6 +21,7 @@ import { otherPrefix, prefixes } from './item-factory.js';
 import {
   insertItems,
   itemsOf,
+  lastModelOf,
   readItems,
   type NewItem,
   type StoredItem,
@@ -34,6 +42,13 @@ export interface StoredConversation {
     | 'createdAt'
   >;
   items: readonly StoredItem[];
+}
+
+/** The same with what only some want to know. */
+export interface StoredSnapshot {
+  stored: StoredConversation;
+  /** Of the last answer; null where it is not known. */
+  lastModel: string | null;
 }
 
 /** A conversation as it is made, with what it begins with. */
@@ -149,6 +164,32 @@ export class ConversationsRepository {
       itemsOf(id),
     );
     return row ? { ...conversationOf(row), items: readItems(items).items } : null;
+  }
+
+  /** The same with the model of its last answer, all of the same committed state. */
+  async findSnapshot(caller: Caller, id: string): Promise<StoredSnapshot | null> {
+    const [[row] = [], items, [last] = []] = await this.database.read(
+      {
+        sql: `SELECT ${conversationColumns} FROM conversations
+              WHERE id = ? AND owner_id = ? AND ${alive}`,
+        parameters: [id, caller.id],
+      },
+      itemsOf(id),
+      lastModelOf(id),
+    );
+    if (!row) return null;
+    const stored = { ...conversationOf(row), items: readItems(items).items };
+    const model = last?.['model'] ?? null;
+    return { stored, lastModel: model === null ? null : String(model) };
+  }
+
+  /** A part of a write that misses when the conversation is gone, and keeps it until the write is done. */
+  presence(caller: Caller, id: string): Write {
+    return writeOf({
+      sql: `SELECT 1 FROM conversations WHERE id = ? AND owner_id = ? AND ${alive} ${heldInPlace}`,
+      parameters: [id, caller.id],
+      expectedRows: 1,
+    });
   }
 
   async find(caller: Caller, id: string): Promise<ConversationRecord | null> {
@@ -307,14 +348,18 @@ export class ConversationsRepository {
     return outcome.missedStatement === 0 ? 'not-free' : 'empty';
   }
 
-  /** @returns false when it was not free, or not there */
-  async delete(caller: Caller, id: string): Promise<boolean> {
+  /**
+   * @param unitOfWork what is written with it
+   * @returns false when it was not free, or not there
+   */
+  async delete(caller: Caller, id: string, unitOfWork: UnitOfWork): Promise<boolean> {
     const outcome = await this.database.write([
       {
         sql: `DELETE FROM conversations WHERE id = ? AND owner_id = ? AND ${this.free}`,
         parameters: [id, caller.id],
         expectedRows: 1,
       },
+      ...statementsOf(unitOfWork),
     ]);
     return outcome.committed;
   }

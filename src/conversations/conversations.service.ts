@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { UnitOfWork } from '../platform/database/unit-of-work.js';
+import { UnitOfWork, type Write } from '../platform/database/unit-of-work.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
@@ -49,6 +49,12 @@ export interface NewConversation {
   items?: readonly InputItem[];
   /** Its idle time, 0 for never; else V1_CONVERSATION_TTL_SECONDS, or CONVERSATION_TTL_SECONDS for a kind. */
   expiresAfterSeconds?: number | null;
+}
+
+/** A conversation at one moment. */
+export interface Snapshot extends History {
+  /** Of the last answer; null where it is not known. */
+  lastModel: string | null;
 }
 
 /** The life of conversations, whichever API made them, apart from the turns in them. */
@@ -149,10 +155,16 @@ export class ConversationsService {
     if (outcome === 'not-free') throw await this.refusalOf(caller, id);
   }
 
-  /** Deletes the conversation. @throws ConversationNotFoundError or TurnRunningError */
-  async finish(caller: Caller, id: string): Promise<void> {
+  /**
+   * Deletes the conversation.
+   *
+   * @param unitOfWork what is written with it
+   * @throws ConversationNotFoundError or TurnRunningError
+   */
+  async finish(caller: Caller, id: string, unitOfWork = new UnitOfWork()): Promise<void> {
     this.histories.forget(keyOf(caller, id));
-    if (!(await this.conversations.delete(caller, id))) throw await this.refusalOf(caller, id);
+    if (await this.conversations.delete(caller, id, unitOfWork)) return;
+    throw await this.refusalOf(caller, id);
   }
 
   /** @throws ConversationNotFoundError */
@@ -178,6 +190,18 @@ export class ConversationsService {
     const found = await this.conversations.findWithItems(caller, id);
     if (!found) throw new ConversationNotFoundError(id);
     return historyOf(found);
+  }
+
+  /** The same to be kept, with who gave the last answer. @throws ConversationNotFoundError */
+  async getSnapshot(caller: Caller, id: string): Promise<Snapshot> {
+    const found = await this.conversations.findSnapshot(caller, id);
+    if (!found) throw new ConversationNotFoundError(id);
+    return { ...historyOf(found.stored), lastModel: found.lastModel };
+  }
+
+  /** A part of a write that comes about only while the conversation is there. */
+  presence(caller: Caller, id: string): Write {
+    return this.conversations.presence(caller, id);
   }
 
   /** The transcript as text. @throws ConversationNotFoundError */

@@ -144,6 +144,15 @@ export function itemsOf(conversationId: string): Query {
   return { sql: allItems, parameters: [conversationId] };
 }
 
+/** Reads which model the last answer is from that is known to be from one, as `model`. */
+export function lastModelOf(conversationId: string): Query {
+  return {
+    sql: `SELECT model FROM items WHERE conversation_id = ? AND model IS NOT NULL
+          ORDER BY position DESC LIMIT 1`,
+    parameters: [conversationId],
+  };
+}
+
 /** @param rows of {@link itemsOf} */
 export function readItems(rows: readonly Row[] | undefined): ReadItems {
   const text = String(rows?.[0]?.['items'] ?? '[]');

@@ -67,4 +67,14 @@ describe("the throttler's memory", () => {
     expect(await storage.increment('others', minuteMs, 1)).toMatchObject({ isBlocked: false });
     expect(await storage.increment('calls', minuteMs, 1)).toMatchObject({ isBlocked: true });
   });
+
+  it('forgets what was not asked about for longest when it knows too many keys', async () => {
+    const small = new MemoryThrottlerStorage(clock, 2);
+    for (const key of ['a', 'b', 'a', 'c']) await small.increment(key, minuteMs, 3);
+    expect(await small.increment('a', minuteMs, 3)).toMatchObject({ isBlocked: false });
+    expect(await small.increment('a', minuteMs, 3)).toMatchObject({ isBlocked: true });
+    await small.increment('b', minuteMs, 1);
+    expect(await small.increment('b', minuteMs, 1)).toMatchObject({ isBlocked: true });
+    expect(await small.increment('c', minuteMs, 1)).toMatchObject({ isBlocked: false });
+  });
 });

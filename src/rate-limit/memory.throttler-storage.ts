@@ -10,12 +10,22 @@ import { rateLimitResult, type RateLimitResult } from './rate-limit-result.js';
 export class MemoryThrottlerStorage implements ThrottlerStorage {
   private readonly windows = new Map<string, SlidingWindow>();
 
-  constructor(private readonly clock: Clock) {}
+  /** @param mostKeys beyond it those are forgotten that were not asked about for longest */
+  constructor(
+    private readonly clock: Clock,
+    private readonly mostKeys = Number.POSITIVE_INFINITY,
+  ) {}
 
   /** @param ttl the window in milliseconds */
   increment(key: string, ttl: number, limit: number): Promise<RateLimitResult> {
     const window = this.windows.get(key) ?? new SlidingWindow(limit, ttl);
+    // A map is in the order in which its keys were set.
+    this.windows.delete(key);
     this.windows.set(key, window);
+    for (const oldest of this.windows.keys()) {
+      if (this.windows.size <= this.mostKeys) break;
+      this.windows.delete(oldest);
+    }
     return Promise.resolve(rateLimitResult(window.hit(this.clock.monotonic())));
   }
 }

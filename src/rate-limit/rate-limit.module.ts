@@ -6,12 +6,15 @@ import { Metrics } from '../platform/telemetry/metrics.js';
 import { Settings } from '../config/settings.js';
 import { RedisConnection } from '../platform/redis/redis.connection.js';
 import { CallsModel } from '../platform/lifecycle/calls-model.decorator.js';
+import { Attempts } from './attempts.js';
 import { MemoryThrottlerStorage } from './memory.throttler-storage.js';
 import { counters } from './rate-limit.guard.js';
 import { RedisThrottlerStorage } from './redis.throttler-storage.js';
 import { Writes } from './writes.decorator.js';
 
 const minuteMs = 60_000;
+/** Of each kind of attempts: who tries so many things at once is not known by any of them. */
+const mostAttempted = 10_000;
 
 /** How many model calls the service takes, in a minute and at once, and how many other writes. */
 @Module({
@@ -31,7 +34,21 @@ const minuteMs = 60_000;
       }),
     }),
   ],
-  exports: [ThrottlerModule],
+  providers: [
+    {
+      provide: Attempts,
+      inject: [Settings, Clock, RedisConnection],
+      useFactory: (
+        { limits: { replicas } }: Settings,
+        clock: Clock,
+        redis: RedisConnection | null,
+      ) => {
+        const storage = () => storageFor(redis, clock, replicas, mostAttempted);
+        return new Attempts(storage(), storage());
+      },
+    },
+  ],
+  exports: [ThrottlerModule, Attempts],
 })
 export class RateLimitModule {
   constructor(metrics: Metrics, @Inject(RedisConnection) redis: RedisConnection | null) {
@@ -51,7 +68,12 @@ function counter(name: string, limit: number, mark: typeof CallsModel) {
   return { name, ttl: minuteMs, limit, skipIf };
 }
 
-function storageFor(redis: RedisConnection | null, clock: Clock, replicas: number) {
-  const memory = new MemoryThrottlerStorage(clock);
+function storageFor(
+  redis: RedisConnection | null,
+  clock: Clock,
+  replicas: number,
+  mostKeys = Number.POSITIVE_INFINITY,
+) {
+  const memory = new MemoryThrottlerStorage(clock, mostKeys);
   return redis === null ? memory : new RedisThrottlerStorage(redis, memory, replicas);
 }

@@ -6,7 +6,7 @@ import { Settings } from '../config/settings.js';
 import { ExpiredRows } from '../platform/database/expired-rows.js';
 import { SharesRepository } from './shares.repository.js';
 
-/** Deletes shares after SHARE_TTL_DAYS; they are unknown from that time on anyway. */
+/** Deletes shares after their time or SHARE_TTL_DAYS; they are unknown from that moment on anyway. */
 @Injectable()
 export class ShareExpiryTask implements OnModuleInit {
   private readonly logger = new Logger(ShareExpiryTask.name);
@@ -26,7 +26,6 @@ export class ShareExpiryTask implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    if (this.settings.sharing.ttlDays === 0) return;
     const sweepMs = this.settings.conversations.expirySweepSeconds * 1_000;
     this.tasks.every(sweepMs, 'share-expiry', () => this.sweep());
   }

@@ -56,32 +56,37 @@ describe('POST /chatgpt/create', () => {
 });
 
 describe('an id that no conversation has', () => {
-  const posts = ['chat', 'regenerate', 'rollback', 'context', 'contextArray', 'finish', 'store'];
+  const posts = [
+    ...['chat', 'regenerate', 'rollback', 'context', 'contextArray', 'finish'].map(
+      (path) => [path, 'Q'] as const,
+    ),
+    ['store', ''] as const,
+  ];
 
-  it.each(posts)('%s says which, also when it is odd', async (path) => {
+  it.each(posts)('%s says which, also when it is odd', async (path, body) => {
     for (const odd of ['conv_', "' OR 1=1 --", '../..', '%', '*', 'null', '0']) {
-      const answer = await caller.post(path, 'Q', { conversation: odd });
+      const answer = await caller.post(path, body, { conversation: odd });
       expect(answer.status).toBe(404);
       expect(answer.text).toBe(`failed to find Conversation with provided id: ${odd}`);
     }
   });
 
-  it.each(posts)('%s takes a very long one', async (path) => {
-    const answer = await caller.post(path, 'Q', { conversation: 'x'.repeat(8_000) });
+  it.each(posts)('%s takes a very long one', async (path, body) => {
+    const answer = await caller.post(path, body, { conversation: 'x'.repeat(8_000) });
     expect(answer.status).toBe(404);
     expect(answer.text).toMatch(/^failed to find Conversation with provided id: x/);
   });
 
-  it.each(posts)('%s takes bytes beyond ASCII', async (path) => {
+  it.each(posts)('%s takes bytes beyond ASCII', async (path, body) => {
     const headers = { token, conversation: 'caf\u00e9\u00ff' };
-    const answer = await send(service.url, { path: `/chatgpt/${path}`, headers, body: 'Q' });
+    const answer = await send(service.url, { path: `/chatgpt/${path}`, headers, body });
     expect(answer.status).toBe(404);
     expect(answer.text).toMatch(/^failed to find Conversation with provided id: caf/);
   });
 
-  it.each(posts)('%s does not find it by its beginning or in another case', async (path) => {
+  it.each(posts)('%s does not find it by its beginning or in another case', async (path, body) => {
     for (const near of [id.slice(0, -1), id.toUpperCase(), `${id}x`]) {
-      expect((await caller.post(path, 'Q', { conversation: near })).status).toBe(404);
+      expect((await caller.post(path, body, { conversation: near })).status).toBe(404);
     }
   });
 });

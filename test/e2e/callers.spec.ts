@@ -101,6 +101,8 @@ describe('what another caller made', () => {
     ['GET', '/v1/conversations/:id', undefined],
     ['POST', '/v1/conversations/:id', { metadata: { a: 'b' } }],
     ['DELETE', '/v1/conversations/:id', undefined],
+    ['DELETE', '/v1/conversations/:id?shares=delete', undefined],
+    ['POST', '/v1/conversations/:id/share', {}],
     ['POST', '/v1/conversations/:id/fork', {}],
     ['POST', '/v1/conversations/:id/fork', { up_to: 'msg_1' }],
     ['POST', '/v1/conversations/:id/regenerate', {}],
@@ -146,6 +148,12 @@ describe('what another caller made', () => {
     expect(all.data.map((each) => each.id)).toContain(id);
     expect(await foreign.read('GET', '/v1/conversations')).toMatchObject({ data: [] });
     expect((await foreign.send('GET', `/v1/conversations?after=${id}`)).status).toBe(400);
+    for (const path of ['/chatgpt/share', `/v1/conversations/${id}/shares`]) {
+      const shares = await own.read<{ data: { id: string }[] }>('GET', path);
+      expect(shares.data[0]?.id).toBe(share);
+      expect((await foreign.read<{ data: unknown[] }>('GET', path)).data).toEqual([]);
+      expect((await foreign.send('GET', `${path}?after=${share}`)).status).toBe(400);
+    }
   });
 
   it('does not seem to be busy either', async () => {
@@ -159,6 +167,13 @@ describe('what another caller made', () => {
     }
     service.simulator.release();
     await stream.whole();
+  });
+
+  it('keeps its shares when another caller ends it', async () => {
+    const before = await everything();
+    const headers = { conversation: id, shares: 'delete' };
+    expect((await foreign.send('POST', '/chatgpt/finish', '', headers)).status).toBe(404);
+    expect(await everything()).toEqual(before);
   });
 
   it('may be read by anyone where it is shared', async () => {

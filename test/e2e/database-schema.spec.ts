@@ -1,6 +1,8 @@
 import { DataSource } from 'typeorm';
+import { migrations } from '../../src/platform/database/migrations/index.js';
 import { Caller } from '../support/caller.js';
 import { startService, token, type TestService } from '../support/service.js';
+import { openShare, storeShare } from '../support/shares.js';
 import { query } from '../support/stored.js';
 import { isOnPostgres } from '../support/test-database.js';
 
@@ -74,6 +76,30 @@ describe('the schema', () => {
       'again',
       'You said: again',
     ]);
+  });
+
+  it('keeps what shares show when it moves to the form before, but for what has a password', async () => {
+    service = await startService({ SHARE_PROMPT: 'true' });
+    dataSource = service.app.get(DataSource);
+    const caller = new Caller(service.url);
+    const prompt = 'Be \0 kind.';
+    const id = await caller.create(prompt);
+    await caller.chat(id, 'hello');
+    const shares: string[] = [];
+    for (let count = 0; count < 3; count += 1) shares.push(await storeShare(caller, id));
+    const locked = await storeShare(caller, id, { password: 'secret12' });
+    const since = migrations.findIndex(({ name }) => name.startsWith('SharesByTheirSpeakers'));
+    for (let left = dataSource.migrations.length; left > since; left -= 1) {
+      await dataSource.undoLastMigration();
+    }
+    await dataSource.runMigrations();
+    for (const share of shares) {
+      const { text } = await openShare(service.url, share);
+      expect(JSON.parse(text)).toEqual({
+        ...{ Id: share, Prompt: prompt, SentenceList: ['hello', 'You said: hello'] },
+      });
+    }
+    expect((await openShare(service.url, locked)).status).toBe(404);
   });
 
   it('may grow beside a running service, which goes on as before', async () => {

@@ -140,7 +140,9 @@ describe('GET /openapi.json', () => {
       const own = /^\/(admin|metrics)\b/.exec(path)?.[1];
       const guarded = own ? [{ [own]: [] }] : [{ token: [] }, { bearer: [] }];
       expect([name, operation.security]).toEqual([name, status === 401 ? guarded : []]);
-      expect([name, '401' in operation.responses]).toEqual([name, status === 401]);
+      // A share may ask for its own password.
+      const mayRefuse = status === 401 || name === 'GET /chatgpt/share/{id}';
+      expect([name, '401' in operation.responses]).toEqual([name, mayRefuse]);
     }
   });
 
@@ -158,7 +160,7 @@ describe('GET /openapi.json', () => {
       rollback: ['conversation!'],
       context: ['conversation!'],
       contextArray: ['conversation!'],
-      finish: ['conversation!'],
+      finish: ['conversation!', 'shares'],
       store: ['conversation!'],
     });
     const stored = routeOf('POST /chatgpt/store').operation.responses[200];
@@ -245,7 +247,7 @@ describe('the document against the service', () => {
       );
     });
     const own = bodies.filter(({ path }) => !path.startsWith('/v1/'));
-    expect(new Set(own.map(({ name }) => name)).size).toBe(9);
+    expect(new Set(own.map(({ name }) => name)).size).toBe(10);
     for (const { name, method, path, type, example } of bodies) {
       // Whatever is about one thing of its own is called with the official client elsewhere.
       if (path.startsWith('/v1/') && path.includes('{')) continue;
@@ -254,7 +256,7 @@ describe('the document against the service', () => {
         headers: {
           ...(path.startsWith('/admin') ? admin : { token }),
           'content-type': type,
-          ...(path.endsWith('chat') ? { conversation } : {}),
+          ...(/chat$|store$/.test(path) ? { conversation } : {}),
         },
         body: encode(type, example),
       });
@@ -295,6 +297,14 @@ describe('the document against the service', () => {
     ['rollback', 'no conversation', ''],
     ['context', 'an unknown conversation', '', { conversation: '4ev2Djnd' }],
     ['store', 'an unknown conversation', '', { conversation: '4ev2Djnd' }],
+    ['store', 'text', 'title=A', { conversation: '4ev2Djnd' }],
+    ['store', 'a list', '[]', { conversation: '4ev2Djnd' }],
+    ['store', 'an unknown key', '{"temperature":1}', { conversation: '4ev2Djnd' }],
+    ['store', 'a short password', '{"password":"1"}', { conversation: '4ev2Djnd' }],
+    ['store', 'a title of lines', '{"title":"a\\nb"}', { conversation: '4ev2Djnd' }],
+    ['store', 'too many days', '{"expires_in_days":366}', { conversation: '4ev2Djnd' }],
+    ['store', 'the prompt', '{"show_prompt":true}', { conversation: '4ev2Djnd' }],
+    ['finish', 'an odd word', '', { conversation: '4ev2Djnd', shares: 'burn' }],
     ['finish', 'an unknown conversation', '', { conversation: '4ev2Djnd' }],
   ])('knows what %s answers to %s', async (path, _mistake, body, headers = {}) => {
     const { status, headers: answered, text } = await caller.post(path, body, headers);

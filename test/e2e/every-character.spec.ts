@@ -12,7 +12,7 @@ async function promptOf(caller: Caller, conversation: string): Promise<unknown> 
 
 describe('a text of any characters', () => {
   it.each(texts)('is kept as prompt, question and answer, and in a share: %j', async (text) => {
-    await withService({}, async ({ simulator }, caller) => {
+    await withService({ SHARE_PROMPT: 'true' }, async ({ simulator }, caller) => {
       const id = await caller.create(`Prompt ${text}`);
       simulator.behave({ answer: `A ${text}` });
       expect(await caller.chat(id, `Q ${text}`)).toMatchObject({ status: 200, text: `A ${text}` });

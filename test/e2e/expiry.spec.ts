@@ -84,7 +84,9 @@ describe('the time until a conversation expires', () => {
       await withService({}, async (service, caller) => {
         const id = await conversation(caller, 1);
         service.clock.advance(halfMs);
-        const answer = await caller.post(path, 'Q', { conversation: id });
+        const answer = await caller.post(path, path === 'store' ? '' : 'Q', {
+          conversation: id,
+        });
         expect(answer.status).toBe(404);
         expect(answer.text).toBe(`failed to find Conversation with provided id: ${id}`);
         expect(service.simulator.totalCalls).toBe(1);

@@ -4,17 +4,22 @@ import { ConversationsRepository } from '../../src/conversations/conversations.r
 import { ItemsRepository } from '../../src/conversations/items.repository.js';
 import { KeyListRepository } from '../../src/keys/key-list.repository.js';
 import { ResponsesRepository } from '../../src/responses/responses.repository.js';
+import { SharesRepository } from '../../src/sharing/shares.repository.js';
 import { Caller } from '../support/caller.js';
 import { startService, type TestService } from '../support/service.js';
+import { storeShare } from '../support/shares.js';
 import { StatementLog } from '../support/statement-log.js';
 
 let service: TestService;
 let statements: StatementLog;
 let conversation: string;
+let share: string;
 
 beforeAll(async () => {
   service = await startService();
-  conversation = await new Caller(service.url).create();
+  const caller = new Caller(service.url);
+  conversation = await caller.create();
+  share = await storeShare(caller, conversation);
   statements = new StatementLog(service);
 });
 afterAll(async () => {
@@ -83,6 +88,38 @@ describe('a page of a list behind a cursor', () => {
       expect.stringContaining('PRIMARY KEY (conversation_id=? AND position>?)'),
     );
     expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+  });
+
+  it.each(['asc', 'desc'] as const)('of shares enters its index (%s)', async (order) => {
+    const shares = service.app.get(SharesRepository);
+    const range = `shares_in_order (owner_id=? AND sequence${order === 'asc' ? '>' : '<'}?)`;
+    for (const [after, index] of [
+      [null, 'shares_in_order (owner_id=?)'],
+      [share, range],
+    ] as const) {
+      const params = { limit: 20, order, after };
+      const steps = await plans(() => shares.page(defaultCaller, params, { conversationId: null }));
+      expect(steps.at(-1)).toContain(index);
+      expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+    }
+  });
+
+  it('of a conversation’s shares reads no others', async () => {
+    const shares = service.app.get(SharesRepository);
+    const params = { limit: 20, order: 'desc', after: null } as const;
+    const filter = { conversationId: conversation };
+    const steps = await plans(() => shares.page(defaultCaller, params, filter));
+    expect(steps).toContainEqual(
+      expect.stringContaining('shares_conversation_id (conversation_id=?)'),
+    );
+  });
+
+  it('of shares past their time enters the indexes of both', async () => {
+    const steps = await plans(() => service.app.get(SharesRepository).deleteExpired(20));
+    for (const index of ['shares_created_at', 'shares_expires_at']) {
+      expect(steps).toContainEqual(expect.stringContaining(index));
+    }
+    expect(steps.filter((step) => step.startsWith('SCAN shares'))).toEqual([]);
   });
 
   it('of API keys enters its index', async () => {

@@ -14,7 +14,8 @@ import { useService } from '../support/use-service.js';
 
 const conversationId = /^conv_[0-9A-Za-z]{22}$/;
 
-const { service, caller } = useService();
+// The original shows the prompt of a share.
+const { service, caller } = useService({ SHARE_PROMPT: 'true' });
 
 /** A new conversation in which the original's question was answered with its answer. */
 async function sleepConversation(path: string, body: string, headers = {}): Promise<string> {
@@ -172,7 +173,8 @@ describe("the original's examples of errors", () => {
   it.each(['chat', 'regenerate', 'rollback', 'context', 'contextArray', 'finish', 'store'])(
     '%s names the id that is unknown',
     async (path) => {
-      const answer = await caller.post(path, sleepQuestion, { conversation: '4ev2Djnd' });
+      const body = path === 'store' ? '' : sleepQuestion;
+      const answer = await caller.post(path, body, { conversation: '4ev2Djnd' });
       expect(answer.status).toBe(404);
       expect(answer.text).toBe('failed to find Conversation with provided id: 4ev2Djnd');
       expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');

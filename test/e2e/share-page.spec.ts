@@ -2,11 +2,16 @@ import { hostileTexts } from '../factories/hostile-texts.js';
 import type { Answer } from '../support/caller.js';
 import { attributeOf, elementsIn, judgePage, textOf } from '../support/judge-page.js';
 import { send } from '../support/raw-request.js';
+import { DatabaseUnavailableError } from '../../src/platform/database/database.errors.js';
+import { SharingService } from '../../src/sharing/sharing.service.js';
 import { token } from '../support/service.js';
 import { useService } from '../support/use-service.js';
 import { withService } from '../support/with-service.js';
 
-const { service, caller } = useService({ MAX_CONVERSATION_BYTES: '8388608' });
+const { service, caller } = useService({
+  MAX_CONVERSATION_BYTES: '8388608',
+  SHARE_PROMPT: 'true',
+});
 
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8';
 
@@ -48,6 +53,16 @@ describe('a share in a browser', () => {
     expect(page).toMatch(/Shared on \w+ \d+, \d{4}/);
     expect(text).toContain('<title>Why *is* it? · Alice</title>');
     expect(text).toContain('<p>It <strong>is</strong>.</p>');
+  });
+
+  it('knows the names of a role play', async () => {
+    const body = JSON.stringify({ human_name: 'Ann <b>', ai_name: '小明' });
+    const { text: id } = await caller.post('createRolePlay', body);
+    await caller.chat(id, 'Hello');
+    const { headers } = await caller.post('store', '', { conversation: id });
+    const { text } = await get(headers.get('share') ?? '');
+    expect(turnsOf(text).map(([who]) => who)).toEqual(['Ann <b>', '小明']);
+    expect(textOf(judgePage(text))).toContain('role play');
   });
 
   it('says when nothing had been said', async () => {
@@ -225,6 +240,142 @@ describe('a share that is not shown', () => {
     const { text } = await get(encodeURIComponent('<script>alert(1)</script>'));
     expect(text).not.toContain('alert');
     judgePage(text);
+  });
+});
+
+describe('a share with a password', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded', accept: browser };
+
+  async function locked(password = 'open sesame ✓'): Promise<string> {
+    const id = await caller.create('A prompt.');
+    await caller.chat(id, 'Q');
+    const { headers } = await caller.post('store', JSON.stringify({ password }), {
+      conversation: id,
+      'content-type': 'application/json',
+    });
+    return headers.get('share') ?? '';
+  }
+
+  function unlock(id: string, password: string, headers = {}): Promise<Answer> {
+    const body = new URLSearchParams({ password }).toString();
+    return send(service.url, {
+      path: `/chatgpt/share/${id}`,
+      headers: { ...form, ...headers },
+      body,
+    });
+  }
+
+  /** The field of the form, if that is what the page is. */
+  function fieldOf(html: string) {
+    return elementsIn(judgePage(html)).find(({ tagName }) => tagName === 'input');
+  }
+
+  it('asks for it, and says nothing of what was said', async () => {
+    const id = await locked();
+    const { status, headers, text } = await get(id);
+    expect([status, headers.get('cache-control')]).toEqual([401, 'no-store']);
+    expect(headers.get('content-security-policy')).toContain("form-action 'self'");
+    expect(text).toContain('<title>This conversation asks for a password · Alice</title>');
+    expect(attributeOf(fieldOf(text)!, 'name')).toBe('password');
+    expect(text).not.toContain('You said');
+    const chinese = await get(id, { accept: browser, 'accept-language': 'zh' });
+    expect(chinese.text).toContain('阅读这次对话需要密码');
+    expect((await get(id, {})).text).toMatch(/^This share asks for its password/);
+  });
+
+  it('opens for the browser that knows it, and for no other share', async () => {
+    const [id, other] = [await locked(), await locked()];
+    const opened = await unlock(id, 'open sesame ✓');
+    expect([opened.status, opened.headers.get('location')]).toEqual([303, `./${id}`]);
+    const cookie = opened.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(
+      new RegExp(
+        `^share=[\\w-]+; Max-Age=43200; Path=/chatgpt/share/${id}; Expires=[^;]+; HttpOnly; SameSite=Lax$`,
+      ),
+    );
+    const sent = { accept: browser, cookie: cookie.replace(/;.*/, '') };
+    const { status, headers, text } = await get(id, sent);
+    expect([status, headers.get('cache-control')]).toEqual([200, 'private, no-cache']);
+    expect(turnsOf(text)[0]).toEqual(['User', 'Q']);
+    const known = { ...sent, 'if-none-match': headers.get('etag') ?? '' };
+    expect((await get(id, known)).status).toBe(304);
+    expect((await get(id, { ...known, cookie: '' })).status).toBe(401);
+    expect((await get(other, sent)).status).toBe(401);
+    expect((await get(`${id}?format=txt`, sent)).text).toContain('You said: Q');
+  });
+
+  it('stays where it was asked for', async () => {
+    const id = await locked();
+    const opened = await unlock(`${id}/`, 'open sesame ✓');
+    expect([opened.status, opened.headers.get('location')]).toEqual([303, `../${id}`]);
+  });
+
+  it('says that a password is wrong, and after ten how long to wait', async () => {
+    const id = await locked();
+    const { status, headers, text } = await unlock(id, 'something else');
+    expect([status, headers.get('x-error-code')]).toEqual([403, 'share.password_wrong']);
+    expect(headers.get('set-cookie')).toBeNull();
+    expect(attributeOf(fieldOf(text)!, 'aria-invalid')).toBe('true');
+    expect(textOf(judgePage(text))).toContain('This is not the password.');
+    for (let tries = 1; tries < 10; tries += 1) await unlock(id, 'something else');
+    const late = await unlock(id, 'open sesame ✓');
+    const seconds = late.headers.get('retry-after');
+    expect([late.status, seconds]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    expect(textOf(judgePage(late.text))).toContain(`Please wait ${seconds} seconds`);
+  });
+
+  it('answers who is no browser with sentences', async () => {
+    const id = await locked();
+    const wrong = await unlock(id, 'x', { accept: '*/*' });
+    expect(wrong).toMatchObject({ status: 403, text: 'This is not the password of the share' });
+    for (const body of ['', 'password=', 'word=x', 'password']) {
+      const asked = { path: `/chatgpt/share/${id}`, headers: form, body };
+      expect(await send(service.url, asked)).toMatchObject({
+        status: 400,
+        text: 'password is missing',
+      });
+    }
+    expect((await unlock('share_none', 'x', { accept: '*/*' })).status).toBe(404);
+  });
+
+  it('needs none where there is none', async () => {
+    const id = await shareOf('Q', 'A');
+    const { status, headers } = await unlock(id, 'anything');
+    expect([status, headers.get('set-cookie')]).toEqual([303, null]);
+  });
+});
+
+describe('a page that cannot be made', () => {
+  it.each([
+    [new DatabaseUnavailableError(null), 503],
+    [new Error('secret cause'), 500],
+  ])('says so, and nothing of why: %s', async (error, status) => {
+    const sharing = service.app.get(SharingService, { strict: false });
+    const asked = jest.spyOn(sharing, 'get').mockRejectedValue(error);
+    try {
+      const answer = await get('share_any');
+      expect(answer.status).toBe(status);
+      const page = textOf(judgePage(answer.text));
+      expect(page).toContain('This did not work');
+      expect(page).toContain(answer.headers.get('x-request-id'));
+      expect(page).not.toContain('secret');
+      const json = await get('share_any', {});
+      expect([json.status, json.headers.get('content-type')]).toEqual([
+        status,
+        'text/plain; charset=utf-8',
+      ]);
+    } finally {
+      asked.mockRestore();
+    }
+  });
+
+  it('looks like one that is not there, where SHARING is off', async () => {
+    await withService({ SHARING: 'off' }, async (other) => {
+      const asked = { method: 'GET', path: '/chatgpt/share/x', headers: { accept: browser } };
+      const { status, text } = await send(other.url, asked);
+      expect(status).toBe(404);
+      expect(textOf(judgePage(text))).toContain('There is nothing to read here');
+    });
   });
 });
 

@@ -59,7 +59,7 @@ describe('POST /chatgpt/store', () => {
 
   it('stores a conversation in which nothing was said', async () => {
     const id = await caller.create('P');
-    expect(await shared(await store(id))).toMatchObject({ Prompt: 'P', SentenceList: [] });
+    expect(await shared(await store(id))).toMatchObject({ Prompt: '', SentenceList: [] });
   });
 });
 
@@ -67,7 +67,7 @@ describe('GET /chatgpt/share/:id', () => {
   it('echoes the id that was asked for', async () => {
     const id = await conversation();
     const own = await store(id);
-    const content = { Prompt: 'A prompt.\n', SentenceList: turn1 };
+    const content = { Prompt: '', SentenceList: turn1 };
     expect(await shared(id)).toEqual({ Id: id, ...content });
     expect(await shared(own)).toEqual({ Id: own, ...content });
   });
@@ -156,9 +156,8 @@ describe('a share that is shown', () => {
     expect(await statuses([first, id, newer])).toEqual([404, 404, 200]);
   });
 
-  it('is for ever with SHARE_TTL_DAYS=0, and without its prompt with SHARE_PROMPTS=false', async () => {
-    const settings = { SHARE_TTL_DAYS: '0', SHARE_PROMPTS: 'false' };
-    await withService(settings, async (other, callers) => {
+  it('is for ever with SHARE_TTL_DAYS=0', async () => {
+    await withService({ SHARE_TTL_DAYS: '0' }, async (other, callers) => {
       const id = await callers.create('A secret prompt.');
       await callers.chat(id, 'Q1');
       const own = (await callers.post('store', '', { conversation: id })).headers.get('share');

@@ -3,7 +3,7 @@ import { send } from '../support/raw-request.js';
 import { token } from '../support/service.js';
 import { useService } from '../support/use-service.js';
 
-const { service, caller } = useService({ MAX_BODY_BYTES: '1000' });
+const { service, caller } = useService({ MAX_BODY_BYTES: '1000', SHARE_PROMPT: 'true' });
 
 /** Would become something else if it were read as a form, as JSON or as latin1. */
 const tricky = ' 100% a+b=c&d=%41 {"x":1} 睡觉吗？\t\u{1f600}\n';

@@ -4,7 +4,7 @@ import { readPage } from '../../tools/docs/markdown-page.js';
 import { useService } from '../support/use-service.js';
 
 const run = promisify(execFile);
-const { service } = useService({ TOKEN: 'alice' });
+const { service } = useService({ TOKEN: 'alice', V1_LIST: 'true' });
 const endOfCommand = '---end of a command---';
 
 /** One command of a page, and what the page says that it prints. */
@@ -43,7 +43,7 @@ async function printedBy(commands: readonly string[]): Promise<string[]> {
     .map((text) => text.trim());
 }
 
-it.each(['README.md', 'docs/tutorial.md', 'docs/api/chatgpt.md'])(
+it.each(['README.md', 'docs/tutorial.md', 'docs/api/chatgpt.md', 'docs/sharing.md'])(
   'the commands of %s print what it shows',
   async (file) => {
     const blocks = readPage('.', file).code.filter((block) => /^sh\n[^]*curl /.test(block));

@@ -4,6 +4,7 @@ import { shutDown } from '../../src/platform/lifecycle/shut-down.js';
 import { Caller, type Answer } from '../support/caller.js';
 import { openTestRedis, PrivateRedis, type TestRedis } from '../support/redis-server.js';
 import { startService, type TestService } from '../support/service.js';
+import { openShare, sharedConversation, storeShare } from '../support/shares.js';
 import { until } from '../support/until.js';
 
 const minuteMs = 60_000;
@@ -109,6 +110,30 @@ describe('RATE_LIMIT_PER_MINUTE with REDIS_URL', () => {
     const before = await client.lrange(`${redis.keyPrefix}model-calls`, 0, -1);
     await flood(3);
     expect(await client.lrange(`${redis.keyPrefix}model-calls`, 0, -1)).toEqual(before);
+    client.disconnect();
+  });
+});
+
+describe('passwords that are tried for a share with REDIS_URL', () => {
+  it('are counted once for all replicas, in keys that are gone after a minute', async () => {
+    redis = await openTestRedis();
+    await startTwo({});
+    const [caller] = callers();
+    const id = await sharedConversation(caller!);
+    const share = await storeShare(caller!, id, { password: 'secret12' });
+    const tries = services.flatMap(({ url }) =>
+      Array.from({ length: 8 }, () => openShare(url, share, { 'share-password': 'another' })),
+    );
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 403)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(6);
+    const client = new Redis(redis.url);
+    const keys = await client.keys(`${redis.keyPrefix}attempts:${share}*`);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) {
+      expect(await client.pttl(key)).toBeGreaterThan(0);
+      expect(await client.pttl(key)).toBeLessThanOrEqual(minuteMs);
+    }
     client.disconnect();
   });
 });

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/auth.module.js';
 import { Settings } from '../../config/settings.js';
 import { ConversationsModule } from '../../conversations/conversations.module.js';
 import { IdempotencyModule } from '../../idempotency/idempotency.module.js';
@@ -15,7 +16,14 @@ import { TurnsController } from './turns.controller.js';
 
 /** The original API: plain text, `/chatgpt/*`. */
 @Module({
-  imports: [ConversationsModule, TurnsModule, SharingModule, SharePageModule, IdempotencyModule],
+  imports: [
+    AuthModule,
+    ConversationsModule,
+    TurnsModule,
+    SharingModule,
+    SharePageModule,
+    IdempotencyModule,
+  ],
   // The router tries routes in this order, so the busiest come first.
   controllers: [
     TurnsController,

@@ -4,19 +4,28 @@ import { TextBody } from '../../platform/http/text-body.js';
 import { ConversationsService } from '../../conversations/conversations.service.js';
 import type { ChatSettings } from '../../providers/transcript.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
+import { SharingService } from '../../sharing/sharing.service.js';
 import { ConversationHeader } from './conversation-header.decorator.js';
 import type { CreateConversationDto } from './dto/create-conversation.dto.js';
 import type { CreateRolePlayDto } from './dto/create-role-play.dto.js';
 import { CreateConversationPipe } from './pipes/create-conversation.pipe.js';
 import { CreateRolePlayPipe } from './pipes/create-role-play.pipe.js';
-import { ChatSettingsPipe, ConversationIdPipe, StreamHeaderPipe } from './pipes/text.pipes.js';
+import {
+  ChatSettingsPipe,
+  ConversationIdPipe,
+  SharesHeaderPipe,
+  StreamHeaderPipe,
+} from './pipes/text.pipes.js';
 import { RequestHeader } from './request-header.decorator.js';
 import { TextPost } from './text-post.decorator.js';
 
 /** Making, reading, shortening and ending conversations. */
 @Controller('chatgpt')
 export class ConversationsController {
-  constructor(private readonly conversations: ConversationsService) {}
+  constructor(
+    private readonly conversations: ConversationsService,
+    private readonly sharing: SharingService,
+  ) {}
 
   @TextPost('create')
   @Writes(true)
@@ -89,8 +98,9 @@ export class ConversationsController {
   finish(
     @CurrentCaller() caller: Caller,
     @ConversationHeader(ConversationIdPipe) id: string,
+    @RequestHeader('shares', SharesHeaderPipe) isWithShares: boolean,
   ): Promise<string> {
-    return this.conversations.finish(caller, id).then(() => 'Conversation finished');
+    return this.sharing.finish(caller, id, isWithShares).then(() => 'Conversation finished');
   }
 }
 

@@ -156,7 +156,21 @@ documentTextPost(ConversationsController, 'contextArray', {
 documentTextPost(ConversationsController, 'finish', {
   ...about,
   summary: 'End the conversation and delete it',
-  description: 'A conversation that is left alone expires by itself; its shares stay.',
+  description:
+    'A conversation that is left alone expires by itself. Its shares stay, unless they are deleted with it.',
+  headers: [
+    conversationHeader,
+    {
+      name: 'shares',
+      required: false,
+      description: '`delete` takes all shares of the conversation along, in the same write.',
+      schema: { type: 'string', enum: ['keep', 'delete'], default: 'keep' },
+    },
+  ],
   answer: { description: 'Done', content: text({ done: 'Conversation finished' }) },
-  errors: [...conversationHeaderErrors, running],
+  errors: [
+    ...conversationHeaderErrors,
+    new InvalidInputError('shares must be keep or delete'),
+    running,
+  ],
 });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { unlockedForSeconds, type SharePassword } from '../../sharing/share-locks.js';
 import { SharingService } from '../../sharing/sharing.service.js';
 import { languageOf } from '../pages/language.js';
 import type { PageInParts } from '../pages/page-in-parts.js';
@@ -7,6 +8,13 @@ import { prefersHtml } from '../pages/page.writer.js';
 import { SharePageService } from '../pages/share/share-page.service.js';
 import { toShareDto } from './dto/share.dto.js';
 import type { ShareFormat } from './pipes/share-format.pipe.js';
+import { shareCookie } from './share-password.decorator.js';
+
+/** Which share is asked for, and what proves that it may be. */
+interface AskedShare {
+  id: string;
+  password: SharePassword | undefined;
+}
 
 /** Writes a share as whoever asks wants it: a page for browsers, JSON for everyone else. */
 @Injectable()
@@ -20,26 +28,62 @@ export class ShareWriter {
    * @param format what is asked for by name, whatever the headers say
    * @throws AppError why it is not shown
    */
-  async send(id: string, format: ShareFormat | undefined, response: Response): Promise<void> {
+  async send(
+    asked: AskedShare,
+    format: ShareFormat | undefined,
+    response: Response,
+  ): Promise<void> {
     if (format === undefined) response.vary('Accept');
     const isPage = format === undefined && prefersHtml(response.req);
-    if (isPage) await this.sendPage(id, response);
-    else await this.sendRaw(id, format ?? 'json', response);
+    if (isPage) await this.sendPage(asked, response);
+    else await this.sendRaw(asked, format ?? 'json', response);
   }
 
-  private async sendPage(id: string, response: Response): Promise<void> {
-    const page = await this.openPage(id, response);
+  /**
+   * Opens a share for the browser whose form this is, and sends it to the page again.
+   *
+   * @throws AppError why it stays closed
+   */
+  async unlock(id: string, password: string, response: Response): Promise<void> {
+    response.vary('Accept');
+    const { req: request } = response;
+    if (prefersHtml(request)) await this.pages.begin(response);
+    const cookie = await this.sharing.unlock(id, password, request.ip ?? '');
+    const name = encodeURIComponent(id);
+    if (cookie !== '') {
+      response.cookie(shareCookie, cookie, {
+        httpOnly: true,
+        sameSite: 'lax',
+        secure: request.secure,
+        path: `/chatgpt/share/${name}`,
+        maxAge: unlockedForSeconds * 1_000,
+        encode: String,
+      });
+    }
+    // Relative, so that it holds behind any path prefix.
+    response.redirect(303, `${request.path.endsWith('/') ? '../' : './'}${name}`);
+  }
+
+  private async sendPage(asked: AskedShare, response: Response): Promise<void> {
+    const page = await this.openPage(asked, response);
     if (page) await this.pages.send(page, response);
   }
 
-  private async openPage(id: string, response: Response): Promise<PageInParts | null> {
+  private async openPage(
+    { id, password }: AskedShare,
+    response: Response,
+  ): Promise<PageInParts | null> {
     const frame = await this.pages.begin(response);
-    const share = await this.sharing.get(id);
-    return this.pages.open(frame, share, response, { isPrivate: false });
+    const share = await this.sharing.get(id, password);
+    return this.pages.open(frame, share, response, { isPrivate: password !== undefined });
   }
 
-  private async sendRaw(id: string, format: ShareFormat, response: Response): Promise<void> {
-    const share = await this.sharing.get(id);
+  private async sendRaw(
+    { id, password }: AskedShare,
+    format: ShareFormat,
+    response: Response,
+  ): Promise<void> {
+    const share = await this.sharing.get(id, password);
     if (format === 'json') {
       response.json(toShareDto(id, share));
       return;

@@ -119,7 +119,7 @@ export const everyGuarded: AppError[] = [
 ];
 
 /** Where a body is taken; elsewhere it is not read. */
-const everyBody: AppError[] = [
+export const everyBody: readonly AppError[] = [
   new InvalidInputError('The body is not valid UTF-8'),
   new BrokenEncodingError(),
   new BodyEndedEarlyError(),

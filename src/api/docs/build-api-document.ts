@@ -18,6 +18,7 @@ import '../admin/keys-admin.openapi.js';
 import '../openai/completions.openapi.js';
 import '../openai/conversation-extensions.openapi.js';
 import '../openai/conversations-v1.openapi.js';
+import '../openai/conversation-shares.openapi.js';
 import '../openai/models.openapi.js';
 import '../openai/compaction.openapi.js';
 import '../openai/responses.openapi.js';

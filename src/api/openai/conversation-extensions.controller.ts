@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
+import { ListGuard } from '../../auth/list.guard.js';
 import type { Response } from 'express';
 import type { Conversation } from 'openai/resources/conversations/conversations';
 import { Public } from '../../platform/http/public.decorator.js';
@@ -9,7 +10,6 @@ import type { PageQuery } from '../../conversations/page.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
 import { ResponsesService } from '../../responses/responses.service.js';
-import { ConversationListGuard } from './conversation-list.guard.js';
 import { JsonBody } from './json-body.decorator.js';
 import { ConversationFilterPipe, PagePipe, toItemList, type ItemList } from './page.js';
 import { ForkPipe, RegeneratePipe, type RegenerateParams } from './pipes.js';
@@ -28,7 +28,7 @@ export class ConversationExtensionsController {
   /** Its own guard lets callers in, and fewer than the others do. */
   @Get()
   @Public(true)
-  @UseGuards(ConversationListGuard)
+  @UseGuards(ListGuard)
   list(
     @CurrentCaller() caller: Caller,
     @Query(PagePipe) page: PageQuery,

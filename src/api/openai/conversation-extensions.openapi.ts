@@ -1,3 +1,4 @@
+import { ListNotAllowedError } from '../../auth/auth.errors.js';
 import { InvalidFieldError } from '../../platform/errors/http.errors.js';
 import {
   ConversationNotFoundError,
@@ -8,7 +9,6 @@ import {
   TurnRunningError,
 } from '../../conversations/conversations.errors.js';
 import { ConversationExtensionsController } from './conversation-extensions.controller.js';
-import { ListNotAllowedError } from './openai-api.errors.js';
 import { exampleEvents, exampleResponse, turnErrors } from './responses.openapi.js';
 import { documentV1, openAiAnswer, openAiJson } from './v1-route.openapi.js';
 

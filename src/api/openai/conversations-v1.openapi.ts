@@ -84,13 +84,25 @@ documentV1(OpenAiConversationsController, 'update', {
 documentV1(OpenAiConversationsController, 'delete', {
   ...ofOne,
   summary: 'Delete a conversation with its items',
+  query: [
+    {
+      name: 'shares',
+      required: false,
+      description: '`delete` takes all shares of the conversation along, in the same write.',
+      schema: { type: 'string', enum: ['keep', 'delete'], default: 'keep' },
+    },
+  ],
   answer: {
     description: 'It is gone',
     content: openAiJson('DeletedConversation', {
       answer: { id, object: 'conversation.deleted', deleted: true },
     }),
   },
-  errors: [locked, unknown],
+  errors: [
+    new InvalidFieldError('shares', 'invalid_value', 'shares must be one of keep, delete'),
+    locked,
+    unknown,
+  ],
 });
 
 const conversationParameter = { name: 'conversation', description: "The conversation's id" };

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import type { Response } from 'express';
 import type {
@@ -10,9 +10,10 @@ import {
   type NewConversation,
 } from '../../conversations/conversations.service.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
+import { SharingService } from '../../sharing/sharing.service.js';
 import { JsonBody } from './json-body.decorator.js';
 import { NewConversationWriter } from './new-conversation.writer.js';
-import { ConversationMetadataPipe, NewConversationPipe } from './pipes.js';
+import { ConversationMetadataPipe, DeleteSharesPipe, NewConversationPipe } from './pipes.js';
 import { toConversation } from './to-conversation.js';
 
 /** Conversations as things with metadata, whichever API made them. */
@@ -20,6 +21,7 @@ import { toConversation } from './to-conversation.js';
 export class OpenAiConversationsController {
   constructor(
     private readonly conversations: ConversationsService,
+    private readonly sharing: SharingService,
     private readonly writer: NewConversationWriter,
   ) {}
 
@@ -55,9 +57,10 @@ export class OpenAiConversationsController {
   delete(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
+    @Query(DeleteSharesPipe) isWithShares: boolean,
   ): Promise<ConversationDeletedResource> {
-    return this.conversations
-      .finish(caller, id)
+    return this.sharing
+      .finish(caller, id, isWithShares)
       .then(() => ({ id, object: 'conversation.deleted', deleted: true }));
   }
 }

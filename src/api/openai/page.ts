@@ -1,11 +1,8 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { Fields } from '../../platform/json/fields.js';
 import type { ConversationFilter } from '../../conversations/conversations.repository.js';
-import type { Page, PageQuery } from '../../conversations/page.js';
+import { readPage, type Page, type PageQuery } from '../../conversations/page.js';
 import { mostPairs } from './parse/metadata.js';
-
-const defaultLimit = 20;
-const mostEntries = 100;
 
 /** A list of the OpenAI API; first and last id are empty where there is nothing. */
 export interface ItemList<Entry> {
@@ -20,17 +17,7 @@ export interface ItemList<Entry> {
 @Injectable()
 export class PagePipe implements PipeTransform<object, PageQuery> {
   transform(query: object): PageQuery {
-    const fields = new Fields({ ...query });
-    const limit = fields.text('limit');
-    const count = limit === null ? defaultLimit : Number(limit);
-    if (!Number.isInteger(count) || count < 1 || count > mostEntries) {
-      throw fields.fault('limit', 'invalid_value', `limit must be from 1 to ${mostEntries}`);
-    }
-    return {
-      limit: count,
-      order: fields.choice('order', ['asc', 'desc']) ?? 'desc',
-      after: fields.text('after'),
-    };
+    return readPage(query);
   }
 }
 

@@ -6,6 +6,12 @@ import type { InputItem } from '../../conversations/input-item.js';
 import { longestName } from '../../models/item.js';
 import type { CompactParams } from '../../responses/compaction.service.js';
 import type { CreateResponseParams } from '../../responses/create-response-params.js';
+import {
+  mostDays,
+  passwordRule,
+  titleRule,
+  type ShareOptions,
+} from '../../sharing/share-options.js';
 import { parseCompactParams } from './parse/compact-params.js';
 import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
@@ -122,5 +128,37 @@ export class ForkPipe implements PipeTransform<Fields, string | null> {
   transform(body: Fields): string | null {
     body.allow(new Set(['up_to']));
     return body.text('up_to', longestName);
+  }
+}
+
+/** The body that shares a conversation. */
+@Injectable()
+export class SharePipe implements PipeTransform<Fields, ShareOptions> {
+  transform(body: Fields): ShareOptions {
+    body.allow(new Set(['title', 'expires_in_days', 'password', 'show_prompt']));
+    return {
+      title: textBy(titleRule, body, 'title')?.trim(),
+      password: textBy(passwordRule, body, 'password'),
+      expiresInDays: body.integer('expires_in_days', { min: 1, max: mostDays }) ?? undefined,
+      showPrompt: body.flag('show_prompt') ?? undefined,
+    };
+  }
+}
+
+function textBy(
+  { pattern, sentence }: typeof titleRule,
+  body: Fields,
+  name: string,
+): string | undefined {
+  const text = body.text(name);
+  if (text !== null && !pattern.test(text)) throw body.fault(name, 'invalid_value', sentence);
+  return text ?? undefined;
+}
+
+/** Reads `shares` of a query: whether a conversation's shares are deleted with it. */
+@Injectable()
+export class DeleteSharesPipe implements PipeTransform<object, boolean> {
+  transform(query: object): boolean {
+    return new Fields({ ...query }).choice('shares', ['keep', 'delete']) === 'delete';
   }
 }

@@ -369,6 +369,18 @@ const requests = {
   },
   CreateItems: question({ items: list(the('InputItem'), { maxItems: 20 }) }, {}),
   ForkConversation: question({}, { up_to: said('The last item of the new one.', text) }),
+  ShareConversation: question(
+    {},
+    {
+      title: said('One line; else made from the first question.', text),
+      expires_in_days: said(
+        'At most SHARE_TTL_DAYS, which is the default.',
+        within(1, 3_650, 'integer'),
+      ),
+      password: said('8 to 128 characters.', text),
+      show_prompt: said('SHARE_PROMPT unless said, and not true without that.', flag),
+    },
+  ),
   RegenerateAnswer: question({}, { model: text, stream: flag }),
   ChatMessage: question(
     { role: one('system', 'developer', 'user', 'assistant', 'tool', 'function') },
@@ -498,6 +510,16 @@ const answers = {
   Conversation: answer({ id: text, object: one('conversation'), created_at: moment, metadata }),
   DeletedConversation: answer({ id: text, object: one('conversation.deleted'), deleted: flag }),
   ConversationPage: page('Conversation'),
+  ConversationShare: answer({
+    id: text,
+    object: one('conversation.share'),
+    url: said('The path at which anyone may read it.', text),
+    title: text,
+    created_at: moment,
+    expires_at: said('Null is for ever.', orNull(moment)),
+    has_password: flag,
+  }),
+  SharePage: page('ConversationShare'),
   ItemPage: page('ListedItem'),
   Model: answer(
     { id: text, object: one('model'), created: moment, owned_by: text },

@@ -53,7 +53,7 @@ export abstract class Database {
 /**
  * Milliseconds since the epoch by the database's clock, the only *now* that leases and expiry go by:
  * the time of the statement, not of its transaction. A function of the connection on SQLite, an
- * expression on PostgreSQL; this and the three below are all that the two spell differently.
+ * expression on PostgreSQL; this and the four below are all that the two spell differently.
  */
 export const now = 'now_ms()';
 
@@ -68,3 +68,9 @@ export const databaseBytes = 'database_bytes()';
  * which has one writer at a time, does without.
  */
 export const skipLocked = 'FOR UPDATE SKIP LOCKED';
+
+/**
+ * Ends a SELECT of a row that must not be deleted before the write is committed. SQLite, which has one
+ * writer at a time, does without.
+ */
+export const heldInPlace = 'FOR KEY SHARE';

@@ -1,4 +1,4 @@
-import { elementsOfParameter, now, skipLocked } from './database.js';
+import { elementsOfParameter, heldInPlace, now, skipLocked } from './database.js';
 import { fromStoredText, prepareSql, toStoredText } from './postgres-sql.js';
 
 describe('a statement in the words of PostgreSQL', () => {
@@ -21,8 +21,8 @@ describe('a statement in the words of PostgreSQL', () => {
     );
   });
 
-  it('keeps the words about locks', () => {
-    expect(prepareSql(`SELECT 1 ${skipLocked}`, 's1').text).toBe(`SELECT 1 ${skipLocked}`);
+  it.each([skipLocked, heldInPlace])('keeps the words about locks: %s', (lock) => {
+    expect(prepareSql(`SELECT 1 ${lock}`, 's1').text).toBe(`SELECT 1 ${lock}`);
   });
 });
 

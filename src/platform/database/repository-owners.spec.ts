@@ -10,7 +10,7 @@ const forAll: Record<string, string[]> = {
   'turn-claims.repository.ts': ['renew'],
   'conversations.repository.ts': ['deleteExpired'],
   'responses.repository.ts': ['renew', 'fail', 'failAbandoned', 'deleteExpired'],
-  'shares.repository.ts': ['findById', 'findNewestOf', 'deleteExpired'],
+  'shares.repository.ts': ['findById', 'findNewestOf', 'findTexts', 'deleteExpired'],
   'idempotency.repository.ts': ['renew', 'keptBehind', 'dropAnswers', 'deleteExpired'],
 };
 

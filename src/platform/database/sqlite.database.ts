@@ -11,6 +11,7 @@ import { DatabaseUnavailableError } from './database.errors.js';
 import { LoopShare } from '../time/loop-share.js';
 import {
   Database,
+  heldInPlace,
   skipLocked,
   type BatchOutcome,
   type Query,
@@ -329,7 +330,7 @@ export class SqliteDatabase extends Database {
     if (known) return known;
     // Migrations, which may hold the event loop, are done when the service runs its first statement.
     if (this.prepared.size === 0) connection.pragma('busy_timeout = 0');
-    const statement = connection.prepare<SqlValue[]>(sql.replace(skipLocked, ''));
+    const statement = connection.prepare<SqlValue[]>(withoutLocks(sql));
     const columns = statement.reader ? statement.raw().columns() : [];
     const prepared = { statement, columns: columns.map(({ name }) => name) };
     this.prepared.set(sql, prepared);
@@ -382,4 +383,8 @@ function pauseMs(refusals: number): number {
 
 function isLocked(error: unknown): boolean {
   return errorCode(error).startsWith('SQLITE_BUSY');
+}
+
+function withoutLocks(sql: string): string {
+  return sql.replace(skipLocked, '').replace(heldInPlace, '');
 }

@@ -50,3 +50,14 @@ export class StreamHeaderPipe implements PipeTransform<string | undefined, boole
     return value === 'true';
   }
 }
+
+/** The header `shares` of finish: whether the conversation's shares are deleted with it. */
+@Injectable()
+export class SharesHeaderPipe implements PipeTransform<string | undefined, boolean> {
+  transform(value = 'keep'): boolean {
+    if (value !== 'keep' && value !== 'delete' && value !== '') {
+      throw new InvalidInputError('shares must be keep or delete');
+    }
+    return value === 'delete';
+  }
+}

@@ -9,6 +9,7 @@ describe('Markdown on a page', () => {
     ['**a** *b* ~~c~~ `d`', '<p><strong>a</strong> <em>b</em> <s>c</s> <code>d</code></p>\n'],
     ['a\nb', '<p>a<br>\nb</p>\n'],
     ['# a\n\n###### b', '<h3>a</h3>\n<h6>b</h6>\n'],
+    ['## a\n\n### b\n\n## c', '<h3>a</h3>\n<h4>b</h4>\n<h3>c</h3>\n'],
     ['a\n===', '<h3>a</h3>\n'],
     ['3. a\n4. b', '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>\n'],
     ['    a < b', '<div class="code"><pre tabindex="0"><code>a &lt; b\n</code></pre></div>\n'],

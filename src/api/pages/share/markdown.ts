@@ -8,6 +8,9 @@ const mostBrackets = 512;
 /** Of a table, counting those that are not written out; rows may be of one character each. */
 const mostCells = 4_096;
 
+/** Below the title of the page, and the names of speakers. */
+const highestOnPage = 3;
+
 /** What a block of text cannot be read as in little time, or not without losing some of it. */
 class TooInvolvedError extends Error {}
 
@@ -80,9 +83,11 @@ function isInvolved(text: string): boolean {
 
 /** Headings below those of the page, links that lead away and vouch for nothing, pictures as links to them. */
 function forStrangers(state: StateCore): void {
+  const highest = highestHeading(state);
   for (const token of state.tokens) {
-    if (token.type === 'heading_open' || token.type === 'heading_close') {
-      token.tag = `h${Math.min(Number(token.tag.slice(1)) + 2, 6)}`;
+    if (isHeading(token)) {
+      const level = levelOf(token) - highest + highestOnPage;
+      token.tag = `h${Math.min(Math.max(level, highestOnPage), 6)}`;
     } else if (token.type === 'th_open' || token.type === 'td_open') {
       const side = /(?:left|center|right)$/.exec(String(token.attrGet('style') ?? ''))?.[0];
       token.attrs = side === undefined ? null : [['class', `to-${side}`]];
@@ -90,6 +95,21 @@ function forStrangers(state: StateCore): void {
       token.children = inlineForStrangers(token.children, state);
     }
   }
+}
+
+/** Of the part of the text that has the first one; what other parts have is below as many. */
+function highestHeading({ tokens, env }: StateCore): number {
+  const levels = tokens.filter(isHeading).map(levelOf);
+  if (levels.length > 0) env['highest'] ??= Math.min(...levels);
+  return Number(env['highest']);
+}
+
+function isHeading({ type }: Token): boolean {
+  return type === 'heading_open' || type === 'heading_close';
+}
+
+function levelOf({ tag }: Token): number {
+  return Number(tag.slice(1));
 }
 
 function inlineForStrangers(children: readonly Token[], state: StateCore): Token[] {

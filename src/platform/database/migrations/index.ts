@@ -12,6 +12,7 @@ import { ItemsInResponsesForm1795800000000 } from './1795800000000-items-in-resp
 import { MakersOfAnswers1795800000001 } from './1795800000001-makers-of-answers.js';
 import { Owners1795392630000 } from './1795392630000-owners.js';
 import { ResponsesByTheirItems1795802000000 } from './1795802000000-responses-by-their-items.js';
+import { SharesByTheirSpeakers1795803100000 } from './1795803100000-shares-by-their-speakers.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
 
 /** Every migration, oldest first. */
@@ -31,4 +32,5 @@ export const migrations = [
   ItemsInResponsesForm1795800000000,
   MakersOfAnswers1795800000001,
   ResponsesByTheirItems1795802000000,
+  SharesByTheirSpeakers1795803100000,
 ];

@@ -1,18 +1,18 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import { authFailed, AuthStrategy, bearerOf } from '../../auth/auth.strategy.js';
-import { defaultCaller, setCaller } from '../../auth/caller.js';
-import { Guesses } from '../../auth/guesses.js';
-import { isSecret, sha256 } from '../../auth/secret-digest.js';
-import { Settings } from '../../config/settings.js';
-import { ListNotAllowedError } from './openai-api.errors.js';
+import { Settings } from '../config/settings.js';
+import { ListNotAllowedError } from './auth.errors.js';
+import { authFailed, AuthStrategy, bearerOf } from './auth.strategy.js';
+import { defaultCaller, setCaller } from './caller.js';
+import { Guesses } from './guesses.js';
+import { isSecret, sha256 } from './secret-digest.js';
 
 /**
- * Who may see that conversations exist: whoever has ADMIN_TOKEN, and with V1_LIST whoever has the
- * TOKEN of simple auth. For everyone else an unguessable id is a conversation's only fence.
+ * Who may see which conversations and shares exist: whoever has ADMIN_TOKEN, and with V1_LIST whoever has the
+ * TOKEN of simple auth. For everyone else an unguessable id is their only fence.
  */
 @Injectable()
-export class ConversationListGuard implements CanActivate {
+export class ListGuard implements CanActivate {
   private readonly adminDigest: Buffer | null;
   private readonly isOpen: boolean;
 

@@ -15,9 +15,7 @@ async function shareAs(kind: string): Promise<{ page: TryPage; link: string }> {
   service.simulator.behave({ answer: 'It is **Rayleigh** scattering.' });
   await page.ask('Why is the sky blue?');
   await page.settled();
-  await page.button('Share').click();
-  const link = await page.page.getByLabel('Link to this conversation').inputValue();
-  return { page, link };
+  return { page, link: await page.share() };
 }
 
 describe('what is shared on /try', () => {

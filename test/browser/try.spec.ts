@@ -86,8 +86,7 @@ describe('/try in a browser', () => {
     const page = await open({ clipboard: true });
     await page.ask('Is this secret?');
     await page.settled();
-    await page.button('Share').click();
-    const link = await page.page.getByLabel('Link to this conversation').inputValue();
+    const link = await page.share();
     expect(await (await fetch(link)).text()).toContain('Is this secret?');
     await page.page.locator('#shared').getByRole('button', { name: 'Copy' }).click();
     await page.page.locator('#shared').getByRole('button', { name: 'Copied' }).waitFor();
@@ -172,8 +171,7 @@ describe('/try in a browser', () => {
     await check();
     await page.ask('W'.repeat(200));
     await page.settled();
-    await page.page.locator('#share').click();
-    await page.page.locator('#shared').waitFor();
+    await page.share();
     await check();
     service.simulator.behave({ status: 500 });
     await page.ask('?');

@@ -33,6 +33,13 @@ export class TryPage {
     await this.page.locator('#actions').waitFor();
   }
 
+  /** @returns the link */
+  async share(): Promise<string> {
+    await this.page.locator('#share').click();
+    await this.page.locator('#shared').waitFor();
+    return this.page.locator('#link').inputValue();
+  }
+
   button(name: string): Locator {
     return this.page.getByRole('button', { name, exact: true });
   }

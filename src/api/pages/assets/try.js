@@ -98,6 +98,7 @@
 
   async function create(choices) {
     const response = await call(creations[choices.kind](choices));
+    byId('settings').open = false;
     return choices.kind === 'v1' ? (await response.json()).id : response.text();
   }
 
@@ -442,9 +443,17 @@
     byId('turns').replaceChildren();
     hideShare();
     keepConversation();
+    offerSettings();
     announce(texts.started);
     refresh();
     byId('question').focus();
+  }
+
+  const isWide = matchMedia('(min-width: 60rem)');
+
+  /** Beside the conversation there is room for what it is made with, until it is made. */
+  function offerSettings() {
+    byId('settings').open = isWide.matches && now.id === null;
   }
 
   function keepConversation() {
@@ -577,7 +586,8 @@
   listen('unshare', 'click', () => void unshare());
   listen('new', 'click', begin);
   listen('forget', 'click', () => askForToken(''));
-  byId('settings').open = byId('curl-details').open = matchMedia('(min-width: 60rem)').matches;
+  byId('curl-details').open = isWide.matches;
+  offerSettings();
 
   refresh();
   if (needsToken && (kept.get('token') === '' || !canProve)) byId('token').focus();

@@ -60,9 +60,10 @@ describe('/try in a browser', () => {
     service.simulator.behave({ answer: ['never ', 'ends'], holdAfterPieces: 1, times: 1 });
     await page.ask('Go on and on');
     await page.answer().getByText('never').waitFor();
+    const call = service.simulator.totalCalls - 1;
     await page.button('Stop').click();
     await page.page.getByText('Stopped. Nothing of this turn was kept.').waitFor();
-    await service.simulator.waitForOutcome(0, 'left');
+    await service.simulator.waitForOutcome(call, 'left');
     await page.button('Ask again').click();
     await page.answer().getByText('You said: Go on and on').waitFor();
     expect(await page.turns.count()).toBe(1);

@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { applicationOptions, setUpApp } from './app.setup.js';
 import { AppLogger } from './platform/telemetry/app.logger.js';
+import { ExpressPrototypesAdapter } from './platform/http/express.adapter.js';
 import { version } from './platform/version.js';
 import { helpText, readCommandLine, type CommandLine } from './config/command-line.js';
 import { envFile } from './config/config.module.js';
@@ -72,6 +73,7 @@ async function check(line: CommandLine): Promise<void> {
 async function createApp({ variables }: CommandLine): Promise<NestExpressApplication> {
   return NestFactory.create<NestExpressApplication>(
     await AppModule.forRoot({ variables, environment: true }),
+    new ExpressPrototypesAdapter(),
     { ...applicationOptions, logger, abortOnError: false },
   );
 }

@@ -9,7 +9,8 @@ import type { ModelRequest } from '../models/model-request.js';
 import { UnitOfWorkWriter } from '../platform/database/unit-of-work.writer.js';
 import type { UnitOfWork } from '../platform/database/unit-of-work.js';
 import type { Sink } from '../upstreams/sink.js';
-import { UpstreamService, type UpstreamCall } from '../upstreams/upstream.service.js';
+import type { UpstreamCall } from '../upstreams/asked-question.js';
+import { UpstreamService } from '../upstreams/upstream.service.js';
 import {
   ContextWindowService,
   type ContextInput,

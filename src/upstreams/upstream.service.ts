@@ -8,28 +8,31 @@ import type { JsonObject } from '../platform/json/fields.js';
 import { Metrics } from '../platform/telemetry/metrics.js';
 import { Clock } from '../platform/time/clock.js';
 import { Settings } from '../config/settings.js';
-import { KeySelection, KeyPool, type ApiKey } from '../keys/key-pool.js';
+import { KeySelection, KeyPool } from '../keys/key-pool.js';
 import type { AnswerEnd, ModelEvent, Usage } from '../models/model-event.js';
 import type { ModelRequest, WantedAnswer } from '../models/model-request.js';
 import type {
   AnswerDecoder,
   CompactionDecoder,
   Decoder,
-  Dialect,
-  Exchangeable,
   RawAnswer,
-  Recipient,
   RelayRequest,
 } from './dialects/dialect.js';
 import { parseAnswer } from './dialects/parse-answer.js';
 import { Dialects, isMissingPath } from './dialects.js';
-import { exchange } from './exchange.js';
+import {
+  AskedQuestion,
+  type KnownUpstream,
+  type Question,
+  type Sent,
+  type UpstreamCall,
+} from './asked-question.js';
 import { readModelList, type ListedModel } from './model-list.js';
-import { classify, isAnswer } from './retry/call-failure.js';
+import { classify } from './retry/call-failure.js';
 import { failedError } from './retry/failure-cause.js';
 import { Organizations } from './organizations.js';
 import { KnownModels } from './retry/known-models.js';
-import { Adaptation, RefusedParameters } from './retry/refused-parameters.js';
+import { RefusedParameters } from './retry/refused-parameters.js';
 import { RetryLoop } from './retry/retry-loop.js';
 import type { Sink } from './sink.js';
 import { CallWatch } from './transport/call-watch.js';
@@ -42,16 +45,6 @@ import { UpstreamState } from './upstream-state.js';
 /** The name of the model service, as long as there is one. */
 export const defaultUpstream = 'default';
 
-/** How one call is made. */
-export interface UpstreamCall {
-  /** Whether the answer comes piece by piece or in one. */
-  stream: boolean;
-  /** Whoever aborts it, the caller's side or a limit here, gives the reason that the call fails with. */
-  abort: AbortController;
-  /** Calls with the same one prefer the same key; a conversation's id. */
-  affinity?: string | null;
-}
-
 /** What a model service made of what was said. */
 export interface CompactedItems {
   /** In the words of the Responses API. */
@@ -61,34 +54,13 @@ export interface CompactedItems {
   organization: string | null;
 }
 
-/** What is asked, whoever put it into words. */
-interface Question<Reading> {
-  model: string;
-  /** As it is spoken to now. */
-  dialect(): Dialect;
-  ask(dialect: Dialect, recipient: Recipient): Exchangeable<Reading>;
-  /** The same for questions that ask the same. */
-  digest(): string;
-  /** Whether it is to be asked again, as its service is spoken to now. */
-  fallBack(spoken: Dialect, thrown: unknown): boolean;
-}
-
-/** How a question was sent last, and who reads the answer to it. */
-interface Sent<Reading> extends Exchangeable<Reading> {
-  dialect: Dialect;
-  /** Whose key it was answered with. */
-  organization: string | null;
-}
-
 /** Asks a model: with which key, again after a fault, and without what the model refuses. */
 @Injectable()
 export class UpstreamService implements OnApplicationShutdown {
   private readonly dispatcher: Dispatcher;
-  private readonly connection: UpstreamConnection;
+  private readonly known: KnownUpstream;
   private readonly client: OpenAI;
   private readonly dialects: Dialects;
-  private readonly organizations = new Organizations();
-  private readonly refusedParameters = new RefusedParameters();
   private readonly models: KnownModels;
   private readonly state = new UpstreamState();
   private readonly metrics: UpstreamMetrics;
@@ -97,13 +69,19 @@ export class UpstreamService implements OnApplicationShutdown {
   constructor(
     private readonly settings: Settings,
     private readonly keys: KeyPool,
-    private readonly inFlight: BytesInFlight,
+    inFlight: BytesInFlight,
     clock: Clock,
     metrics: Metrics,
   ) {
     const { upstream, models } = settings;
     this.dispatcher = createDispatcher(upstream);
-    this.connection = new UpstreamConnection(upstream, this.dispatcher);
+    this.known = {
+      connection: new UpstreamConnection(upstream, this.dispatcher),
+      maxAnswerBytes: upstream.maxAnswerBytes,
+      inFlight,
+      organizations: new Organizations(),
+      refusedParameters: new RefusedParameters(),
+    };
     this.client = createOpenAiClient(upstream.baseUrl, this.dispatcher);
     this.dialects = new Dialects(upstream);
     this.models = new KnownModels(models);
@@ -266,84 +244,25 @@ export class UpstreamService implements OnApplicationShutdown {
     return AbortSignal.timeout(this.settings.upstream.firstByteTimeoutMs);
   }
 
-  /** @returns what read the answer, once that is complete */
+  /** @returns how it was served, once the answer is complete */
   private async run<Piece, Reading extends Decoder<Piece>>(
     question: Question<Reading>,
-    { abort, affinity, stream }: UpstreamCall,
+    call: UpstreamCall,
     write: Sink<Piece>,
   ): Promise<Sent<Reading>> {
     const { model } = question;
     const { upstream, keys } = this.settings;
-    const { maxAnswerBytes } = upstream;
     const endsAt = performance.now() + upstream.callTimeoutMs;
-    const watch = new CallWatch(abort, upstream);
-    const adaptation = new Adaptation(this.refusedParameters, model);
-    const last: { sent: Sent<Reading> | null } = { sent: null };
-    let refusesThoughts = false;
-    const teachesOfThoughts = (dialect: Dialect, thrown: unknown): boolean => {
-      if (refusesThoughts || !isAnswer(thrown)) return false;
-      refusesThoughts = dialect.isAboutThoughts?.(thrown) ?? false;
-      return refusesThoughts;
-    };
-    const sendAs = async (dialect: Dialect, key: ApiKey, writePiece: Sink<Piece>) => {
-      const { secret } = key;
-      const asked = question.ask(dialect, {
-        refused: adaptation.refused,
-        isOf: (organization) => this.organizations.mayBeOf(key, organization),
-        affinity: affinity ?? null,
-        refusesThoughts,
-      });
-      const sent: Sent<Reading> = { ...asked, dialect, organization: null };
-      last.sent = sent;
-      const { request, decoder } = asked;
-      const filter = dialect.filter(secret);
-      const { inFlight } = this;
-      const headers = await exchange(
-        this.connection,
-        { request, secret, stream, maxAnswerBytes, inFlight, filter },
-        decoder,
-        watch,
-        writePiece,
-      );
-      sent.organization = this.organizations.learn(key, headers);
-      adaptation.succeeded(request.added);
-      return decoder.usage;
-    };
+    const watch = new CallWatch(call.abort, upstream);
+    const asked = new AskedQuestion<Piece, Reading>(question, call, watch, this.known);
+    const selection = new KeySelection(model, call.affinity ?? null, this.models.has(model));
     try {
-      const call = new KeySelection(model, affinity ?? null, this.models.has(model));
-      const search = { call, watch, endsAt, waitLeftMs: keys.waitMs };
-      await this.retryLoop.ask(
-        {
-          digest: () => question.digest(),
-          send: async (key, writePiece: Sink<Piece>) => {
-            const dialect = question.dialect();
-            try {
-              return await sendAs(dialect, key, writePiece);
-            } catch (thrown) {
-              const isAnotherTry =
-                question.fallBack(dialect, thrown) ||
-                // What it does not keep some services call not found: nobody's fault is in that.
-                (isAnswer(thrown) && thrown.status === 404 && teachesOfThoughts(dialect, thrown));
-              if (!isAnotherTry) throw thrown;
-              return await sendAs(question.dialect(), key, writePiece);
-            }
-          },
-          adapt: (failure, thrown) => {
-            const { sent } = last;
-            if (sent === null) return false;
-            if (teachesOfThoughts(sent.dialect, thrown)) return true;
-            return adaptation.adapt(failure, sent.request);
-          },
-        },
-        search,
-        write,
-      );
+      const search = { call: selection, watch, endsAt, waitLeftMs: keys.waitMs };
+      await this.retryLoop.ask(asked, search, write);
     } finally {
       watch.end();
     }
-    // Nothing is served that was not sent.
-    if (last.sent === null) throw new TypeError('Nothing was sent');
-    return last.sent;
+    return asked.served;
   }
 }
 

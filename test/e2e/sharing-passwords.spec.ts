@@ -1,3 +1,4 @@
+import { shareCookie } from '../../src/api/chatgpt/share-password.decorator.js';
 import { SharingService } from '../../src/sharing/sharing.service.js';
 import { scrape } from '../support/scrape.js';
 import { startService, type TestService } from '../support/service.js';
@@ -53,7 +54,7 @@ describe('a share with a password', () => {
       await storeShare(caller, await sharedConversation(caller), { password }),
     ];
     const value = await sharingOf(service).unlock(share, password, '::1');
-    const cookie = `a=b; share=${value}`;
+    const cookie = `a=b; ${shareCookie}=${value}`;
     expect((await openShare(service.url, share, { cookie })).status).toBe(200);
     expect((await openShare(service.url, other, { cookie })).status).toBe(401);
     service.clock.advance(43_200_000);
@@ -65,7 +66,9 @@ describe('a share with a password', () => {
     const value = await sharingOf(service).unlock(share, password, '::1');
     const second = await startService({}, service.folder);
     try {
-      expect((await openShare(second.url, share, { cookie: `share=${value}` })).status).toBe(200);
+      expect(
+        (await openShare(second.url, share, { cookie: `${shareCookie}=${value}` })).status,
+      ).toBe(200);
     } finally {
       await second.app.close();
       await second.simulator.close();

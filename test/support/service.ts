@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
+import { ExpressPrototypesAdapter } from '../../src/platform/http/express.adapter.js';
 import { AppModule } from '../../src/app.module.js';
 import { applicationOptions, setUpApp } from '../../src/app.setup.js';
 import { Clock } from '../../src/platform/time/clock.js';
@@ -68,7 +69,10 @@ export async function startService(
     .useValue(clock)
     .setLogger(log)
     .compile();
-  const app = module.createNestApplication<NestExpressApplication>(applicationOptions);
+  const app = module.createNestApplication<NestExpressApplication>(
+    new ExpressPrototypesAdapter(),
+    applicationOptions,
+  );
   setUpApp(app);
   await app.listen(0, '127.0.0.1');
   // Its one call at the start would otherwise stand among a test's own.

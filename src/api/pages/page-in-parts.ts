@@ -26,15 +26,17 @@ export class PageInParts implements AsyncIterable<string> {
    * @param pieces each of which takes little time to make
    */
   async make(pieces: Iterable<Html>, loop: LoopShare): Promise<void> {
+    const made = pieces[Symbol.iterator]();
     let part = '';
-    for (const piece of pieces) {
-      part += piece.toString();
-      if (part.length >= mostOfPart) {
-        this.add(part);
-        part = '';
-      }
+    for (;;) {
       const turn = loop.next();
       if (turn) await turn;
+      const piece = made.next();
+      if (piece.done) break;
+      part += piece.value.toString();
+      if (part.length < mostOfPart) continue;
+      this.add(part);
+      part = '';
     }
     this.isComplete = true;
     this.add(part);

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 
-const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const alphabet = Buffer.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
 const digits = 22;
 
 /** What an id is of; items of the `/v1` API say of which kind they are, as OpenAI's do. */
@@ -40,17 +40,18 @@ export class RandomIdSource extends IdSource {
   /** Drawn in advance: the system's source costs the same for one byte and for many. */
   private readonly pool = Buffer.alloc(4_096);
   private used = this.pool.length;
+  /** Characters in one place: a string that grows by one leaves a string for each. */
+  private readonly drawn = Buffer.alloc(digits);
 
   next(prefix: string): string {
-    let id = `${prefix}_`;
     for (let digit = 0; digit < digits;) {
       // Six bits; the two values beyond the alphabet are drawn again, so that all are equally likely.
       const character = alphabet[this.byte() & 63];
       if (character === undefined) continue;
-      id += character;
+      this.drawn[digit] = character;
       digit += 1;
     }
-    return id;
+    return `${prefix}_${this.drawn.toString('latin1')}`;
   }
 
   private byte(): number {

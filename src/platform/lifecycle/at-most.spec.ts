@@ -1,15 +1,21 @@
+import { EventEmitter } from 'node:events';
 import { AtMost } from './at-most.js';
 
 class Refusal extends Error {}
 
 function held(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve = (): void => undefined;
-  let reject = (_error: Error): void => undefined;
-  const promise = new Promise<void>((resolved, rejected) => {
-    resolve = resolved;
-    reject = rejected;
+  const ends = new EventEmitter();
+  const promise = new Promise<void>((resolve, reject) => {
+    ends.once('end', (error?: Error) => {
+      if (error) reject(error);
+      else resolve();
+    });
   });
-  return { promise, resolve, reject };
+  return {
+    promise,
+    resolve: () => ends.emit('end'),
+    reject: (error) => ends.emit('end', error),
+  };
 }
 
 /** Lets everything happen that waits for nothing. */

@@ -2,6 +2,13 @@
 const mostCharacters = 32_768;
 
 /**
+ * What a stream may hand over once it has begun: more than one read brings of most answers. One that
+ * stopped in the middle of a read would write what it has, and the rest later, which costs more than
+ * all else that is done for a short one.
+ */
+export const portion = 16_384;
+
+/**
  * Keeps all streams together from having the event loop for as long as their upstreams send. In one
  * turn of the loop Node reads what has come on every connection, megabytes if there is as much, and
  * accepts a single new one, so that callers would wait for all of it once for each caller before
@@ -16,12 +23,15 @@ export class EventShare {
    * Counts on from turn to turn until somebody has to wait: what comes slowly waits once in a while,
    * which costs less than to look for the end of every turn.
    *
-   * @returns whether an event of this length may be handed over now
+   * @returns whether a stream may hand over up to a {@link portion} now
    */
-  take(characters: number): boolean {
-    if (this.taken >= mostCharacters) return false;
+  get isLeft(): boolean {
+    return this.taken < mostCharacters;
+  }
+
+  /** @param characters that a stream hands over */
+  take(characters: number): void {
     this.taken += characters;
-    return true;
   }
 
   /** @param goOn is called in a later turn, when something may be handed over */

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { SizeLimit } from './answer-limits.js';
 import type { CallWatch } from './call-watch.js';
 import { EventParser } from './event-parser.js';
-import { EventShare } from './event-share.js';
+import { EventShare, portion } from './event-share.js';
 
 /** What ends a stream of the OpenAI API, before the end of the body itself. */
 const endOfStream = '[DONE]';
@@ -136,15 +136,21 @@ class EventReading {
 
   /** @param isShared whether it takes no more than its share now */
   private handOver(isShared = true): void {
+    let portionLeft = 0;
     for (;;) {
       const data = this.events[this.taken];
       if (data === undefined) break;
       if (this.isOver) return;
-      const weight = data.length + eventFrame;
-      if (isShared && !share.take(weight)) {
-        this.waitForShare();
-        return;
+      if (portionLeft <= 0) {
+        if (isShared && !share.isLeft) {
+          this.waitForShare();
+          return;
+        }
+        portionLeft = portion;
       }
+      const weight = data.length + eventFrame;
+      share.take(weight);
+      portionLeft -= weight;
       this.taken += 1;
       this.eventCharacters -= weight;
       if (data === endOfStream) {

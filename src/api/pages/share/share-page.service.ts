@@ -62,6 +62,8 @@ export class SharePageService {
     });
     const { ShareProblemFormat } = await import('./share-problem.format.js');
     new ShareProblemFormat(frame).useFor(response);
+    // What is read and parsed next may be megabytes: of many that come at once, one in a turn.
+    await this.loop.next();
     return frame;
   }
 

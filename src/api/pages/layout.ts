@@ -4,7 +4,7 @@ import type { AssetName } from './page-assets.service.js';
 import type { PageFrame } from './page-frame.js';
 
 /** A script of a page. */
-export interface PageScript {
+interface PageScript {
   name: AssetName;
   /** What it says, in the page's language; it finds them in `document.currentScript.dataset`. */
   texts?: Readonly<Record<string, string>>;

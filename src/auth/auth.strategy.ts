@@ -22,10 +22,10 @@ export function authFailed(
   return new AuthFailedError(names.some((name) => headers[name]) ? 'auth.refused' : 'auth.missing');
 }
 
-/** A header's value if it was sent once. */
+/** A header's value if it was sent once; an empty one says as little as none. */
 export function headerValue(headers: IncomingHttpHeaders, name: string): string | null {
   const value = headers[name];
-  return typeof value === 'string' ? value : null;
+  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** What follows `Authorization: Bearer`. */

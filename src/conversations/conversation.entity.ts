@@ -4,6 +4,8 @@ import type { ChatSettings, ConversationKind } from '../providers/transcript.js'
 /** A conversation's state apart from what was said in it. */
 @Entity('conversations')
 @Index('conversations_in_order', ['ownerId', 'createdAt', 'id'])
+// Of an expression, for which there is no word here: the part of the id that its items share.
+@Index('conversations_by_items', { synchronize: false })
 export class Conversation {
   @PrimaryColumn({ type: 'varchar' })
   id: string;
@@ -45,6 +47,13 @@ export class Conversation {
   /** Its own idle time in milliseconds, 0 for never; null goes by CONVERSATION_TTL_SECONDS. */
   @Column({ name: 'idle_ms', type: 'bigint', nullable: true })
   idleMs: number | null;
+
+  /**
+   * The conversation that a fork comes from in the end: it is asked with the same keys, which alone may
+   * open what was thought. Null is its own id.
+   */
+  @Column({ type: 'varchar', nullable: true })
+  affinity: string | null;
 
   /** Counts the writes to its items. */
   @Column({ type: 'integer', default: 0 })

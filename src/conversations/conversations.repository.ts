@@ -53,7 +53,7 @@ export interface StoredSnapshot {
 
 /** A conversation as it is made, with what it begins with. */
 export interface NewConversationRow {
-  conversation: StoredConversation['conversation'];
+  conversation: Omit<StoredConversation['conversation'], 'affinity'>;
   /** JSON text. */
   metadata: string | null;
   items: readonly NewItem[];
@@ -101,9 +101,9 @@ export interface ConversationFilter {
 /** Conversations that are looked at in one go for those with certain metadata, which have no index. */
 const lookedAtOnce = 1_000;
 
+const ownColumns = 'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
 /** What {@link conversationOf} reads. */
-export const conversationColumns =
-  'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
+export const conversationColumns = `${ownColumns}, affinity`;
 const recordColumns = 'id, created_at, metadata';
 const copiedColumns =
   'owner_id, kind, prompt, human_name, ai_name, settings, stream, model, metadata, idle_ms';
@@ -140,7 +140,7 @@ export class ConversationsRepository {
     const outcome = await this.database.write([
       {
         sql: `INSERT INTO conversations
-                (${conversationColumns}, owner_id, metadata, expires_at, created_at)
+                (${ownColumns}, owner_id, metadata, expires_at, created_at)
               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, COALESCE(CAST(? AS bigint), ${now}))
               RETURNING ${recordColumns}`,
         parameters: [...head, caller.id, metadata, timeToLiveMs, createdAt],
@@ -164,6 +164,16 @@ export class ConversationsRepository {
       itemsOf(id),
     );
     return row ? { ...conversationOf(row), items: readItems(items).items } : null;
+  }
+
+  /** Whose keys it is asked with; see {@link Conversation}. Null where there is no such conversation. */
+  async findAffinity(caller: Caller, id: string): Promise<string | null> {
+    const [[row] = []] = await this.database.read({
+      sql: `SELECT COALESCE(affinity, id) AS affinity FROM conversations
+            WHERE id = ? AND owner_id = ? AND ${alive}`,
+      parameters: [id, caller.id],
+    });
+    return row ? String(row['affinity']) : null;
   }
 
   /** The same with the model of its last answer, all of the same committed state. */
@@ -267,8 +277,8 @@ export class ConversationsRepository {
   ): Promise<boolean> {
     const outcome = await this.database.write([
       {
-        sql: `INSERT INTO conversations (id, ${copiedColumns}, created_at)
-              SELECT ?, ${copiedColumns}, ${now} FROM conversations
+        sql: `INSERT INTO conversations (id, ${copiedColumns}, affinity, created_at)
+              SELECT ?, ${copiedColumns}, COALESCE(affinity, id), ${now} FROM conversations
               WHERE id = ? AND owner_id = ? AND ${alive}`,
         parameters: [to, from, caller.id],
         expectedRows: 1,
@@ -402,6 +412,7 @@ export function conversationOf(row: Row): Omit<StoredConversation, 'items'> {
       stream: Boolean(row['stream']),
       model: row['model'],
       idleMs: row['idle_ms'],
+      affinity: row['affinity'],
     }),
   };
 }

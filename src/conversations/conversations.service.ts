@@ -18,12 +18,13 @@ import {
   ConversationsRepository,
   type ConversationFilter,
   type ConversationRecord,
-  type StoredConversation,
+  type NewConversationRow,
 } from './conversations.repository.js';
 import { HistoryCache, memoryOf } from './history-cache.js';
 import { historyOf, type History } from './history.js';
 import { idleTimeMs, timesToLive } from './idle-time.js';
 import { resolveItems, type InputItem } from './input-item.js';
+import { conversationItemIds } from './conversation-item-ids.js';
 import { newItems } from './item-factory.js';
 import type { Page, PageQuery } from './page.js';
 import { TurnClaimsRepository, type ConversationKey } from './turn-claims.repository.js';
@@ -83,7 +84,8 @@ export class ConversationsService {
     const conversation = this.toRow(params);
     const { id, prompt, idleMs } = conversation;
     const said = resolveItems(params.items ?? [], new Map());
-    const items = newItems(said, { turn: 1, position: 1 }, this.ids);
+    const ids = conversationItemIds(this.ids, id);
+    const items = newItems(said, { turn: 1, position: 1 }, ids);
     this.limits.check(sizeOfConversation(prompt, [], items));
     const createdAt = recordAnswer && (await this.conversations.readClock());
     const unitOfWork = new UnitOfWork();
@@ -133,7 +135,7 @@ export class ConversationsService {
     const isMade = await this.conversations.copy(
       caller,
       { from: id, to: fork, lastPosition: found.lastPosition ?? 0 },
-      this.ids.next('item'),
+      conversationItemIds(this.ids, fork).next('item'),
       timesToLive(this.settings.conversations.ttlSeconds),
     );
     if (!isMade) throw new ConversationNotFoundError(id);
@@ -172,6 +174,11 @@ export class ConversationsService {
     const found = await this.conversations.find(caller, id);
     if (!found) throw new ConversationNotFoundError(id);
     return found;
+  }
+
+  /** Whose keys it is asked with: its own, or those of where it was forked; its own where it is gone. */
+  async getAffinity(caller: Caller, id: string): Promise<string> {
+    return (await this.conversations.findAffinity(caller, id)) ?? id;
   }
 
   /** @throws CursorNotFoundError */
@@ -216,7 +223,7 @@ export class ConversationsService {
     return transcript.sentences.map(({ text }) => text);
   }
 
-  private toRow(params: NewConversation): StoredConversation['conversation'] {
+  private toRow(params: NewConversation): NewConversationRow['conversation'] {
     const { kind, prompt = '', expiresAfterSeconds = null } = params;
     const { v1, models } = this.settings;
     const ttlSeconds = expiresAfterSeconds ?? (kind ? null : v1.conversationTtlSeconds);

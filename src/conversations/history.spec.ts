@@ -13,6 +13,7 @@ const conversation: StoredConversation['conversation'] = {
   stream: true,
   model: null,
   idleMs: null,
+  affinity: null,
 };
 
 function item(position: number, role: StoredItem['role'], text: string): StoredItem {
@@ -40,6 +41,7 @@ describe('a history', () => {
       stream: true,
       model: null,
       idleMs: null,
+      affinity: 'conv_1',
       items,
       transcript: {
         prompt: 'Be kind.\n',

@@ -15,6 +15,8 @@ export interface History {
   stream: boolean;
   /** The model used last, of a conversation made by the `/v1` API. */
   model: string | null;
+  /** The conversation whose keys it is asked with: itself, or the one that it was forked from. */
+  affinity: string;
   /** Its own idle time in milliseconds, 0 for never; null goes by the service's. */
   idleMs: number | null;
   transcript: Transcript;
@@ -23,13 +25,14 @@ export interface History {
 
 /** What was said, in order, from the stored rows. */
 export function historyOf({ conversation, items }: StoredConversation): History {
-  const { kind, stream, model, idleMs, prompt, settings, humanName, aiName } = conversation;
+  const { id, kind, stream, model, idleMs, prompt, settings, humanName, aiName } = conversation;
+  const affinity = conversation.affinity ?? id;
   const plain = plainSentences(items);
   const transcript = {
     ...{ prompt, settings, humanName, aiName },
     ...(plain ? { sentences: plain } : spoken(items.map(itemOf))),
   };
-  return { kind, stream, model, idleMs, items, transcript };
+  return { kind, stream, model, affinity, idleMs, items, transcript };
 }
 
 /** The sentences of a history that has nothing else, as most have; null for any other. */

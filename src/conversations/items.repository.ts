@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   Database,
+  elementsOfParameter,
   now,
   type Query,
   type Row,
@@ -9,6 +10,7 @@ import {
 } from '../platform/database/database.js';
 import type { Caller } from '../auth/caller.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
+import { sharedLength } from './conversation-item-ids.js';
 import { alive } from './conversations.sql.js';
 import type { Item } from './item.entity.js';
 import { pageOf, type Page, type PageQuery } from './page.js';
@@ -51,6 +53,9 @@ export interface ItemsChange {
   added: readonly NewItem[];
   removed?: RemovedItems | null;
 }
+
+/** As the index has it. */
+const sharedPart = `substr(id, 6, ${sharedLength})`;
 
 const recordColumns = 'id, kind, role, content, status';
 const rowColumns = 'id, turn, position, kind, role, content, input_tokens AS "inputTokens"';
@@ -114,6 +119,42 @@ export class ItemsRepository {
       parameters: [conversationId, conversationId, itemId, conversationId, caller.id],
     });
     return unsafeCast<ItemRow[]>(rows);
+  }
+
+  /** The conversations of the caller's whose ids begin so. */
+  async findConversations(caller: Caller, beginnings: readonly string[]): Promise<string[]> {
+    const [rows = []] = await this.database.read({
+      sql: `SELECT id FROM conversations
+            WHERE ${sharedPart} IN ${elementsOfParameter} AND owner_id = ? AND ${alive}`,
+      parameters: [JSON.stringify(beginnings), caller.id],
+    });
+    return rows.map(({ id }) => String(id));
+  }
+
+  /**
+   * Those of some items that stand in a conversation of the caller's.
+   *
+   * @param maxBytes of all their contents
+   * @returns null when they have more
+   */
+  async findSome(
+    conversationId: string,
+    itemIds: readonly string[],
+    maxBytes: number,
+  ): Promise<{ rows: ItemRow[]; bytes: number } | null> {
+    const such = `conversation_id = ? AND id IN ${elementsOfParameter}`;
+    const parameters = [conversationId, JSON.stringify(itemIds)];
+    const [sums = []] = await this.database.read({
+      sql: `SELECT SUM(octet_length(content)) AS bytes FROM items WHERE ${such}`,
+      parameters,
+    });
+    const bytes = Number(sums[0]?.['bytes'] ?? 0);
+    if (bytes > maxBytes) return null;
+    const [rows = []] = await this.database.read({
+      sql: `SELECT ${rowColumns} FROM items WHERE ${such}`,
+      parameters,
+    });
+    return { rows: unsafeCast<ItemRow[]>(rows), bytes };
   }
 
   /** @returns null when there is no such conversation, `no-cursor` when `after` is not among them */

@@ -1,4 +1,4 @@
-import { partsForCompaction, sinceCompaction } from './compaction.js';
+import { partsForCompaction, saidSinceCompaction, sinceCompaction } from './compaction.js';
 import type { Item, MessageRole } from './item.js';
 
 const says = (role: MessageRole, content: string): Item => ({ type: 'message', role, content });
@@ -27,6 +27,18 @@ describe('what is told since a compaction', () => {
     ['is nothing of nothing', [], []],
   ])('%s', (_what, items, expected) => {
     expect(sinceCompaction(items)).toEqual(expected);
+    const said = items.map((item, place) => ({ item, place }));
+    expect(saidSinceCompaction(said).map(({ item }) => item)).toEqual(expected);
+  });
+
+  it('has the last one before it that is read, for who may not open it', () => {
+    const read = (sealed: string): Item => ({ ...compaction(sealed), ...{ opened: [answer] } });
+    const items = [system, read('a'), ask, read('b'), answer, compaction('c'), again];
+    const said = items.map((item) => ({ item }));
+    expect(saidSinceCompaction(said).map(({ item }) => item)).toEqual([
+      ...[system, read('b'), compaction('c'), again],
+    ]);
+    expect(sinceCompaction(items)).toEqual([system, compaction('c'), again]);
   });
 });
 

@@ -2,16 +2,24 @@ import { isCompaction, isStanding, isToolCall, isToolOutput, type Item } from '.
 
 /** What a model is still told: what stands before the newest compaction is in that one. */
 export function sinceCompaction(items: readonly Item[]): readonly Item[] {
-  return saidSinceCompaction(items.map((item) => ({ item }))).map(({ item }) => item);
+  const newest = items.findLastIndex(isCompaction);
+  return newest <= 0
+    ? items
+    : [...items.slice(0, newest).filter(isStanding), ...items.slice(newest)];
 }
 
-/** The same of items with more about them. */
+/**
+ * The same of items with more about them, for a model service that may not open the newest compaction:
+ * the last one before it that is read already stays with it.
+ */
 export function saidSinceCompaction<Said extends { item: Item }>(
   said: readonly Said[],
 ): readonly Said[] {
   const newest = said.findLastIndex(({ item }) => isCompaction(item));
   if (newest <= 0) return said;
-  const standing = said.slice(0, newest).filter(({ item }) => isStanding(item));
+  const before = said.slice(0, newest);
+  const read = before.findLast(({ item }) => isCompaction(item) && item.opened);
+  const standing = before.filter((one) => isStanding(one.item) || one === read);
   return [...standing, ...said.slice(newest)];
 }
 

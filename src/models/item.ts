@@ -124,6 +124,8 @@ export interface ReasoningItem extends Made {
 export interface CompactionItem extends Made {
   type: 'compaction';
   encrypted_content: string;
+  /** What it holds, once that is read, of one that this service made. It is never kept. */
+  opened?: readonly Item[];
 }
 
 /**
@@ -169,6 +171,13 @@ export function isToolOutput(item: Item): item is ToolOutputItem {
 
 export function isCompaction(item: Item): item is CompactionItem {
   return item.type === 'compaction';
+}
+
+const trigger = 'compaction_trigger';
+
+/** Whether it asks for a compaction of all before it, and says nothing itself. */
+export function isCompactionTrigger({ type }: { readonly type: string }): boolean {
+  return type === trigger;
 }
 
 /** Whether it tells the model what to be, whatever else was said. */

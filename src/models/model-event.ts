@@ -38,6 +38,8 @@ export interface Usage {
   outputTokens: number;
   /** Of the input, those that it had in a cache. */
   cachedTokens: number;
+  /** Of the input, those that it put into one. */
+  cacheWriteTokens: number;
   /** Of the output, those that it only thought. */
   reasoningTokens: number;
 }

@@ -42,7 +42,7 @@ export class BackgroundResponsesService {
     recordAnswer: RecordAnswer | null,
     begun: (response: ResponseBody) => void,
   ): Promise<void> {
-    const run = this.runs.open();
+    const run = this.runs.open(params.conversationId);
     const { id, abort } = run;
     const progress = { hasBegun: false };
     try {

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { responseId } from './response-item-ids.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import { PeriodicTasks } from '../platform/tasks/periodic-tasks.js';
 import { Settings } from '../config/settings.js';
@@ -35,11 +36,11 @@ export class BackgroundRuns implements OnModuleInit {
     this.tasks.every(everyMs, 'response-lease-renewal', () => this.responses.leases.renew());
   }
 
-  /** @throws TooManyInBackgroundError or ShuttingDownError */
-  open(): BackgroundRun {
+  /** @param conversationId in which it is given @throws TooManyInBackgroundError or ShuttingDownError */
+  open(conversationId: string | null): BackgroundRun {
     const { maxBackground } = this.settings.v1;
     if (this.running.size >= maxBackground) throw new TooManyInBackgroundError(maxBackground);
-    const id = this.ids.next('resp');
+    const id = responseId(this.ids, conversationId);
     const call = this.inFlightCalls.openDetached();
     this.running.set(id, call.abort);
     return {

@@ -6,11 +6,13 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { Caller } from '../auth/caller.js';
 import { ConversationLimits, sizeOfConversation } from '../conversations/conversation-size.js';
+import { conversationItemIds } from '../conversations/conversation-item-ids.js';
 import { newItems } from '../conversations/item-factory.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
 import { sinceCompaction } from '../models/compaction.js';
-import { isCompaction, type Item } from '../models/item.js';
+import { isCompaction, isCompactionTrigger, type Item } from '../models/item.js';
 import type { Usage } from '../models/model-event.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { IdSource } from '../platform/ids/id-source.js';
 import type { JsonObject } from '../platform/json/fields.js';
 import { Clock } from '../platform/time/clock.js';
@@ -32,6 +34,14 @@ export type CompactParams = Pick<
   CreateResponseParams,
   'model' | 'input' | 'instructions' | 'conversationId' | 'previousResponseId'
 >;
+
+/** Keeps a window for who repeats the call. */
+export interface RecordWindow {
+  /** Adds it to a write. */
+  within(unitOfWork: UnitOfWork, window: CompactedResponse): void;
+  /** Writes it alone. */
+  alone(window: CompactedResponse): Promise<void>;
+}
 
 /** What became of it. */
 interface Made {
@@ -62,6 +72,8 @@ export class CompactionService {
    * Puts what was said into one item. Of a conversation that is kept as a turn of its own, with what
    * was given behind it.
    *
+   * @param record adds what is written together with the window: to the conversation's write, or as
+   *   one of its own where nothing is kept of it
    * @returns the window to go on from
    * @throws AppError, and the conversation is as it was
    */
@@ -69,12 +81,19 @@ export class CompactionService {
     caller: Caller,
     params: CompactParams,
     abort: AbortController,
+    record: RecordWindow | null,
   ): Promise<CompactedResponse> {
     const { conversationId } = params;
-    const { output, usage } =
-      conversationId === null
-        ? await this.make(caller, await this.history.look(caller, params), params, abort)
-        : await this.compactConversation(caller, conversationId, params, abort);
+    if (conversationId !== null) {
+      return this.compactConversation(caller, conversationId, params, abort, record);
+    }
+    const context = await this.history.look(caller, params);
+    const window = this.windowOf(await this.make(caller, context, params, abort));
+    await record?.alone(window);
+    return window;
+  }
+
+  private windowOf({ output, usage }: Made): CompactedResponse {
     return {
       id: this.ids.next('resp'),
       object: 'response.compaction',
@@ -89,19 +108,24 @@ export class CompactionService {
     conversationId: string,
     params: CompactParams,
     abort: AbortController,
-  ): Promise<Made> {
+    record: RecordWindow | null,
+  ): Promise<CompactedResponse> {
     return this.claims.hold(caller, conversationId, abort, async (held) => {
-      const context = contextOf(conversationId, held.history, held);
+      const context = contextOf(held.history, held);
       const made = await this.make(caller, context, params, abort);
       const { compaction, input, model } = made;
-      const items = newItems([...input, compaction], context, this.ids);
+      const ids = conversationItemIds(this.ids, conversationId);
+      const items = newItems([...input, compaction], context, ids);
       const added = items.map((item) =>
         item.kind === 'compaction' ? { ...item, upstream: defaultUpstream, model } : item,
       );
       const { prompt } = context.history.transcript;
       this.limits.check(sizeOfConversation(prompt, context.stored, added));
-      await this.claims.commit(held, { added });
-      return made;
+      const window = this.windowOf(made);
+      const unitOfWork = new UnitOfWork();
+      record?.within(unitOfWork, window);
+      await this.claims.commit(held, { added }, unitOfWork);
+      return window;
     });
   }
 
@@ -112,7 +136,9 @@ export class CompactionService {
     abort: AbortController,
   ): Promise<Made> {
     const params = { ...paramsFrom(null, ''), ...asked, stream: false };
-    const input = await this.requests.resolve(caller, context, params);
+    const resolved = await this.requests.resolve(caller, context, params);
+    // The call itself says it.
+    const input = resolved.filter((item) => !isCompactionTrigger(item));
     const opened = this.compactions.openContext(caller, context, input);
     const { model } = this.requests.contextOf(opened.context, params, opened.input);
     if (this.upstream.compactsItself && !isWritten(context.history.kind)) {
@@ -155,7 +181,7 @@ export class CompactionService {
 
 const nothingCounted: ResponseUsage = toResponseUsage({
   ...{ inputTokens: 0, outputTokens: 0 },
-  ...{ cachedTokens: 0, reasoningTokens: 0 },
+  ...{ cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 },
 });
 
 /** The compaction of a model service's output, as it is kept and given back to that service. */

@@ -34,6 +34,12 @@ export interface AnswerParameters {
   passedOn: Readonly<Record<string, unknown>>;
 }
 
+/** What a response does not show of how it was asked for, as it is kept for who asks so again. */
+export type UnshownParameters = Pick<
+  AnswerParameters,
+  'passedOn' | 'contextManagement' | 'include'
+>;
+
 /** A response that a caller asks for. */
 export interface CreateResponseParams extends AnswerParameters {
   /** Null is the conversation's, or the turbo model. */

@@ -4,6 +4,7 @@ import { Settings } from '../config/settings.js';
 import { ConversationTooLongError } from '../conversations/conversations.errors.js';
 import type { InputItem } from '../conversations/input-item.js';
 import { toItem } from '../conversations/item-mapper.js';
+import { ItemsService } from '../conversations/items.service.js';
 import type { Item } from '../models/item.js';
 import { shownItems } from './output-items.js';
 import { sharedOf } from './response-item-ids.js';
@@ -17,6 +18,7 @@ export class ItemReferencesService {
 
   constructor(
     private readonly responses: ResponsesRepository,
+    private readonly items: ItemsService,
     { conversations, v1 }: Settings,
   ) {
     this.mostBytes = 4 * Math.max(conversations.maxBytes, v1.maxBodyBytes);
@@ -24,9 +26,10 @@ export class ItemReferencesService {
 
   /**
    * The items that a question may refer to, by their ids: those of its ground, and those that it
-   * names of any stored response.
+   * names of any stored response and of any conversation.
    *
-   * @throws ConversationTooLongError where too much would be read for them
+   * @throws ConversationTooLongError where too much would be read for them, InvalidFieldError where they
+   *   stand in too many conversations
    */
   async find(
     caller: Caller,
@@ -42,6 +45,10 @@ export class ItemReferencesService {
     const found = await this.responses.findBeginning(caller, shared, this.mostBytes);
     if (found === null) throw new ConversationTooLongError();
     for (const [id, item] of found.flatMap(itemsOf)) known.set(id, item);
+    const left = missing.filter((id) => !known.has(id));
+    if (left.length === 0) return known;
+    const standing = await this.items.findAnywhere(caller, left, this.mostBytes);
+    for (const [id, item] of standing) known.set(id, item);
     return known;
   }
 }

@@ -1,4 +1,4 @@
-import { paramsFrom } from './regeneration.js';
+import { paramsFrom, unshownOf } from './regeneration.js';
 import type { AnswerParameters } from './create-response-params.js';
 import { toResponseBody, type ResponseBody, type ResponseEnvelope } from './response-body.js';
 
@@ -26,9 +26,17 @@ const unsaid: ResponseEnvelope = {
   passedOn: {},
 };
 
-/** The response to a call that asked so. */
-function asked(fields: Partial<ResponseEnvelope> = {}): ResponseBody {
-  return toResponseBody({ ...unsaid, ...fields }, { status: 'in_progress' });
+/** The response to a call that asked so, as earlier versions kept it. */
+function asked(fields: Partial<ResponseEnvelope> = {}) {
+  return {
+    body: toResponseBody({ ...unsaid, ...fields }, { status: 'in_progress' }),
+    asked: null,
+  };
+}
+
+/** The same as it is kept now. */
+function stored(fields: Partial<ResponseEnvelope>) {
+  return { ...asked(fields), asked: unshownOf({ ...unsaid, ...fields }) };
 }
 
 const nothing: ReturnType<typeof paramsFrom> = {
@@ -83,13 +91,23 @@ describe('what is asked again', () => {
     { reasoningEffort: 'low', reasoning: { summary: 'auto', context: 'all_turns' } },
     { tools: [{ type: 'web_search' }], toolChoice: { type: 'web_search_preview' } },
     { truncation: 'auto' },
-    { passedOn: { presence_penalty: 0.5, frequency_penalty: -1 } },
+    { passedOn: { presence_penalty: 0.5, frequency_penalty: -1, user: 'u' } },
     { text: { format: { type: 'json_object' }, verbosity: 'low' } },
     { text: { format: schema } },
     { text: { format: { ...schema, description: 'd' } } },
   ])('asks as before for %j', (said) => {
     const expected = { ...nothing, truncation: 'disabled', ...said };
     expect(paramsFrom(asked(said), 'conv_1')).toEqual(expected);
+    expect(paramsFrom(stored(said), 'conv_1')).toEqual(expected);
+  });
+
+  it.each<Partial<AnswerParameters>>([
+    { passedOn: { service_tier: 'flex', moderation: { model: 'm' }, stop: ['x'], user: 'u' } },
+    { contextManagement: [{ type: 'compaction', compact_threshold: 5 }] },
+    { include: ['message.output_text.logprobs'] },
+  ])('asks as before for %j, which a response does not show', (said) => {
+    const expected = { ...nothing, truncation: 'disabled', ...said };
+    expect(paramsFrom(stored(said), 'conv_1')).toEqual(expected);
   });
 
   it('has the functions of before', () => {
@@ -103,6 +121,7 @@ describe('what is asked again', () => {
     { instructions: [] },
   ])('leaves out what was never said, or cannot be: %j', (shown) => {
     const expected = { ...nothing, truncation: 'disabled' };
-    expect(paramsFrom({ ...asked(), ...shown }, 'conv_1')).toEqual(expected);
+    const { body, ...rest } = asked();
+    expect(paramsFrom({ ...rest, body: { ...body, ...shown } }, 'conv_1')).toEqual(expected);
   });
 });

@@ -1,12 +1,23 @@
 import type { ResponseTextConfig } from 'openai/resources/responses/responses';
 import type { ResponseBody } from './response-body.js';
-import type { CreateResponseParams } from './create-response-params.js';
+import type {
+  AnswerParameters,
+  CreateResponseParams,
+  UnshownParameters,
+} from './create-response-params.js';
 
-/** Asks as an earlier response was asked, as far as it tells; its defaults where there is none. */
+/** A response as it is shown, and what was asked beside that; null is nothing, or not known. */
+interface AskedBefore {
+  body: ResponseBody;
+  asked: UnshownParameters | null;
+}
+
+/** Asks as an earlier response was asked, as far as that is known; its defaults where there is none. */
 export function paramsFrom(
-  before: ResponseBody | null,
+  earlier: AskedBefore | null,
   conversationId: string,
 ): Omit<CreateResponseParams, 'model' | 'stream'> {
+  const before = earlier?.body;
   const { effort = null, ...reasoning } = before?.reasoning ?? {};
   return {
     input: [],
@@ -26,10 +37,25 @@ export function paramsFrom(
     ...hintsOf(reasoning),
     truncation: before?.truncation ?? 'auto',
     passedOn: before ? passedOnOf(before) : {},
+    ...earlier?.asked,
     metadata: {},
     store: true,
     background: false,
   };
+}
+
+/** What is to be kept beside a response; null where it shows all. */
+export function unshownOf({
+  passedOn,
+  contextManagement = null,
+  include = [],
+}: Pick<AnswerParameters, keyof UnshownParameters>): UnshownParameters | null {
+  const asked = {
+    ...(Object.keys(passedOn).length === 0 ? {} : { passedOn }),
+    ...(contextManagement === null ? {} : { contextManagement }),
+    ...(include.length === 0 ? {} : { include }),
+  };
+  return Object.keys(asked).length === 0 ? null : { passedOn: {}, ...asked };
 }
 
 /** As it was asked for: what is shown in the place of what was not given was never given. */
@@ -46,18 +72,24 @@ function textFrom({ text: { format, ...text } }: ResponseBody): ResponseTextConf
   };
 }
 
+/** Of what is passed on, what responses always showed, and how where it was not said. */
+const unsaid: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['user', null],
+  ['presence_penalty', 0],
+  ['frequency_penalty', 0],
+  ['safety_identifier', null],
+  ['prompt_cache_key', null],
+]);
+
 /**
  * What is shown as 0 was most likely never said. Who asks is a part of it: to another user a model does
  * not open what it thought.
  */
 function passedOnOf(before: ResponseBody): CreateResponseParams['passedOn'] {
-  const { presence_penalty, frequency_penalty, safety_identifier, prompt_cache_key } = before;
-  return {
-    ...(presence_penalty === 0 ? {} : { presence_penalty }),
-    ...(frequency_penalty === 0 ? {} : { frequency_penalty }),
-    ...(safety_identifier === null ? {} : { safety_identifier }),
-    ...(prompt_cache_key === null ? {} : { prompt_cache_key }),
-  };
+  const said = Object.entries(before).filter(
+    ([name, value]) => unsaid.has(name) && value !== unsaid.get(name),
+  );
+  return Object.fromEntries(said);
 }
 
 /** What is shown as null was never said. */

@@ -49,7 +49,7 @@ export class ResponseHistory {
   async look(caller: Caller, { conversationId, previousResponseId }: Builds): Promise<TurnContext> {
     if (conversationId === null) return this.ofResponses(caller, previousResponseId);
     const history = await this.conversations.getHistory(caller, conversationId);
-    return contextOf(conversationId, history, null);
+    return contextOf(history, null);
   }
 
   private async ofResponses(
@@ -64,9 +64,16 @@ export class ResponseHistory {
     const past = [...before, ...given];
     const model = chain.at(-1)?.body.model ?? null;
     const history = { kind: 'turbo' as const, model, transcript: nothing };
-    const affinity = oldest ? (oldest.conversationId ?? oldest.id) : null;
+    const affinity = oldest ? await this.affinityOf(caller, oldest) : null;
     const isCompacted = past.some(({ item }) => isCompaction(item));
     return { history, past, isCompacted, stored: past, held: null, turn: 1, position: 1, affinity };
+  }
+
+  private async affinityOf(
+    caller: Caller,
+    { id, conversationId }: ResponseRecord,
+  ): Promise<string> {
+    return conversationId === null ? id : this.conversations.getAffinity(caller, conversationId);
   }
 
   /** The responses that build on each other up to one, the oldest first. */

@@ -76,6 +76,20 @@ export class ResponseRun implements TurnSink<ResponseBody> {
     await this.waited();
   }
 
+  /** What was said before was to be summed up, and nothing else. */
+  async answerCompaction({
+    item,
+    usage,
+  }: {
+    item: CompactionItem;
+    usage: Usage | null;
+  }): Promise<ResponseBody> {
+    this.begin();
+    this.assembly.addCompaction(item, true);
+    await this.waited();
+    return this.finish({ finish: 'stop', usage });
+  }
+
   /** The response before its end. */
   running(): ResponseBody {
     return toResponseBody(this.frame, { status: 'in_progress' });
@@ -164,10 +178,10 @@ export class ResponseRun implements TurnSink<ResponseBody> {
 
 /** What was counted, as callers of the OpenAI API know it. */
 export function toResponseUsage(usage: Usage): ResponseUsage {
-  const { inputTokens, outputTokens, cachedTokens, reasoningTokens } = usage;
+  const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens } = usage;
   return {
     input_tokens: inputTokens,
-    input_tokens_details: { cached_tokens: cachedTokens, cache_write_tokens: 0 },
+    input_tokens_details: { cached_tokens: cachedTokens, cache_write_tokens: cacheWriteTokens },
     output_tokens: outputTokens,
     output_tokens_details: { reasoning_tokens: reasoningTokens },
     total_tokens: inputTokens + outputTokens,

@@ -6,8 +6,9 @@ import { UnitOfWorkWriter } from '../platform/database/unit-of-work.writer.js';
 import { ClaimLostError, CursorNotFoundError } from '../conversations/conversations.errors.js';
 import type { ItemRecord } from '../conversations/items.repository.js';
 import type { Page, PageQuery } from '../conversations/page.js';
-import type { CreateResponseParams } from './create-response-params.js';
+import type { CreateResponseParams, UnshownParameters } from './create-response-params.js';
 import type { Origins } from './output-items.js';
+import { unshownOf } from './regeneration.js';
 import type { ResponseBody } from './response-body.js';
 import { ResponseNotFoundError } from './responses.errors.js';
 import {
@@ -33,7 +34,7 @@ export interface RecordedResponse {
   context: { held: object | null; past: readonly { id: string }[] };
   params: Pick<
     CreateResponseParams,
-    'conversationId' | 'previousResponseId' | 'store' | 'background'
+    'conversationId' | 'previousResponseId' | 'store' | 'background' | keyof UnshownParameters
   >;
   /** All items of its question. */
   storedInput: ItemRecord[];
@@ -83,7 +84,8 @@ export class ResponseStore {
   ): void {
     const { background, store } = response.params;
     const { origins } = response.run;
-    if (background) unitOfWork.add(endResponse(caller, body.id, body, origins));
+    const beside = { origins, asked: unshownOf(response.params) };
+    if (background) unitOfWork.add(endResponse(caller, body.id, body, beside));
     else if (store) unitOfWork.add(this.insertion(caller, response, body, null));
   }
 
@@ -160,10 +162,9 @@ export class ResponseStore {
     caller: Caller,
     conversationId: string,
     itemIds: ReadonlySet<string>,
-  ): Promise<ResponseBody | null> {
+  ): Promise<ResponseRecord | null> {
     const newest = await this.responses.findNewestIn(caller, conversationId, lookedThrough);
-    const found = newest.find(({ body }) => body.output.some(({ id }) => itemIds.has(id ?? '')));
-    return found?.body ?? null;
+    return newest.find(({ body }) => body.output.some(({ id }) => itemIds.has(id ?? ''))) ?? null;
   }
 
   /** @param maxBytes of all their bodies and inputs; they are not followed further */
@@ -186,6 +187,7 @@ export class ResponseStore {
       afterItemId: context.held ? (context.past.at(-1)?.id ?? null) : null,
       body,
       origins: run.origins,
+      asked: unshownOf(params),
       input: storedInput,
     };
     return insertResponse(record, responseTtlDays === 0 ? null : responseTtlDays * dayMs, leaseMs);

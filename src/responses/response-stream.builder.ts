@@ -129,8 +129,9 @@ export class ResponseStreamBuilder {
     }
   }
 
-  /** Tells of what was said before, summed up: no word of the answer. */
-  addCompaction(item: CompactionItem): void {
+  /** @param isAnswer whether it is what was asked for; else no word of the answer was said yet */
+  addCompaction(item: CompactionItem, isAnswer = false): void {
+    this.hasSaid ||= isAnswer;
     this.grow(frame + item.encrypted_content.length);
     const outputIndex = this.items;
     this.items += 1;

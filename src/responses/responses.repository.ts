@@ -16,6 +16,7 @@ import { unsafeCast } from '../platform/unsafe-cast.js';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import type { ItemRecord } from '../conversations/items.repository.js';
+import type { UnshownParameters } from './create-response-params.js';
 import type { Origins } from './output-items.js';
 import { sharedLength } from './response-item-ids.js';
 import { abandoned, fromStored, type ResponseBody } from './response-body.js';
@@ -29,6 +30,8 @@ export interface ResponseRecord {
   afterItemId: string | null;
   body: ResponseBody;
   origins: Origins;
+  /** How it was asked for, as far as its body does not show that; null is nothing, or not known. */
+  asked: UnshownParameters | null;
   input: ItemRecord[];
 }
 
@@ -233,12 +236,12 @@ export function endResponse(
   caller: Caller,
   id: string,
   body: ResponseBody,
-  origins: Origins = {},
+  beside: Partial<BesideBody> = {},
 ): Write {
   return writeOf({
     sql: `UPDATE responses SET status = ?, body = ?, lease_until = NULL
           WHERE id = ? AND owner_id = ? AND ${running}`,
-    parameters: [body.status ?? 'completed', storedText(body, origins), id, caller.id],
+    parameters: [body.status ?? 'completed', storedText(body, beside), id, caller.id],
     expectedRows: 1,
   });
 }
@@ -259,7 +262,7 @@ export function insertResponse(
   leaseMs: number | null,
 ): Write {
   const { id, ownerId, conversationId, previousResponseId, afterItemId, input } = record;
-  const { body, origins } = record;
+  const { body } = record;
   return writeOf({
     sql: insertion,
     parameters: [
@@ -268,7 +271,7 @@ export function insertResponse(
       conversationId,
       previousResponseId,
       afterItemId,
-      storedText(body, origins),
+      storedText(body, record),
       JSON.stringify(input),
       leaseMs,
       body.status ?? 'completed',
@@ -291,12 +294,21 @@ function toRecord(row: Row): ResponseRecord {
 }
 
 /** What is not shown of a response stands beside what is. */
-function storedText(body: ResponseBody, origins: Origins): string {
-  return JSON.stringify(Object.keys(origins).length === 0 ? body : { ...body, origins });
+type BesideBody = Pick<ResponseRecord, 'origins' | 'asked'>;
+
+function storedText(
+  body: ResponseBody,
+  { origins = {}, asked = null }: Partial<BesideBody>,
+): string {
+  return JSON.stringify({
+    ...body,
+    ...(Object.keys(origins).length === 0 ? {} : { origins }),
+    ...(asked === null ? {} : { asked }),
+  });
 }
 
-function storedIn(text: SqlValue | undefined): Pick<ResponseRecord, 'body' | 'origins'> {
-  const stored = unsafeCast<ResponseBody & { origins?: Origins }>(JSON.parse(String(text)));
-  const { origins = {}, ...body } = stored;
-  return { body: fromStored(body), origins };
+function storedIn(text: SqlValue | undefined): BesideBody & { body: ResponseBody } {
+  const stored = unsafeCast<ResponseBody & Partial<BesideBody>>(JSON.parse(String(text)));
+  const { origins = {}, asked = null, ...body } = stored;
+  return { body: fromStored(body), origins, asked };
 }

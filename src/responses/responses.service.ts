@@ -10,7 +10,7 @@ import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { newItems } from '../conversations/item-factory.js';
 import type { NewItem, RemovedItems } from '../conversations/items.repository.js';
 import { TurnClaimsService } from '../conversations/turn-claims.service.js';
-import type { Item } from '../models/item.js';
+import { isCompactionTrigger, type Item } from '../models/item.js';
 import { CompactionsService, type OpenedContext } from '../turns/compactions.service.js';
 import { ContextWindowService, type ContextInput } from '../turns/context-window.service.js';
 import { Settings } from '../config/settings.js';
@@ -27,12 +27,21 @@ import { cancelled, type ResponseBody } from './response-body.js';
 import type { ResponseCall } from './response-call.js';
 import { ResponseHistory } from './response-history.js';
 import { ModelRequestBuilder } from './model-request.builder.js';
-import { ResponseItemIds } from './response-item-ids.js';
+import { responseId, ResponseItemIds } from './response-item-ids.js';
 import { ResponseRun } from './response-run.js';
 import { ResponseStore, type RecordedResponse } from './response-store.js';
 import { NotInBackgroundError, ResponseNotFoundError } from './responses.errors.js';
 import type { ResponseRecord } from './responses.repository.js';
 import type { CreateResponseParams } from './create-response-params.js';
+
+/** How the last question is answered again; all but these as it was before. */
+export interface RegenerateParams {
+  /** Null is the one used before. */
+  model: string | null;
+  stream: boolean;
+  contextManagement: readonly unknown[] | null;
+  passedOn: Readonly<Record<string, unknown>>;
+}
 
 /** A response that is asked for, with all that is known of it before it runs. */
 interface AskedResponse extends Omit<RecordedResponse, 'run'> {
@@ -93,11 +102,13 @@ export class ResponsesService {
     call: ResponseCall,
   ): Promise<ResponseBody> {
     const params = this.bounded(asked);
-    const id = call.background?.id ?? this.ids.next('resp');
+    const id = call.background?.id ?? responseId(this.ids, params.conversationId);
     const source = this.history.sourceOf(caller, params, call.background?.id);
     return this.run(caller, source, call, async (context) => {
       const input = await this.requests.resolve(caller, context, params);
-      const items = newItems(input, context, new ResponseItemIds(this.ids, id));
+      // What asks for a compaction is no part of what is said.
+      const said = input.filter((item) => !isCompactionTrigger(item));
+      const items = newItems(said, context, new ResponseItemIds(this.ids, id));
       return {
         caller,
         id,
@@ -114,24 +125,30 @@ export class ResponsesService {
 
   /**
    * Answers the last question of a conversation again, as the response before did where there was
-   * one. The old answer stays until the new one is there; its response can still be retrieved.
+   * one, but for what the caller wants otherwise. The old answer stays until the new one is there; its response can still be retrieved.
    *
-   * @param model null is the one used before
    * @throws DialogEmptyError when nothing was asked yet, and like {@link create}
    */
   async regenerate(
     caller: Caller,
     conversationId: string,
-    { model, stream }: { model: string | null; stream: boolean },
+    { stream, model, ...wanted }: RegenerateParams,
     call: ResponseCall,
   ): Promise<ResponseBody> {
-    const id = this.ids.next('resp');
+    const id = responseId(this.ids, conversationId);
     return this.run(caller, { conversationId }, call, async (whole) => {
       const { context, input, removed, replaced } = beforeLastQuestion(whole);
       const before = await this.store.findGiving(caller, conversationId, replaced);
       const like = paramsFrom(before, conversationId);
       const maxOutputTokens = this.requests.longestAnswer(like.maxOutputTokens);
-      const params = { ...like, maxOutputTokens, model: model ?? before?.model ?? null, stream };
+      const params = {
+        ...like,
+        maxOutputTokens,
+        model: model ?? before?.body.model ?? null,
+        passedOn: { ...like.passedOn, ...wanted.passedOn },
+        contextManagement: wanted.contextManagement ?? like.contextManagement ?? null,
+        stream,
+      };
       const items = input.map(({ item }) => item);
       const storedInput = input.map(({ id: itemId, item }) => {
         return { id: itemId, status: null, ...toColumns(item) };
@@ -247,13 +264,14 @@ export class ResponsesService {
     } = response;
     const { turn } = context;
     const position = context.position + asked.length;
+    const { input } = response;
+    const { abort } = call;
+    const compact = this.automatic.triggered(caller, { context, input, contextInput, abort });
     return {
       context,
       contextInput,
       request: this.requests.buildFor(opened, params),
       shorten: async () => {
-        const { input } = response;
-        const { abort } = call;
         const made = await this.automatic.compact(caller, {
           context,
           input,
@@ -264,6 +282,7 @@ export class ResponsesService {
         if (made) await run.compact(made.item);
         return made;
       },
+      ...(compact ? { instead: async () => run.answerCompaction(await compact()) } : {}),
       stream: params.stream,
       // Those that may build on it are asked with its key, which may have the prompt in its cache.
       affinity: context.affinity ?? (params.store ? id : null),

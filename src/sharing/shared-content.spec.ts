@@ -55,7 +55,14 @@ const items: [kind: string, role: StoredItem['role'], said: unknown][] = [
 
 function snapshotOf(changes: Partial<Snapshot> = {}, names: Partial<Snapshot['transcript']> = {}) {
   const snapshot: Snapshot = {
-    ...{ kind: 'turbo', stream: false, model: null, idleMs: null, lastModel: null },
+    ...{
+      kind: 'turbo',
+      stream: false,
+      model: null,
+      idleMs: null,
+      affinity: 'conv_1',
+      lastModel: null,
+    },
     transcript: {
       ...{ prompt: 'P', settings: '', humanName: null, aiName: null, sentences: [] },
       ...names,

@@ -45,7 +45,14 @@ function itemOf(role: StoredItem['role'], said: string): StoredItem {
 }
 
 const snapshot: Snapshot = {
-  ...{ kind: 'turbo', stream: false, model: null, idleMs: null, lastModel: 'gpt-6-luna' },
+  ...{
+    kind: 'turbo',
+    stream: false,
+    model: null,
+    idleMs: null,
+    affinity: 'conv_1',
+    lastModel: 'gpt-6-luna',
+  },
   transcript: { prompt: 'Be.', settings: '', humanName: null, aiName: null, sentences: [] },
   items: [itemOf('user', 'Hi'), itemOf('assistant', 'Ho')],
 };

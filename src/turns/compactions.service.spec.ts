@@ -142,6 +142,20 @@ describe('what is told of a turn', () => {
     const same = other.openContext(defaultCaller, context, [question]);
     expect(same.context).toBe(context);
     expect(same.input).toEqual([question]);
+    const both = contextOf([says('user', 'x'), sealed('They spoke.'), says('user', 'y'), theirs]);
+    const { context: opened, input } = other.openContext(defaultCaller, both, [question]);
+    const summary = says('developer', 'Summary of the conversation so far:\nThey spoke.');
+    expect(opened.past.map(({ item }) => item)).toMatchObject([
+      ...[says('user', 'x'), { type: 'compaction', opened: [summary] }, says('user', 'y'), theirs],
+    ]);
+    expect(opened.history.transcript.said).toEqual(opened.past.map(({ item }) => item));
+    expect(input).toEqual([question]);
+    const unreadable = { ...theirs, encrypted_content: 'alice1.AAAA' };
+    const asked = [unreadable, sealed('More.'), theirs];
+    expect(other.openContext(defaultCaller, context, asked).input).toMatchObject([
+      { opened: [{ role: 'developer' }] },
+      theirs,
+    ]);
     const written = contextOf([theirs], 'gpt3');
     expect(() => other.openContext(defaultCaller, written, [])).toThrow(CompactionUnreadableError);
   });

@@ -59,7 +59,9 @@ export class CompactionsService {
   /**
    * What a model is told of a turn: all since the newest compaction, which is opened, and what tells it
    * what to be. Kinds that continue a text have the summary in their prompt. What the model service
-   * compacted by itself stays with all before it: how that is told is known where it is asked.
+   * compacted by itself stays with all before it: how that is told is known where it is asked, and so
+   * earlier compactions of this service are opened too, as the service may be asked with a key that
+   * does not open its own.
    *
    * @throws CompactionUnreadableError
    */
@@ -69,7 +71,7 @@ export class CompactionsService {
     const newest = asked ?? context.past.map(({ item }) => item).findLast(isCompaction);
     if (!newest) return { context, input };
     const compacted = this.openItem(caller, context, newest);
-    if (!compacted) return { context, input };
+    if (!compacted) return this.withOursOpened(caller, context, input);
     const isPrompt = isWritten(context.history.kind);
     const { transcript } = context.history;
     const opened = openedItems(compacted, isPrompt);
@@ -81,13 +83,8 @@ export class CompactionsService {
           .filter((text) => text !== '')
           .join('\n\n')
       : transcript.prompt;
-    const said = { said: undefined, ...spoken(past.map(({ item }) => item)) };
     return {
-      context: {
-        ...context,
-        history: { ...context.history, transcript: { ...transcript, prompt, ...said } },
-        past,
-      },
+      context: withPast(context, past, prompt),
       input: asked
         ? sinceCompaction(input).flatMap((item) => (item === asked ? opened : [item]))
         : input,
@@ -161,6 +158,25 @@ export class CompactionsService {
     return isTheirs && !isWritten(history.kind) ? null : this.openHere(caller, item);
   }
 
+  private withOursOpened(
+    caller: Caller,
+    context: TurnContext,
+    input: readonly Item[],
+  ): OpenedContext {
+    const isOurs = (item: Item): boolean => isCompaction(item) && isSealedHere(item);
+    const open = (item: Item): readonly Item[] => {
+      if (!isCompaction(item) || !isSealedHere(item)) return [item];
+      const compacted = this.seal.open(caller, item);
+      // One that cannot be read stands for nothing, and all before it is still there.
+      return compacted ? [{ ...item, opened: openedItems(compacted, false) }] : [];
+    };
+    if (!context.past.some(({ item }) => isOurs(item))) {
+      return { context, input: input.some(isOurs) ? input.flatMap(open) : input };
+    }
+    const past = context.past.flatMap((one) => open(one.item).map((item) => ({ ...one, item })));
+    return { context: withPast(context, past), input: input.flatMap(open) };
+  }
+
   private openHere(caller: Caller, item: CompactionItem): Compacted {
     const compacted = this.seal.open(caller, item);
     if (!compacted) throw new CompactionUnreadableError();
@@ -170,6 +186,17 @@ export class CompactionsService {
 
 function nothingFits(): ContextLengthError {
   return new ContextLengthError("What is to be summed up is too long for the model's window");
+}
+
+/** A turn behind another history than its conversation's. */
+function withPast(
+  context: TurnContext,
+  past: readonly PastItem[],
+  prompt = context.history.transcript.prompt,
+): TurnContext {
+  const said = { said: undefined, ...spoken(past.map(({ item }) => item)) };
+  const transcript = { ...context.history.transcript, prompt, ...said };
+  return { ...context, history: { ...context.history, transcript }, past };
 }
 
 /** A compaction as a model is told it. @param isPrompt where the summary is told elsewhere */

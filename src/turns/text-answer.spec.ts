@@ -4,7 +4,13 @@ import type { Sink } from '../upstreams/sink.js';
 import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
 import { TextAnswer, type Answer, type Delivery } from './text-answer.js';
 
-const usage: Usage = { inputTokens: 12, outputTokens: 34, cachedTokens: 0, reasoningTokens: 0 };
+const usage: Usage = {
+  inputTokens: 12,
+  outputTokens: 34,
+  cachedTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+};
 const deliveries: Delivery[] = ['stream', 'trimmed', 'verbatim'];
 
 type Ask = (write: Sink<readonly ModelEvent[]>) => Promise<AnswerEnd>;

@@ -30,11 +30,7 @@ export interface TurnContext {
 }
 
 /** What is to be built on a conversation. @param held null where it is only looked at */
-export function contextOf(
-  conversationId: string,
-  history: History,
-  held: ClaimedConversation | null,
-): TurnContext {
+export function contextOf(history: History, held: ClaimedConversation | null): TurnContext {
   const last = history.items.at(-1);
   let past: PastItem[] | null = null;
   return {
@@ -52,6 +48,6 @@ export function contextOf(
     held,
     turn: (last?.turn ?? 0) + 1,
     position: (last?.position ?? 0) + 1,
-    affinity: conversationId,
+    affinity: history.affinity,
   };
 }

@@ -19,7 +19,7 @@ import type { TurnContext } from './turn-context.js';
 import { TurnEngine, type TurnPlan } from './turn-engine.js';
 
 const history: ClaimedConversation['history'] = {
-  ...{ kind: 'turbo', stream: false, model: null, idleMs: null, items: [] },
+  ...{ kind: 'turbo', stream: false, model: null, idleMs: null, affinity: 'conv_1', items: [] },
   transcript: { prompt: 'Be.', settings: '', humanName: null, aiName: null, sentences: [] },
 };
 const held: ClaimedConversation = {

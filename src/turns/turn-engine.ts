@@ -49,6 +49,8 @@ export interface TurnPlan<Answer> {
   begin?: () => Promise<void>;
   /** Shortens what is told, where that is wanted. @returns what is told then; null is all of it */
   shorten?: () => Promise<Pick<TurnPlan<Answer>, 'contextInput' | 'request'> | null>;
+  /** Gives the answer where no model is to be asked for one. */
+  instead?: () => Promise<Answer>;
   /** What is asked, as it is stored, be it new or not. */
   storedInput: readonly { content: string }[];
   /** The new items among it, which are written with the answer. */
@@ -95,7 +97,7 @@ export class TurnEngine {
       caller,
       conversationId,
       abort,
-      (held) => take(contextOf(conversationId, held.history, held)),
+      (held) => take(contextOf(held.history, held)),
       claim,
     );
   }
@@ -110,20 +112,25 @@ export class TurnEngine {
   }
 
   private async take<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
-    const { context, stream, affinity, sink } = plan;
+    const { context } = plan;
     this.checkSize(plan);
     await plan.begin?.();
-    const opened = (await plan.shorten?.()) ?? plan;
-    const answer = await this.contextWindow.ask(opened.contextInput, (trimmed) => {
-      if (trimmed?.trimmedTurns) plan.trimmed(trimmed.trimmedTurns);
-      return this.answer(opened.request(trimmed), { stream, abort, affinity }, sink);
-    });
+    const answer = plan.instead ? await plan.instead() : await this.ask(plan, abort);
     const added = [...plan.asked, ...plan.itemsOf(answer)];
     const unitOfWork = plan.unitOfWork(answer);
     if (context.held) {
       await this.claims.commit(context.held, { added, removed: plan.removed }, unitOfWork);
     } else if (!(await this.writer.write(unitOfWork))) throw new ClaimLostError();
     return answer;
+  }
+
+  private async ask<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
+    const { stream, affinity, sink } = plan;
+    const opened = (await plan.shorten?.()) ?? plan;
+    return this.contextWindow.ask(opened.contextInput, (trimmed) => {
+      if (trimmed?.trimmedTurns) plan.trimmed(trimmed.trimmedTurns);
+      return this.answer(opened.request(trimmed), { stream, abort, affinity }, sink);
+    });
   }
 
   /** Bounds what is kept and read again. @throws ConversationTooLongError */

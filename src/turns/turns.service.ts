@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { spoken } from '../conversations/history.js';
+import { conversationItemIds } from '../conversations/conversation-item-ids.js';
 import { newItems } from '../conversations/item-factory.js';
 import type { NewItem } from '../conversations/items.repository.js';
 import type { ClaimedConversation } from '../conversations/turn-claims.service.js';
@@ -86,7 +87,7 @@ export class TurnsService {
     asked: number,
   ): Omit<TurnPlan<Answer>, 'storedInput' | 'asked' | 'removed'> {
     const { text, recordAnswer } = call;
-    const { conversationId, history } = heldBy(context);
+    const { history } = heldBy(context);
     const stream = call.stream || history.stream;
     const whole = this.requestFor(context, transcript);
     return {
@@ -107,7 +108,7 @@ export class TurnsService {
         return this.requestFor(context, fitted);
       },
       stream,
-      affinity: conversationId,
+      affinity: context.affinity,
       trimmed: (turns) => {
         text.trimmed(turns);
       },
@@ -144,17 +145,17 @@ export class TurnsService {
     if (!items || isWritten(context.history.kind)) {
       return [this.message('assistant', text, context, behind)];
     }
-    return newItems(items, { turn, position: position + behind }, this.ids);
+    return newItems(items, { turn, position: position + behind }, this.idsIn(context));
   }
 
-  private message(
-    role: MessageRole,
-    text: string,
-    { turn, position }: TurnContext,
-    behind: number,
-  ): NewItem {
+  private idsIn(context: TurnContext): IdSource {
+    return conversationItemIds(this.ids, heldBy(context).conversationId);
+  }
+
+  private message(role: MessageRole, text: string, context: TurnContext, behind: number): NewItem {
+    const { turn, position } = context;
     return {
-      id: this.ids.next('item'),
+      id: this.idsIn(context).next('item'),
       turn,
       position: position + behind,
       kind: 'message',

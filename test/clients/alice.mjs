@@ -9,7 +9,23 @@ export const model = 'gpt-6-luna';
 /** The next answer of the model calls the tool `weather`. */
 export async function callTheTool() {
   const toolCalls = [{ id: 'call_1', name: 'weather', arguments: '{"city":"Beijing"}' }];
-  await send('POST', 'behave', { behaviour: { toolCalls, times: 1 } });
+  await behave({ toolCalls, times: 1 });
+}
+
+/** What the model service does from now on, as the simulator's controls have it. */
+export async function behave(behaviour) {
+  await send('POST', 'behave', { behaviour });
+}
+
+/** How often the model service was asked. */
+export async function asked() {
+  const { total } = await (await send('GET', 'calls')).json();
+  return total;
+}
+
+/** The model goes on with what it was told to hold. */
+export async function release() {
+  await send('POST', 'release');
 }
 
 /** The messages that the model was told last, in the words of chat completions whatever it speaks. */
@@ -24,6 +40,7 @@ function messageOf({ type, role, content, call_id, output }) {
     return { role: 'tool', tool_call_id: call_id, content: output };
   }
   if (type === 'function_call') return { role: 'assistant' };
+  if (content === undefined) return { role: type };
   if (typeof content === 'string') return { role, content };
   const [first, ...rest] = content;
   const isText = rest.length === 0 && first.text !== undefined;

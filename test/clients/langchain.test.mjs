@@ -4,7 +4,7 @@ import { HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
 import { z } from 'zod';
-import { apiKey, baseURL, callTheTool, model, reset, told } from './alice.mjs';
+import { apiKey, baseURL, behave, callTheTool, model, reset, told } from './alice.mjs';
 
 beforeEach(reset);
 
@@ -51,5 +51,21 @@ describe('LangChain with useResponsesApi', () => {
       tool_call_id: 'call_1',
       content: 'sunny',
     });
+  });
+
+  it('goes on behind a response that is stored', async () => {
+    const first = await chat.invoke('one');
+    const { id } = first.response_metadata;
+    assert.match(id, /^resp_/);
+    const { text } = await chat.invoke('two', { previous_response_id: id });
+    assert.equal(text, 'You said: two');
+    assert.equal((await told()).length, 3);
+  });
+
+  it('asks for an answer of a form', async () => {
+    await behave({ answer: '{"city":"Beijing"}', times: 1 });
+    const place = z.object({ city: z.string() });
+    const formed = chat.withStructuredOutput(place, { method: 'jsonSchema' });
+    assert.deepEqual(await formed.invoke('Where?'), { city: 'Beijing' });
   });
 });

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { Agent, OpenAIResponsesModel, run, setTracingDisabled, tool, user } from '@openai/agents';
+import {
+  Agent,
+  OpenAIConversationsSession,
+  OpenAIResponsesModel,
+  run,
+  setTracingDisabled,
+  tool,
+  user,
+} from '@openai/agents';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { apiKey, baseURL, callTheTool, model, reset, told } from './alice.mjs';
@@ -9,7 +17,8 @@ setTracingDisabled(true);
 beforeEach(reset);
 
 describe('OpenAI Agents', () => {
-  const responses = new OpenAIResponsesModel(new OpenAI({ apiKey, baseURL }), model);
+  const client = new OpenAI({ apiKey, baseURL });
+  const responses = new OpenAIResponsesModel(client, model);
   const weather = tool({
     name: 'weather',
     description: 'The weather of a city',
@@ -39,5 +48,40 @@ describe('OpenAI Agents', () => {
       text += piece;
     await stream.completed;
     assert.equal(text, 'You said: hello');
+  });
+
+  describe('with a session in a conversation', () => {
+    it('goes on with all that was said and called in it', async () => {
+      const session = new OpenAIConversationsSession({ client });
+      await callTheTool();
+      await run(agent, 'Weather?', { session });
+      const { finalOutput } = await run(agent, 'two', { session });
+      assert.equal(finalOutput, 'You said: two');
+      assert.match(JSON.stringify(await told()), /Weather\?.*sunny in Beijing.*You said.*two/);
+      const kinds = (await session.getItems()).map(({ type, role }) => role ?? type);
+      assert.deepEqual(
+        kinds.filter((kind) => kind !== 'reasoning'),
+        ['user', 'function_call', 'function_call_result', 'assistant', 'user', 'assistant'],
+      );
+    });
+
+    it('streams, takes its last item back, and forgets', async () => {
+      const session = new OpenAIConversationsSession({ client });
+      const stream = await run(agent, 'one', { session, stream: true });
+      await stream.completed;
+      assert.equal(stream.finalOutput, 'You said: one');
+      const popped = await session.popItem();
+      assert.equal(popped.role, 'assistant');
+      const again = new OpenAIConversationsSession({
+        client,
+        conversationId: await session.getSessionId(),
+      });
+      await run(agent, 'two', { session: again });
+      const said = (await told()).map(({ role, content }) => `${role}: ${content}`);
+      assert.deepEqual(said, ['user: one', 'user: two']);
+      const { sessionId } = session;
+      await session.clearSession();
+      await assert.rejects(client.conversations.retrieve(sessionId), OpenAI.NotFoundError);
+    });
   });
 });

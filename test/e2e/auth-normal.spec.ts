@@ -65,6 +65,26 @@ describe('AUTH_MODE=normal', () => {
   });
 
   it.each([
+    ['an empty token', { token: '' }],
+    ['an empty uuid', { uuid: '' }],
+    ['both empty', { uuid: '', token: '' }],
+  ])('takes a bearer beside %s', async (_title, empty) => {
+    const { uuid, token: hash } = nonceHeaders();
+    const headers = { authorization: `Bearer ${uuid}.${hash}`, ...empty };
+    expect(await statuses(headers, 2)).toEqual([200, 401]);
+  });
+
+  it.each<[string, (pair: ReturnType<typeof nonceHeaders>) => Record<string, string>]>([
+    ['an empty token', ({ uuid }) => ({ uuid, token: '' })],
+    ['an empty uuid', ({ token: hash }) => ({ uuid: '', token: hash })],
+  ])('puts no pair together from a bearer and %s', async (_title, half) => {
+    const pair = nonceHeaders();
+    const authorization = `Bearer ${pair.uuid}.${pair.token}`;
+    expect((await create({ authorization, ...half(pair) })).status).toBe(401);
+    expect((await create({ authorization })).status).toBe(200);
+  });
+
+  it.each([
     ['1 character', '!'],
     ['50 characters', 'u'.repeat(50)],
     ['every kind of printable character', `~"'\\/<>{}%;,.`],

@@ -20,6 +20,7 @@ describe('AUTH_MODE=simple', () => {
     ['the header token', { token }],
     ['a bearer', { authorization: `Bearer ${token}` }],
     ['a bearer in another case', { authorization: `bearer ${token}` }],
+    ['a bearer beside an empty token', { authorization: `Bearer ${token}`, token: '' }],
   ])('lets in a caller with %s', async (_title, headers) => {
     expect((await create(service, headers)).status).toBe(200);
   });
@@ -28,6 +29,8 @@ describe('AUTH_MODE=simple', () => {
     ['nothing', {}],
     ['an empty token', { token: '' }],
     ['a wrong token', { token: 'wrong' }],
+    ['a wrong token beside the right bearer', { token: 'wrong', authorization: `Bearer ${token}` }],
+    ['an empty token beside a wrong bearer', { token: '', authorization: 'Bearer wrong' }],
     ['a wrong token of the same length', { token: `${token.slice(0, -1)}x` }],
     ['the beginning of the token', { token: token.slice(0, -1) }],
     ['the token and more', { token: `${token}x` }],

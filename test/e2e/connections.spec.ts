@@ -25,6 +25,7 @@ beforeAll(async () => {
     MAX_BODY_BYTES: '32000000',
     MAX_CONVERSATION_BYTES: '32000000',
     TURN_LEASE_SECONDS: '3600',
+    SHARE_PROMPT: 'true',
   });
   caller = new Caller(service.url);
   const id = await caller.create('x'.repeat(hugeBytes));

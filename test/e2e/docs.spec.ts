@@ -176,6 +176,7 @@ describe('GET /openapi.json', () => {
       'POST /v1/chat/completions',
       'POST /v1/conversations',
       'POST /v1/responses',
+      'POST /v1/responses/compact',
     ]);
     for (const { operation } of keyed) {
       expect(Object.keys(operation.responses)).toEqual(

@@ -134,6 +134,18 @@ describe('a page of a list behind a cursor', () => {
     expect(steps).toEqual([expect.stringContaining('responses_in_conversation')]);
   });
 
+  it('of conversations by an item of theirs, and of such items, is read through an index', async () => {
+    const items = service.app.get(ItemsRepository);
+    const steps = await plans(() => items.findConversations(defaultCaller, ['x']));
+    expect(steps.filter((step) => step.includes(' conversations'))).toEqual([
+      expect.stringMatching(/^SEARCH conversations USING INDEX conversations_by_items/),
+    ]);
+    const such = await plans(() => items.findSome(conversation, ['msg_x'], 1_000));
+    expect(such.filter((step) => step.includes(' items'))).toEqual(
+      Array(2).fill(expect.stringMatching(/^SEARCH items USING PRIMARY KEY/)),
+    );
+  });
+
   it('are found by an item of theirs through an index', async () => {
     const responses = service.app.get(ResponsesRepository);
     const steps = await plans(() => responses.findBeginning(defaultCaller, ['x'], 1_000));

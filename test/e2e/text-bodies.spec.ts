@@ -1,7 +1,17 @@
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { send } from '../support/raw-request.js';
 import { token } from '../support/service.js';
 import { useService } from '../support/use-service.js';
+
+const { brotliCompressSync, deflateSync, gzipSync } = zlib;
+/** Of Node 22.15 and later. */
+const { zstdCompressSync: zstd = null } = zlib as { zstdCompressSync?: typeof gzipSync };
+const encodings: [name: string, compress: (text: string) => Buffer][] = [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+  ...(zstd ? [['zstd', zstd] as [string, typeof gzipSync]] : []),
+];
 
 const { service, caller } = useService({ MAX_BODY_BYTES: '1000', SHARE_PROMPT: 'true' });
 
@@ -168,21 +178,13 @@ describe('the charset of a body', () => {
 });
 
 describe('a compressed body', () => {
-  it.each([
-    ['gzip', gzipSync],
-    ['deflate', deflateSync],
-    ['br', brotliCompressSync],
-  ])('%s is undone', async (encoding, compress) => {
+  it.each(encodings)('%s is undone', async (encoding, compress) => {
     const { status, sentences } = await ask({ 'content-encoding': encoding }, compress(tricky));
     expect(status).toBe(200);
     expect(sentences[0]).toBe(tricky);
   });
 
-  it.each([
-    ['gzip', gzipSync],
-    ['deflate', deflateSync],
-    ['br', brotliCompressSync],
-  ])('%s is held to the limit after it is undone', async (encoding, compress) => {
+  it.each(encodings)('%s is held to the limit after it is undone', async (encoding, compress) => {
     const small = compress('x'.repeat(5_000_000));
     const { status, sentences } = await ask({ 'content-encoding': encoding }, small);
     expect(status).toBe(413);
@@ -196,8 +198,31 @@ describe('a compressed body', () => {
   });
 
   it('of an unknown encoding is refused with 415', async () => {
-    expect((await ask({ 'content-encoding': 'zstd-2' }, 'Q')).status).toBe(415);
+    const { status, text } = await ask({ 'content-encoding': 'zstd-2' }, 'Q');
+    expect(status).toBe(415);
+    const taken = zstd ? 'gzip, deflate, br or zstd' : 'gzip, deflate or br';
+    expect(text).toContain(`Send the body plain, or as ${taken}.`);
   });
+
+  /** One frame of Zstandard that holds a single letter, and says how far back it may refer. */
+  const frame = (windowLog: number): Buffer =>
+    Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (windowLog - 10) << 3, 9, 0, 0, 0x51]);
+
+  if (zstd) {
+    it('zstd that is broken, or would hold more than 8 MiB, is refused with 400', async () => {
+      const send = (body: Buffer) => ask({ 'content-encoding': 'zstd' }, body);
+      expect(await send(frame(23))).toMatchObject({ status: 200, text: 'You said: Q' });
+      for (const body of [frame(24), frame(27), frame(31), frame(23).subarray(0, 9)]) {
+        expect((await send(body)).status).toBe(400);
+      }
+    });
+  } else {
+    it('zstd is refused with what is taken, as this Node has none', async () => {
+      const { status, text } = await ask({ 'content-encoding': 'zstd' }, frame(10));
+      expect(status).toBe(415);
+      expect(text).toContain('Send the body plain, or as gzip, deflate or br.');
+    });
+  }
 });
 
 describe('MAX_BODY_BYTES', () => {

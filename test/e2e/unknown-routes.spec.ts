@@ -12,7 +12,7 @@ describe('a route that does not exist', () => {
     ['POST', '/chatgpt/nope'],
     ['GET', '/chatgpt/nope'],
     ['POST', '/chatgpt/chat/more'],
-    ['GET', '/chatgpt/share'],
+    ['GET', '/chatgpt/shares'],
     ['GET', '/chatgpt/share/a/b'],
     ['DELETE', '/chatgpt/share/a'],
   ])('%s %s is 404 in plain text', async (method, path) => {
@@ -99,7 +99,7 @@ describe('a method that a route does not have', () => {
     ['PUT', '/chatgpt/create', 'POST'],
     ['PATCH', '/chatgpt/finish', 'POST'],
     ['DELETE', '/chatgpt/finish', 'POST'],
-    ['POST', '/chatgpt/share/x', 'GET, HEAD, DELETE'],
+    ['PUT', '/chatgpt/share/x', 'GET, HEAD, POST, DELETE'],
     ['GET', '/chatgpt/rollback', 'POST'],
   ])('%s %s is 405 in plain text and does nothing', async (method, path, allow) => {
     const caller = new Caller(service.url);

@@ -4,6 +4,7 @@ import {
   oneTurn,
 } from '../support/conversation-check.js';
 import { startRawUpstream } from '../support/raw-upstream.js';
+import { withService } from '../support/with-service.js';
 import { useService } from '../support/use-service.js';
 
 const streamed = { accept: 'text/event-stream' };
@@ -48,6 +49,25 @@ describe('a fault of the caller that the upstream reports', () => {
     for (let call = 0; call < 4; call += 1) await ask();
     expect(service.simulator.callsWith('sk-one')).toBe(2);
     expect(service.simulator.callsWith('sk-two')).toBe(2);
+  });
+
+  it('is a 400 with the beginning of what was said where that has no end', async () => {
+    const endless = await startRawUpstream((response) => {
+      response.writeHead(422);
+      const more = (): void => {
+        if (!response.destroyed && response.write('No. '.repeat(16_384))) setImmediate(more);
+      };
+      response.on('drain', more);
+      more();
+    });
+    await withService({ OPENAI_BASE_URL: endless.baseUrl }, async (_service, other) => {
+      const answer = await other.post('quickAnswer', '{"question":"hello"}');
+      expect(answer.status).toBe(400);
+      expect(answer.text).toContain('No. No. ');
+      expect(answer.text.length).toBeLessThan(10_000);
+      expect(endless.calls()).toBe(1);
+    });
+    await endless.close();
   });
 
   it.each([

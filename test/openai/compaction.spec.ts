@@ -289,6 +289,72 @@ describe('over chat completions', () => {
     });
   });
 
+  describe('a compaction_trigger', () => {
+    const trigger = { type: 'compaction_trigger' } as const;
+
+    it.each(ways)('is answered with a compaction alone, %s', async (_name, ask) => {
+      const id = await longConversation();
+      summarizeAs('They spoke.');
+      const { response, events } = await ask({ conversation: id, input: [trigger] });
+      expect(service.simulator.totalCalls).toBe(1);
+      expect(response).toMatchObject({ status: 'completed', usage: { output_tokens: 3 } });
+      expect(typesOf(response.output)).toEqual(['compaction']);
+      if (events.length > 0) {
+        expect(typesOf(events)).toEqual([
+          ...['response.created', 'response.in_progress', 'response.output_item.added'],
+          ...['response.output_item.done', 'response.completed'],
+        ]);
+      }
+      expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'compaction']);
+      await client.responses.create({ model, conversation: id, input: 'next' });
+      expect(told()).toEqual([
+        ['system', 'Be kind.'],
+        ['developer', `${heading}They spoke.`],
+        ['user', 'next'],
+      ]);
+    });
+
+    it('sums up what is sent with it, and what previous responses said', async () => {
+      const first = await client.responses.create({ model, input: 'one', store: true });
+      summarizeAs('They spoke.');
+      const { id, output } = await client.responses.create({
+        ...{ model, previous_response_id: first.id, input: [user('two'), assistant('2'), trigger] },
+      });
+      expect(typesOf(output)).toEqual(['compaction']);
+      expect(told().flat().join('\n')).toContain('user: two');
+      const input = await collect(client.responses.inputItems.list(id));
+      expect(typesOf(input)).toEqual(['message', 'message']);
+      await client.responses.create({ model, previous_response_id: id, input: 'next' });
+      expect(told()).toEqual([
+        ['developer', `${heading}They spoke.`],
+        ['user', 'next'],
+      ]);
+    });
+
+    it('is a 400 with nothing before it, or with something behind it, or where it would be kept', async () => {
+      const create = (input: ResponseInput) => client.responses.create({ model, input });
+      await expect(create([trigger])).rejects.toMatchObject({ code: 'nothing_to_compact' });
+      await expect(create([trigger, user('x')])).rejects.toMatchObject({
+        ...{ status: 400, param: 'input[0].type' },
+      });
+      const items = [trigger] as unknown as [];
+      await expect(client.conversations.create({ items })).rejects.toMatchObject({
+        ...{ status: 400, param: 'items[0].type' },
+      });
+      expect(service.simulator.totalCalls).toBe(0);
+    });
+
+    it('leaves the conversation as it was when the summary fails', async () => {
+      const id = await longConversation();
+      service.simulator.behave({ status: 400, error: { message: 'No.' }, times: 1 });
+      await expect(
+        client.responses.create({ model, conversation: id, input: [trigger] }),
+      ).rejects.toMatchObject({ status: 400 });
+      expect(await listed(id)).toHaveLength(5);
+      await client.responses.create({ model, conversation: id, input: 'still free' });
+    });
+  });
+
   describe('POST /v1/responses/compact', () => {
     it('answers with what users said and a sealed summary that can be handed on', async () => {
       const input = [user('Who are you?'), assistant('Alice.')];
@@ -429,9 +495,18 @@ describe('over chat completions', () => {
 
     it('answers its last question again, before the compaction and behind it', async () => {
       const id = await compacted();
+      const before = await listed(id);
+      summarizeAs('They spoke again.');
       await post(`${id}/regenerate`);
-      expect(told().at(-1)).toEqual(['user', 'third']);
-      expect(typesOf(await listed(id))).not.toContain('compaction');
+      expect(told()).toEqual([
+        ['system', 'Be kind.'],
+        ['developer', `${heading}They spoke again.`],
+        ['user', 'third'],
+      ]);
+      // It is asked as it was before: with a compaction of its own.
+      const after = await listed(id);
+      expect(typesOf(after)).toEqual(typesOf(before));
+      expect(after.at(-2)?.id).not.toBe(before.at(-2)?.id);
       const other = await compacted();
       await client.responses.create({ model, conversation: other, input: 'fourth' });
       await post(`${other}/regenerate`);
@@ -554,6 +629,24 @@ describe('over the Responses API', () => {
     ]);
   });
 
+  it('is told of a trigger, which is not kept', async () => {
+    service.simulator.configure({ strictness: 'strict' });
+    const id = await longConversation();
+    const trigger = { type: 'compaction_trigger' } as const;
+    const { output } = await client.responses.create({
+      ...{ model, conversation: id, input: [user('third'), trigger] },
+    });
+    expect(inputOf().at(-1)).toEqual(trigger);
+    expect(typesOf(output)).toEqual(['compaction']);
+    expect(typesOf(await listed(id)).slice(4)).toEqual(['message', 'message', 'compaction']);
+    await client.responses.create({ model, conversation: id, input: 'next' });
+    expect(inputOf()).toMatchObject([
+      { role: 'system' },
+      { type: 'compaction', encrypted_content: sealedIn(output) },
+      { role: 'user', content: 'next' },
+    ]);
+  });
+
   it('is asked for a summary where it has no such path', async () => {
     service.simulator.behave(
       { status: 404, error: { message: 'Not Found', code: null, param: null } },
@@ -579,6 +672,66 @@ describe('over the Responses API', () => {
     });
   });
 });
+
+it.each([
+  ['whole', {}],
+  ['in a small window', { MODEL_WINDOWS: `${model}=1500` }],
+])(
+  'of this service stands in for one that the model service cannot open with another key, %s',
+  async (_title, variables) => {
+    const first = await startOpenAiService({ UPSTREAM_DIALECT: 'chat-completions' });
+    ({ client } = first);
+    const id = await longConversation();
+    first.simulator.behave({ answer: 'They spoke.', times: 1 });
+    await client.responses.create({
+      ...{ model, conversation: id, input: 'third', context_management: management },
+    });
+    await first.app.close();
+    const second = await startOpenAiService(
+      { UPSTREAM_DIALECT: 'responses', OPENAI_BASE_URL: first.simulator.baseUrl, ...variables },
+      first.folder,
+    );
+    ({ client } = second);
+    const organizations = { 'sk-test-1': 'org-one', 'sk-test-2': 'org-two' };
+    const { simulator } = first;
+    simulator.configure({ strictness: 'strict', reasoningModels: ['gpt-6'], organizations });
+    const { output } = await client.responses.create({
+      ...{ model, conversation: id, input: long('fourth') },
+      context_management: [{ type: 'compaction', compact_threshold: 1 }],
+    });
+    expect(typesOf(output)).toEqual(['compaction', 'reasoning', 'message']);
+    const told = () => {
+      const { input } = simulator.calls.at(-1)!.body as { input: { content: unknown }[] };
+      return JSON.stringify(input);
+    };
+    await client.responses.create({ model, conversation: id, input: 'fifth' });
+    const { key } = simulator.calls.at(-1)!;
+    expect(told()).not.toContain('They spoke.');
+    expect(told()).toContain('"type":"compaction"');
+
+    simulator.behave({ status: 429, headers: { 'retry-after': '60' } }, { key });
+    const ways = [
+      () => client.responses.create({ model, conversation: id, input: 'last' }),
+      () => second.caller.chat(id, 'last'),
+    ];
+    for (const ask of ways) {
+      await ask();
+      const last = simulator.calls.at(-1)!;
+      expect([last.outcome, last.key === key]).toEqual(['answered', false]);
+      expect(told()).toContain(`${heading}They spoke.`.replaceAll('\n', '\\n'));
+      expect(told()).toContain('Be kind.');
+      expect(told()).toContain('last');
+      expect(told()).not.toContain('first word');
+      expect(told()).not.toContain('"type":"compaction"');
+      expect(told()).not.toContain('alice1.');
+      if (Object.keys(variables).length === 0) expect(told()).toContain('fourth word');
+    }
+    second.expectNoFaults();
+    await second.app.close();
+    await second.simulator.close();
+    await first.close();
+  },
+);
 
 it('opens at another replica, and whatever the encryption secret has become', async () => {
   const first = await startOpenAiService();

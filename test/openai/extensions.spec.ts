@@ -260,6 +260,34 @@ describe('fork, regenerate and rollback', () => {
     expect(await textsOf(id)).toHaveLength(5);
   });
 
+  it('what else the response was asked with is asked again, unless the call says otherwise', async () => {
+    const { id } = await client.conversations.create({
+      items: [
+        { role: 'user', content: 'word '.repeat(200) },
+        { role: 'assistant', content: 'Yes.' },
+      ],
+    });
+    const management = [{ type: 'compaction', compact_threshold: 100 }];
+    const tier = { user: 'someone', service_tier: 'flex' as const };
+    await client.responses.create({
+      ...{ model, input: 'one', conversation: id, context_management: management, ...tier },
+    });
+    service.simulator.reset();
+    await act(id, 'regenerate');
+    // What is too long by the rule of the first call is summed up first.
+    const [summary, answer] = service.simulator.calls.map(({ body }) => body);
+    expect(JSON.stringify(summary)).toContain('user: word');
+    expect(answer).toMatchObject(tier);
+    await act(id, 'regenerate', { service_tier: 'auto' });
+    expect(service.simulator.calls.at(-1)?.body).toMatchObject({
+      ...{ ...tier, service_tier: 'auto' },
+    });
+    await expect(act(id, 'regenerate', { service_tier: 5 })).rejects.toMatchObject({
+      ...{ status: 400, param: 'service_tier' },
+    });
+    await expect(act(id, 'regenerate', { temperature: 1 })).rejects.toMatchObject({ status: 400 });
+  });
+
   it('a new answer can be built on', async () => {
     const { id } = await client.conversations.create();
     await client.responses.create({ model, input: 'one', conversation: id });

@@ -90,6 +90,28 @@ describe.each(['none', 'simple', 'normal'])('a repeated call with AUTH_MODE=%s',
     expect(await collect(client.conversations.items.list(id))).toHaveLength(2);
   });
 
+  it('compacts once, and adds one compaction to its conversation', async () => {
+    const input = [...messages, { role: 'assistant' as const, content: 'hi' }];
+    const alone = withKey();
+    const window = await client.responses.compact({ model, input }, alone);
+    expect(await client.responses.compact({ model, input }, alone)).toEqual(window);
+    expect(await isReplayed(client.responses.compact({ model, input }, alone))).toBe(true);
+    expect(service.simulator.totalCalls).toBe(1);
+    const { id } = await client.conversations.create({ items: input });
+    const body = { model, conversation: id };
+    const key = withKey();
+    const first = await client.responses.compact(body, key);
+    expect(await client.responses.compact(body, key)).toEqual(first);
+    expect(service.simulator.totalCalls).toBe(2);
+    expect(await collect(client.conversations.items.list(id))).toHaveLength(3);
+    service.simulator.behave({ status: 503, times: 3 });
+    const other = { model, input: 'more' };
+    const next = withKey();
+    const failed = client.responses.compact(other, { ...next, maxRetries: 0 });
+    await expect(failed).rejects.toMatchObject({ status: 502 });
+    expect((await client.responses.compact(other, next)).object).toBe('response.compaction');
+  });
+
   it('is another one on another route', async () => {
     const key = withKey();
     await client.chat.completions.create({ model, messages }, key);

@@ -94,6 +94,52 @@ describe('a reference to an item', () => {
     ]);
   });
 
+  it('stands for what stands in a conversation alone, however it came there', async () => {
+    const { id } = await client.conversations.create({ items: [user('zero')] });
+    await client.conversations.items.create(id, { items: [user('one')] });
+    await client.responses.create({ model, conversation: id, input: 'two', store: false });
+    const { id: deleted } = await client.responses.create({
+      ...{ model, conversation: id, input: 'three' },
+    });
+    await client.responses.delete(deleted);
+    await service.caller.chat(id, 'four');
+    const background = await client.responses.create({
+      ...{ model, conversation: id, input: 'five', background: true, stream: true },
+    });
+    const events = await collect(background);
+    const [begun] = events as OpenAI.Responses.ResponseCreatedEvent[];
+    await client.responses.delete(begun!.response.id);
+    await client.post(`/conversations/${id}/regenerate`, { body: {} });
+    const { id: fork } = await client.post<{ id: string }>(`/conversations/${id}/fork`);
+    for (const conversation of [id, fork]) {
+      const items = await collect(client.conversations.items.list(conversation, { order: 'asc' }));
+      expect(items).toHaveLength(10);
+      await client.responses.create({
+        ...{ model, input: [...items.map((item) => reference(item.id)), user('last')] },
+      });
+      const said = (told() as { content: string }[]).map(({ content }) => content);
+      expect(said).toEqual([
+        ...['zero', 'one', 'two', 'You said: two', 'three', 'You said: three'],
+        ...['four', 'You said: four', 'five', 'You said: five', 'last'],
+      ]);
+    }
+  });
+
+  it('is refused where the items stand in more conversations than are looked through', async () => {
+    const references = [];
+    for (let index = 0; index < 17; index += 1) {
+      const { id } = await client.conversations.create({ items: [user(`item ${index}`)] });
+      const [item] = await collect(client.conversations.items.list(id));
+      references.push(reference(item?.id));
+    }
+    await client.responses.create({ model, input: references.slice(1) });
+    expect(told()).toHaveLength(16);
+    await expect(client.responses.create({ model, input: references })).rejects.toMatchObject({
+      ...{ status: 400, param: 'input', code: 'invalid_value' },
+      message: '400 The items that are referred to stand in more than 16 conversations',
+    });
+  });
+
   it('counts', async () => {
     const { output } = await client.responses.create({ model, input: 'x'.repeat(4_000) });
     const { input_tokens: tokens } = await client.responses.inputTokens.count({
@@ -137,6 +183,24 @@ describe('a reference to an item', () => {
         const { id, output } = await client.responses.create({ model, input: 'x' });
         await client.responses.delete(id);
         return output[0]?.id ?? '';
+      },
+    ],
+    [
+      'was deleted with its conversation',
+      async () => {
+        const { id } = await client.conversations.create({ items: [user('x')] });
+        const [item] = await collect(client.conversations.items.list(id));
+        await client.conversations.delete(id);
+        return item?.id ?? '';
+      },
+    ],
+    [
+      'was deleted from its conversation',
+      async () => {
+        const { id } = await client.conversations.create({ items: [user('x'), user('y')] });
+        const [item] = await collect(client.conversations.items.list(id));
+        await client.conversations.items.delete(item?.id ?? '', { conversation_id: id });
+        return item?.id ?? '';
       },
     ],
     [

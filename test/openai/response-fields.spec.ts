@@ -87,7 +87,7 @@ describe('a response', () => {
     const { id } = await client.conversations.create();
     await create({ conversation: id, presence_penalty: 0.5, frequency_penalty: 0 });
     await client.post(`/conversations/${id}/regenerate`, { body: {} });
-    expect(asked()).toEqual({ ...plain, presence_penalty: 0.5 });
+    expect(asked()).toEqual({ ...plain, presence_penalty: 0.5, frequency_penalty: 0 });
   });
 
   it.each<[string, object, string, string, RegExp]>([

@@ -77,26 +77,96 @@ function expectTaken(calls = asked()): void {
 
 /** A conversation, with what its service is to be told of it. */
 class Talk {
-  /** The thoughts of each answer, by how it was asked for. */
-  readonly thoughts = new Map<string, string[]>();
-  /** All that was said. */
+  /** The thoughts of each answer that are still of use, by how it was asked for. */
+  thoughts = new Map<string, string[]>();
+  /** All that was said, from the newest compaction on that its service opens. */
   said: string[] = [];
+  /** Whether that opens what was compacted. */
+  opensAll = true;
+  /** What is of use where it does not. */
+  private readonly beforeCompaction = new Map<string, string[]>();
+  private readonly seen = new Set<string>();
   private calls = 0;
 
-  private constructor(readonly id: string) {}
+  private constructor(public id: string) {}
 
-  static async begin(id?: string): Promise<Talk> {
-    return new Talk(id ?? (await client.conversations.create()).id);
+  static async begin(): Promise<Talk> {
+    return new Talk((await client.conversations.create()).id);
   }
 
   /** Asks, and looks at what was told: all that was said, and the thoughts made with like settings. */
-  async ask(input: Input, more: Partial<Body> = {}, settings = ''): Promise<Told[]> {
+  async ask(
+    input: Input,
+    more: Partial<Body> = {},
+    settings = '',
+    thoughts = this.thoughts.get(settings),
+  ): Promise<Told[]> {
     const { output } = await client.responses.create({
       ...{ model, conversation: this.id, tools, input },
       ...more,
     });
-    await this.took(input, settings);
+    await this.took(input, settings, thoughts);
     return output as unknown as Told[];
+  }
+
+  /** A turn whose service compacts all that was said before it answers. */
+  async compact(question: string): Promise<void> {
+    for (const [settings, made] of this.thoughts) this.beforeCompaction.set(settings, made);
+    const context_management = [{ type: 'compaction', compact_threshold: 1 }];
+    const asked = this.thoughts;
+    this.thoughts = new Map();
+    const output = await this.ask(question, { context_management }, '', asked.get(''));
+    expect(output.map(({ type }) => type)).toEqual(['compaction', 'reasoning', 'message']);
+    await this.look();
+    expect(this.said).toHaveLength(2);
+  }
+
+  /** The last question is answered again, behind the same thoughts as before. */
+  async regenerate(settings = ''): Promise<void> {
+    const thoughts = this.thoughts.get(settings)!.slice(0, -1);
+    await client.post(`/conversations/${this.id}/regenerate`, { body: {} });
+    expect(thoughtsIn(lastCall())).toEqual(thoughts);
+    expect(lines(inputOf(lastCall()))).toEqual(this.said.slice(0, -1));
+    this.thoughts.set(settings, thoughts);
+    await this.look();
+    await this.learn(settings);
+  }
+
+  /** The last turn is taken back, which was one question and its answer. */
+  async rollback(settings = ''): Promise<void> {
+    await client.post(`/conversations/${this.id}/rollback`, { body: {} });
+    const whole = this.said.slice(0, -2);
+    await this.look();
+    expect(this.said).toEqual(whole);
+    this.thoughts.set(settings, this.thoughts.get(settings)!.slice(0, -1));
+  }
+
+  /** Goes on in a copy. */
+  async fork(): Promise<void> {
+    const before = this.said;
+    const { id } = await client.post<{ id: string }>(`/conversations/${this.id}/fork`);
+    this.id = id;
+    await this.look();
+    expect(this.said).toEqual(before);
+  }
+
+  /** Asks with a key of another organization, which can open nothing that was made with the first. */
+  async elsewhere(isCompacted: boolean, work: () => Promise<void>): Promise<void> {
+    const { key } = lastCall();
+    service.simulator.behave({ status: 429, headers: { 'retry-after': '60' } }, { key });
+    const { thoughts } = this;
+    if (isCompacted) {
+      this.opensAll = false;
+      this.thoughts = this.beforeCompaction;
+      await this.look();
+    }
+    await work();
+    expect(lastCall().key).not.toBe(key);
+    this.opensAll = true;
+    this.thoughts = thoughts;
+    await this.look();
+    service.simulator.behave({}, { key });
+    service.clock.advance(120_000);
   }
 
   async chat(question: string, settings = 'chat'): Promise<void> {
@@ -122,16 +192,27 @@ class Talk {
     await this.ask(outputs, more, settings);
   }
 
-  private async took(input: Input, settings: string): Promise<void> {
+  private async took(
+    input: Input,
+    settings: string,
+    thoughts = this.thoughts.get(settings),
+  ): Promise<void> {
     const call = lastCall();
     const given: Told[] =
       typeof input === 'string'
         ? [{ type: 'message', role: 'user', content: input }]
         : (input as unknown as Told[]);
     expect(lines(inputOf(call))).toEqual([...this.said, ...lines(given)]);
-    expect(thoughtsIn(call)).toEqual(this.thoughts.get(settings) ?? []);
-    this.said = await kept(this.id);
+    expect(thoughtsIn(call)).toEqual(thoughts ?? []);
+    await this.look();
     await this.learn(settings);
+  }
+
+  private async look(): Promise<void> {
+    const all = await kept(this.id);
+    const compacted = all.findLastIndex((line) => line.startsWith('compaction '));
+    const isTold = (line: string): boolean => !line.startsWith('compaction ');
+    this.said = this.opensAll ? all.slice(Math.max(compacted, 0)) : all.filter(isTold);
   }
 
   /** The ids that its service gave the thoughts of the last answer are sealed in them. */
@@ -140,8 +221,8 @@ class Talk {
     const sealed = items.flatMap((item) =>
       item.type === 'reasoning' ? [idIn(item.encrypted_content ?? '')] : [],
     );
-    const known = new Set([...this.thoughts.values()].flat());
-    const made = sealed.filter((id) => !known.has(id));
+    const made = sealed.filter((id) => !this.seen.has(id));
+    for (const id of made) this.seen.add(id);
     expect(made).toHaveLength(lastCall().model.startsWith('gpt-6') ? 1 : 0);
     this.thoughts.set(settings, [...(this.thoughts.get(settings) ?? []), ...made]);
   }
@@ -291,6 +372,93 @@ describe('a conversation whose keys are of two organizations', () => {
     expect(lastCall().key).toBe(key);
     await talk.work();
     expectTaken(asked().filter((call) => !refused.includes(call)));
+  });
+});
+
+describe('a conversation of which all is asked at once', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it('is told what still counts, with every thought that is still of use', async () => {
+    const organizations = { 'sk-test-1': 'org-one', 'sk-test-2': 'org-two' };
+    service.simulator.configure({ ...profile, organizations });
+    const talk = await Talk.begin();
+    const sol = { model: 'gpt-6-sol' };
+    await talk.ask('One');
+    await talk.work();
+    await talk.chat('In words');
+    await talk.work(sol, 'sol');
+    await talk.ask('Two', sol, 'sol');
+    await talk.ask('Three');
+    await talk.regenerate();
+    await talk.ask('Four');
+    await talk.rollback();
+    await talk.fork();
+    await talk.work();
+    await talk.elsewhere(false, async () => {
+      await talk.ask('Five', {}, 'other');
+      await talk.work({}, 'other');
+    });
+    await talk.ask('Six');
+
+    await talk.compact('Seven');
+    await talk.ask('Eight');
+    await talk.work();
+    await talk.chat('In words again');
+    await talk.work(sol, 'sol');
+    await talk.ask('Nine');
+    await talk.regenerate();
+    await talk.ask('Ten');
+    await talk.rollback();
+    await talk.fork();
+    await talk.elsewhere(true, async () => {
+      await talk.ask('Eleven', {}, 'other');
+      await talk.work({}, 'other');
+    });
+    await talk.ask('Twelve');
+    await talk.work();
+    const answered = asked().filter(({ outcome }) => outcome === 'answered');
+    expect(answered.length).toBeGreaterThanOrEqual(30);
+    const refused = asked().filter(({ outcome }) => outcome !== 'answered');
+    // Twice the key that has to rest, and once the other, of which nobody knew yet whose it is.
+    const { key } = lastCall();
+    const other = keys.find((one) => one !== key);
+    expect(refused.map((call) => call.key)).toEqual([key, other, key]);
+    expectTaken(answered);
+    service.expectNoFaults();
+  });
+});
+
+describe('forks of a conversation whose keys are of two organizations', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it('are told what was thought before, by whatever key it was thought with', async () => {
+    const organizations = { 'sk-test-1': 'org-one', 'sk-test-2': 'org-two' };
+    service.simulator.configure({ ...profile, organizations });
+    const used = new Set<string>();
+    for (let conversation = 0; conversation < 8; conversation += 1) {
+      const { id } = await client.conversations.create();
+      await client.responses.create({ model, conversation: id, tools, input: 'One' });
+      const { key } = lastCall();
+      used.add(key);
+      const cacheKey = lastCall().body['prompt_cache_key'];
+      const { id: fork } = await client.post<{ id: string }>(`/conversations/${id}/fork`);
+      const { id: again } = await client.post<{ id: string }>(`/conversations/${fork}/fork`);
+      for (const forked of [fork, again]) {
+        const { id: last } = await client.responses.create({
+          ...{ model, conversation: forked, tools, input: 'Two' },
+        });
+        expect(lastCall().key).toBe(key);
+        expect(lastCall().body['prompt_cache_key']).toBe(cacheKey);
+        expect(thoughtsIn(lastCall())).toHaveLength(1);
+        await client.responses.create({ model, previous_response_id: last, tools, input: 'Three' });
+        expect(lastCall().key).toBe(key);
+        expect(thoughtsIn(lastCall())).toHaveLength(2);
+      }
+    }
+    expect(used.size).toBe(2);
+    expectTaken();
   });
 });
 

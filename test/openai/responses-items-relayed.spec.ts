@@ -339,6 +339,57 @@ describe('what is said of a response', () => {
   });
 });
 
+describe('allowed_tools', () => {
+  const names = ['look', 'run'];
+  const both: OpenAI.Responses.Tool[] = [
+    { type: 'function', name: 'look', parameters: { type: 'object' }, strict: false },
+    { type: 'custom', name: 'run' },
+  ];
+  /** A model that thinks, and calls each of them. */
+  const calling: ScriptedItem[] = [
+    { type: 'reasoning', summary: ['I need both.'] },
+    { type: 'function_call', call_id: 'c_look', name: 'look', arguments: '{"x":1}' },
+    { type: 'custom_tool_call', call_id: 'c_run', name: 'run', input: 'ls' },
+  ];
+  const allow = (name: string) => ({
+    ...{ type: 'allowed_tools' as const, mode: 'auto' as const },
+    tools: [{ type: name === 'look' ? 'function' : 'custom', name }],
+  });
+
+  it.each(names.flatMap((name) => [false, true].map((stream) => [name, stream] as const)))(
+    'are all that comes out, and the call is gone on from: only %s (stream: %s)',
+    async (name, stream) => {
+      service.simulator.behave({ output: calling, times: 1 });
+      const { id: conversation } = await client.conversations.create();
+      const body = { model, conversation, input: 'x', tools: both, tool_choice: allow(name) };
+      const events = stream
+        ? await collect(await client.responses.create({ ...body, stream: true }))
+        : [];
+      const output = stream ? expectOutput(events) : (await client.responses.create(body)).output;
+      expect(output).toMatchObject([{ type: 'reasoning' }, { name, call_id: `c_${name}` }]);
+      expect(output).toHaveLength(2);
+      const [refused] = names.filter((other) => other !== name);
+      expect(JSON.stringify(events)).not.toContain(`c_${refused}`);
+      const numbers = events.flatMap((event) =>
+        'output_index' in event ? [event.output_index] : [],
+      );
+      expect(Math.max(...numbers, 1)).toBe(1);
+      const type = name === 'look' ? 'function_call_output' : 'custom_tool_call_output';
+      const answer = {
+        type,
+        call_id: `c_${name}`,
+        output: 'ok',
+      } as OpenAI.Responses.ResponseInputItem;
+      // The strict simulator takes what is told of it, whatever the thought before it led to.
+      const { status } = await client.responses.create({
+        ...{ model, conversation, input: [answer], tools: both },
+      });
+      expect(status).toBe('completed');
+      expect(told().filter(({ call_id: id }) => id === `c_${refused}`)).toEqual([]);
+    },
+  );
+});
+
 function expectOutput(events: readonly Event[]): Item[] {
   const last = events.at(-1) as OpenAI.Responses.ResponseCompletedEvent;
   return last.response.output as unknown as Item[];

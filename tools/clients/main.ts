@@ -1,8 +1,9 @@
 // npm run test:clients: clients of other people, on the Node that they need, against the built service
-// with the simulator behind it, in each of its dialects. They are installed once, into test/clients.
+// with the simulator behind it, in each of its dialects. They are installed into test/clients, and again
+// when others are wanted there.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { withBuiltService, type BuiltService } from '../processes/built-service.js';
 
@@ -10,7 +11,7 @@ const folder = join(import.meta.dirname, '../../test/clients');
 const node = join(folder, 'node_modules/node/bin/node');
 
 async function main(): Promise<number> {
-  if (!existsSync(node)) {
+  if (!isInstalled()) {
     const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
       cwd: folder,
       stdio: 'inherit',
@@ -23,6 +24,15 @@ async function main(): Promise<number> {
     if (status !== 0) return status;
   }
   return 0;
+}
+
+/** npm writes down what it installed once all of it is there. */
+function isInstalled(): boolean {
+  const installed = statSync(join(folder, 'node_modules/.package-lock.json'), {
+    throwIfNoEntry: false,
+  });
+  const wanted = statSync(join(folder, 'package-lock.json'));
+  return installed !== undefined && installed.mtimeMs >= wanted.mtimeMs;
 }
 
 async function runTests({ url, token, simulator }: BuiltService): Promise<number> {

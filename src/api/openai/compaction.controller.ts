@@ -1,20 +1,16 @@
 import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import type { CompactedResponse } from 'openai/resources/responses/responses';
 import { CurrentCaller, type Caller } from '../../auth/caller.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
-import { InFlightCalls } from '../../platform/lifecycle/in-flight-calls.js';
-import { CompactionService, type CompactParams } from '../../responses/compaction.service.js';
+import type { CompactParams } from '../../responses/compaction.service.js';
+import { CompactionWriter } from './compaction.writer.js';
 import { JsonBody } from './json-body.decorator.js';
 import { CompactPipe } from './pipes.js';
 
 /** What was said, put into one item. */
 @Controller('v1/responses')
 export class CompactionController {
-  constructor(
-    private readonly compaction: CompactionService,
-    private readonly inFlightCalls: InFlightCalls,
-  ) {}
+  constructor(private readonly writer: CompactionWriter) {}
 
   @Post('compact')
   @HttpCode(200)
@@ -22,8 +18,8 @@ export class CompactionController {
   compact(
     @CurrentCaller() caller: Caller,
     @JsonBody(CompactPipe) params: CompactParams,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<CompactedResponse> {
-    return this.compaction.compact(caller, params, this.inFlightCalls.get(response));
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.writer.send(caller, 'POST /v1/responses/compact', params, response);
   }
 }

@@ -9,10 +9,10 @@ import { ConversationsService } from '../../conversations/conversations.service.
 import type { PageQuery } from '../../conversations/page.js';
 import { CallsModel } from '../../platform/lifecycle/calls-model.decorator.js';
 import { Writes } from '../../rate-limit/writes.decorator.js';
-import { ResponsesService } from '../../responses/responses.service.js';
+import { ResponsesService, type RegenerateParams } from '../../responses/responses.service.js';
 import { JsonBody } from './json-body.decorator.js';
 import { ConversationFilterPipe, PagePipe, toItemList, type ItemList } from './page.js';
-import { ForkPipe, RegeneratePipe, type RegenerateParams } from './pipes.js';
+import { ForkPipe, RegeneratePipe } from './pipes.js';
 import { ResponseWriter } from './response.writer.js';
 import { toConversation } from './to-conversation.js';
 

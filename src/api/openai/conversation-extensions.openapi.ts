@@ -74,7 +74,8 @@ documentV1(ConversationExtensionsController, 'fork', {
 documentV1(ConversationExtensionsController, 'regenerate', {
   ...ofOne,
   summary: 'Answer the last question again (an extension)',
-  description: 'The old answer stays until the new one is there; its response stays retrievable.',
+  description:
+    'The old answer stays until the new one is there; its response stays retrievable. It is asked for as that one was, but for what this call says otherwise.',
   body: openAiJson('RegenerateAnswer', { same: {}, other: { model: 'gpt-6-sol', stream: true } }),
   answer: {
     description: 'The new response, or its events',

@@ -6,6 +6,7 @@ import { ResponsesModule } from '../../responses/responses.module.js';
 import { SharingModule } from '../../sharing/sharing.module.js';
 import { UpstreamModule } from '../../upstreams/upstream.module.js';
 import { CompactionController } from './compaction.controller.js';
+import { CompactionWriter } from './compaction.writer.js';
 import { CompletionsController } from './completions.controller.js';
 import { ConversationExtensionsController } from './conversation-extensions.controller.js';
 import { ConversationItemsController } from './conversation-items.controller.js';
@@ -39,7 +40,13 @@ import { ResponsesController } from './responses.controller.js';
     OpenAiConversationsController,
     ModelsController,
   ],
-  providers: [ForwardedAnswerWriter, ResponseWriter, NewConversationWriter, OpenAiErrorFormat],
+  providers: [
+    ForwardedAnswerWriter,
+    ResponseWriter,
+    NewConversationWriter,
+    CompactionWriter,
+    OpenAiErrorFormat,
+  ],
   exports: [OpenAiErrorFormat],
 })
 export class OpenAiApiModule {}

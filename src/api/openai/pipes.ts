@@ -6,6 +6,7 @@ import type { InputItem } from '../../conversations/input-item.js';
 import { longestName } from '../../models/item.js';
 import type { CompactParams } from '../../responses/compaction.service.js';
 import type { CreateResponseParams } from '../../responses/create-response-params.js';
+import type { RegenerateParams } from '../../responses/responses.service.js';
 import {
   mostDays,
   passwordRule,
@@ -15,7 +16,11 @@ import {
 import { parseCompactParams } from './parse/compact-params.js';
 import { parseInputItems, requiredItems } from './parse/input-items.js';
 import { parseMetadata } from './parse/metadata.js';
-import { parseCreateResponseParams } from './parse/create-response-params.js';
+import {
+  parseContextManagement,
+  parseCreateResponseParams,
+} from './parse/create-response-params.js';
+import { parsePassthrough, passthroughNames } from './parse/passthrough.js';
 
 const mostItems = 20;
 const longestIdleSeconds = 1_000_000_000;
@@ -107,18 +112,17 @@ export class RetrievePipe implements PipeTransform<object, RetrieveQuery> {
   }
 }
 
-/** How the last question is answered again. */
-export interface RegenerateParams {
-  model: string | null;
-  stream: boolean;
-}
-
 /** The body of a regeneration. */
 @Injectable()
 export class RegeneratePipe implements PipeTransform<Fields, RegenerateParams> {
   transform(body: Fields): RegenerateParams {
-    body.allow(new Set(['model', 'stream']));
-    return { model: body.text('model', longestName), stream: body.flag('stream') ?? false };
+    body.allow(new Set(['model', 'stream', 'context_management', ...passthroughNames]));
+    return {
+      model: body.text('model', longestName),
+      stream: body.flag('stream') ?? false,
+      contextManagement: parseContextManagement(body),
+      passedOn: parsePassthrough(body),
+    };
   }
 }
 

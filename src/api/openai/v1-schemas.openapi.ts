@@ -369,6 +369,23 @@ const requests = {
   },
   CreateItems: question({ items: list(the('InputItem'), { maxItems: 20 }) }, {}),
   ForkConversation: question({}, { up_to: said('The last item of the new one.', text) }),
+  RegenerateAnswer: question(
+    {},
+    {
+      model: text,
+      stream: flag,
+      context_management: list(openObject),
+      user: text,
+      safety_identifier: text,
+      prompt_cache_key: text,
+      prompt_cache_retention: text,
+      prompt_cache_options: openObject,
+      service_tier: text,
+      presence_penalty: within(-2, 2),
+      frequency_penalty: within(-2, 2),
+      moderation: openObject,
+    },
+  ),
   ShareConversation: question(
     {},
     {
@@ -381,7 +398,6 @@ const requests = {
       show_prompt: said('SHARE_PROMPT unless said, and not true without that.', flag),
     },
   ),
-  RegenerateAnswer: question({}, { model: text, stream: flag }),
   ChatMessage: question(
     { role: one('system', 'developer', 'user', 'assistant', 'tool', 'function') },
     {

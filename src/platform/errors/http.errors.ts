@@ -127,11 +127,13 @@ export class BrokenEncodingError extends UserError {
 
 /** The body has an encoding that is not undone here. */
 export class UnsupportedEncodingError extends RequestRefusedError {
-  constructor() {
+  /** @param isZstdTaken which depends on the Node that the service runs on */
+  constructor(isZstdTaken = false) {
+    const taken = isZstdTaken ? 'gzip, deflate, br or zstd' : 'gzip, deflate or br';
     super(
       415,
       'Unsupported media type',
-      'Unsupported content encoding. Send the body plain, or as gzip, deflate or br.',
+      `Unsupported content encoding. Send the body plain, or as ${taken}.`,
     );
   }
 }

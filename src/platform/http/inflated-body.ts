@@ -1,7 +1,22 @@
-import { pipeline, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
 import type { Request } from 'express';
 import { UnsupportedEncodingError } from '../errors/http.errors.js';
+import { unsafeCast } from '../unsafe-cast.js';
+
+/** What Node 22.15 and later have of Zstandard, and no version before. */
+interface Zstandard {
+  createZstdDecompress(options: { params: Record<number, number> }): zlib.Zlib & Transform;
+  constants: { ZSTD_d_windowLogMax: number };
+}
+
+const zstandard = 'createZstdDecompress' in zlib ? unsafeCast<Zstandard>(zlib) : null;
+
+/**
+ * How much of what it said before a body may refer to, as a power of two: 8 MiB, the most that RFC 9659
+ * allows here. All of it is held as long as the body comes.
+ */
+const widestWindow = 23;
 
 /** A body without its content encoding. */
 export interface InflatedBody {
@@ -10,7 +25,11 @@ export interface InflatedBody {
   length: number | null;
 }
 
-/** Undoes gzip, deflate and br. @throws UnsupportedEncodingError for another encoding */
+/**
+ * Undoes gzip, deflate and br, and zstd where this Node has it.
+ *
+ * @throws UnsupportedEncodingError for another encoding
+ */
 export function inflated(request: Request): InflatedBody {
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') {
@@ -23,15 +42,22 @@ export function inflated(request: Request): InflatedBody {
   return { stream: inflater, length: null };
 }
 
-function inflaterOf(encoding: string) {
+function inflaterOf(encoding: string): Transform {
   switch (encoding) {
     case 'gzip':
-      return createGunzip();
+      return zlib.createGunzip();
     case 'deflate':
-      return createInflate();
+      return zlib.createInflate();
     case 'br':
-      return createBrotliDecompress();
-    default:
-      throw new UnsupportedEncodingError();
+      return zlib.createBrotliDecompress();
+    case 'zstd':
+      if (zstandard) return decompressorOf(zstandard);
+      break;
   }
+  throw new UnsupportedEncodingError(zstandard !== null);
+}
+
+function decompressorOf(zstandard: Zstandard): Transform {
+  const { ZSTD_d_windowLogMax: widest } = zstandard.constants;
+  return zstandard.createZstdDecompress({ params: { [widest]: widestWindow } });
 }

@@ -24,6 +24,7 @@ export function usageIn(value: Readonly<Record<string, unknown>>, choice: unknow
     inputTokens,
     outputTokens,
     cachedTokens: countOf(cached) ?? 0,
+    cacheWriteTokens: countOf(isJsonObject(input) ? input['cache_write_tokens'] : null) ?? 0,
     reasoningTokens: (isJsonObject(output) ? countOf(output['reasoning_tokens']) : null) ?? 0,
   };
 }

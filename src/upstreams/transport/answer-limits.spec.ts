@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AnswerTooLargeError, readText, SizeLimit } from './answer-limits.js';
+import { AnswerTooLargeError, readBeginning, readText, SizeLimit } from './answer-limits.js';
 
 const most = 1024 * 1024;
 const kibibyte = Buffer.alloc(1_024, 'x');
@@ -25,6 +25,20 @@ describe('the size of an answer', () => {
     await expect(readText(body, most)).rejects.toThrow(AnswerTooLargeError);
     expect(body.destroyed).toBe(true);
     expect(read).toBeLessThan(most * 1.1);
+  });
+
+  it('is what is read of a body whose beginning is wanted', async () => {
+    let read = 0;
+    const body = new Readable({
+      read() {
+        read += kibibyte.length;
+        this.push(kibibyte);
+      },
+    });
+    expect(await readBeginning(body, most + 1)).toBe('x'.repeat(most + 1));
+    expect(body.destroyed).toBe(true);
+    expect(read).toBeLessThan(most * 1.1);
+    expect(await readBeginning(Readable.from([Buffer.from('short')]), most)).toBe('short');
   });
 
   it('leaves text as it is, wherever it was cut', async () => {

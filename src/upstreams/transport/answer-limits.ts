@@ -19,6 +19,27 @@ export class SizeLimit {
 }
 
 /**
+ * A body as text, as far as it is wanted: what is longer is cut, and the rest is never read.
+ *
+ * @param most bytes
+ * @throws what the body fails with
+ */
+export async function readBeginning(
+  body: AsyncIterable<Uint8Array>,
+  most: number,
+): Promise<string> {
+  const gathered = new GatheredBytes();
+  let left = most;
+  // Leaving the loop destroys the body.
+  for await (const bytes of body) {
+    gathered.add(bytes.subarray(0, left));
+    left -= bytes.length;
+    if (left <= 0) break;
+  }
+  return decoder.decode(gathered.concat());
+}
+
+/**
  * A whole body as text.
  *
  * @param most bytes

@@ -3,7 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import type { UpstreamAuth, UpstreamSettings } from '../../config/settings.js';
 import { AnsweredError } from '../dialects/answered-error.js';
-import { readText } from './answer-limits.js';
+import { readBeginning } from './answer-limits.js';
 
 /** A request to the upstream with one key. */
 export interface UpstreamRequest {
@@ -40,7 +40,7 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** Refusals have no more to say. */
+/** Refusals have no more to say, in bytes: the status counts, whatever is left of the words. */
 const longestRefusal = 1024 * 1024;
 
 /** The one way to a model service, over connections that are kept open between calls. */
@@ -89,7 +89,7 @@ export class UpstreamConnection {
     const headers = new AnswerHeaders(answer.headers);
     const decoded = decode(answer.body, headers.get('content-encoding'));
     if (answer.statusCode >= 200 && answer.statusCode < 300) return { headers, body: decoded };
-    const text = await readText(decoded, longestRefusal);
+    const text = await readBeginning(decoded, longestRefusal);
     throw new AnsweredError(answer.statusCode, parsed(text), text, headers);
   }
 }

@@ -1,9 +1,20 @@
 import { isRecord } from '../request-body.js';
 import type { Item } from './items.js';
 
-/** Whether the request wants its input compacted now: by its length, or by its last item. */
+const trigger = 'compaction_trigger';
+
+/** Whether the request wants nothing but its input compacted, which its last item says. */
+export function isTriggered(input: readonly Item[]): boolean {
+  return input.at(-1)?.type === trigger;
+}
+
+/** Whether one stands where it says nothing. */
+export function isMisplacedTrigger(input: readonly Item[]): boolean {
+  return input.slice(0, -1).some(({ type }) => type === trigger);
+}
+
+/** Whether the request wants its input compacted before it is answered, by its length. */
 export function wantsCompaction(body: Record<string, unknown>, input: readonly Item[]): boolean {
-  if (input.at(-1)?.type === 'compaction_trigger') return true;
   const { context_management: rules } = body;
   if (!Array.isArray(rules)) return false;
   const tokens = estimatedTokens(input);

@@ -1,6 +1,7 @@
 import { refusal } from '../refusals.js';
 import type { Refusal } from '../refusals.js';
 import type { ServiceProfile } from '../service-profile.js';
+import { isMisplacedTrigger } from './compaction.js';
 import { isReasoning } from './default-script.js';
 import type { Item } from './items.js';
 import { responseRefusals } from './response-refusals.js';
@@ -15,6 +16,7 @@ export function findRequestFault(
 ): Refusal | null {
   if (typeof body.model !== 'string' || body.model === '') return missing('model');
   if (input.length === 0) return missing('input');
+  if (isMisplacedTrigger(input)) return responseRefusals.misplacedTrigger();
   const stateful = profile.strictness === 'strict' ? findStateful(body, input) : null;
   if (stateful !== null || !isReasoning(body, profile)) return stateful;
   const param = samplingParameters.find((name) => body[name] != null);

@@ -41,6 +41,8 @@ export const responseRefusals = {
     ),
   changedPrefix: (id: string) =>
     invalid(`What comes before item '${id}' is not what it was made after.`, 'input'),
+  misplacedTrigger: () =>
+    invalid("The 'compaction_trigger' item must be the final input item.", 'input'),
   otherMaker: (id: string, what: string) => invalid(`Item '${id}' was made for ${what}.`, 'input'),
   stateful: (param: string, message: string) => invalid(message, param, 'unsupported_parameter'),
   unsupportedParameter: (param: string) =>

@@ -6,7 +6,7 @@ import { isOfFamily, organizationOf } from '../service-profile.js';
 import type { ServiceProfile } from '../service-profile.js';
 import { holdCall, pauseFor } from '../stream-faults.js';
 import type { TickWheel } from '../tick-wheel.js';
-import { wantsCompaction } from './compaction.js';
+import { isTriggered, wantsCompaction } from './compaction.js';
 import { partsOf } from './complete-item.js';
 import { scriptFor } from './default-script.js';
 import { ItemIds } from './item-ids.js';
@@ -53,7 +53,8 @@ export class ResponsesApi {
     const { body, input, replay, output } = accepted;
     const script = scriptFor(behaviour, body, input, profile);
     const compaction = wantsCompaction(body, input) ? [{ type: 'compaction' }] : [];
-    const made = makeOutput([...compaction, ...script.steps], output);
+    const wanted = isTriggered(input) ? [{ type: 'compaction' }] : [...compaction, ...script.steps];
+    const made = makeOutput(wanted, output);
     const steps = incompleteReasonOf(behaviour) === null ? made : cutShort(made);
     const envelope = new ResponseEnvelope({
       id: this.ids.next('resp'),

@@ -423,7 +423,9 @@ describe('compaction', () => {
   it('may be asked for by the last item', async () => {
     const input = [...long, { type: 'compaction_trigger' }];
     const { output } = await responseIn(await ask(simulator, { input }, { path }));
-    expect(output[0]).toMatchObject({ type: 'compaction' });
+    expect(output).toMatchObject([{ type: 'compaction' }]);
+    const misplaced = await ask(simulator, { input: input.toReversed() }, { path });
+    expect(misplaced.status).toBe(400);
   });
 
   it('has a path of its own', async () => {

@@ -123,7 +123,7 @@ export function parseInput(body: Fields): InputItem[] {
   }
   if (input !== null && !Array.isArray(input))
     throw body.wrongType('input', 'a string or an array');
-  return parseInputItems(body.list('input', mostItems) ?? [], 'input');
+  return parseInputItems(body.list('input', mostItems) ?? [], 'input', true);
 }
 
 /** What it builds on: at most one of the two. @throws InvalidFieldError */
@@ -155,7 +155,7 @@ function parseReasoning(body: Fields): Record<string, unknown> {
 }
 
 /** Handed on as it came, once what is read of it here is what it should be. */
-function parseContextManagement(body: Fields): unknown[] | null {
+export function parseContextManagement(body: Fields): unknown[] | null {
   const rules = body.list('context_management');
   for (const [index, rule] of (rules ?? []).entries()) {
     const fields = Fields.of(rule, `context_management[${index}]`);

@@ -1,6 +1,7 @@
 import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
 import { Fields, type JsonObject } from '../../../platform/json/fields.js';
 import {
+  isCompactionTrigger,
   longestName,
   type Content,
   type ContentPart,
@@ -13,9 +14,27 @@ import { unsafeCast } from '../../../platform/unsafe-cast.js';
 
 const roles: readonly MessageRole[] = ['user', 'assistant', 'system', 'developer'];
 
-/** The items of a body's field. @throws InvalidFieldError naming what is wrong by its path */
-export function parseInputItems(values: readonly unknown[], path: string): InputItem[] {
-  return values.map((value, index) => parseItem(Fields.of(value, `${path}[${index}]`)));
+/**
+ * The items of a body's field.
+ *
+ * @param mayTrigger whether the last one may ask for a compaction
+ * @throws InvalidFieldError naming what is wrong by its path
+ */
+export function parseInputItems(
+  values: readonly unknown[],
+  path: string,
+  mayTrigger = false,
+): InputItem[] {
+  return values.map((value, index) => {
+    const fields = Fields.of(value, `${path}[${index}]`);
+    const given = parseItem(fields);
+    if (!('item' in given) || !isCompactionTrigger(given.item)) return given;
+    if (mayTrigger && index === values.length - 1) return given;
+    const detail = mayTrigger
+      ? "The 'compaction_trigger' item must be the final input item."
+      : "A 'compaction_trigger' item is of the input of a response, and of nothing that is kept.";
+    throw fields.fault('type', 'invalid_value', detail);
+  });
 }
 
 function parseItem(given: Fields): InputItem {
@@ -63,6 +82,8 @@ function parseItem(given: Fields): InputItem {
       };
     case 'reasoning':
       return { item: parseReasoning(given) };
+    case 'compaction_trigger':
+      return { item: unsafeCast<Item>({ type }) };
     case 'compaction':
       given.requiredText('encrypted_content');
       return { item: otherItem(given) };

@@ -11,6 +11,7 @@ import { ListsByIndex1795392610000 } from './1795392610000-lists-by-index.js';
 import { ItemsInResponsesForm1795800000000 } from './1795800000000-items-in-responses-form.js';
 import { MakersOfAnswers1795800000001 } from './1795800000001-makers-of-answers.js';
 import { Owners1795392630000 } from './1795392630000-owners.js';
+import { ConversationsByTheirItems1795803200000 } from './1795803200000-conversations-by-their-items.js';
 import { ResponsesByTheirItems1795802000000 } from './1795802000000-responses-by-their-items.js';
 import { SharesByTheirSpeakers1795803100000 } from './1795803100000-shares-by-their-speakers.js';
 import { Responses1795392200001 } from './1795392200001-responses.js';
@@ -33,4 +34,5 @@ export const migrations = [
   MakersOfAnswers1795800000001,
   ResponsesByTheirItems1795802000000,
   SharesByTheirSpeakers1795803100000,
+  ConversationsByTheirItems1795803200000,
 ];

@@ -120,7 +120,13 @@ describe('the end of an answer that is handed on', () => {
 
   it('has what it cost, as it was said last', () => {
     expect(read({}, word).usage).toBeNull();
-    const counted = { inputTokens: 1, outputTokens: 2, cachedTokens: 0, reasoningTokens: 0 };
+    const counted = {
+      inputTokens: 1,
+      outputTokens: 2,
+      cachedTokens: 0,
+      cacheWriteTokens: 0,
+      reasoningTokens: 0,
+    };
     expect(read({}, word, usage, stop).usage).toEqual(counted);
   });
 

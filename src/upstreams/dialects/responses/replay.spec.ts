@@ -255,6 +255,28 @@ describe('a compaction', () => {
     expect(told(items, { ...anyone, isOf: () => false })).toEqual(whole);
     expect(told(items, { ...anyone, refusesThoughts: true })).toEqual(whole);
   });
+
+  it('of this service goes as what it holds, and only where none behind it can be opened', () => {
+    const ours = other({
+      ...{ type: 'compaction', encrypted_content: 'alice1.x' },
+      opened: [{ type: 'message', role: 'developer', content: 'They spoke.' }, user('Open?')],
+    });
+    const sealed = 'alice1.x';
+    const both = [user('zero'), ours, ...items];
+    expect(told(both)).toEqual(told(items));
+    for (const opener of [
+      { ...anyone, isOf: () => false },
+      { ...anyone, refusesThoughts: true },
+    ]) {
+      const { input } = replay(both, settings, opener);
+      expect(input.map(({ content }) => content)).toEqual([
+        ...['They spoke.', 'Open?', 'Be kind.', 'one', 'two', 'three', 'four'],
+      ]);
+      expect(JSON.stringify(input)).not.toContain(sealed);
+    }
+    const alone = replay([user('zero'), ours, user('next')], settings, anyone);
+    expect(alone.input.map(({ content }) => content)).toEqual(['They spoke.', 'Open?', 'next']);
+  });
 });
 
 it('gives parts of messages back in the words of the API', () => {

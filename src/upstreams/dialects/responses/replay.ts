@@ -37,8 +37,10 @@ type Opener = Pick<Recipient, 'isOf' | 'refusesThoughts'>;
  */
 export function replay(items: readonly Item[], settings: string, opener: Opener): Replay {
   // What cannot be opened stands for nothing.
-  const opened = items.filter((item) => !isCompaction(item) || mayOpen(item, opener));
-  const told = paired(sinceCompaction(opened));
+  const readable = items.filter(
+    (item) => !isCompaction(item) || item.opened || mayOpen(item, opener),
+  );
+  const told = paired(sinceCompaction(readable).flatMap(read));
   const prefix = new Prefix(settings);
   const input: InputItem[] = [];
   const thoughts = new Thoughts();
@@ -60,6 +62,11 @@ export function replay(items: readonly Item[], settings: string, opener: Opener)
     prefix.add(item);
   }
   return { input, prefix };
+}
+
+/** A compaction of this service as what it holds: no model service is told of what is sealed here. */
+function read(item: Item): readonly Item[] {
+  return isCompaction(item) && item.opened ? item.opened : [item];
 }
 
 /** Which thoughts are told, and which not. */

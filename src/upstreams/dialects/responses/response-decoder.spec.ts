@@ -12,7 +12,7 @@ type Value = Record<string, unknown>;
 
 const usage = {
   input_tokens: 5,
-  input_tokens_details: { cached_tokens: 2 },
+  input_tokens_details: { cached_tokens: 2, cache_write_tokens: 4 },
   output_tokens: 3,
   output_tokens_details: { reasoning_tokens: 1 },
 };
@@ -170,7 +170,13 @@ describe('a response', () => {
       expect(decoder).toMatchObject({
         finish: 'stop',
         isFinished: true,
-        usage: { inputTokens: 5, cachedTokens: 2, outputTokens: 3, reasoningTokens: 1 },
+        usage: {
+          inputTokens: 5,
+          cachedTokens: 2,
+          cacheWriteTokens: 4,
+          outputTokens: 3,
+          reasoningTokens: 1,
+        },
         removed: ['prefix_mismatch', 'unknown'],
       });
       expect(decoder.remarks).toEqual({

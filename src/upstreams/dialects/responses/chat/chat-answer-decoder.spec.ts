@@ -409,7 +409,13 @@ describe('the end of a response that is told in chunks', () => {
     for (const event of events) decoder.read(event);
     expect(decoder).toMatchObject({
       ...{ isFinished: true, isSettled: true, hasGoneOn: false },
-      usage: { inputTokens: 10, outputTokens: 20, cachedTokens: 4, reasoningTokens: 5 },
+      usage: {
+        inputTokens: 10,
+        outputTokens: 20,
+        cachedTokens: 4,
+        cacheWriteTokens: 2,
+        reasoningTokens: 5,
+      },
     });
   });
 

@@ -134,6 +134,8 @@ export default tseslint.config(
         [
           ...['document', 'fetch', 'matchMedia', 'getSelection', 'navigator', 'sessionStorage'],
           ...['Response', 'TextDecoder', 'TransformStream', 'URL', 'setTimeout'],
+          ...['AbortController', 'Option', 'TextDecoderStream', 'TextEncoder', 'crypto'],
+          ...['innerHeight', 'scrollTo', 'scrollY'],
         ].map((name) => [name, 'readonly']),
       ),
     },

@@ -40,8 +40,8 @@ async function run(): Promise<void> {
 /** Settings, application, listening; signals shut it down again. */
 async function start(line: CommandLine): Promise<void> {
   const app = await createApp(line);
+  const { http, log } = app.get(Settings);
   try {
-    const { http, log } = app.get(Settings);
     logger.setLevel(log.level);
     setUpApp(app);
     await app.listen(http.port, http.host);
@@ -52,7 +52,8 @@ async function start(line: CommandLine): Promise<void> {
   }
   shutDownOn(app, ['SIGTERM', 'SIGINT']);
   const url = await app.getUrl();
-  logger.log(`Listening on ${url}, documented at ${url}/docs`, 'Alice');
+  const tryPage = http.tryPage ? `, to be tried at ${url}/try` : '';
+  logger.log(`Listening on ${url}${tryPage}, documented at ${url}/docs`, 'Alice');
 }
 
 /** The same but for listening. @throws RefusedError where calls would fail */

@@ -300,6 +300,7 @@ const cases: Case[] = [
   choice('LOG_LEVEL', 'info', ['fatal', 'error', 'warn', 'info', 'debug'], ({ log }) => log.level),
   boolean('LOG_CALLERS', true, ({ log }) => log.callers),
   boolean('LEGACY_STATUS_CODES', false, ({ http }) => http.legacyStatusCodes),
+  boolean('TRY_PAGE', true, ({ http }) => http.tryPage),
   integer('HTTP_KEEP_ALIVE_MS', 65_000, [1, 3_600_000], ({ http }) => http.keepAliveMs),
   integer('SHUTDOWN_DELAY_MS', 0, [0, 3_600_000], ({ shutdown }) => shutdown.delayMs),
   integer('SHUTDOWN_GRACE_MS', 25_000, [0, 3_600_000], ({ shutdown }) => shutdown.graceMs),

@@ -36,6 +36,7 @@ export function readSettings(environment: Variables, envFile = ''): Settings {
       trustProxy: readTrustProxy(read),
       keepAliveMs: read.get('HTTP_KEEP_ALIVE_MS'),
       legacyStatusCodes: read.get('LEGACY_STATUS_CODES'),
+      tryPage: read.get('TRY_PAGE'),
       metricsToken: read.get('METRICS_TOKEN'),
     },
     shutdown: {

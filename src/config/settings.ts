@@ -65,6 +65,8 @@ export interface HttpSettings {
   /** How long an idle connection is kept. */
   readonly keepAliveMs: number;
   readonly legacyStatusCodes: boolean;
+  /** Whether there is a page to talk to a model on. */
+  readonly tryPage: boolean;
   /** Opens the metrics; null opens them to this machine, if only this machine reaches the service. */
   readonly metricsToken: string | null;
 }

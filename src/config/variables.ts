@@ -65,6 +65,10 @@ const listening = {
     'Statuses of the original on `/chatgpt`: 505 for failed auth, 502 for the rate limit, 500 for every other failure; see [Moving from Alice Chatgpt](migration-from-alice-chatgpt.md#statuses).',
     'SEED_STATUS_CODES',
   ),
+  TRY_PAGE: boolean(
+    true,
+    'Whether there is `/try`, a page to talk to a model on. Anyone may open it; what it calls asks for the `TOKEN` as ever. `off`: 404.',
+  ),
 };
 
 const callers = {

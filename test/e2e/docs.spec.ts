@@ -361,21 +361,23 @@ describe('GET /docs', () => {
     });
   });
 
-  it.each(['/openapi.json', '/docs/docs.js', '/docs/swagger-ui-bundle.js'])(
-    'sends %s compressed to whoever takes that',
-    async (path) => {
-      const [compressed, plain] = await Promise.all([
-        fetch(service.url + path, { headers: { 'accept-encoding': 'gzip, br' } }),
-        fetch(service.url + path, { headers: { 'accept-encoding': 'identity' } }),
-      ]);
-      const encodings = [compressed, plain].map(({ headers }) => headers.get('content-encoding'));
-      expect(encodings).toEqual(['gzip', null]);
-      expect(compressed.headers.get('vary')).toBe('Accept-Encoding');
-      const lengths = [compressed, plain].map(({ headers }) => headers.get('content-length'));
-      expect(Number(lengths[0])).toBeLessThan(Number(lengths[1]) / 2);
-      expect(await compressed.text()).toBe(await plain.text());
-    },
-  );
+  it.each([
+    ['/openapi.json', 'gzip', 'gzip'],
+    ['/docs/docs.js', 'gzip, deflate, br, zstd', 'br'],
+    ['/docs/swagger-ui-bundle.js', 'gzip, br', 'br'],
+    ['/docs/swagger-ui-bundle.js', 'gzip, br;q=0', 'gzip'],
+  ])('sends %s compressed to whoever takes %s: %s', async (path, accepted, encoding) => {
+    const [compressed, plain] = await Promise.all([
+      fetch(service.url + path, { headers: { 'accept-encoding': accepted } }),
+      fetch(service.url + path, { headers: { 'accept-encoding': 'identity' } }),
+    ]);
+    const encodings = [compressed, plain].map(({ headers }) => headers.get('content-encoding'));
+    expect(encodings).toEqual([encoding, null]);
+    expect(compressed.headers.get('vary')).toBe('Accept-Encoding');
+    const lengths = [compressed, plain].map(({ headers }) => headers.get('content-length'));
+    expect(Number(lengths[0])).toBeLessThan(Number(lengths[1]) / 2);
+    expect(await compressed.text()).toBe(await plain.text());
+  });
 
   it.each(['package.json', 'index.html', '..%2fpackage.json'])(
     'does not serve %s',

@@ -48,7 +48,8 @@ async function main(): Promise<number> {
     await tour.run();
     if (!process.argv.includes('--once')) {
       print(
-        `\nThe service stays up. Try it yourself on ${url}/docs (token: ${token}); Ctrl-C ends it.\n`,
+        `\nThe service stays up. Talk to it in a browser: ${url}/try (token: ${token}).\n` +
+          `Every call is on ${url}/docs. Ctrl-C ends it.\n`,
       );
       await interrupted;
     }

@@ -119,8 +119,11 @@ export class Tour {
     const count = Object.keys(paths ?? {}).length;
     this.say(`/openapi.json describes ${count} paths; /docs is the page to try them on.`);
     if (count < 14) this.problems.push(`/openapi.json describes only ${count} paths`);
-    const page = await fetch(new URL('/docs', this.caller.url));
-    if (!page.ok) this.problems.push(`/docs answered ${page.status}`);
+    this.say('/try is a page to talk to the model on.');
+    for (const path of ['/docs', '/try']) {
+      const page = await fetch(new URL(path, this.caller.url));
+      if (!page.ok) this.problems.push(`${path} answered ${page.status}`);
+    }
   }
 
   private async post(

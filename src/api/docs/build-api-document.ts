@@ -13,6 +13,7 @@ import '../chatgpt/shares.openapi.js';
 import '../chatgpt/turns.openapi.js';
 import '../health/health.openapi.js';
 import '../health/metrics.openapi.js';
+import '../health/home/home.openapi.js';
 import '../admin/keys-admin.openapi.js';
 import '../openai/completions.openapi.js';
 import '../openai/conversation-extensions.openapi.js';
@@ -29,6 +30,7 @@ import { documentedDtos } from '../../platform/openapi/document-dto.js';
 import { requestBodyOf } from '../../platform/openapi/document-route.js';
 import './docs.openapi.js';
 import '../pages/pages.openapi.js';
+import '../pages/try/try.openapi.js';
 
 const requestId = '#/components/headers/x-request-id';
 

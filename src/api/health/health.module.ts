@@ -6,6 +6,9 @@ import { KeysModule } from '../../keys/keys.module.js';
 import { DatabaseHealthIndicator } from './database.health-indicator.js';
 import { HealthChecks } from './health-checks.js';
 import { HealthController } from './health.controller.js';
+import { HomePageService } from './home/home-page.service.js';
+import { HomeController } from './home/home.controller.js';
+import { PagesModule } from '../pages/pages.module.js';
 import type { HealthIndicator } from './health.indicator.js';
 import { HealthService } from './health.service.js';
 import { KeysHealthIndicator } from './keys.health-indicator.js';
@@ -25,8 +28,8 @@ const indicators = [
 
 /** Whether the service lives and is ready, and how it fares. */
 @Module({
-  imports: [AuthModule, KeysModule, UpstreamModule],
-  controllers: [HealthController, MetricsController],
+  imports: [AuthModule, KeysModule, PagesModule, UpstreamModule],
+  controllers: [HealthController, HomeController, MetricsController],
   providers: [
     ...indicators,
     {
@@ -39,6 +42,7 @@ const indicators = [
         ),
     },
     HealthService,
+    HomePageService,
     ProcessMetrics,
     DatabaseSizeTask,
   ],

@@ -17,7 +17,7 @@ export interface PageHead {
   /** Whether search engines are told to forget it. */
   isPrivate?: boolean;
   scripts?: readonly PageScript[];
-  /** More of the head: description, Open Graph. */
+  /** More of the head: description, Open Graph, a style sheet on top of the common one. */
   meta?: Html;
   /** At the end of the bar at the top. */
   bar?: Html;
@@ -46,9 +46,9 @@ ${isPrivate && html`<meta name="robots" content="noindex,nofollow,noarchive">`}
 <meta name="color-scheme" content="light dark">
 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfaf8">
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#16171c">
-${meta}
 <link rel="icon" type="image/svg+xml" href="${frame.asset('icon.svg')}">
 <link rel="stylesheet" href="${frame.asset('page.css')}">
+${meta}
 ${scripts.map((script) => scriptTag(frame, script))}
 </head>
 <body>

@@ -7,7 +7,7 @@ import { RequestRefusedError } from '../../platform/errors/http.errors.js';
 import { SharedBody } from '../../platform/http/shared-body.js';
 
 /** What pages are made of beside their HTML. */
-const files = ['page.css', 'copy.js', 'icon.svg'] as const;
+const files = ['page.css', 'copy.js', 'icon.svg', 'try.css', 'try.js'] as const;
 
 /** The name that a file has in this code. */
 export type AssetName = (typeof files)[number];

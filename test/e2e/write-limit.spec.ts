@@ -53,6 +53,7 @@ describe('WRITE_LIMIT_PER_MINUTE', () => {
     expect(unmarked.filter((route) => !route.includes(' admin/')).sort()).toEqual([
       'POST chatgpt/context',
       'POST chatgpt/contextArray',
+      'POST chatgpt/share/:id',
       'POST v1/responses/input_tokens',
     ]);
     expect([...marks().values()].filter((mark) => mark === 'call,write')).toEqual([]);

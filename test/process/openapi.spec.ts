@@ -96,13 +96,22 @@ describe('the OpenAPI document of the built service', () => {
     expect(shallow).toEqual([]);
   });
 
+  it('says for every operation what comes of it when all is well', () => {
+    const without = operationsUnder('/').filter(
+      ({ operation }) =>
+        !Object.keys(operation.responses).some((status) => /^2..$|^303$/.test(status)),
+    );
+    expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
   it('has a schema for every body of every status', () => {
     const operations = operationsUnder('/');
     expect(operations.length).toBeGreaterThan(40);
     for (const { name, operation } of operations) {
       for (const [status, response] of Object.entries(operation.responses)) {
         const bodies = Object.values((response as ResponseObject).content ?? {});
-        expect([name, status, bodies.length > 0]).toEqual([name, status, status !== '204']);
+        const hasBody = status !== '204' && status !== '303';
+        expect([name, status, bodies.length > 0]).toEqual([name, status, hasBody]);
         for (const { schema } of bodies) {
           expect([name, status, Object.keys(schema ?? {})]).not.toEqual([name, status, []]);
         }

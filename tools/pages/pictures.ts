@@ -1,4 +1,4 @@
-// npx tsx tools/pages/pictures.ts: takes the pictures in docs/images anew, from the built service.
+// npx tsx tools/pages/pictures.ts: takes the pictures in docs/images, from the built service.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';

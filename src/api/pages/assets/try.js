@@ -29,7 +29,7 @@
   /** Browsers have no digests on pages that came without TLS. */
   const canProve = auth !== 'normal' || globalThis.crypto?.subtle !== undefined;
 
-  /** The headers that prove who calls, made for each call anew. */
+  /** The headers that prove who calls, made for each call by itself. */
   async function credentials() {
     const token = kept.get('token');
     if (auth === 'none') return {};

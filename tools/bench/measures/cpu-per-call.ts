@@ -13,6 +13,8 @@ interface Row {
   reference: SubjectId;
   unit: string;
   atMost: number;
+  /** Whether two services of one build are compared, which tells nothing of another build. */
+  isWithinBuild?: true;
 }
 
 const rows: readonly Row[] = [
@@ -55,6 +57,7 @@ const rows: readonly Row[] = [
     reference: 'chat',
     unit: '× over chat completions',
     atMost: 1.15,
+    isWithinBuild: true,
   },
   {
     id: 'streamOverResponses',
@@ -63,6 +66,7 @@ const rows: readonly Row[] = [
     reference: 'streamedChatAtOnce',
     unit: '× over chat completions',
     atMost: 1.15,
+    isWithinBuild: true,
   },
   {
     id: 'completion',
@@ -100,6 +104,8 @@ const rows: readonly Row[] = [
 
 /** Enough for V8 to have optimized what it will optimize. */
 const WARM_UP_CALLS = 600;
+/** Before each round: V8 drops the code of a server that has waited for others' rounds for some seconds. */
+const WARM_AGAIN_CALLS = 400;
 /** A reading is exact to two ticks of 10 ms: a round of this length is off by 1% at most. */
 const ROUND_CPU_MS = 100 * cpuTimeErrorMs();
 /** What a server still does after its last answer (commits, log lines) belongs to the calls. */
@@ -136,11 +142,16 @@ export const cpuPerCall: Measure = {
 
   async run(bench, wanted) {
     const wantedRows = rows.filter(({ id }) => wanted.has(id));
-    if (bench.against !== null) return await againstBuild(bench, bench.against, wantedRows);
+    if (bench.against !== null) {
+      const comparable = wantedRows.filter(({ isWithinBuild = false }) => !isWithinBuild);
+      return await againstBuild(bench, bench.against, comparable);
+    }
     const { contestants, pairs } = await prepareReferences(bench, wantedRows);
     for (let round = 1; round <= bench.rounds; round++) {
       bench.progress(`CPU per call: round ${round} of ${bench.rounds}`);
       for (const { subject, calls, samples } of contestants) {
+        const behaviour = subject.warmUp?.behaviour ?? subject.behaviour;
+        await measure(bench, { ...subject, behaviour }, WARM_AGAIN_CALLS);
         samples.push(await measure(bench, subject, calls));
       }
     }

@@ -19,7 +19,7 @@ function told(kind: string, whole: string, pieces: readonly string[], index = 0)
 /** What the pieces say, and what the end event says. */
 function read(events: readonly RawAnswer[], whole: string) {
   const filter = new ResponseEventFilter(secret);
-  const decoder = new ResponseDecoder(new Prefix(''));
+  const decoder = new ResponseDecoder(new Prefix(() => ''));
   const steps = events.flatMap((one) => {
     const clean = filter.clean(one);
     expect(JSON.parse(clean.data)).toEqual(clean.value);

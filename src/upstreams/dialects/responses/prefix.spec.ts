@@ -7,7 +7,7 @@ import { fromOutput } from './from-output.js';
 import { Prefix } from './prefix.js';
 
 function digestOf(items: readonly Item[], settings = 'm'): string {
-  const prefix = new Prefix(settings);
+  const prefix = new Prefix(() => settings);
   for (const item of items) prefix.add(item);
   return prefix.digest();
 }
@@ -119,7 +119,7 @@ describe('the digest of what a model is told', () => {
 
   it('goes on after it was looked at', () => {
     const one: Item = { type: 'message', role: 'user', content: 'one' };
-    const prefix = new Prefix('m');
+    const prefix = new Prefix(() => 'm');
     const before = prefix.digest();
     expect(prefix.digest()).toBe(before);
     prefix.add(one);

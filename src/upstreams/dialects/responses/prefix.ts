@@ -15,8 +15,8 @@ export class Prefix {
   /** What is not in the hash yet: most conversations are never asked for their digest. */
   private added: Item[] = [];
 
-  /** @param settings what everything that is told begins with */
-  constructor(private readonly settings: string) {}
+  /** @param settings makes what everything that is told begins with */
+  constructor(private readonly settings: () => string) {}
 
   add(item: Item): void {
     if (isCompaction(item)) {
@@ -28,7 +28,7 @@ export class Prefix {
 
   /** Of everything so far. */
   digest(): string {
-    this.hash ??= createHash('sha256').update(this.settings).update('\n');
+    this.hash ??= createHash('sha256').update(this.settings()).update('\n');
     for (const item of this.added) this.hash.update(canonical(item)).update('\n');
     this.added = [];
     return this.hash.copy().digest('base64url').slice(0, digestLength);

@@ -4,7 +4,7 @@ import type { Recipient } from '../dialect.js';
 import { Prefix } from './prefix.js';
 import { replay } from './replay.js';
 
-const settings = 'model and tools';
+const settings = () => 'model and tools';
 const anyone: Pick<Recipient, 'isOf' | 'refusesThoughts'> = {
   isOf: () => true,
   refusesThoughts: false,
@@ -90,7 +90,7 @@ describe('what a model thought', () => {
   it.each([
     ['another organization', { ...anyone, isOf: (name: string) => name !== 'org-a' }, settings],
     ['a service that has just refused it', { ...anyone, refusesThoughts: true }, settings],
-    ['other settings', anyone, 'another model'],
+    ['other settings', anyone, () => 'another model'],
   ])('stays here for %s, and what it led to goes without its id', (_, opener, with_) => {
     expect(told([...plain, user('And?')], opener, with_)).toEqual(withoutThought);
   });
@@ -181,7 +181,7 @@ describe('what a service did with a tool of its own', () => {
   it('goes back where no thought led to it, whoever is asked', () => {
     const items = [hello, ...answer([hello], [search, said('Found')])];
     const opener = { ...anyone, isOf: () => false };
-    expect(told(items, opener, 'other settings')).toEqual([
+    expect(told(items, opener, () => 'other settings')).toEqual([
       ...['message', 'web_search_call web_search_call_1', 'message message_2'],
     ]);
   });
@@ -205,7 +205,7 @@ describe('what a service did with a tool of its own', () => {
       { ...request, id: answers },
       { type: 'mcp_approval_response', approval_request_id: answers, approve: true },
     ]);
-    expect(told([...made, approval], anyone, 'other settings')).toEqual(['message']);
+    expect(told([...made, approval], anyone, () => 'other settings')).toEqual(['message']);
   });
 });
 

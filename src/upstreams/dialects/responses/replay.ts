@@ -33,9 +33,9 @@ type Opener = Pick<Recipient, 'isOf' | 'refusesThoughts'>;
  * and with a key of the organization that can open it; where it does not go back, what it led to goes
  * without its id, by which the service would ask for the thought.
  *
- * @param settings what all of it begins with, for the digest
+ * @param settings makes what all of it begins with, for the digest
  */
-export function replay(items: readonly Item[], settings: string, opener: Opener): Replay {
+export function replay(items: readonly Item[], settings: () => string, opener: Opener): Replay {
   // What cannot be opened stands for nothing.
   const readable = items.filter(
     (item) => !isCompaction(item) || item.opened || mayOpen(item, opener),

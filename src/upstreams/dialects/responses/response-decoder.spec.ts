@@ -70,7 +70,7 @@ function ended(output: readonly ScriptedItem[], final: Value = {}): Value {
 }
 
 function decoded(events: readonly Value[]) {
-  const decoder = new ResponseDecoder(new Prefix('m'));
+  const decoder = new ResponseDecoder(new Prefix(() => 'm'));
   const said = events.flatMap((value) => decoder.read({ data: '', value }) ?? []);
   return { decoder, said };
 }
@@ -86,7 +86,7 @@ function textIn(said: readonly ModelEvent[]): string {
 }
 
 function whole(output: readonly ScriptedItem[], final: Value = {}) {
-  const decoder = new ResponseDecoder(new Prefix('m'));
+  const decoder = new ResponseDecoder(new Prefix(() => 'm'));
   const value = { status: 'completed', output, usage, ...final };
   return { decoder, said: decoder.readWhole({ data: '', value }) };
 }
@@ -105,7 +105,7 @@ describe('a response', () => {
     ]);
     const digests = items.map(({ origin }) => origin.prefix);
     expect(digests.filter((digest) => digest !== null)).toHaveLength(2);
-    expect(digests[0]).toBe(new Prefix('m').digest());
+    expect(digests[0]).toBe(new Prefix(() => 'm').digest());
     expect(digests[3]).not.toBe(digests[0]);
     expect(items[1]?.item).toEqual({ ...search, id: undefined });
     expect(items[2]?.item).toEqual({
@@ -273,7 +273,7 @@ describe('a failure within an answer', () => {
 
 describe('a whole answer of which no events are wanted', () => {
   it('is its items, each with its words', () => {
-    const decoder = new ResponseDecoder(new Prefix('m'), false);
+    const decoder = new ResponseDecoder(new Prefix(() => 'm'), false);
     const message = (text: string) => ({
       ...{ type: 'message', role: 'assistant', id: `msg_${text}`, status: 'completed' },
       content: [{ type: 'output_text', text, annotations: [] }],

@@ -36,14 +36,8 @@ export class ResponsesDialect implements Dialect {
     const asked = requestFields(sampling, wanted, { stream, cacheKey }, refused);
     const { tools, text, reasoning, safety_identifier: user } = asked.fields;
     const once = takesInstructionsLast(model) ? undefined : instructionsOnce;
-    const settings = settingsText({
-      model,
-      tools,
-      text,
-      thinking: thinkingOf(reasoning),
-      user,
-      once,
-    });
+    const settings = () =>
+      settingsText({ model, tools, text, thinking: thinkingOf(reasoning), user, once });
     const { input, prefix } = replay([...standing(instructions), ...items], settings, recipient);
     const own = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
     return {
@@ -61,7 +55,7 @@ export class ResponsesDialect implements Dialect {
     { model, instructions, instructionsOnce, items }: ModelRequest,
     recipient: Recipient,
   ): Exchangeable<ResponseCompactionDecoder> {
-    const { input } = replay([...standing(instructions), ...items], '', recipient);
+    const { input } = replay([...standing(instructions), ...items], () => '', recipient);
     const once = instructionsOnce === undefined ? {} : { instructions: instructionsOnce };
     return {
       request: {

@@ -104,8 +104,11 @@ const rows: readonly Row[] = [
 
 /** Enough for V8 to have optimized what it will optimize. */
 const WARM_UP_CALLS = 600;
-/** Before each round: V8 drops the code of a server that has waited for others' rounds for some seconds. */
-const WARM_AGAIN_CALLS = 400;
+/**
+ * Before each round: a server that has waited for others' rounds gave memory back meanwhile, and costs
+ * up to twice as much until it has it again.
+ */
+const WARM_AGAIN_CALLS = 2000;
 /** A reading is exact to two ticks of 10 ms: a round of this length is off by 1% at most. */
 const ROUND_CPU_MS = 100 * cpuTimeErrorMs();
 /** What a server still does after its last answer (commits, log lines) belongs to the calls. */

@@ -35,6 +35,7 @@ async function main(): Promise<void> {
         await tryPage(browser, service, theme);
         await share(browser, service, theme);
       }
+      await states(browser, service);
     });
   } finally {
     await browser.close();
@@ -70,17 +71,46 @@ async function ask(page: Page, question: string): Promise<void> {
 
 /** What somebody sees who is sent the link. */
 async function share(browser: Browser, service: BuiltService, theme: Theme): Promise<void> {
-  const { url, token, simulator } = service;
+  const id = await stored(service, '');
+  const page = await browser.newPage({ viewport: phone, colorScheme: theme, deviceScaleFactor: 2 });
+  await page.goto(`${service.url}/chatgpt/share/${id}`);
+  await take(page, `share-${theme}.webp`);
+  await page.close();
+}
+
+/** The other states that a reader may meet, on a phone: the beginning, a password, the end, in Chinese. */
+async function states(browser: Browser, service: BuiltService): Promise<void> {
+  const { url, token } = service;
+  const locked = await stored(service, JSON.stringify({ password: 'blue and red' }));
+  const open = await stored(service, '');
+  const pages = [
+    ['home', '/', 'en'],
+    ['try-empty', '/try', 'en'],
+    ['share-password', `/chatgpt/share/${locked}`, 'en'],
+    ['share-gone', '/chatgpt/share/share_0000000000000000000000', 'en'],
+    ['share-chinese', `/chatgpt/share/${open}`, 'zh-CN'],
+  ] as const;
+  for (const [name, path, locale] of pages) {
+    const page = await browser.newPage({ viewport: phone, locale, deviceScaleFactor: 2 });
+    await page.goto(`${url}${path}`);
+    if (path === '/try') {
+      await page.locator('#token').fill(token);
+      await page.locator('#token').press('Enter');
+      await page.locator('#question').waitFor();
+    }
+    await take(page, `${name}.webp`);
+    await page.close();
+  }
+}
+
+/** Shares a conversation. @param options the body of `store` @returns the share's id */
+async function stored({ url, token, simulator }: BuiltService, options: string): Promise<string> {
   const call = (path: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${url}/chatgpt/${path}`, { method: 'POST', headers: { token, ...headers }, body });
   const conversation = await (await call('createTurbo', '')).text();
   simulator.behave({ answer: sky });
   await (await call('chat', 'Why is the sky blue?', { conversation })).text();
-  const id = (await call('store', '', { conversation })).headers.get('share');
-  const page = await browser.newPage({ viewport: phone, colorScheme: theme, deviceScaleFactor: 2 });
-  await page.goto(`${url}/chatgpt/share/${id}`);
-  await take(page, `share-${theme}.webp`);
-  await page.close();
+  return (await call('store', options, { conversation })).headers.get('share') ?? '';
 }
 
 /** As WebP, which Playwright has no name for: half as large as PNG. */

@@ -4,10 +4,9 @@ import config from './jest.config.js';
 // another's figures. As for the other tests, a file runs on each database unless its name says which.
 export default {
   ...config,
-  projects: config.projects.map((project) => ({
-    ...project,
-    testMatch: ['<rootDir>/test/long/**/*.spec.ts'],
-  })),
+  projects: config.projects
+    .filter(({ displayName }) => displayName !== 'browser')
+    .map((project) => ({ ...project, testMatch: ['<rootDir>/test/long/**/*.spec.ts'] })),
   maxWorkers: 1,
   testTimeout: 600_000,
 };

@@ -25,7 +25,7 @@ export class ItemReferencesService {
   }
 
   /**
-   * The items that a question may refer to, by their ids: those of its ground, and those that it
+   * The items that a question may refer to, by their ids: those of what it builds on, and those that it
    * names of any stored response and of any conversation.
    *
    * @throws ConversationTooLongError where too much would be read for them, InvalidFieldError where they

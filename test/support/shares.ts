@@ -1,16 +1,6 @@
+import type { ListedShareDto } from '../../src/api/chatgpt/dto/share.dto.js';
 import { Caller, type Answer } from './caller.js';
 import { token } from './service.js';
-
-/** A share as the list of its owner shows it. */
-export interface ListedShare {
-  id: string;
-  title: string;
-  created_at: number;
-  expires_at: number | null;
-  has_password: boolean;
-  conversation_id: string;
-  kind: string | null;
-}
 
 /** A turbo conversation with one turn, of `Q1`. */
 export async function sharedConversation(caller: Caller): Promise<string> {
@@ -49,10 +39,10 @@ export async function takeBack(url: string, id: string): Promise<Answer> {
 export async function listShares(
   url: string,
   search = '',
-): Promise<{ data: ListedShare[]; has_more: boolean }> {
+): Promise<{ data: ListedShareDto[]; has_more: boolean }> {
   const { status, text } = await new Caller(url).get(`/chatgpt/share${search}`, { token });
   if (status !== 200) throw new Error(`The list answered ${status}: ${text}`);
-  return JSON.parse(text) as { data: ListedShare[]; has_more: boolean };
+  return JSON.parse(text) as { data: ListedShareDto[]; has_more: boolean };
 }
 
 /** A call of the `/v1` API about a conversation. */

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { drained } from '../../platform/http/drained.js';
 import type { Html } from './html.js';
 import { languageOf } from './language.js';
 import { PageAssetsService } from './page-assets.service.js';
@@ -43,20 +43,9 @@ export class PageWriter {
   async sendParts(response: Response, parts: AsyncIterable<string>): Promise<void> {
     for await (const part of parts) {
       if (response.destroyed) return;
-      if (!response.write(part)) await roomFor(response);
+      if (!response.write(part)) await drained(response);
     }
     response.end();
-  }
-}
-
-/** Ends when there is room for more, or nobody to read it. */
-async function roomFor(response: Response): Promise<void> {
-  const settled = new AbortController();
-  const { signal } = settled;
-  try {
-    await Promise.race(['drain', 'close'].map((event) => once(response, event, { signal })));
-  } finally {
-    settled.abort();
   }
 }
 

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Response } from 'express';
+import { drained } from './drained.js';
 
 /** How long headers wait for a first piece, and the longest silence on an open stream. */
 const silenceMs = 15_000;
@@ -146,13 +146,9 @@ export class EventStream {
 
   /** The pause that makes the upstream wait for a slow reader. */
   private async drained(): Promise<void> {
-    const settled = new AbortController();
-    const { signal } = settled;
-    const events = ['drain', 'close'].map((event) => once(this.response, event, { signal }));
     try {
-      await Promise.race(events);
+      await drained(this.response);
     } finally {
-      settled.abort();
       this.draining = undefined;
     }
   }

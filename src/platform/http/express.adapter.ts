@@ -12,6 +12,7 @@ interface Prototypes {
  * Makes requests and responses as express wants them. It would give each of them another prototype
  * when it comes, and V8 a hidden class of its own then: a third of all that a request takes of memory,
  * and with it every object of the request outlives its call by far, until the whole heap is collected.
+ * It serves plain HTTP: TLS is a proxy's.
  */
 export class ExpressPrototypesAdapter extends ExpressAdapter {
   override initHttpServer(): void {

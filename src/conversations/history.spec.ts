@@ -69,4 +69,34 @@ describe('a history', () => {
       { role: 'user', text: 'c' },
     ]);
   });
+
+  const answer = { type: 'message', role: 'assistant', content: 'b' };
+  const origin = { id: 'msg_b', prefix: null, organization: null, after: null, thought: null };
+
+  function withAnswer(said: object): ReturnType<typeof historyOf>['transcript'] {
+    const items = [item(1, 'user', 'a'), { ...item(2, 'assistant', 'b'), said }];
+    return historyOf({ conversation, items }).transcript;
+  }
+
+  const sentences = [
+    { role: 'user', text: 'a' },
+    { role: 'assistant', text: 'b' },
+  ];
+
+  it('has sentences alone where messages are words, whoever made them', () => {
+    expect(withAnswer({ ...answer, origin })).toEqual({
+      ...{ prompt: 'Be kind.\n', settings: '', humanName: 'Reimu', aiName: 'Sanae', sentences },
+    });
+    expect(withAnswer({ ...answer, phase: null }).said).toBeUndefined();
+  });
+
+  it.each([
+    ['a phase', { ...answer, phase: 'final_answer', origin }],
+    ['a member that is not read', { ...answer, channel: 'final' }],
+    ['parts', { ...answer, content: [{ type: 'output_text', text: 'b', annotations: [{}] }] }],
+  ])('has everything where a message has %s', (_, said) => {
+    const { said: everything, sentences: words } = withAnswer(said);
+    expect(words).toEqual(sentences);
+    expect(everything).toEqual([{ type: 'message', role: 'user', content: 'a' }, said]);
+  });
 });

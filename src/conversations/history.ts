@@ -1,4 +1,4 @@
-import type { Item } from '../models/item.js';
+import type { Item, MessageItem } from '../models/item.js';
 import {
   sentencesOf,
   type ConversationKind,
@@ -6,6 +6,8 @@ import {
   type Transcript,
 } from '../providers/transcript.js';
 import type { StoredConversation } from './conversations.repository.js';
+import type { JsonObject } from '../platform/json/fields.js';
+import { unsafeCast } from '../platform/unsafe-cast.js';
 import { itemOf } from './item-mapper.js';
 import type { StoredItem } from './items.repository.js';
 
@@ -38,12 +40,17 @@ export function historyOf({ conversation, items }: StoredConversation): History 
 /** The sentences of a history that has nothing else, as most have; null for any other. */
 function plainSentences(items: readonly StoredItem[]): Sentence[] | null {
   const sentences: Sentence[] = [];
-  for (const { kind, role, said } of items) {
-    const isSaid = kind === 'message' && typeof said === 'string';
-    if (!isSaid || (role !== 'user' && role !== 'assistant')) return null;
-    sentences.push({ role, text: said });
+  for (const { role, said } of items) {
+    const text = typeof said === 'string' ? said : sentenceIn(said);
+    if (text === null || (role !== 'user' && role !== 'assistant')) return null;
+    sentences.push({ role, text });
   }
   return sentences;
+}
+
+function sentenceIn(said: unknown): string | null {
+  const item = unsafeCast<Item | null>(said);
+  return item?.type === 'message' && isSentence(item) ? item.content : null;
 }
 
 /** Everything as a transcript has it: sentences, and more only where there is more. */
@@ -52,8 +59,17 @@ export function spoken(said: readonly Item[]): Pick<Transcript, 'sentences' | 's
   return said.every(isSentence) ? { sentences } : { sentences, said };
 }
 
-function isSentence(item: Item): boolean {
-  if (item.type !== 'message') return false;
-  const { role, content } = item;
-  return (role === 'user' || role === 'assistant') && typeof content === 'string';
+/**
+ * Whether it is nothing but words. Who made them matters only behind what they were thought up with, and
+ * such a thought is an item of its own.
+ */
+function isSentence(item: Item): item is MessageItem & { content: string } {
+  if (item.type !== 'message' || typeof item.content !== 'string') return false;
+  if (item.role !== 'user' && item.role !== 'assistant') return false;
+  for (const name in item) {
+    if (!membersOfSentence.has(name) && unsafeCast<JsonObject>(item)[name] !== null) return false;
+  }
+  return true;
 }
+
+const membersOfSentence = new Set(['type', 'role', 'content', 'origin']);

@@ -37,7 +37,8 @@ const membersOfText = new Set(['type', 'role', 'content']);
 
 function isOneText(item: ModelItem): item is ModelItem & { type: 'message' } {
   if (item.type !== 'message' || typeof item.content !== 'string') return false;
-  return Object.keys(item).every((name) => membersOfText.has(name));
+  for (const name in item) if (!membersOfText.has(name)) return false;
+  return true;
 }
 
 function roleOf(item: ModelItem): Item['role'] {

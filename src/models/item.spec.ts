@@ -1,7 +1,7 @@
-import { withPlainText, type Item } from './item.js';
+import { fromOutput } from './item.js';
 
-function message(content: unknown, more: object = {}): Item {
-  return { type: 'message', role: 'assistant', content, ...more } as Item;
+function message(content: unknown, more: object = {}): Record<string, unknown> {
+  return { type: 'message', role: 'assistant', content, ...more };
 }
 
 const text = { type: 'output_text', text: 'Hello' };
@@ -12,7 +12,7 @@ describe('a message that is kept', () => {
     ['with empty lists', { ...text, annotations: [], logprobs: [] }],
   ])('is its text where it has one, plain: %s', (_, part) => {
     const phase = { phase: 'commentary' };
-    expect(withPlainText(message([part], phase))).toEqual(message('Hello', phase));
+    expect(fromOutput(message([part], phase))).toEqual(message('Hello', phase));
   });
 
   it.each<[string, unknown]>([
@@ -27,11 +27,18 @@ describe('a message that is kept', () => {
     ['its part is none', [null]],
     ['its content is none', undefined],
   ])('is whole where %s', (_, content) => {
-    expect(withPlainText(message(content))).toEqual(message(content));
+    expect(fromOutput(message(content))).toEqual(message(content));
+  });
+});
+
+describe('any item that is kept', () => {
+  it('goes under an id of its own, and has its status beside it where that says how far it came', () => {
+    const made = { id: 'rs_1', status: 'completed', type: 'reasoning', summary: [] };
+    expect(fromOutput(made)).toEqual({ type: 'reasoning', summary: [] });
   });
 
-  it('is whole where it is no message', () => {
-    const item: Item = { type: 'reasoning', summary: [] };
-    expect(withPlainText(item)).toBe(item);
+  it('keeps a status that is a part of it', () => {
+    const made = { id: 'ws_1', status: 'failed', type: 'web_search_call', action: {} };
+    expect(fromOutput(made)).toEqual({ status: 'failed', type: 'web_search_call', action: {} });
   });
 });

@@ -1,3 +1,5 @@
+import { unsafeCast } from '../platform/unsafe-cast.js';
+
 /** Of what names something: an item, a call, a function, a conversation, a model. */
 export const longestName = 256;
 
@@ -250,14 +252,21 @@ function bytesOfTexts(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
-/** A message of the model that is one plain text is kept as that text: shorter, and nothing is lost. */
-export function withPlainText(item: Item): Item {
-  if (item.type !== 'message') return item;
-  const parts: unknown = item.content;
-  const part: unknown = Array.isArray(parts) && parts.length === 1 ? parts[0] : null;
-  if (!isSaidText(part)) return item;
+/**
+ * An item of an output as it is kept: under an id of its own. A message that is one plain text is kept
+ * as that text: shorter, and nothing is lost.
+ */
+export function fromOutput({ id, ...whole }: Readonly<Record<string, unknown>>): Item {
+  const { status, ...rest } = whole;
+  const said = unsafeCast<Item>(isStatusApart(whole['type']) ? rest : whole);
+  return said.type === 'message' ? { ...said, content: keptContent(said.content) } : said;
+}
+
+function keptContent(content: Content): Content {
+  const part: unknown = Array.isArray(content) && content.length === 1 ? content[0] : null;
+  if (!isSaidText(part)) return content;
   const isPlain = !part.annotations?.length && !part.logprobs?.length;
-  return isPlain ? { ...item, content: part.text } : item;
+  return isPlain ? part.text : content;
 }
 
 /** Model services send parts without a text, too. */

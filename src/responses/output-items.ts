@@ -1,7 +1,7 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
-import { isStatusApart, withPlainText, type Item, type Origin } from '../models/item.js';
+import { fromOutput, type Item, type Origin } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { isSealedHere } from '../turns/compaction-seal.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
@@ -10,13 +10,10 @@ import type { ResponseBody } from './response-body.js';
 /** What is to go back to who made an output, by the ids that its items are shown with. */
 export type Origins = Readonly<Record<string, Origin>>;
 
-/** An item of an output as it is kept: under an id of its own. */
 function toItem(output: ResponseOutputItem, origins: Origins): Item {
-  const { id, ...whole } = unsafeCast<Record<string, unknown>>(output);
-  const { status, ...rest } = whole;
-  const said = isStatusApart(output.type) ? rest : whole;
+  const said = fromOutput(unsafeCast<Record<string, unknown>>(output));
   const origin = origins[output.id ?? ''];
-  return withPlainText(unsafeCast<Item>(origin ? { ...said, origin } : said));
+  return origin ? { ...said, origin } : said;
 }
 
 /** What the output of a response says. */

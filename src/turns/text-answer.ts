@@ -51,20 +51,15 @@ export class TextAnswer implements TurnSink<Answer> {
     const text = delivery === 'trimmed' ? withoutOuterLineFeeds(answer.text) : answer.text;
     if (!isStreamed) await this.show(text);
     if (this.made.length === 0) return { text, usage };
-    const items = this.made.map(({ item, origin }) => {
-      return { ...item, origin: { ...origin, organization } };
+    // Where one message says all that was shown, it is kept as that.
+    const isShown = this.made.filter(({ item }) => item.type === 'message').length === 1;
+    const items = this.made.map(({ item, origin: made }): Item => {
+      const origin = { ...made, organization };
+      const isText = item.type === 'message' && typeof item.content === 'string';
+      return isShown && isText ? { ...item, content: text, origin } : { ...item, origin };
     });
-    return { text, usage, items: asShown(items, text) };
+    return { text, usage, items };
   }
-}
-
-/** Where one message says all that was shown, it is kept as that. */
-function asShown(items: readonly Item[], text: string): readonly Item[] {
-  if (items.filter(({ type }) => type === 'message').length !== 1) return items;
-  return items.map((item) => {
-    const isShown = item.type === 'message' && typeof item.content === 'string';
-    return isShown ? { ...item, content: text } : item;
-  });
 }
 
 /** The words among it; a model's refusal is its answer where it says nothing else. */

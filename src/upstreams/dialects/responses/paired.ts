@@ -5,7 +5,8 @@ import type { Item } from '../../../models/item.js';
  * later move up, and a call or an output without its counterpart is left out, as the conversation went
  * on without it.
  */
-export function paired(items: readonly Item[]): Item[] {
+export function paired(items: readonly Item[]): readonly Item[] {
+  if (items.every(({ type }) => type === 'message')) return items;
   const outputs = outputsOf(items);
   const answers = new Set(outputs.values());
   const told: Item[] = [];

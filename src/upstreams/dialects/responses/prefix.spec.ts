@@ -3,7 +3,7 @@ import { toColumns, toItem } from '../../../conversations/item-mapper.js';
 import type { Item } from '../../../models/item.js';
 import type { JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
-import { fromOutput } from './from-output.js';
+import { fromOutput } from '../../../models/item.js';
 import { Prefix } from './prefix.js';
 
 function digestOf(items: readonly Item[], settings = 'm'): string {

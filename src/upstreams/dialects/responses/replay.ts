@@ -136,6 +136,7 @@ function isRunThere(item: Item): boolean {
 
 /** @param isBereft whether the thought that led to it is left out */
 function encode(item: Item, isBereft: boolean): InputItem {
+  if (item.type === 'message' && !item.origin) return { ...item, ...messageOf(item, null) };
   const { origin, ...said } = item;
   const id = isBereft ? null : (origin?.id ?? null);
   const named = id === null ? {} : { id };

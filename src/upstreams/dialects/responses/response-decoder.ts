@@ -1,29 +1,47 @@
 import type { FinishReason, ModelEvent, Step, Usage } from '../../../models/model-event.js';
-import { wordsOf, type Item } from '../../../models/item.js';
+import { fromOutput, wordsOf } from '../../../models/item.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { AnsweredError } from '../answered-error.js';
 import type { AnswerDecoder, RawAnswer } from '../dialect.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
-import { fromOutput } from './from-output.js';
 import type { Prefix } from './prefix.js';
 import { stepsOf, type ToldItem } from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */
 const blankLine = '\n\n';
 
-/** The pieces of a text by the event that brings them, with the end event's name for all of it. */
-const pieced: ReadonlyMap<string, string> = new Map([
-  ['response.output_text', 'text'],
-  ['response.refusal', 'refusal'],
-  ['response.function_call_arguments', 'arguments'],
-  ['response.custom_tool_call_input', 'input'],
-  ['response.reasoning_summary_text', 'text'],
-  ['response.reasoning_text', 'text'],
-  ['response.mcp_call_arguments', 'arguments'],
-  ['response.code_interpreter_call_code', 'code'],
-]);
+/** Of an event about a text: of which kind that is, and what has all of it where it is the text's end. */
+interface TextEvent {
+  kind: string;
+  whole: string | null;
+}
+
+const textEvents: ReadonlyMap<string, TextEvent> = new Map(
+  [
+    ['response.output_text', 'text'],
+    ['response.refusal', 'refusal'],
+    ['response.function_call_arguments', 'arguments'],
+    ['response.custom_tool_call_input', 'input'],
+    ['response.reasoning_summary_text', 'text'],
+    ['response.reasoning_text', 'text'],
+    ['response.mcp_call_arguments', 'arguments'],
+    ['response.code_interpreter_call_code', 'code'],
+  ].flatMap(([kind = '', whole = '']): [string, TextEvent][] => [
+    [`${kind}.delta`, { kind, whole: null }],
+    [`${kind}.done`, { kind, whole }],
+  ]),
+);
+
+/** How many characters of a text came so far. */
+interface TextSoFar {
+  kind: string;
+  index: number;
+  part: unknown;
+  summary: unknown;
+  length: number;
+}
 
 /** Of the final response, what is told of the answer beside its items. */
 const remarkable = [
@@ -42,8 +60,9 @@ export class ResponseDecoder implements AnswerDecoder {
   readonly hasGoneOn = false;
   /** Why its service left out thoughts that it was told. */
   removed: readonly string[] = [];
-  /** Characters of each text that came so far. */
-  private readonly lengths = new Map<string, number>();
+  private readonly texts = new Map<string, TextSoFar>();
+  /** The one that came last. */
+  private text: TextSoFar | null = null;
   private readonly told = new Map<number, ToldItem>();
   private readonly done = new Set<number>();
   /** The ids of the latest item, and of the latest thought. */
@@ -112,50 +131,75 @@ export class ResponseDecoder implements AnswerDecoder {
     if (status === 'failed') throw failureOf(response);
     if (!Array.isArray(output)) throw new TruncatedAnswerError();
     const finish = finishOf(response);
-    const events = output.flatMap((item: unknown, index): readonly ModelEvent[] => {
-      return isJsonObject(item) && !this.done.has(index) ? rest(item, index) : [];
-    });
+    const events: ModelEvent[] = [];
+    for (const [index, item] of unsafeCast<unknown[]>(output).entries()) {
+      if (isJsonObject(item) && !this.done.has(index)) events.push(...rest(item, index));
+    }
     this.finish = finish;
     this.usage = usageIn(response, null);
     this.removed = removedFrom(response);
-    this.remarks = Object.fromEntries(
-      remarkable.flatMap((name) => (response[name] == null ? [] : [[name, response[name]]])),
-    );
+    const remarks: Record<string, unknown> = {};
+    for (const name of remarkable) if (response[name] != null) remarks[name] = response[name];
+    this.remarks = remarks;
     return events;
   }
 
   private readStep(step: Step): readonly ModelEvent[] | null {
-    const { type, output_index: index } = step;
+    const { type } = step;
     this.note(step);
     if (type === 'response.output_item.done') return this.readItem(step);
-    const dot = type.lastIndexOf('.');
-    const kind = type.slice(0, dot);
-    const whole = pieced.get(kind);
-    if (whole === undefined) return [{ type: 'step', step }];
-    const { content_index: part, summary_index: summary } = step;
-    const key = `${kind} ${index} ${Number(part)} ${Number(summary)}`;
-    const said = this.lengths.get(key) ?? 0;
-    if (type.endsWith('.delta')) {
+    const event = textEvents.get(type);
+    if (!event) return [{ type: 'step', step }];
+    const { kind, whole } = event;
+    const said = this.textOf(kind, step);
+    if (whole === null) {
       const { delta } = step;
       if (typeof delta !== 'string') return null;
-      this.lengths.set(key, said + delta.length);
+      said.length += delta.length;
       return [this.piece(kind, delta, step)];
     }
     // Servers that send texts in no pieces, and what was held back as it might have been a secret.
     const text = step[whole];
-    if (typeof text !== 'string' || text.length <= said) return [{ type: 'step', step }];
-    const rest = { ...step, type: `${kind}.delta`, delta: text.slice(said) };
+    if (typeof text !== 'string' || text.length <= said.length) return [{ type: 'step', step }];
+    const missing = text.slice(said.length);
+    const rest = { ...step, type: `${kind}.delta`, delta: missing };
     Reflect.deleteProperty(rest, whole);
-    this.lengths.set(key, text.length);
-    return [this.piece(kind, text.slice(said), rest), { type: 'step', step }];
+    said.length = text.length;
+    return [this.piece(kind, missing, rest), { type: 'step', step }];
+  }
+
+  private textOf(kind: string, step: Step): TextSoFar {
+    const { output_index: index, content_index: part, summary_index: summary } = step;
+    const { text: last } = this;
+    const isIts = last?.index === index && last.part === part && last.summary === summary;
+    // Most pieces go on with the one before.
+    if (isIts && last.kind === kind) return last;
+    const key = `${kind} ${index} ${Number(part)} ${Number(summary)}`;
+    const text = this.texts.get(key) ?? { kind, index, part, summary, length: 0 };
+    this.texts.set(key, text);
+    this.text = text;
+    return text;
   }
 
   private note({ type, output_index: index, content_index: part }: Step): void {
+    switch (type) {
+      case 'response.output_item.added':
+        this.toldOf(index).begun = true;
+        break;
+      case 'response.content_part.added':
+        this.toldOf(index).parts.set(part, 'begun');
+        break;
+      case 'response.content_part.done':
+        this.toldOf(index).parts.set(part, 'done');
+        break;
+      default:
+    }
+  }
+
+  private toldOf(index: number): ToldItem {
     const told = this.told.get(index) ?? { begun: false, parts: new Map() };
     this.told.set(index, told);
-    if (type === 'response.output_item.added') told.begun = true;
-    if (type === 'response.content_part.added') told.parts.set(part, 'begun');
-    if (type === 'response.content_part.done') told.parts.set(part, 'done');
+    return told;
   }
 
   private piece(kind: string, delta: string, step: Step): ModelEvent {
@@ -187,7 +231,7 @@ export class ResponseDecoder implements AnswerDecoder {
     const origin = { id, prefix, after, thought };
     this.latest = { after: id, thought: isThought ? id : thought };
     this.prefix.add(said);
-    return [{ type: 'item', item: unsafeCast<Item>(said), origin, step }];
+    return [{ type: 'item', item: said, origin, step }];
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, request, type AddressInfo } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 
 /** A proxy in front of a service. */

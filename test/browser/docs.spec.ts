@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { token } from '../support/service.js';
-import { overflowOf, useBrowser } from '../support/use-browser.js';
+import { barriersOf, overflowOf, phone, useBrowser, type Look } from '../support/use-browser.js';
 import { useService } from '../support/use-service.js';
 
 const { service } = useService();
@@ -20,6 +20,13 @@ async function authorize(page: Page): Promise<void> {
   await form.getByRole('button', { name: 'Apply credentials' }).click();
   await page.locator('.close-modal').click();
 }
+
+const looks: Look[] = [
+  { theme: 'light' },
+  { theme: 'dark' },
+  { ...phone, theme: 'light' },
+  { ...phone, theme: 'dark' },
+];
 
 describe('/docs in a browser', () => {
   it('shows a stream while it comes, to who typed the token before the page was loaded again', async () => {
@@ -58,4 +65,37 @@ describe('/docs in a browser', () => {
     await refused.getByRole('button').click();
     await refused.getByText('Auth failed').first().waitFor();
   });
+
+  it.each<Look>([{ theme: 'light' }, { ...phone, theme: 'dark' }])(
+    'keeps nobody out: %j',
+    async (look) => {
+      const page = await pages.open(`${service.url}/docs`, look);
+      const chat = await openChat(page);
+      expect(await barriersOf(page)).toEqual([]);
+      await chat.getByRole('button', { name: 'Execute' }).click();
+      await chat.locator('.live-responses-table').waitFor();
+      expect(await barriersOf(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Authorize' }).click();
+      await page.locator('.auth-container').first().waitFor();
+      expect(await barriersOf(page)).toEqual([]);
+    },
+  );
+
+  it('opens an operation by keyboard, and has its address then', async () => {
+    const page = await pages.open(`${service.url}/docs`);
+    await page.locator('#operations-Turns-Turns_chat button').first().press('Enter');
+    await page.getByRole('button', { name: 'Execute' }).waitFor();
+    expect(new URL(page.url()).hash).toBe('#/Turns/Turns_chat');
+  });
+});
+
+describe.each(['/', '/docs/errors.html'])('%s in a browser', (path) => {
+  it.each([...looks, { ...phone, language: 'zh-CN' }])(
+    'keeps nobody out, and fits: %j',
+    async (look) => {
+      const page = await pages.open(service.url + path, look);
+      expect(await barriersOf(page)).toEqual([]);
+      expect(await overflowOf(page)).toBe(0);
+    },
+  );
 });

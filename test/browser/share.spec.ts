@@ -32,13 +32,6 @@ const looks: Look[] = [
   { theme: 'dark', language: 'zh-CN' },
 ];
 
-/** What a page that says no makes the browser say. */
-function forgive(status: number): void {
-  const isForgiven = (complaint: string) => complaint.includes(`status of ${status}`);
-  const { complaints } = pages;
-  complaints.splice(0, complaints.length, ...complaints.filter((one) => !isForgiven(one)));
-}
-
 describe('a share in a browser', () => {
   it.each(looks)('keeps nobody out, and fits: %j', async (look) => {
     const page = await pages.open(await share(), look);
@@ -50,7 +43,7 @@ describe('a share in a browser', () => {
     const page = await pages.open(await share({ password: 'open sesame' }), look);
     expect(await barriersOf(page)).toEqual([]);
     expect(await overflowOf(page)).toBe(0);
-    forgive(401);
+    pages.forgive(401);
   });
 
   it('is read without scripts', async () => {
@@ -89,7 +82,7 @@ describe('a share in a browser', () => {
     await page.locator('.turn.assistant').waitFor();
     await page.reload();
     expect(await page.locator('.turn').count()).toBe(2);
-    forgive(401);
-    forgive(403);
+    pages.forgive(401);
+    pages.forgive(403);
   });
 });

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { readEventStream } from '../support/caller.js';
 import { token } from '../support/service.js';
+import { listShares } from '../support/shares.js';
 import { TryPage } from '../support/try-page.js';
 import { barriersOf, overflowOf, phone, useBrowser, type Look } from '../support/use-browser.js';
 import { useService, useServices } from '../support/use-service.js';
 
 const { start } = useServices();
 
-const { service } = useService();
+const { service } = useService({ V1_LIST: 'true' });
 const pages = useBrowser();
 
 async function open(look: Look = {}): Promise<TryPage> {
@@ -98,6 +99,54 @@ describe('/try in a browser', () => {
     expect((await fetch(link)).status).toBe(404);
   });
 
+  it('shares with a title, a password and an end, by keyboard', async () => {
+    const page = await open();
+    await page.ask('Is this secret?');
+    await page.settled();
+    await page.openShareOptions();
+    const { keyboard } = page.page;
+    await keyboard.press('Tab');
+    await keyboard.type('For "you" & me');
+    await keyboard.press('Tab');
+    await keyboard.type('short');
+    await keyboard.press('Enter');
+    // It is not sent before it may be.
+    expect(await page.page.locator('#share-password:invalid:focus').count()).toBe(1);
+    expect(await page.page.locator('#shared').isVisible()).toBe(false);
+    await keyboard.type(' no more, ünïcödé 密码');
+    await keyboard.press('Tab');
+    await keyboard.type('30');
+    await keyboard.press('Enter');
+    await page.page.locator('#shared').waitFor();
+    const id = new URL(await page.page.locator('#link').inputValue()).pathname.split('/').at(-1)!;
+    const { data } = await listShares(service.url, '?limit=100');
+    const [share] = data.filter((one) => one.id === id);
+    expect(share).toMatchObject({ title: 'For "you" & me', has_password: true });
+    expect(share!.expires_at! - share!.created_at).toBe(30 * 86_400);
+    await page.page.getByText('Whoever has this link and knows the password').waitFor();
+    const shown = await page.curl();
+    expect(await run(shown)).toContain('保存成功');
+    expect((await listShares(service.url, '?limit=100')).data.length).toBe(data.length + 1);
+    // The next one begins without them.
+    expect(await page.page.locator('#share-password').inputValue()).toBe('');
+    expect(await page.page.locator('#share-password').isVisible()).toBe(false);
+  });
+
+  it('says what is wrong with what a share is to have', async () => {
+    const page = await open();
+    await page.ask('one');
+    await page.settled();
+    await page.openShareOptions();
+    await page.page.getByLabel('Days until it expires').fill('366');
+    await page.page.locator('#share-with summary').click();
+    await page.button('Share').click();
+    expect(await page.page.locator('#share-days:invalid:focus').isVisible()).toBe(true);
+    await page.page.getByLabel('Days until it expires').fill('365');
+    await page.button('Share').click();
+    await page.page.locator('#shared').waitFor();
+    await page.page.getByText('Whoever has this link can read').waitFor();
+  });
+
   it.each([
     ['turbo', 'createTurbo'],
     ['gpt4', 'createGPT4'],
@@ -173,6 +222,8 @@ describe('/try in a browser', () => {
     await check();
     await page.ask('W'.repeat(200));
     await page.settled();
+    await page.openShareOptions();
+    await check();
     await page.share();
     await check();
     service.simulator.behave({ status: 500 });

@@ -305,10 +305,25 @@ describe('a share with a password', () => {
     expect((await get(`${id}?format=txt`, sent)).text).toContain('You said: Q');
   });
 
+  it('sends its form to the share as a folder, wherever the page is', async () => {
+    const id = await locked();
+    for (const path of [id, `${id}/`]) {
+      const page = judgePage((await get(path)).text);
+      const sent = attributeOf(
+        elementsIn(page).find(({ tagName }) => tagName === 'form')!,
+        'action',
+      );
+      const address = new URL(sent!, `https://any.example/prefix/chatgpt/share/${path}`);
+      expect(address.pathname).toBe(`/prefix/chatgpt/share/${id}/`);
+    }
+  });
+
   it('stays where it was asked for', async () => {
     const id = await locked();
     const opened = await unlock(`${id}/`, 'open sesame ✓');
     expect([opened.status, opened.headers.get('location')]).toEqual([303, `../${id}`]);
+    // Browsers take the folder that the form was sent to, behind any path prefix.
+    expect(opened.headers.get('set-cookie')).not.toMatch(/path/i);
   });
 
   it('says that a password is wrong, and after ten how long to wait', async () => {

@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   main: ['id', 'tabindex'],
   footer: ['class'],
   section: ['class'],
-  form: ['method', 'class'],
+  form: ['method', 'action', 'class'],
   label: ['for'],
   input: [
     ...['id', 'name', 'type', 'required', 'maxlength', 'autocomplete', 'autofocus'],
@@ -45,6 +45,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** What an address may be, by the attribute that it stands in. */
 const own = /^(?:\.\.\/)+assets\/[a-z]+\.[0-9a-f]{12}\.(?:css|js|svg)$/;
 const ofLink = /^(?:https?:\/\/[^\s"<>\\]+|mailto:[^\s"<>\\]+)$/;
+const ofForm = /^\.\/(?:[\w-]+\/)?$/;
 const ofPage = /^(?:#content|\?format=(?:md|txt|json))$/;
 
 /**
@@ -102,6 +103,8 @@ function faultsOf(element: Element): string[] {
 
 function addressFaults(element: Element): string[] {
   const { tagName } = element;
+  const action = attributeOf(element, 'action');
+  if (action !== undefined && !ofForm.test(action)) return [`a form for ${action}`];
   const address = attributeOf(element, tagName === 'a' || tagName === 'link' ? 'href' : 'src');
   if (address === undefined) return [];
   if (tagName !== 'a') return own.test(address) ? [] : [`<${tagName}> of ${address}`];

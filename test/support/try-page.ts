@@ -33,6 +33,12 @@ export class TryPage {
     await this.page.locator('#actions').waitFor();
   }
 
+  /** Shows what a share can have beside what was said. */
+  async openShareOptions(): Promise<void> {
+    await this.page.locator('#share-with summary').press('Enter');
+    await this.page.locator('#share-title').waitFor();
+  }
+
   /** @returns the link */
   async share(): Promise<string> {
     await this.page.locator('#share').click();

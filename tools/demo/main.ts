@@ -39,6 +39,8 @@ async function main(): Promise<number> {
         OPENAI_API_KEYS: 'sk-demo',
         OPENAI_BASE_URL: simulator.baseUrl,
         DATABASE_URL: `sqlite:${join(folder, 'alice.db')}`,
+        // The pages of docs/ are read beside the demo, and some of their lines list what is there.
+        V1_LIST: 'true',
       },
     });
     const url = await service.waitForOutput(/Listening on (http:[^\s,"]+)/, 30_000);

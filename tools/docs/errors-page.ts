@@ -28,7 +28,14 @@ export function errorsPage(markdown: string): string {
     <link rel="stylesheet" href="errors.css">
   </head>
   <body>
-${marked.parse(markdown, { async: false })}  </body>
+${scrolling(marked.parse(markdown, { async: false }))}  </body>
 </html>
 `;
+}
+
+/** Tables are wider than a phone: each scrolls by itself, by keyboard too. */
+function scrolling(page: string): string {
+  return page
+    .replaceAll('<table>', '<div class="scrolls" tabindex="0">\n<table>')
+    .replaceAll('</table>', '</table>\n</div>');
 }

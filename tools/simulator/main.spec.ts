@@ -11,10 +11,10 @@ interface Running {
   baseUrl: string;
 }
 
-async function startProcess(): Promise<Running> {
+async function startProcess(...options: string[]): Promise<Running> {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', join(folder, 'main.ts'), '--port', '0'],
+    ['--import', 'tsx', join(folder, 'main.ts'), '--port', '0', ...options],
     { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const line = String(await once(createInterface(child.stdout), 'line'));
@@ -111,5 +111,47 @@ describe('the simulator as a process', () => {
     running.child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
     expect(await silent).toBe('broken off');
+  });
+});
+
+describe('the simulator as a slow process', () => {
+  it('lets whoever reads a stream leave between two pieces', async () => {
+    const { child, baseUrl } = await startProcess('--piece-delay-ms', '60000');
+    try {
+      const leaving = new AbortController();
+      const stream = await fetch(new URL('/v1/chat/completions', baseUrl), {
+        method: 'POST',
+        headers: { authorization: 'Bearer sk-test' },
+        body: JSON.stringify({
+          model: 'm',
+          stream: true,
+          messages: [{ role: 'user', content: 'Hello' }],
+        }),
+        signal: leaving.signal,
+      });
+      let text = '';
+      for await (const piece of stream.body!.pipeThrough(new TextDecoderStream())) {
+        text += piece;
+        if (text.includes('You')) break;
+      }
+      expect(text).not.toContain('Hello');
+      const calls = await (await fetch(new URL('/simulator/calls', baseUrl))).json();
+      expect(calls).toMatchObject({ total: 1 });
+      leaving.abort();
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it.each(['-1', 'soon', '60001'])('does not start with %s', async (delay) => {
+    const started = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(folder, 'main.ts'), `--piece-delay-ms=${delay}`],
+      { cwd: folder, stdio: ['ignore', 'inherit', 'pipe'] },
+    );
+    const said = String(await once(createInterface(started.stderr), 'line'));
+    expect(said.trim()).toBe('--piece-delay-ms: 0 to 60000');
+    if (started.exitCode === null) await once(started, 'exit');
+    expect(started.exitCode).toBe(1);
   });
 });

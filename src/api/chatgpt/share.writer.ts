@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { unlockedForSeconds, type SharePassword } from '../../sharing/share-locks.js';
 import { SharingService } from '../../sharing/sharing.service.js';
 import { languageOf } from '../pages/language.js';
@@ -55,7 +55,7 @@ export class ShareWriter {
         httpOnly: true,
         sameSite: 'lax',
         secure: request.secure,
-        path: `/chatgpt/share/${name}`,
+        path: cookiePathOf(request, name),
         maxAge: unlockedForSeconds * 1_000,
         encode: String,
       });
@@ -99,4 +99,14 @@ export class ShareWriter {
       response.send(shareAsText(share, language));
     }
   }
+}
+
+/**
+ * The path of the share alone. What a form sends goes to the folder that the share is to browsers, so
+ * that they know the path by themselves, also the part of it that a proxy takes away.
+ *
+ * @returns empty where the browser knows it
+ */
+function cookiePathOf({ path }: Request, name: string): string {
+  return path.endsWith('/') ? '' : `/chatgpt/share/${name}`;
 }

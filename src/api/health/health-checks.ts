@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import type { HealthIndicatorService } from '@nestjs/terminus';
 import { toAppError } from '../../platform/errors/to-app-error.js';
+import { Once } from '../../platform/lifecycle/once.js';
 import { unsafeCast } from '../../platform/unsafe-cast.js';
 import type { HealthIndicator } from './health.indicator.js';
 
@@ -20,7 +21,7 @@ export interface CheckedPart {
 /** Runs the checks of all parts at once, through terminus, which is loaded when first needed. */
 @Injectable()
 export class HealthChecks {
-  private terminus: Promise<HealthIndicatorService> | null = null;
+  private readonly terminus = new Once(() => this.load());
 
   constructor(
     private readonly indicators: readonly HealthIndicator[],
@@ -29,8 +30,7 @@ export class HealthChecks {
 
   /** @returns what came of each part's check, by the part's name */
   async run(): Promise<Record<string, CheckedPart>> {
-    this.terminus ??= this.load();
-    const terminus = await this.terminus;
+    const terminus = await this.terminus.get();
     const results = await Promise.all(
       this.indicators.map((indicator) =>
         terminus

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Injectable } from '@nestjs/common';
 import { RequestRefusedError } from '../../platform/errors/http.errors.js';
 import { SharedBody } from '../../platform/http/shared-body.js';
+import { Once } from '../../platform/lifecycle/once.js';
 
 /** What pages are made of beside their HTML. */
 const files = ['page.css', 'copy.js', 'icon.svg', 'try.css', 'try.js'] as const;
@@ -24,12 +25,11 @@ export interface Asset {
 /** The files that pages refer to, read when the first page is asked for. */
 @Injectable()
 export class PageAssetsService {
-  private loading: Promise<ReadonlyMap<AssetName, Asset>> | null = null;
+  private readonly loaded = new Once(load);
 
   /** All of them, by their names in this code. */
   all(): Promise<ReadonlyMap<AssetName, Asset>> {
-    this.loading ??= load();
-    return this.loading;
+    return this.loaded.get();
   }
 
   /**

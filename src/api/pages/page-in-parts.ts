@@ -27,19 +27,24 @@ export class PageInParts implements AsyncIterable<string> {
    */
   async make(pieces: Iterable<Html>, loop: LoopShare): Promise<void> {
     const made = pieces[Symbol.iterator]();
-    let part = '';
+    let part: string[] = [];
+    let length = 0;
     for (;;) {
       const turn = loop.next();
       if (turn) await turn;
       const piece = made.next();
       if (piece.done) break;
-      part += piece.value.toString();
-      if (part.length < mostOfPart) continue;
-      this.add(part);
-      part = '';
+      const text = piece.value.toString();
+      part.push(text);
+      length += text.length;
+      if (length < mostOfPart) continue;
+      // Joined and not added up: that would keep every piece, for as long as the page is kept.
+      this.add(part.join(''));
+      part = [];
+      length = 0;
     }
     this.isComplete = true;
-    this.add(part);
+    this.add(part.join(''));
   }
 
   /** It cannot be made: readers are told. */

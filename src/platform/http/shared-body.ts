@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
+import { Once } from '../lifecycle/once.js';
 
 /** Of 11: what the highest saves beyond it, a tenth, takes seconds. */
 const brotliQuality = 6;
@@ -20,23 +21,24 @@ const encodings: readonly Encoding[] = ['br', 'gzip'];
 
 /** Bytes that are the same for everyone who asks: compressed once, when somebody first takes that. */
 export class SharedBody {
-  private readonly compressed = new Map<Encoding, Promise<Buffer>>();
+  private readonly compressed: Readonly<Record<Encoding, Once<Buffer>>>;
 
-  constructor(private readonly bytes: Buffer) {}
+  constructor(private readonly bytes: Buffer) {
+    this.compressed = {
+      br: new Once(() => compressions.br(bytes)),
+      gzip: new Once(() => compressions.gzip(bytes)),
+    };
+  }
 
   /** Sends them as small as the caller takes them; the Content-Type is set already. */
   async send(request: Request, response: Response): Promise<void> {
     response.vary('Accept-Encoding');
     const encoding = encodings.find((known) => request.acceptsEncodings(known) === known);
-    if (encoding === undefined) response.send(this.bytes);
-    else response.set('Content-Encoding', encoding).send(await this.compress(encoding));
-  }
-
-  private compress(encoding: Encoding): Promise<Buffer> {
-    const known = this.compressed.get(encoding);
-    if (known) return known;
-    const compressed = compressions[encoding](this.bytes);
-    this.compressed.set(encoding, compressed);
-    return compressed;
+    if (encoding === undefined) {
+      response.send(this.bytes);
+      return;
+    }
+    const compressed = await this.compressed[encoding].get();
+    response.set('Content-Encoding', encoding).send(compressed);
   }
 }

@@ -99,6 +99,49 @@ function FoldedErrorsPlugin({ React }) {
   return { wrapComponents: { response: Response } };
 }
 
+/** Gives what Swagger UI leaves without one a name for those who hear the page, and buttons no links inside. */
+function NamesPlugin({ React }) {
+  const unseen = (text) => React.createElement('span', { className: 'unseen' }, text);
+  const named = (label) => (Original) => (props) =>
+    React.createElement(Original, { 'aria-label': label, ...props });
+  return {
+    wrapComponents: {
+      // There is one server, which this page is of.
+      ServersContainer: () => () => null,
+      // Of an operation it stands in the button that opens it, which changes the address as well.
+      DeepLink: () => (props) => React.createElement('span', null, props.text),
+      TextArea: named('Body'),
+      ExamplesSelect: (Original) => (props) =>
+        React.createElement('label', null, unseen('Example'), React.createElement(Original, props)),
+      // Lines that are too long are scrolled, by keyboard too.
+      SyntaxHighlighter: (Original) => (props) =>
+        React.createElement(
+          React.Fragment,
+          null,
+          React.createElement(Original, props),
+          React.createElement('span', {
+            hidden: true,
+            ref: (mark) => mark?.previousElementSibling?.setAttribute('tabindex', '0'),
+          }),
+        ),
+      CloseIcon: (Original) => (props) =>
+        React.createElement(
+          React.Fragment,
+          null,
+          React.createElement(Original, props),
+          unseen('Close'),
+        ),
+      // Or who says what a button shows does not find it.
+      Button: (Original) => (props) => {
+        const { children, 'aria-label': label } = props;
+        const isOther = label && typeof children === 'string' && !label.includes(children);
+        const name = isOther ? `${children}: ${label}` : label;
+        return React.createElement(Original, { ...props, 'aria-label': name });
+      },
+    },
+  };
+}
+
 /** Swagger UI would keep credentials for ever, and for all tabs. */
 function KeptAuthorizationPlugin() {
   const keeping = (original, system) => (payload) => {
@@ -118,7 +161,7 @@ const ui = SwaggerUIBundle({
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
-  plugins: [StreamsPlugin, FoldedErrorsPlugin, KeptAuthorizationPlugin],
+  plugins: [StreamsPlugin, FoldedErrorsPlugin, NamesPlugin, KeptAuthorizationPlugin],
   onComplete: () => ui.authActions.authorize(JSON.parse(sessionStorage.getItem(kept) ?? '{}')),
 });
 

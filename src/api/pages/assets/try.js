@@ -239,7 +239,7 @@
     byId('send').hidden = now.running !== null;
     byId('stop').hidden = now.running === null;
     byId('actions').hidden = (isEmpty && now.id === null) || now.running !== null;
-    for (const id of ['regenerate', 'rollback', 'share']) {
+    for (const id of ['regenerate', 'rollback', 'share', 'share-with']) {
       byId(id).hidden = now.id === null || now.turns.length === 0;
     }
     byId('choices').disabled = now.id !== null || now.running !== null;
@@ -411,13 +411,28 @@
       byId('question').focus();
     });
 
+  /** What the share is to have beside what was said; what is blank is left to the service. */
+  function shareOptions() {
+    const ids = ['share-title', 'share-password', 'share-days'];
+    const [title, password, days] = ids.map((id) => byId(id).value);
+    return {
+      ...(title.trim() && { title }),
+      ...(password && { password }),
+      ...(days && { expires_in_days: Number(days) }),
+    };
+  }
+
   const share = () =>
     act(async () => {
-      const response = await call(inConversation('store', now.id));
+      const options = shareOptions();
+      const body = Object.keys(options).length > 0 ? JSON.stringify(options) : undefined;
+      const response = await call({ ...inConversation('store', now.id), body });
       const link = new URL(`chatgpt/share/${response.headers.get('share')}`, root).href;
       byId('link').value = link;
       byId('open').href = link;
+      byId('readers').textContent = options.password ? texts.whoKnows : texts.anyone;
       byId('shared').hidden = false;
+      resetShareOptions();
       announce(texts.shared);
       toEnd();
       byId('link').focus();
@@ -437,11 +452,17 @@
     byId('shared').hidden = true;
   }
 
+  function resetShareOptions() {
+    byId('share-with').reset();
+    byId('share-with').querySelector('details').open = false;
+  }
+
   function begin() {
     now.running?.abort();
     Object.assign(now, { id: null, turns: [] });
     byId('turns').replaceChildren();
     hideShare();
+    resetShareOptions();
     keepConversation();
     offerSettings();
     announce(texts.started);
@@ -582,7 +603,13 @@
   listen('stop', 'click', () => now.running?.abort());
   listen('regenerate', 'click', () => void regenerate());
   listen('rollback', 'click', () => void rollback());
-  listen('share', 'click', () => void share());
+  listen('share-with', 'submit', (event) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    // What is wrong is said beside the field, which must be there to be seen.
+    if (!form.checkValidity()) form.querySelector('details').open = true;
+    if (form.reportValidity()) void share();
+  });
   listen('unshare', 'click', () => void unshare());
   listen('new', 'click', begin);
   listen('forget', 'click', () => askForToken(''));

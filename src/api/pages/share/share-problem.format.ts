@@ -28,11 +28,11 @@ export class ShareProblemFormat extends ErrorFormat {
       case 'share.off':
         return this.message(texts.gone.title, html`<p>${texts.gone.text}</p>`);
       case 'share.password_required':
-        return this.passwordForm();
+        return this.passwordForm(response);
       case 'share.password_wrong':
-        return this.passwordForm(texts.password.wrong);
+        return this.passwordForm(response, texts.password.wrong);
       case 'share.too_many_passwords':
-        return this.passwordForm(texts.wait.text(error.retryAfterSeconds ?? 1));
+        return this.passwordForm(response, texts.wait.text(error.retryAfterSeconds ?? 1));
       default:
         return this.message(
           texts.failed.title,
@@ -47,14 +47,19 @@ export class ShareProblemFormat extends ErrorFormat {
     return page(this.frame, head, html`<div class="message"><h1>${title}</h1>${content}</div>`);
   }
 
-  /** Sent to the page's own address. @param fault what was wrong with the last try */
-  private passwordForm(fault: string | null = null): Html {
+  /**
+   * Sent to the share as a folder: only so do browsers know of a cookie without a path that it is for
+   * this share, behind any path prefix.
+   *
+   * @param fault what was wrong with the last try
+   */
+  private passwordForm({ req: { path } }: Response, fault: string | null = null): Html {
     const { title, text, label, open } = shareTexts[this.frame.language].password;
     const isFaulty = fault !== null;
     return this.message(
       title,
       html`<p>${text}</p>
-<form method="post" class="card">
+<form method="post" action="${folderOf(path)}" class="card">
 <div class="field"><label for="password">${label}</label>
 <input id="password" name="password" type="password" required maxlength="200" autocomplete="off" autofocus${isFaulty && html` aria-invalid="true" aria-describedby="fault"`}>
 ${isFaulty && html`<p id="fault" class="fault" role="alert">${fault}</p>`}</div>
@@ -62,4 +67,10 @@ ${isFaulty && html`<p id="fault" class="fault" role="alert">${fault}</p>`}</div>
 </form>`,
     );
   }
+}
+
+/** From a page, itself as a folder. */
+function folderOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name === '' ? './' : `./${name}/`;
 }

@@ -57,6 +57,15 @@ describe('what was said', () => {
     expect(said).toHaveLength(50_000);
   });
 
+  it('is shown as it was written beyond so many texts, however short they are', () => {
+    const allowance = new MarkdownAllowance();
+    const texts = Array.from({ length: 10_000 }, () => shown('*a*', allowance).join(''));
+    const asWritten = texts.slice(8_192);
+    expect(new Set(texts.slice(0, 8_192))).toEqual(new Set(['<p><em>a</em></p>\n']));
+    expect(asWritten[0]).toBe('<i>long</i><div class="plain-text">*a*</div>\n');
+    expect(new Set(asWritten.slice(1))).toEqual(new Set(['<div class="plain-text">*a*</div>\n']));
+  });
+
   it('never has half a character at the end of a piece', () => {
     for (const before of ['', 'a']) {
       const text = `${before}${'🙂'.repeat(50_000)}`;

@@ -8,15 +8,18 @@ const mostMarkdownAtOnce = 8_192;
 /** Escaped at a time. */
 const mostTextAtOnce = 32_768;
 
+/** To begin to read a text takes as long as to read so many characters. */
+const fewestOfText = 64;
+
 /** How much Markdown one page still reads, in characters. */
 export class MarkdownAllowance {
   private left = 524_288;
   private isAnnounced = false;
 
-  /** @returns how many of so many characters are read */
+  /** @returns how many of so many characters of a text are read */
   take(wanted: number): number {
     const taken = Math.min(wanted, this.left);
-    this.left -= taken;
+    this.left -= Math.min(Math.max(wanted, fewestOfText), this.left);
     return taken;
   }
 
@@ -49,8 +52,10 @@ export function* piecesOf(
   const read = beginningOf(text, allowance.take(text.length));
   // One for all parts: an address that one of them names holds for those behind it.
   const env: Env = {};
-  for (const part of divided(read, mostMarkdownAtOnce)) {
-    yield* part.isCode ? codePieces(part.text) : markdownPieces(part.text, env, notices);
+  if (read !== '') {
+    for (const part of divided(read, mostMarkdownAtOnce)) {
+      yield* part.isCode ? codePieces(part.text) : markdownPieces(part.text, env, notices);
+    }
   }
   if (read.length === text.length) return;
   if (allowance.announce()) yield notices.long;

@@ -15,7 +15,7 @@ export class TryPageService {
 
   /** @throws RequestRefusedError 404, as of any unknown path, with TRY_PAGE=off */
   async send(request: Request, response: Response): Promise<void> {
-    const { http, auth } = this.settings;
+    const { http, auth, sharing } = this.settings;
     if (!http.tryPage) {
       throw new RequestRefusedError(404, 'Not found', `Cannot GET ${request.originalUrl}`);
     }
@@ -24,6 +24,7 @@ export class TryPageService {
       this.writer.frameFor(request),
     ]);
     const policy = pagePolicy({ calls: true });
-    this.writer.send(request, response, tryPage(frame, auth.mode), policy);
+    const content = tryPage(frame, { mode: auth.mode, shareTtlDays: sharing.ttlDays });
+    this.writer.send(request, response, content, policy);
   }
 }

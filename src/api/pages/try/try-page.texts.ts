@@ -34,8 +34,14 @@ interface PageTexts {
   regenerate: string;
   rollback: string;
   share: string;
+  shareWith: string;
+  shareTitle: string;
+  shareTitleHint: string;
+  sharePassword: string;
+  sharePasswordHint: string;
+  shareDays: string;
+  forEver: string;
   shareLink: string;
-  shareHint: string;
   copy: string;
   open: string;
   unshare: string;
@@ -55,6 +61,8 @@ interface ScriptTexts {
   copied: string;
   selected: string;
   shared: string;
+  anyone: string;
+  whoKnows: string;
   unshared: string;
   rolledBack: string;
   started: string;
@@ -117,8 +125,14 @@ export const pageTexts: InEveryLanguage<PageTexts> = {
     regenerate: 'Answer again',
     rollback: 'Take back',
     share: 'Share',
+    shareWith: 'Title, password, expiry',
+    shareTitle: 'Title',
+    shareTitleHint: 'The first question',
+    sharePassword: 'Password',
+    sharePasswordHint: '8 to 128 characters, no blank at either end',
+    shareDays: 'Days until it expires',
+    forEver: 'Never',
     shareLink: 'Link to this conversation',
-    shareHint: 'Whoever has this link can read what was said so far, and nothing that follows.',
     copy: 'Copy',
     open: 'Open',
     unshare: 'Stop sharing',
@@ -167,8 +181,14 @@ export const pageTexts: InEveryLanguage<PageTexts> = {
     regenerate: '重新回答',
     rollback: '撤回',
     share: '分享',
+    shareWith: '标题、密码、有效期',
+    shareTitle: '标题',
+    shareTitleHint: '第一个问题',
+    sharePassword: '密码',
+    sharePasswordHint: '8 到 128 个字符，首尾不能是空格',
+    shareDays: '多少天后过期',
+    forEver: '永不过期',
     shareLink: '此对话的链接',
-    shareHint: '任何拿到链接的人都能读到目前为止的内容，看不到之后的内容。',
     copy: '复制',
     open: '打开',
     unshare: '停止分享',
@@ -186,6 +206,9 @@ export const scriptTexts: InEveryLanguage<ScriptTexts> = {
     copied: 'Copied',
     selected: 'Selected: copy it with Ctrl+C',
     shared: 'Shared',
+    anyone: 'Whoever has this link can read what was said so far, and nothing that follows.',
+    whoKnows:
+      'Whoever has this link and knows the password can read what was said so far, and nothing that follows.',
     unshared: 'The link no longer shows anything.',
     rolledBack: 'The last question and its answer were taken back.',
     started: 'A new conversation',
@@ -208,6 +231,8 @@ export const scriptTexts: InEveryLanguage<ScriptTexts> = {
     copied: '已复制',
     selected: '已选中：请按 Ctrl+C 复制',
     shared: '已分享',
+    anyone: '任何拿到链接的人都能读到目前为止的内容，看不到之后的内容。',
+    whoKnows: '拿到链接并知道密码的人能读到目前为止的内容，看不到之后的内容。',
     unshared: '链接已失效。',
     rolledBack: '最后一个问题及其回答已撤回。',
     started: '新的对话',

@@ -1,4 +1,5 @@
 import type { AuthMode } from '../../../config/settings.js';
+import { longestTitle, mostDaysOf } from '../../../sharing/share-options.js';
 import { html, type Html } from '../html.js';
 import { page } from '../layout.js';
 import type { PageFrame } from '../page-frame.js';
@@ -6,12 +7,16 @@ import { pageTexts, scriptTexts, type Kind } from './try-page.texts.js';
 
 const kinds: readonly Kind[] = ['turbo', 'gpt4', 'gpt3', 'rolePlay', 'quickAnswer'];
 
-/**
- * The page on which anyone can talk to a model: a form around the API, which its script calls.
- *
- * @param mode what callers must prove
- */
-export function tryPage(frame: PageFrame, mode: AuthMode): Html {
+/** What the page has to know of the service. */
+interface TriedService {
+  /** What callers must prove. */
+  mode: AuthMode;
+  /** SHARE_TTL_DAYS. */
+  shareTtlDays: number;
+}
+
+/** The page on which anyone can talk to a model: a form around the API, which its script calls. */
+export function tryPage(frame: PageFrame, { mode, shareTtlDays }: TriedService): Html {
   const texts = pageTexts[frame.language];
   return page(
     frame,
@@ -34,7 +39,7 @@ ${opening(frame)}
 ${shareCard(frame)}
 <p class="unseen" role="status" id="status"></p>
 <div class="ask">
-${actions(frame)}
+${actions(frame, shareTtlDays)}
 <form id="ask">
 <label for="question" class="unseen">${texts.question}</label>
 <textarea id="question" rows="1" placeholder="${texts.questionHint}" aria-describedby="keys" autocomplete="off"></textarea>
@@ -90,7 +95,7 @@ function shareCard({ language }: PageFrame): Html {
 <input id="link" readonly>
 <button type="button" class="plain" data-copies="link">${texts.copy}</button>
 </div>
-<p class="soft">${texts.shareHint}</p>
+<p id="readers" class="soft"></p>
 <div class="line">
 <a id="open" class="button plain" target="_blank" rel="noopener">${texts.open}</a>
 <button id="unshare" type="button" class="plain">${texts.unshare}</button>
@@ -99,13 +104,33 @@ function shareCard({ language }: PageFrame): Html {
 }
 
 /** What can be done with a conversation that has begun. */
-function actions({ language }: PageFrame): Html {
+function actions({ language }: PageFrame, shareTtlDays: number): Html {
   const texts = pageTexts[language];
   return html`<div id="actions" class="line" hidden>
 <button id="regenerate" type="button" class="plain">${texts.regenerate}</button>
 <button id="rollback" type="button" class="plain">${texts.rollback}</button>
-<button id="share" type="button" class="plain">${texts.share}</button>
 <button id="new" type="button" class="plain">${texts.newConversation}</button>
+<button id="share" type="submit" form="share-with" class="plain">${texts.share}</button>
+<form id="share-with" autocomplete="off" novalidate>
+<details>
+<summary>${texts.shareWith}</summary>
+<div class="fields">
+<div class="field">
+<label for="share-title">${texts.shareTitle}</label>
+<input id="share-title" maxlength="${longestTitle}" placeholder="${texts.shareTitleHint}">
+</div>
+<div class="field">
+<label for="share-password">${texts.sharePassword}</label>
+<input id="share-password" pattern="\\S.{6,126}\\S" title="${texts.sharePasswordHint}" spellcheck="false" autocapitalize="none" aria-describedby="share-password-hint">
+<p id="share-password-hint" class="soft">${texts.sharePasswordHint}</p>
+</div>
+<div class="field">
+<label for="share-days">${texts.shareDays}</label>
+<input id="share-days" type="number" min="1" max="${mostDaysOf(shareTtlDays)}" placeholder="${shareTtlDays === 0 ? texts.forEver : shareTtlDays}">
+</div>
+</div>
+</details>
+</form>
 </div>`;
 }
 

@@ -40,6 +40,7 @@ export class ResponseDecoder implements AnswerDecoder {
   usage: Usage | null = null;
   remarks: JsonObject = {};
   readonly hasGoneOn = false;
+  readonly isResumed = false;
   /** Why its service left out thoughts that it was told. */
   removed: readonly string[] = [];
   /** Characters of each text that came so far. */

@@ -48,5 +48,5 @@ export function newItems(
 /** How the id of an item of a type begins. */
 export function prefixOf(type: string): ItemPrefix {
   const known: Partial<Record<string, (typeof prefixes)[keyof typeof prefixes]>> = prefixes;
-  return known[type] ?? otherPrefix;
+  return (Object.hasOwn(known, type) ? known[type] : null) ?? otherPrefix;
 }

@@ -157,15 +157,15 @@ export function fromStored(body: ResponseBody): ResponseBody {
 }
 
 /** Of how a model was asked to think, what the client's types know. */
-const shownHints: Readonly<Record<string, readonly unknown[]>> = {
-  summary: ['auto', 'concise', 'detailed'],
-  context: ['auto', 'current_turn', 'all_turns'],
-  mode: ['standard', 'pro'],
-};
+const shownHints = new Map<string, readonly unknown[]>([
+  ['summary', ['auto', 'concise', 'detailed']],
+  ['context', ['auto', 'current_turn', 'all_turns']],
+  ['mode', ['standard', 'pro']],
+]);
 
 function shownReasoning({ reasoning = {} }: AnswerParameters): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(reasoning).filter(([name, hint]) => shownHints[name]?.includes(hint)),
+    Object.entries(reasoning).filter(([name, hint]) => shownHints.get(name)?.includes(hint)),
   );
 }
 

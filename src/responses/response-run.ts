@@ -6,7 +6,7 @@ import type { CompactionItem } from '../models/item.js';
 import type { AnswerEnd, FinishReason, ModelEvent, Usage } from '../models/model-event.js';
 import type { TurnSink } from '../turns/turn-engine.js';
 import type { Sink } from '../upstreams/sink.js';
-import { EmptyAnswerError } from '../upstreams/upstream.errors.js';
+import { EmptyAnswerError, UpstreamFailedError } from '../upstreams/upstream.errors.js';
 import { AllowedCalls } from './allowed-tools.js';
 import type { Origins } from './output-items.js';
 import { ResponseStreamBuilder } from './response-stream.builder.js';
@@ -114,13 +114,16 @@ export class ResponseRun implements TurnSink<ResponseBody> {
    * The answer is complete: ends its items.
    *
    * @returns the response as it is to be kept before {@link end} tells of it
-   * @throws EmptyAnswerError when nothing was said
+   * @throws EmptyAnswerError when nothing was said, UpstreamFailedError when that has no meaning
    */
   finish({ finish, usage, organization = null, remarks = {} }: AnswerEnd): ResponseBody {
     const { assembly } = this;
     const incompleteReason = incompleteReasonOf(finish);
     const status = incompleteReason === null ? 'completed' : 'incomplete';
-    if (assembly.isEmpty && incompleteReason === null) throw new EmptyAnswerError();
+    if (incompleteReason === null) {
+      if (assembly.isEmpty) throw new EmptyAnswerError();
+      if (assembly.hasNamelessCall) throw new UpstreamFailedError();
+    }
     this.originsOfEnd = Object.fromEntries(
       [...assembly.origins].map(([id, origin]) => [id, { ...origin, organization }]),
     );

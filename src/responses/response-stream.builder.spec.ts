@@ -322,6 +322,7 @@ describe('an answer', () => {
     ['a refusal', [refusal('a')], false],
     ['a call', [call(0)], false],
     ['thoughts and a call', [thought('a'), call(0, 'custom')], false],
+    ['annotations', [{ type: 'annotations', annotations: [{ type: 'url_citation' }] }], true],
   ])('of %s is empty: %s', (_what, events, isEmpty) => {
     expect(build(events).isEmpty).toBe(isEmpty);
   });

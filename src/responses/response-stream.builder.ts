@@ -94,6 +94,11 @@ export class ResponseStreamBuilder {
     return !this.hasSaid;
   }
 
+  /** Whether something is called of which nobody knows what it is. */
+  get hasNamelessCall(): boolean {
+    return [...this.calls.values()].some(({ name }) => name === '');
+  }
+
   /** @throws UpstreamAnswerTooLargeError */
   add(event: ModelEvent): void {
     this.grow(sizeOf(event));
@@ -182,6 +187,7 @@ export class ResponseStreamBuilder {
   }
 
   private addText(kind: OpenPart['kind'], piece: string, logprobs: Logprobs): void {
+    this.hasSaid = true;
     const message = this.openMessage();
     const part = this.openPart(message, kind);
     for (const logprob of logprobs) {
@@ -227,7 +233,6 @@ export class ResponseStreamBuilder {
   private openMessage(): OpenMessage {
     if (this.message) return this.message;
     this.grow(frame);
-    this.hasSaid = true;
     this.message = { id: this.ids.next('msg'), outputIndex: this.items, parts: [] };
     this.items += 1;
     const { id, outputIndex } = this.message;

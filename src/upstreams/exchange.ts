@@ -64,8 +64,9 @@ export async function exchange<Piece>(
     }
     return headers;
   }
+  let hasEndMark = true;
   try {
-    await readEvents(body, maxAnswerBytes, {
+    hasEndMark = await readEvents(body, maxAnswerBytes, {
       take: (data) => reading.takeEvent(data),
       takeWhole: (text) => reading.takeWhole(text),
       watch,
@@ -75,12 +76,12 @@ export async function exchange<Piece>(
     // reader did not take to the end is none, and neither is one that had gone on after its end.
     if (!decoder.isFinished || decoder.hasGoneOn || reading.refusal === error) throw error;
   }
-  if (!decoder.isFinished) throw new TruncatedAnswerError();
+  if (!decoder.isFinished || (decoder.isResumed && !hasEndMark)) throw new TruncatedAnswerError();
   return headers;
 }
 
 class AnswerReading<Piece> {
-  /** What the reader refused a piece with. */
+  /** Why the answer is none, be it finished: its reader refused a piece, or it says so itself. */
   refusal: unknown = null;
   private hasSpoken = false;
 
@@ -94,9 +95,9 @@ class AnswerReading<Piece> {
   ) {}
 
   takeEvent(data: string): Promise<void> | undefined {
-    const { decoder, watch } = this;
+    const { watch } = this;
     watch.came();
-    const piece = decoder.read(this.filter.clean({ data, value: this.parse(data) }));
+    const piece = this.read(this.filter.clean({ data, value: this.parse(data) }));
     this.hasSpoken ||= piece !== null;
     const taken = piece === null ? undefined : this.hand(piece);
     if (taken) {
@@ -119,6 +120,16 @@ class AnswerReading<Piece> {
 
   private parse(data: string): RawAnswer['value'] {
     return unsafeCast<RawAnswer['value']>(parseAnswer(data, this.headers));
+  }
+
+  private read(event: RawAnswer): Piece | null {
+    try {
+      return this.decoder.read(event);
+    } catch (error) {
+      // Whatever it said before, its service says that it is none.
+      if (error instanceof TruncatedAnswerError) this.refusal = error;
+      throw error;
+    }
   }
 
   private hand(piece: Piece): Promise<void> | undefined {

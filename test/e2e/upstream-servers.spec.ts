@@ -155,6 +155,20 @@ describe('tool calls', () => {
     expect(sent.messages.at(-2)).toMatchObject({ role: 'assistant', ...sentBack });
   });
 
+  it.each([false, true])(
+    'are none where nobody knows what they call, streamed: %p',
+    async (stream) => {
+      const nameless = { ...called, function: { name: null, arguments: '{}' } };
+      const message = { content: 'Let me see.', tool_calls: [nameless] };
+      service.simulator.behave(
+        stream ? events(delta(message), delta({}, 'tool_calls')) : whole(message, 'tool_calls'),
+      );
+      const answer = await post('responses', { model, input: 'hello', tools, stream });
+      if (stream) expect(lastResponse(answer.text)).toMatchObject({ status: 'failed', output: [] });
+      else expect(answer.status).toBe(502);
+    },
+  );
+
   it('are asked for with nothing that their caller did not say', async () => {
     await post('responses', { model, input: 'hello', tools });
     const sent = service.simulator.calls.at(-1)?.body as object;
@@ -226,19 +240,35 @@ describe('a stream that is not what was asked for', () => {
     expect(text).toMatch(/data: \[DONE\]\n\n$/);
   });
 
-  it.each(['error', 'insufficient_system_resource'])(
-    'is not complete where its reason is %s',
-    async (reason) => {
-      service.simulator.behave(
-        events(delta({ content: 'half' }), delta({}, reason), 'data: [DONE]\n\n'),
-      );
-      const id = await caller.create();
-      const { text } = await caller.chat(id, 'hello', streamed);
-      expect(readEventStream(text)).toMatchObject({ text: 'half', done: false });
-      service.simulator.reset();
-      expect(await caller.sentences(id)).toEqual([]);
-    },
-  );
+  const done = 'data: [DONE]\n\n';
+
+  it.each<[string, (object | string)[]]>([
+    ['its reason is an error', [delta({}, 'error'), done]],
+    ['its reason is the system', [delta({}, 'insufficient_system_resource'), done]],
+    ['an error comes after its reason', [delta({}, 'stop'), delta({}, 'error'), done]],
+    ['its choice has an error', [{ choices: [{ delta: {}, error: 'No', finish_reason: 'stop' }] }]],
+    ['more comes after its reason, without an end', [delta({}, 'stop'), delta({ content: '!' })]],
+  ])('is not complete where %s', async (_where, ends) => {
+    service.simulator.behave(events(delta({ content: 'half' }), ...ends));
+    const id = await caller.create();
+    const { text } = await caller.chat(id, 'hello', streamed);
+    expect(readEventStream(text)).toMatchObject({ pieces: expect.arrayContaining(['half']) as [] });
+    expect(readEventStream(text).done).toBe(false);
+    const messages = [{ role: 'user', content: 'hello' }];
+    const relayed = await post('chat/completions', { model, messages, stream: true });
+    expect(relayed.text).toContain('"error":{"message"');
+    expect(relayed.text).not.toContain('[DONE]');
+    service.simulator.reset();
+    expect(await caller.sentences(id)).toEqual([]);
+  });
+
+  it('is complete with events of nothing and marks of byte order in it', async () => {
+    const pieces = [delta({ content: 'Par' }), '\uFEFF', delta({ content: 'is' }), 'data: \n\n'];
+    service.simulator.behave(events('data:\n\n', ...pieces, delta({}, 'stop'), done));
+    const id = await caller.create();
+    const { text } = await caller.chat(id, 'hello', streamed);
+    expect(readEventStream(text)).toMatchObject({ text: 'Paris', done: true });
+  });
 
   it('is read whatever its coding', async () => {
     const { rawBody } = events(chunkFrame('Par'), chunkFrame('is', 'stop'), 'data: [DONE]\n\n');

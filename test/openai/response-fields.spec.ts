@@ -42,6 +42,11 @@ describe('a response', () => {
     ['a number of hosted calls', { max_tool_calls: 3 }],
     ['a request for encrypted reasoning', { include: ['reasoning.encrypted_content'] }],
     ['a field of another server', { chat_template_kwargs: { thinking: false } }],
+    ['names that every object has', { constructor: 1, reasoning: { constructor: 1, toString: 1 } }],
+    [
+      'the name of what objects inherit',
+      JSON.parse('{"reasoning":{"__proto__":{"a":1}}}') as object,
+    ],
     ['a field of tomorrow', { reasoning: { tomorrow: 1 }, text: { tomorrow: 1 }, tomorrow: [1] }],
   ])('takes %s, which changes nothing', async (_title, body) => {
     expect(await create(body)).toMatchObject({ status: 'completed' });

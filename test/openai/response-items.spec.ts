@@ -199,4 +199,13 @@ describe('an item that says more than the model is told', () => {
     const items = await collect(client.conversations.items.list(id));
     expect(items).toMatchObject([search]);
   });
+
+  it.each(['constructor', 'toString', '__proto__'])(
+    'has an id like any other of an unknown type: %s',
+    async (type) => {
+      const response = await create([{ type }, { role: 'user', content: 'And?' }]);
+      const [kept] = await inputOf(response);
+      expect(kept).toEqual({ type, id: expect.stringMatching(/^item_\w+$/) as string });
+    },
+  );
 });

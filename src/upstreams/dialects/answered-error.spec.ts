@@ -171,16 +171,25 @@ describe('an error with status 200', () => {
     [[{ error: { message: 'No' } }]],
     [{ object: 'error', message: 'No' }],
     [{ error: { message: 'No' }, choices: [] }],
+    [{ choices: [{ error: 'No', finish_reason: 'stop' }] }],
+    [{ choices: [{ error: { message: 'No' }, message: { content: 'a' } }] }],
+    [{ code: 429, message: 'No' }],
+    [{ code: '503', msg: 'No', success: false }],
   ])('is found in %j', (body) => {
     expect(errorIn(body, headers)?.reason).toBe('No');
   });
 
-  it.each([[{}], [null], ['error'], [[]], [{ error: null, choices: [] }], [{ error: '' }], [7]])(
-    'is not in %j',
-    (body) => {
-      expect(errorIn(body, headers)).toBeNull();
-    },
-  );
+  it.each<[unknown]>([
+    ...[[{}], [null], ['error'], [[]], [7]].map(([body]): [unknown] => [body]),
+    ...['', {}, null, false, { message: '', type: '', code: 0 }].map((error): [unknown] => [
+      { error, choices: [{ error, message: { content: 'a' } }] },
+    ]),
+    [{ code: 200, message: 'success' }],
+    [{ code: 429, message: 'a', choices: [{ message: {} }] }],
+    [{ code: 429 }],
+  ])('is not in %j', (body) => {
+    expect(errorIn(body, headers)).toBeNull();
+  });
 });
 
 describe('the words of an error', () => {

@@ -59,12 +59,23 @@ export class AnsweredError extends APIError {
 export function errorIn(value: unknown, headers: AnswerHeaders): AnsweredError | null {
   const answer = Array.isArray(value) ? first(value) : value;
   if (!isRecord(answer)) return null;
-  const isError = Boolean(answer['error']) || answer['object'] === 'error';
+  const isError = isSaid(answer['error']) || answer['object'] === 'error' || isBareError(answer);
   if (isError) return new AnsweredError(undefined, answer, undefined, headers);
   // Routers put the error of who answers behind them into the choice.
   const choice = Array.isArray(answer['choices']) ? first(answer['choices']) : null;
-  if (!isRecord(choice) || !isRecord(choice['error'])) return null;
+  if (!isRecord(choice) || !isSaid(choice['error'])) return null;
   return new AnsweredError(undefined, choice, undefined, headers);
+}
+
+/** Some servers have an error of nothing with every answer. */
+function isSaid(error: unknown): boolean {
+  return isRecord(error) ? Object.values(error).some(Boolean) : Boolean(error);
+}
+
+/** One that has the code of a status and a sentence, and nothing of an answer. */
+function isBareError(answer: Record<string, unknown>): boolean {
+  if (answer['choices'] || answer['data']) return false;
+  return statusIn(nameOf(answer['code'])) !== undefined && sentenceOf(answer) !== null;
 }
 
 function read(body: unknown): Omit<SaidError, 'message'> & { message: string | null } {

@@ -55,6 +55,8 @@ export interface Decoder<Piece> {
   readonly isFinished: boolean;
   /** Whether more was said after the answer had been called finished, so that it may go on again. */
   readonly hasGoneOn: boolean;
+  /** Whether that has no end of its own yet: only the stream's end mark can end it. */
+  readonly isResumed: boolean;
   /** Whether nothing but the end mark can follow. */
   readonly isSettled: boolean;
   readonly usage: Usage | null;

@@ -64,6 +64,15 @@ describe('a refusal that names a parameter of ours', () => {
     expect(new Call('model-b').sent).toEqual(all);
   });
 
+  it.each(['messages.0.role', 'messages[0].role', 'developer'])(
+    'may name the place of its value: %s',
+    (parameter) => {
+      const call = new Call('model-a', ['developer', 'extra_content']);
+      expect(call.refused({ parameter })).toBe(true);
+      expect(call.sent).toEqual(['extra_content']);
+    },
+  );
+
   it('is told of once, with model and parameter', () => {
     const one = new Call();
     const other = new Call();

@@ -106,9 +106,14 @@ function mayBeAboutParameters(reason: string): boolean {
   );
 }
 
+/** Of what is added as a value, the name of the place where it stands. */
+const places = new Map([['developer', 'role']]);
+
 /** What is named may be a part of a parameter, or a place that has one in it. */
 function isNamedBy(parameter: string | null, name: string): boolean {
-  return parameter?.split(/[.[\]]+/).some((part) => sameName(part, name)) ?? false;
+  const names = [name, places.get(name) ?? name];
+  const parts = parameter?.split(/[.[\]]+/) ?? [];
+  return parts.some((part) => names.some((one) => sameName(part, one)));
 }
 
 function sameName(one: string, other: string): boolean {

@@ -57,8 +57,8 @@ describe('an event stream', () => {
     );
   });
 
-  it('may begin with a byte-order mark', () => {
-    expect(parse(['\uFEFFdata: a\n\n'])).toEqual(['a']);
+  it('may have byte-order marks at its beginning and where streams were joined', () => {
+    expect(parse(['\uFEFFdata: a\n\n', '\uFEFF', 'data: b\n\n'])).toEqual(['a', 'b']);
   });
 
   it('may have an event of 1 MiB, and no larger one', () => {

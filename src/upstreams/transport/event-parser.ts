@@ -5,6 +5,7 @@ const mostLinesOfEvent = 1_000;
 const mostEvents = 300_000;
 /** Comments, blank lines and fields that are not read included. */
 const mostLines = 1_000_000;
+const byteOrderMark = 0xfeff;
 
 /**
  * Takes the `data` out of an event stream of any line ends. Everything that an upstream could send
@@ -17,7 +18,6 @@ export class EventParser {
   private linesOfEvent = 0;
   private lines = 0;
   private events = 0;
-  private hasBegun = false;
   /** The last line ended with CR: a LF that comes next belongs to it. */
   private endedWithCr = false;
 
@@ -33,10 +33,6 @@ export class EventParser {
   /** @param text what came next @throws AnswerTooLargeError */
   feed(text: string): void {
     let rest = text;
-    if (!this.hasBegun && rest !== '') {
-      this.hasBegun = true;
-      if (rest.startsWith('\uFEFF')) rest = rest.slice(1);
-    }
     if (this.endedWithCr || rest.includes('\r')) rest = this.withLineFeeds(rest);
     let start = 0;
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
@@ -54,7 +50,9 @@ export class EventParser {
     return rest.replace(/\r\n?/g, '\n');
   }
 
-  private line(line: string): void {
+  private line(text: string): void {
+    // Where streams are joined there are more than the one that they may begin with.
+    const line = text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
     this.lines += 1;
     if (line === '') {
       this.dispatch();

@@ -24,7 +24,7 @@ function readBody() {
     takeWhole: (text) => Promise.reject(new Error(text)),
   });
   const ended = end.then(
-    () => 'whole',
+    (hasEndMark) => (hasEndMark ? 'marked' : 'whole'),
     (error: unknown) => String(error),
   );
   return { body, call, watch, taken, ended };
@@ -96,4 +96,28 @@ describe('the events of streams', () => {
     expect(reading.taken).toHaveLength(count);
     expect(count).toBeLessThan(events.length);
   });
+});
+
+describe('the end of a stream', () => {
+  it.each([
+    ['its mark', 'data: [DONE]\n\n', 'marked'],
+    ['its mark, with blanks', 'data:  [DONE] \n\n', 'marked'],
+    ['nothing', '', 'whole'],
+    ['a comment', ': bye\n\n', 'whole'],
+  ])('is told from its mark: %s', async (_what, last, end) => {
+    const { body, taken, ended } = readBody();
+    body.end(`data: a\n\n${last}`);
+    expect([await ended, taken]).toEqual([end, ['a']]);
+  });
+});
+
+describe('an event without data', () => {
+  it.each(['data:\n\n', 'data\n\n', 'data: \n\n', 'event: ping\ndata:  \n\n'])(
+    'is nothing: %j',
+    async (blank) => {
+      const { body, taken, ended } = readBody();
+      body.end(`${blank}data: a\n\n${blank}data: b\n\n${blank}`);
+      expect([await ended, taken]).toEqual(['whole', ['a', 'b']]);
+    },
+  );
 });

@@ -7,6 +7,8 @@ import { EventShare, portion } from './event-share.js';
 
 /** What ends a stream of the OpenAI API, before the end of the body itself. */
 const endOfStream = '[DONE]';
+/** With blanks around it. */
+const longestMark = 16;
 
 /** Who reads a stream. */
 export interface EventReader {
@@ -38,9 +40,14 @@ const share = new EventShare();
  * them come alone.
  *
  * @param maxBytes of all of it
+ * @returns whether it had an end of its own: its end mark, or that of JSON
  * @throws what the body fails with, what its reader throws, or AnswerTooLargeError
  */
-export function readEvents(body: Readable, maxBytes: number, reader: EventReader): Promise<void> {
+export function readEvents(
+  body: Readable,
+  maxBytes: number,
+  reader: EventReader,
+): Promise<boolean> {
   return new Promise((resolve, reject) => {
     new EventReading(body, maxBytes, reader, resolve, reject).start();
   });
@@ -67,7 +74,7 @@ class EventReading {
     private readonly body: Readable,
     maxBytes: number,
     private readonly reader: EventReader,
-    private readonly resolve: () => void,
+    private readonly resolve: (hasEndMark: boolean) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
     this.limit = new SizeLimit(maxBytes);
@@ -108,7 +115,7 @@ class EventReading {
         this.hasEnded = true;
         this.guarded(() => {
           if (typeof this.json === 'string') this.takeWhole(this.json);
-          else if (this.wait === null) this.complete();
+          else if (this.wait === null) this.complete(false);
         });
       });
     }
@@ -126,7 +133,7 @@ class EventReading {
     this.wait = 'taking';
     this.reader.takeWhole(text.replace(/^\uFEFF/, '')).then(
       () => {
-        this.complete();
+        this.complete(true);
       },
       (error: unknown) => {
         this.fail(error);
@@ -153,10 +160,13 @@ class EventReading {
       portionLeft -= weight;
       this.taken += 1;
       this.eventCharacters -= weight;
-      if (data === endOfStream) {
-        this.complete();
+      const mark = data.length <= longestMark ? data.trim() : null;
+      if (mark === endOfStream) {
+        this.complete(true);
         return;
       }
+      // Sent by some to show that they are there.
+      if (mark === '') continue;
       const taken = this.reader.take(data);
       if (taken) {
         this.waitFor(taken);
@@ -165,7 +175,7 @@ class EventReading {
     }
     this.events = [];
     this.taken = 0;
-    if (this.hasEnded) this.complete();
+    if (this.hasEnded) this.complete(false);
     this.wait = null;
     if (!this.isPaused) return;
     this.isPaused = false;
@@ -211,11 +221,11 @@ class EventReading {
   }
 
   /** What follows the end mark is read and thrown away, so that the connection serves the next call. */
-  private complete(): void {
+  private complete(hasEndMark: boolean): void {
     if (this.isOver) return;
     this.isOver = true;
     this.body.resume();
-    this.resolve();
+    this.resolve(hasEndMark);
   }
 
   private fail(error: unknown): void {

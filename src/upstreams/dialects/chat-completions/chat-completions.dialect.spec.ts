@@ -62,8 +62,17 @@ describe('a chat', () => {
   const output: Item = { type: 'function_call_output', call_id: 'c', output: '1' };
   const told: Item = { type: 'message', role: 'developer', content: 'Be.' };
 
+  const sealed = { type: 'reasoning', summary: [], reasoning_details: [{ data: 'A' }] } as const;
+  const no: Item = {
+    ...{ type: 'message', role: 'assistant' },
+    content: [{ type: 'refusal', refusal: 'No.' }],
+  };
+
   it.each<[string, Item[]]>([
     ['reasoning_content', [hi, thought, call, output]],
+    ['reasoning_details', [hi, sealed, call, output]],
+    ['extra_content', [hi, { ...call, extra_content: { google: {} } }, output]],
+    ['refusal', [hi, no, hi]],
     ['developer', [told, hi]],
   ])('leaves %s out where the model refuses it, and says where it may', (name, items) => {
     const whole = encoded({ items });
@@ -73,6 +82,24 @@ describe('a chat', () => {
     expect(JSON.stringify(rest.body)).not.toContain(name);
     expect(rest.added).toEqual([]);
     expect(rest.body['messages']).toHaveLength((whole.body['messages'] as unknown[]).length);
+  });
+
+  it('leaves out what goes without saying where the model refuses it, and no other choice', () => {
+    const tools = [{ type: 'function', name: 'f', parameters: {}, strict: null }] as const;
+    const auto = { wanted: { tools, tool_choice: 'auto' } } as const;
+    expect(encoded(auto)).toMatchObject({ body: { tool_choice: 'auto' }, added: ['tool_choice'] });
+    expect(encoded(auto, ['tool_choice']).body).not.toHaveProperty('tool_choice');
+    const required = { wanted: { tools, tool_choice: 'required' } } as const;
+    expect(encoded(required, ['tool_choice'])).toMatchObject({
+      body: { tool_choice: 'required' },
+      added: [],
+    });
+  });
+
+  it('tells in words what was refused where there is no name for that', () => {
+    expect(encoded({ items: [no] }, ['refusal']).body['messages']).toEqual([
+      { role: 'assistant', content: 'No.' },
+    ]);
   });
 });
 

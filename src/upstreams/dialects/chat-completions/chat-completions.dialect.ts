@@ -25,11 +25,6 @@ import { encodeSampling } from './encode-sampling.js';
 import { ChatEventFilter } from './event-filter.js';
 import { encodeRelay, RelayDecoder } from './relay.js';
 
-/** What stands for the thoughts that are sent back with tool calls, where a model refuses them. */
-const thoughts = 'reasoning_content';
-/** What stands for the role, where a model refuses it. */
-const developer = 'developer';
-
 export const chatPath = '/chat/completions';
 
 /** The chat completions API, of OpenAI and of the many servers that are made after it. */
@@ -87,10 +82,11 @@ function encode(
 ): EncodedRequest {
   const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
   const parameters = encodeSampling(sampling, wanted, stream, refused);
-  const told = chatMessages(items, {
-    withThoughts: !refused.has(thoughts),
-    withDeveloper: !refused.has(developer),
-  });
+  const told = chatMessages(items, refused);
+  const { tool_choice: choice, ...fields } = request.wanted ? wantedFields(request.wanted) : {};
+  // It says what goes without saying, and so may be left out.
+  const isPlain = choice === 'auto';
+  const isChosen = choice !== undefined && !(isPlain && refused.has('tool_choice'));
   const standing =
     instructionsOnce === undefined ? instructions : [instructionsOnce, ...instructions];
   const system = standing.map((content): ChatMessage => ({ role: 'system', content }));
@@ -99,15 +95,12 @@ function encode(
     body: {
       model,
       messages: [...system, ...told.messages],
-      ...(request.wanted ? wantedFields(request.wanted) : {}),
+      ...fields,
+      ...(isChosen ? { tool_choice: choice } : {}),
       ...parameters.fields,
       ...(stream ? { stream } : {}),
     },
-    added: [
-      ...parameters.added,
-      ...(told.hasThoughts ? [thoughts] : []),
-      ...(told.hasDeveloper ? [developer] : []),
-    ],
+    added: [...parameters.added, ...told.added, ...(isChosen && isPlain ? ['tool_choice'] : [])],
     expendable: parameters.expendable,
     asked: parameters.asked,
   };

@@ -57,6 +57,16 @@ describe('the text of an answer', () => {
       delta({ content: [{ type: 'thinking', thinking }, { text: 'a' }] }),
       'a',
     ],
+    ['a part with a value', delta({ content: [{ type: 'text', text: { value: 'a' } }] }), 'a'],
+    ['JSON that was asked for', delta({ content: { city: 'Oslo' } }), '{"city":"Oslo"}'],
+    ['a delta that is a text', { choices: [{ delta: 'a' }] }, 'a'],
+    ['a message that is a text', { choices: [{ message: 'a' }] }, 'a'],
+    ['a choice behind none', { choices: [null, { delta: { content: 'a' } }] }, 'a'],
+    [
+      'a message beside a delta that says nothing',
+      { choices: [{ delta: { role: 'assistant' }, message: { content: 'a' } }] },
+      'a',
+    ],
   ])('is that of %s', (_what, chunk, text) => {
     expect(summed(said(chunk)).text).toBe(text);
   });
@@ -85,6 +95,61 @@ describe('the text of an answer', () => {
     expect(summed(said(delta({ content: 'Hi ' }), delta({ content: 'there' }), end)).text).toBe(
       'Hi there',
     );
+    expect(summed(said(delta({ role: 'assistant' }), end)).text).toBe('Hi there');
+  });
+});
+
+describe('the refusal of an answer', () => {
+  it.each([
+    { refusal: 'No' },
+    { refusal: ['No'] },
+    { refusal: { type: 'text', text: 'No' } },
+    { content: [{ type: 'refusal', refusal: 'No' }] },
+  ])('is read from %j', (members) => {
+    expect(said(delta(members))).toEqual([{ type: 'refusal', text: 'No' }]);
+  });
+});
+
+describe('a chunk of which one member is something else', () => {
+  const pieces = {
+    ...{ role: 'assistant', content: 'b', refusal: 'r', reasoning_content: 't' },
+    tool_calls: [{ index: 0, id: 'x', type: 'function', function: { name: 'f', arguments: '{}' } }],
+    annotations: [{ type: 'url_citation' }],
+  };
+  const middle = {
+    choices: [{ index: 0, delta: pieces, logprobs: { content: [{}] }, finish_reason: null }],
+    usage: { prompt_tokens: 1, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 0 } },
+  };
+  const others = [null, 7, 'x', '', [], ['x'], [null], {}, { a: 1 }, true, undefined];
+
+  /** The same, once for each member that it has anywhere and each other value of it. */
+  function changed(value: unknown): unknown[] {
+    if (typeof value !== 'object' || value === null) return others;
+    const within = Object.entries(value).flatMap(([name, member]) => {
+      const isList = Array.isArray(value);
+      return changed(member).map((other) => {
+        return isList ? [other] : { ...value, [name]: other };
+      });
+    });
+    return [...others, ...within];
+  }
+
+  it('takes nothing from what was said around it', () => {
+    const chunks = changed(middle).filter((chunk) => typeof chunk === 'object' && chunk !== null);
+    expect(chunks.length).toBeGreaterThan(250);
+    for (const chunk of chunks) {
+      const decoder = new ChatDecoder();
+      const events = [
+        delta({ content: 'a' }),
+        chunk as Sent,
+        delta({ content: 'c' }),
+        delta({}, 'stop'),
+      ].flatMap((value) => decoder.read({ data: '', value }) ?? []);
+      const { text, calls } = summed(events);
+      expect(text).toMatch(/^a(b|7|x|\{"a":1\})?c$/);
+      expect(calls.length).toBeLessThanOrEqual(1);
+      expect(decoder).toMatchObject({ isFinished: true, finish: 'stop' });
+    }
   });
 });
 
@@ -210,6 +275,81 @@ describe('the tool calls of an answer', () => {
       [two[0]!],
     ],
     [
+      'with a name that comes late',
+      [
+        call({ index: 0, id: 'a', type: 'function', function: {} }),
+        call({ index: 0, function: f('', 'f') }),
+        call({ index: 0, function: f(oslo) }),
+        call({ index: 1, id: 'b' }),
+        call({ index: 1, function: f(rome, 'f') }),
+      ],
+      two,
+    ],
+    [
+      'whose arguments go on at other places',
+      [
+        call({ index: 0, id: 'a', function: f('', 'f') }),
+        call({ index: 1, function: f('{"city":') }),
+        call({ index: 2, function: f('"Oslo"}') }),
+      ],
+      [two[0]!],
+    ],
+    [
+      'with no arguments before those that it has',
+      [
+        call({ index: 0, id: 'a', function: f({}, 'f') }),
+        call({ index: 0, function: f('{"city":') }),
+        call({ index: 0, function: f('"Oslo"}') }),
+      ],
+      [two[0]!],
+    ],
+    [
+      'with no arguments, in the end',
+      [call({ index: 0, id: 'a', function: f({}, 'f') }), delta({}, 'stop')],
+      [{ id: 'a', name: 'f', arguments: '{}' }],
+    ],
+    [
+      'again, whole',
+      [
+        call({ index: 0, id: 'a', function: f({ city: 'Oslo' }, 'f') }),
+        call({ index: 0, id: 'a', function: f(oslo, 'f') }),
+      ],
+      [two[0]!],
+    ],
+    [
+      'with one id for two',
+      [
+        call({ index: 0, id: 'a', function: f(oslo, 'f') }),
+        call({ index: 0, id: 'a', function: f(rome, 'f') }),
+      ],
+      [two[0]!, { ...two[1]!, id: 'a' }],
+    ],
+    [
+      'as both, a tool and a function',
+      [
+        delta({
+          tool_calls: [{ index: 0, id: 'a', function: f(oslo, 'f') }],
+          function_call: f(oslo, 'f'),
+        }),
+      ],
+      [two[0]!],
+    ],
+    [
+      'as nothing in the place of some',
+      [delta({ tool_calls: [{ index: 0, id: '', function: f('', '') }, {}] }), delta({}, 'stop')],
+      [],
+    ],
+    [
+      'without names, one after another',
+      [delta({ tool_calls: [{ id: 'a' }, { id: 'b' }] })],
+      [{ id: 'a', name: '', arguments: '' }],
+    ],
+    [
+      'without a name, in the end',
+      [call({ index: 0, id: 'a', function: { arguments: oslo } }), delta({}, 'stop')],
+      [{ ...two[0]!, name: '' }],
+    ],
+    [
       'with a number as id',
       [call({ index: 0, id: 7, function: f(oslo, 'f') })],
       [{ ...two[0]!, id: '7' }],
@@ -257,6 +397,18 @@ describe('the end of an answer', () => {
       expect(() => read(delta({ content: 'a' }, reason))).toThrow(TruncatedAnswerError);
     },
   );
+
+  it.each(['length', 'content_filter'] as const)('is not taken back: %s', (reason) => {
+    expect(read(delta({ content: 'a' }, reason), delta({}, 'stop')).finish).toBe(reason);
+    expect(read(delta({ content: 'a' }, 'stop'), delta({}, reason)).finish).toBe(reason);
+  });
+
+  it('is open again where more is said after it, until that has one', () => {
+    const chunks = [delta({ content: 'a' }, 'stop'), delta({ content: 'b' })];
+    expect(read(...chunks)).toMatchObject({ isFinished: true, isResumed: true });
+    expect(read(...chunks, delta({}, 'stop')).isResumed).toBe(false);
+    expect(read(chunks[0]!, delta({}), counted).isResumed).toBe(false);
+  });
 
   it('is not believed where more is said after it', () => {
     const one = delta({ content: 'one ' }, 'stop');

@@ -3,11 +3,14 @@ import { isJsonObject, type JsonObject } from '../../../platform/json/fields.js'
 import { ChoiceDecoder, logprobsIn, textIn } from './choice-decoder.js';
 import { ToolCallPieces } from './tool-call-pieces.js';
 
-/** What a message says in words, and what it thinks where that stands among them. */
+/** What a message says in words, and what it thinks or refuses where that stands among them. */
 interface Said {
   text: string;
   thought: string;
+  refusal: string;
 }
+
+const nothing: Said = { text: '', thought: '', refusal: '' };
 
 /** How deep texts may be wrapped into parts. */
 const deepest = 4;
@@ -16,26 +19,33 @@ const deepest = 4;
 export class ChatDecoder extends ChoiceDecoder {
   private readonly calls = new ToolCallPieces();
   private hasDeltas = false;
+  private hasCalls = false;
 
-  protected override piecesOf(choice: JsonObject): readonly ModelEvent[] {
-    const message = this.messageIn(choice);
-    const said = message === null ? null : saidIn(message['content'], 0);
-    // Servers that serve both APIs by one code have the text here.
-    const text = said?.text || textIn(choice['text']);
-    const events: ModelEvent[] = [];
-    if (message) this.addThoughts(message, said?.thought ?? '', events);
-    if (text !== '') events.push({ type: 'text', text, logprobs: logprobsIn(choice) });
-    if (message) this.addOthers(message, events);
-    return events;
+  protected override piecesOf(choice: JsonObject): ModelEvent[] {
+    const { delta, message } = choice;
+    const piece = messageIn(delta);
+    const said = piece ? this.saidOf(piece, choice) : [];
+    if (said.length > 0) {
+      this.hasDeltas = true;
+      return said;
+    }
+    // Some servers repeat all of the message at a stream's end.
+    return this.saidOf(this.hasDeltas ? null : messageIn(message), choice);
   }
 
-  /** Some servers repeat all of the message at a stream's end. */
-  private messageIn({ delta, message }: JsonObject): JsonObject | null {
-    if (isJsonObject(delta)) {
-      this.hasDeltas = true;
-      return delta;
-    }
-    return isJsonObject(message) && !this.hasDeltas ? message : null;
+  protected override addRest(events: ModelEvent[]): void {
+    this.calls.end(events);
+  }
+
+  private saidOf(message: JsonObject | null, choice: JsonObject): ModelEvent[] {
+    const said = message === null ? nothing : saidIn(message['content'], 0);
+    // Servers that serve both APIs by one code have the text here.
+    const text = said.text || textIn(choice['text']);
+    const events: ModelEvent[] = [];
+    if (message) this.addThoughts(message, said.thought, events);
+    if (text !== '') events.push({ type: 'text', text, logprobs: logprobsIn(choice) });
+    if (message) this.addOthers(message, said.refusal, events);
+    return events;
   }
 
   /** The same thoughts may stand under both names. */
@@ -44,25 +54,24 @@ export class ChatDecoder extends ChoiceDecoder {
     if (among === '' && content === undefined && reasoning === undefined && given === undefined) {
       return;
     }
-    const text = among || thoughtIn(content) || thoughtIn(reasoning);
+    const text = among || wordsIn(content) || wordsIn(reasoning);
     const details = objectsIn(given);
     if (text !== '' || details.length > 0) events.push({ type: 'reasoning', text, details });
   }
 
-  private addOthers(message: JsonObject, events: ModelEvent[]): void {
+  private addOthers(message: JsonObject, among: string, events: ModelEvent[]): void {
     const { refusal, annotations, tool_calls: calls, function_call: call } = message;
-    const refused = textIn(refusal);
+    const refused = among || wordsIn(refusal);
     if (refused !== '') events.push({ type: 'refusal', text: refused });
     const notes = objectsIn(annotations);
     if (notes.length > 0) events.push({ type: 'annotations', annotations: notes });
-    if (isJsonObject(calls)) this.calls.add(calls, 0, events);
-    else if (Array.isArray(calls)) {
-      for (const [place, piece] of calls.entries()) {
-        if (isJsonObject(piece)) this.calls.add(piece, place, events);
-      }
+    const pieces = isJsonObject(calls) ? [calls] : objectsIn(calls);
+    if (pieces.length > 0) this.hasCalls = true;
+    for (const [place, piece] of pieces.entries()) this.calls.add(piece, place, events);
+    // What the API had before it had tools; some servers say the same in both ways.
+    if (!this.hasCalls && isJsonObject(call)) {
+      this.calls.add({ index: 0, function: call }, 0, events);
     }
-    // What the API had before it had tools.
-    if (isJsonObject(call)) this.calls.add({ index: 0, function: call }, 0, events);
   }
 }
 
@@ -73,30 +82,44 @@ function objectsIn(list: unknown): readonly JsonObject[] {
 
 const none: readonly JsonObject[] = [];
 
-/** A text, or parts of which some are thoughts. */
+/** A message; one that is no object is what it says. */
+function messageIn(value: unknown): JsonObject | null {
+  if (isJsonObject(value)) return value;
+  return value === undefined || value === null ? null : { content: value };
+}
+
+/** A text, or parts of which some are thoughts or refusals. */
 function saidIn(content: unknown, depth: number): Said {
-  if (typeof content === 'string') return { text: content, thought: '' };
+  if (typeof content === 'string') return { text: content, thought: '', refusal: '' };
   if (Array.isArray(content) && depth < deepest) {
     const parts = content.map((part: unknown) => saidIn(part, depth + 1));
     return {
       text: parts.map(({ text }) => text).join(''),
       thought: parts.map(({ thought }) => thought).join(''),
+      refusal: parts.map(({ refusal }) => refusal).join(''),
     };
   }
-  if (!isJsonObject(content)) return { text: textIn(content), thought: '' };
-  if (content['type'] === 'thinking' || content['type'] === 'reasoning') {
-    return { text: '', thought: thoughtIn(content['thinking'] ?? content['text']) };
+  if (!isJsonObject(content)) return { ...nothing, text: textIn(content) };
+  switch (content['type']) {
+    case 'thinking':
+    case 'reasoning':
+      return { ...nothing, thought: wordsIn(content) };
+    case 'refusal':
+      return { ...nothing, refusal: wordsIn(content) };
   }
-  const { text, content: inner } = content;
-  return depth < deepest ? saidIn(text ?? inner ?? '', depth + 1) : { text: '', thought: '' };
+  const inner = content['text'] ?? content['content'] ?? content['value'];
+  if (inner !== undefined) return depth < deepest ? saidIn(inner, depth + 1) : nothing;
+  // Who was asked for JSON may send what its text would say.
+  const isValue = depth === 0 && content['type'] === undefined && Object.keys(content).length > 0;
+  return isValue ? { ...nothing, text: JSON.stringify(content) } : nothing;
 }
 
-/** Thoughts in words, whatever they are wrapped into. */
-function thoughtIn(value: unknown, depth = 0): string {
+/** Words, whatever they are wrapped into. */
+function wordsIn(value: unknown, depth = 0): string {
   if (Array.isArray(value) && depth < deepest) {
-    return value.map((part: unknown) => thoughtIn(part, depth + 1)).join('');
+    return value.map((part: unknown) => wordsIn(part, depth + 1)).join('');
   }
   if (!isJsonObject(value)) return textIn(value);
-  const inner = value['text'] ?? value['content'] ?? value['thinking'];
-  return depth < deepest ? thoughtIn(inner, depth + 1) : '';
+  const { thinking, refusal, text, content } = value;
+  return depth < deepest ? wordsIn(thinking ?? refusal ?? text ?? content, depth + 1) : '';
 }

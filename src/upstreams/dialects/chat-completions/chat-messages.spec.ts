@@ -18,7 +18,7 @@ const user: Item = { type: 'message', role: 'user', content: 'q' };
 const assistant: Item = { type: 'message', role: 'assistant', content: 'a' };
 
 function messagesOf(items: readonly Item[]) {
-  return chatMessages(items, { withThoughts: true, withDeveloper: false }).messages;
+  return chatMessages(items, new Set()).messages;
 }
 
 describe('items as chat messages', () => {
@@ -47,15 +47,17 @@ describe('items as chat messages', () => {
   });
 
   it.each([
-    [true, 'developer'],
-    [false, 'system'],
-  ])('have a developer under a name that the server knows: %p', (withDeveloper, role) => {
-    const items: Item[] = [{ type: 'message', role: 'developer', content: 'Be kind.' }];
-    expect(chatMessages(items, { withThoughts: true, withDeveloper })).toMatchObject({
-      hasDeveloper: withDeveloper,
-      messages: [{ role, content: 'Be kind.' }],
-    });
-  });
+    [[], ['developer'], 'developer'],
+    [['developer'], [], 'system'],
+  ])(
+    'have a developer under a name that the server knows: %j is refused',
+    (refused, added, role) => {
+      const items: Item[] = [{ type: 'message', role: 'developer', content: 'Be kind.' }];
+      const told = chatMessages(items, new Set(refused));
+      expect([...told.added]).toEqual(added);
+      expect(told.messages).toEqual([{ role, content: 'Be kind.' }]);
+    },
+  );
 
   const thought: Item = {
     type: 'reasoning',
@@ -65,19 +67,15 @@ describe('items as chat messages', () => {
 
   it('have thoughts with the calls that they led to, and only there', () => {
     const items = [user, thought, call('1'), output('1'), thought, assistant, user];
-    expect(chatMessages(items, { withThoughts: true, withDeveloper: true })).toMatchObject({
-      hasThoughts: true,
-      messages: [
-        { role: 'user' },
-        { role: 'assistant', content: null, reasoning_content: 'I need f.' },
-        { role: 'tool' },
-        { role: 'assistant', content: 'a' },
-        { role: 'user' },
-      ],
-    });
-    const without = chatMessages(items, { withThoughts: false, withDeveloper: true });
-    expect(without.hasThoughts).toBe(false);
-    expect(JSON.stringify(without.messages)).not.toContain('need');
+    expect(messagesOf(items)).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', content: null, reasoning_content: 'I need f.' },
+      { role: 'tool' },
+      { role: 'assistant', content: 'a' },
+      { role: 'user' },
+    ]);
+    const { messages } = chatMessages(items, new Set(['reasoning_content']));
+    expect(JSON.stringify(messages)).not.toContain('need');
   });
 
   it('have thoughts in the form in which a service sent them', () => {

@@ -12,19 +12,10 @@ import {
 import { InvalidFieldError } from '../../../platform/errors/http.errors.js';
 import type { AssistantMessage, ChatMessage, ChatPart, ChatToolCall } from './chat-message.js';
 
-/** Messages, and what stands among them that not every server takes. */
+/** Messages, and the names of what stands in them that not every server takes. */
 export interface ChatMessages {
   messages: ChatMessage[];
-  hasThoughts: boolean;
-  hasDeveloper: boolean;
-}
-
-/** What is put into messages where it stands among the items. */
-export interface MessageOptions {
-  /** What the model thought before it called, with the call: services want it that send it. */
-  withThoughts: boolean;
-  /** The developer's own role, which servers that know only `system` refuse. */
-  withDeveloper: boolean;
+  added: ReadonlySet<string>;
 }
 
 /**
@@ -33,10 +24,11 @@ export interface MessageOptions {
  * counterpart is left out: the conversation went on without it. Items that it has no words for are
  * left out too.
  *
+ * @param refused names of what is not to stand in them
  * @throws InvalidFieldError for a compaction, which nobody here reads unless it was opened before
  */
-export function chatMessages(items: readonly Item[], options: MessageOptions): ChatMessages {
-  const told = new Messages(outputsOf(items), options);
+export function chatMessages(items: readonly Item[], refused: ReadonlySet<string>): ChatMessages {
+  const told = new Messages(outputsOf(items), refused);
   for (let index = 0; index < items.length; index += 1) {
     const item = items[index];
     if (item?.type === 'message') told.addMessage(item);
@@ -59,13 +51,12 @@ function unreadable(): InvalidFieldError {
 
 class Messages implements ChatMessages {
   readonly messages: ChatMessage[] = [];
-  hasThoughts = false;
-  hasDeveloper = false;
+  readonly added = new Set<string>();
   private thought: ReasoningItem | null = null;
 
   constructor(
     private readonly outputs: ReadonlyMap<ToolCallItem, Content>,
-    private readonly options: MessageOptions,
+    private readonly refused: ReadonlySet<string>,
   ) {}
 
   think(item: ReasoningItem): void {
@@ -73,11 +64,7 @@ class Messages implements ChatMessages {
   }
 
   addMessage(item: MessageItem): void {
-    const isDeveloper = item.role === 'developer' && this.options.withDeveloper;
-    if (isDeveloper) this.hasDeveloper = true;
-    this.messages.push(
-      isDeveloper ? { role: item.role, content: wordsOf(item.content) } : toMessage(item),
-    );
+    this.messages.push(this.toMessage(item));
     // Between thoughts and a call the model may say something; what anyone else says ends it.
     if (item.role !== 'assistant') this.thought = null;
   }
@@ -85,20 +72,66 @@ class Messages implements ChatMessages {
   /** What the model said before it called is of the same message. */
   addCalls(calls: readonly ToolCallItem[]): void {
     const answered = calls.filter((call) => this.outputs.has(call));
-    const thoughts = this.options.withThoughts ? thoughtsOf(this.thought) : {};
+    const { thought } = this;
     this.thought = null;
     if (answered.length === 0) return;
     const last = this.messages.at(-1);
     const isOpen = last?.role === 'assistant' && last.tool_calls === undefined;
     if (isOpen) this.messages.pop();
-    if (Object.keys(thoughts).length > 0) this.hasThoughts = true;
     this.messages.push({
       role: 'assistant',
       content: isOpen ? last.content : null,
-      ...thoughts,
-      tool_calls: answered.map(toToolCall),
+      ...(thought ? this.thoughtsOf(thought) : {}),
+      tool_calls: answered.map((call) => this.toToolCall(call)),
     });
     this.addOutputs(answered);
+  }
+
+  private takes(name: string): boolean {
+    if (this.refused.has(name)) return false;
+    this.added.add(name);
+    return true;
+  }
+
+  private toMessage({ role, content }: MessageItem): ChatMessage {
+    switch (role) {
+      case 'user':
+        return { role, content: typeof content === 'string' ? content : content.flatMap(toPart) };
+      case 'developer':
+        // Servers that know only `system` refuse it.
+        return { role: this.takes(role) ? role : 'system', content: wordsOf(content) };
+      case 'system':
+        return { role, content: wordsOf(content) };
+      case 'assistant': {
+        if (typeof content === 'string') return { role, content };
+        const refusal = content.find((part) => part.type === 'refusal')?.refusal;
+        const words = wordsOf(content.filter((part) => part.type !== 'refusal'));
+        if (refusal === undefined) return { role, content: words };
+        if (!this.takes('refusal')) return { role, content: wordsOf(content) };
+        return { role, content: words === '' ? null : words, refusal };
+      }
+    }
+  }
+
+  /** Services want it back that send it. */
+  private toToolCall(call: ToolCallItem): ChatToolCall {
+    if (call.type === 'custom_tool_call') {
+      return { id: call.call_id, type: 'custom', custom: { name: call.name, input: call.input } };
+    }
+    const { call_id: id, name, arguments: text, extra_content: extra } = call;
+    const called = { id, type: 'function' as const, function: { name, arguments: text } };
+    if (extra === undefined || !this.takes('extra_content')) return called;
+    return { ...called, extra_content: extra };
+  }
+
+  /** In the form that they came in; those of other services, which seal them, stay out. */
+  private thoughtsOf({
+    content,
+    reasoning_details: details,
+  }: ReasoningItem): Pick<AssistantMessage, 'reasoning_content' | 'reasoning_details'> {
+    if (details) return this.takes('reasoning_details') ? { reasoning_details: details } : {};
+    const text = (content ?? []).map((part) => part.text).join('');
+    return text !== '' && this.takes('reasoning_content') ? { reasoning_content: text } : {};
   }
 
   /** The API takes the output of a tool as text alone: pictures and files follow as a user's message. */
@@ -140,42 +173,6 @@ function callsFrom(items: readonly Item[], start: number): ToolCallItem[] {
     calls.push(item);
   }
   return calls;
-}
-
-function toToolCall(call: ToolCallItem): ChatToolCall {
-  if (call.type === 'custom_tool_call') {
-    return { id: call.call_id, type: 'custom', custom: { name: call.name, input: call.input } };
-  }
-  const { call_id: id, name, arguments: text, extra_content: extra } = call;
-  const called = { id, type: 'function' as const, function: { name, arguments: text } };
-  return extra === undefined ? called : { ...called, extra_content: extra };
-}
-
-/** In the form that they came in; those of other services, which seal them, stay out. */
-function thoughtsOf(
-  item: ReasoningItem | null,
-): Pick<AssistantMessage, 'reasoning_content' | 'reasoning_details'> {
-  if (!item) return {};
-  if (item.reasoning_details) return { reasoning_details: item.reasoning_details };
-  const text = (item.content ?? []).map((part) => part.text).join('');
-  return text === '' ? {} : { reasoning_content: text };
-}
-
-function toMessage({ role, content }: MessageItem): ChatMessage {
-  switch (role) {
-    case 'user':
-      return { role, content: typeof content === 'string' ? content : content.flatMap(toPart) };
-    case 'system':
-    case 'developer':
-      return { role: 'system', content: wordsOf(content) };
-    case 'assistant': {
-      if (typeof content === 'string') return { role, content };
-      const refusal = content.find((part) => part.type === 'refusal')?.refusal;
-      const words = wordsOf(content.filter((part) => part.type !== 'refusal'));
-      if (refusal === undefined) return { role, content: words };
-      return { role, content: words === '' ? null : words, refusal };
-    }
-  }
 }
 
 function isText(part: ContentPart): boolean {

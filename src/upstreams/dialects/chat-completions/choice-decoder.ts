@@ -4,10 +4,12 @@ import type { AnswerDecoder, RawAnswer } from '../dialect.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 
-/** The first choice of an answer; some servers send it without the list around it. */
-function choiceIn({ choices }: Readonly<Record<string, unknown>>): JsonObject | null {
-  const choice: unknown = Array.isArray(choices) ? choices[0] : choices;
-  return isJsonObject(choice) ? choice : null;
+/**
+ * The choices of an answer, where there are any: some servers send one without the list around it, and
+ * what stands in the list may be anything.
+ */
+export function choicesIn({ choices }: Readonly<Record<string, unknown>>): readonly JsonObject[] {
+  return (Array.isArray(choices) ? choices : [choices]).filter(isJsonObject);
 }
 
 /**
@@ -51,6 +53,7 @@ export abstract class ChoiceDecoder implements AnswerDecoder {
   finish: FinishReason | null = null;
   usage: Usage | null = null;
   hasGoneOn = false;
+  isResumed = false;
   private isCounted = false;
 
   get isFinished(): boolean {
@@ -62,7 +65,7 @@ export abstract class ChoiceDecoder implements AnswerDecoder {
   }
 
   read({ value }: RawAnswer): readonly ModelEvent[] | null {
-    const choice = choiceIn(value);
+    const [choice] = choicesIn(value);
     const usage = usageIn(value, choice);
     this.usage = usage ?? this.usage;
     if (!choice) {
@@ -70,25 +73,36 @@ export abstract class ChoiceDecoder implements AnswerDecoder {
       return null;
     }
     const events = this.piecesOf(choice);
+    const finish = finishIn(choice);
     if (events.length > 0) {
       this.isCounted = false;
       this.hasGoneOn ||= this.isFinished;
+      this.isResumed = this.isFinished;
     }
-    this.finish = finishIn(choice) ?? this.finish;
+    if (finish !== null) {
+      this.isResumed = false;
+      // Some end every answer with `stop`, whatever they said before.
+      if (!this.finish || this.finish === 'stop') this.finish = finish;
+    }
+    if (this.isFinished) this.addRest(events);
     return events.length === 0 ? null : events;
   }
 
   readWhole({ value }: RawAnswer): readonly ModelEvent[] {
-    const choice = choiceIn(value);
+    const [choice] = choicesIn(value);
     if (!choice) throw new TruncatedAnswerError();
     this.usage = usageIn(value, choice);
     const events = this.piecesOf(choice);
     this.finish = finishIn(choice) ?? 'stop';
+    this.addRest(events);
     return events;
   }
 
   /** What a choice of a whole answer, or its part in an event, says. */
-  protected abstract piecesOf(choice: JsonObject): readonly ModelEvent[];
+  protected abstract piecesOf(choice: JsonObject): ModelEvent[];
+
+  /** Adds what waited for more that the answer's end shows not to come. */
+  protected abstract addRest(events: ModelEvent[]): void;
 }
 
 /** A text where one is due: numbers are texts that someone forgot to quote. */

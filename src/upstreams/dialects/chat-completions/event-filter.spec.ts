@@ -3,8 +3,9 @@ import type { RawAnswer } from '../dialect.js';
 import { cut, secret } from '../../../../test/factories/cut-secrets.js';
 import { ChatEventFilter } from './event-filter.js';
 
-function event(delta: object, finishReason: string | null = null): RawAnswer {
-  const value = { choices: [{ index: 0, delta: { ...delta }, finish_reason: finishReason }] };
+function event(said: object | string, finishReason: string | null = null): RawAnswer {
+  const delta = typeof said === 'string' ? said : { ...said };
+  const value = { choices: [{ index: 0, delta, finish_reason: finishReason }] };
   return { data: JSON.stringify(value), value };
 }
 
@@ -25,8 +26,9 @@ function said(events: readonly RawAnswer[]): string {
 }
 
 describe('the events of a stream', () => {
-  const kinds: [string, (text: string) => object][] = [
+  const kinds: [string, (text: string) => object | string][] = [
     ['content', (content) => ({ content })],
+    ['a delta that is a text', (text) => text],
     ['arguments', (text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })],
   ];
 

@@ -20,8 +20,12 @@ export class ChatEventFilter extends SecretEventFilter {
 
   private cleanChoice(choice: Choice): boolean {
     const index = Number(choice['index'] ?? 0);
-    const { delta } = choice;
     let isChanged = this.cleanText(choice, 'text', index, 'text');
+    if (typeof choice['delta'] === 'string') {
+      choice['delta'] = { content: choice['delta'] };
+      isChanged = true;
+    }
+    const { delta } = choice;
     if (isJsonObject(delta)) {
       for (const name of Object.keys(delta)) {
         const said = delta[name];

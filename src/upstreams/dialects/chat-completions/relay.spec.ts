@@ -69,6 +69,7 @@ describe('the events of an answer that is handed on', () => {
   it.each<[string, RawAnswer]>([
     ['a text', event({ choices: [{ text: 'a' }] })],
     ['a call', delta({ tool_calls: [{}] })],
+    ['a delta that is a text', event({ choices: [{ delta: 'a' }] })],
     ['a thought', delta({ reasoning_content: 'a' })],
     ['a refusal', delta({ refusal: 'a' })],
     ['another choice', event({ choices: [{ delta: {} }, { index: 1, delta: { content: 'a' } }] })],
@@ -136,7 +137,19 @@ describe('the end of an answer that is handed on', () => {
     ['a list of nothing', event({ choices: [{ delta: { content: '', tool_calls: [] } }] }), false],
     ['another choice', other(null), false],
   ])('is doubted where after it comes %s', (_what, next, hasGoneOn) => {
-    expect(read({}, word, stop, next).hasGoneOn).toBe(hasGoneOn);
+    const decoder = read({ n: 2 }, word, stop, next);
+    expect(decoder).toMatchObject({ hasGoneOn, isResumed: hasGoneOn });
+    expect(read({ n: 2 }, word, stop, next, stop).isResumed).toBe(false);
+  });
+
+  it.each([7, '1', [], { a: 1 }, true])('is that of one answer, with %j as its index', (index) => {
+    const odd = event({ choices: [{ index, delta: { content: 'a' } }] });
+    expect(read({}, word, odd, stop, usage)).toMatchObject({ isFinished: true, isSettled: true });
+  });
+
+  it('is that of a choice without a list around it', () => {
+    const one = event({ choices: { delta: { content: 'a' }, finish_reason: 'stop' } });
+    expect(read({}, one).isFinished).toBe(true);
   });
 
   it('is none where the server says that it broke off', () => {

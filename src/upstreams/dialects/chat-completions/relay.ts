@@ -2,7 +2,7 @@ import type { Usage } from '../../../models/model-event.js';
 import { hasExactNumbers } from '../../../platform/json/exact-numbers.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 import type { Decoder, EncodedRequest, RawAnswer, RelayRequest } from '../dialect.js';
-import { finishIn } from './choice-decoder.js';
+import { choicesIn, finishIn } from './choice-decoder.js';
 import { lengthNameOf } from './encode-sampling.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
@@ -35,6 +35,7 @@ const mostHeldLength = 65_536;
 export class RelayDecoder implements Decoder<readonly RawAnswer[]> {
   usage: Usage | null = null;
   hasGoneOn = false;
+  isResumed = false;
   private held: RawAnswer[] | null = [];
   private heldLength = 0;
   private readonly begun = new Set<unknown>();
@@ -73,10 +74,16 @@ export class RelayDecoder implements Decoder<readonly RawAnswer[]> {
   }
 
   private follow(choice: JsonObject): void {
-    const index = choice['index'] ?? 0;
+    // Of one answer there is one choice, whatever stands there.
+    const index = choicesOf(this.request.body) === 1 ? 0 : (choice['index'] ?? 0);
     this.begun.add(index);
-    if (this.finished.has(index) && saysSomething(choice)) this.hasGoneOn = true;
-    if (finishIn(choice) !== null) this.finished.add(index);
+    if (this.finished.has(index) && saysSomething(choice)) {
+      this.hasGoneOn = true;
+      this.isResumed = true;
+    }
+    if (finishIn(choice) === null) return;
+    this.finished.add(index);
+    this.isResumed = false;
   }
 
   private holdBack(event: RawAnswer): readonly RawAnswer[] | null {
@@ -92,11 +99,6 @@ export class RelayDecoder implements Decoder<readonly RawAnswer[]> {
   }
 }
 
-/** The choices of an answer, where there is a list of them; its members may be anything. */
-function choicesIn({ choices }: RawAnswer['value']): JsonObject[] {
-  return listOf(choices).filter(isJsonObject);
-}
-
 /** How many answers a request gets: one for each prompt, `n` times. */
 function choicesOf({ n, prompt }: Readonly<Record<string, unknown>>): number {
   const prompts = Array.isArray(prompt) && typeof prompt[0] !== 'number' ? prompt.length : 1;
@@ -106,7 +108,7 @@ function choicesOf({ n, prompt }: Readonly<Record<string, unknown>>): number {
 /** Whether a chunk has more in it than the role that every stream begins with. */
 function saysSomething({ text, delta }: JsonObject): boolean {
   if (text) return true;
-  if (!isJsonObject(delta)) return false;
+  if (!isJsonObject(delta)) return Boolean(delta);
   return Object.entries(delta).some(([name, value]) => {
     const isSaid = Array.isArray(value) ? value.length > 0 : Boolean(value);
     return name !== 'role' && isSaid;

@@ -5,22 +5,32 @@ import { textIn } from './choice-decoder.js';
 
 /** A tool call that is being told. */
 interface OpenCall {
-  call: number;
+  kind: 'function' | 'custom';
+  /** Its number, once it is told. */
+  call: number | null;
   id: string;
+  name: string;
   /** What it is called with so far. */
   arguments: string;
+  /** What of that is not told yet. */
+  held: string;
+  extra: JsonObject | null;
 }
+
+/** How some servers begin the arguments of every call, whatever follows. */
+const noArguments = '{}';
 
 /**
  * Puts the pieces of tool calls to the calls that they belong to. By the API they say so by `index`,
  * and a call's first piece alone has an id. Servers also send every call with index 0, or without
  * one, or repeat id and name with each piece: an id that is not the open call's begins another one,
- * and so does a name behind arguments that are complete.
+ * and so does a name behind arguments that are complete. A call waits for a name that comes late, as
+ * long as nothing else comes.
  */
 export class ToolCallPieces {
   private readonly byIndex = new Map<unknown, OpenCall>();
   private readonly byId = new Map<string, OpenCall>();
-  private last: OpenCall | null = null;
+  private readonly opened: OpenCall[] = [];
   private count = 0;
 
   /** @param place where it stands among the pieces of its chunk, the index of those without one */
@@ -31,13 +41,45 @@ export class ToolCallPieces {
     const text = argumentsIn(isCustom ? input : given);
     const begun = { id: idIn(piece['id']), name: textIn(name), kind: kindOf(isCustom) };
     const index = piece['index'];
-    const open = this.find(index, place, begun, text) ?? this.begin(index ?? place, begun, events);
-    if (text !== '' && !isRepeated(text, given, open)) {
+    let open = this.find(index, place, begun, text);
+    if (!open) {
+      // What says nothing stands in the place of no call.
+      if (begun.id === '' && begun.name === '' && text === '') return;
+      open = this.begin(index ?? place, begun, events);
+    }
+    open.name ||= begun.name;
+    if (text !== '' && !isRepeated(text, open)) {
+      if (isPlaceholder(open) && text.startsWith('{')) {
+        open.arguments = '';
+        open.held = '';
+      }
       open.arguments += text;
-      events.push({ type: 'arguments', call: open.call, text });
+      open.held += text;
     }
     const extra = piece['extra_content'];
-    if (isJsonObject(extra)) events.push({ type: 'extra', call: open.call, extra });
+    if (isJsonObject(extra)) open.extra = extra;
+    const said = isPlaceholder(open) ? '' : open.held;
+    if (open.name !== '' || said !== '') this.tell(open, said, events);
+  }
+
+  /** Tells what waited for more. */
+  end(events: ModelEvent[]): void {
+    for (const open of this.opened) this.tell(open, open.held, events);
+  }
+
+  private tell(open: OpenCall, text: string, events: ModelEvent[]): void {
+    if (open.call === null) {
+      const { kind, id, name } = open;
+      open.call = this.count;
+      this.count += 1;
+      events.push({ type: 'call', call: open.call, kind, id, name });
+    }
+    if (text !== '') {
+      open.held = '';
+      events.push({ type: 'arguments', call: open.call, text });
+    }
+    if (open.extra) events.push({ type: 'extra', call: open.call, extra: open.extra });
+    open.extra = null;
   }
 
   /** The call that a piece goes on with; null where it begins one. */
@@ -48,7 +90,10 @@ export class ToolCallPieces {
     text: string,
   ): OpenCall | null {
     const isNumbered = index !== undefined && index !== null;
-    const open = this.byIndex.get(isNumbered ? index : place) ?? (isNumbered ? null : this.last);
+    // What has neither name nor id begins nothing.
+    const goesOn = !isNumbered || (id === '' && name === '' && text !== '');
+    const open =
+      this.byIndex.get(isNumbered ? index : place) ?? (goesOn ? this.opened.at(-1) : undefined);
     if (!open) return isNumbered ? null : (this.byId.get(id) ?? null);
     if (id !== '' && open.id !== id) {
       const known = this.byId.get(id);
@@ -58,21 +103,22 @@ export class ToolCallPieces {
       this.byId.set(id, open);
       return open;
     }
-    const isAnother = id === '' && name !== '' && text !== '' && isComplete(open.arguments);
-    return isAnother ? null : open;
+    const isAnother = name !== '' && text !== '' && isComplete(open.arguments);
+    const isSame = id !== '' && (isPlaceholder(open) || isRepeated(text, open));
+    return isAnother && !isSame ? null : open;
   }
 
   private begin(
     index: unknown,
-    { id, name, kind }: { id: string; name: string; kind: 'function' | 'custom' },
+    { id, kind }: { id: string; kind: 'function' | 'custom' },
     events: ModelEvent[],
   ): OpenCall {
-    const open = { call: this.count, id, arguments: '' };
-    this.count += 1;
+    const last = this.opened.at(-1);
+    if (last?.call === null) this.tell(last, last.held, events);
+    const open = { kind, call: null, id, name: '', arguments: '', held: '', extra: null };
     this.byIndex.set(index, open);
     if (id !== '') this.byId.set(id, open);
-    this.last = open;
-    events.push({ type: 'call', call: open.call, kind, id, name });
+    this.opened.push(open);
     return open;
   }
 }
@@ -92,9 +138,14 @@ function argumentsIn(value: unknown): string {
   return Array.isArray(value) || isJsonObject(value) ? JSON.stringify(value) : textIn(value);
 }
 
-/** Whether arguments that came as a value, which is all of them, came before. */
-function isRepeated(text: string, given: unknown, open: OpenCall): boolean {
-  return typeof given === 'object' && open.arguments === text;
+/** Whether arguments that are all of them came before. */
+function isRepeated(text: string, open: OpenCall): boolean {
+  return open.kind === 'function' && open.arguments === text && isComplete(text);
+}
+
+/** Whether its arguments may be none, or still to come. */
+function isPlaceholder({ kind, arguments: text, held }: OpenCall): boolean {
+  return kind === 'function' && text === noArguments && held === noArguments;
 }
 
 function isComplete(text: string): boolean {

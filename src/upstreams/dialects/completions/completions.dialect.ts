@@ -34,8 +34,13 @@ function encode(
 }
 
 class CompletionsDecoder extends ChoiceDecoder {
-  protected override piecesOf({ text }: JsonObject): readonly ModelEvent[] {
+  protected override piecesOf({ text }: JsonObject): ModelEvent[] {
     const said = textIn(text);
     return said === '' ? [] : [{ type: 'text', text: said, logprobs: [] }];
+  }
+
+  /** Nothing of a text waits for more. */
+  protected override addRest(): void {
+    return;
   }
 }

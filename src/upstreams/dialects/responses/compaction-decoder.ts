@@ -10,6 +10,7 @@ export class ResponseCompactionDecoder implements CompactionDecoder {
   usage: Usage | null = null;
   output: readonly JsonObject[] = [];
   readonly hasGoneOn = false;
+  readonly isResumed = false;
 
   get isSettled(): boolean {
     return this.isFinished;

@@ -58,6 +58,7 @@ export class ResponseDecoder implements AnswerDecoder {
   usage: Usage | null = null;
   remarks: JsonObject = {};
   readonly hasGoneOn = false;
+  readonly isResumed = false;
   /** Why its service left out thoughts that it was told. */
   removed: readonly string[] = [];
   private readonly texts = new Map<string, TextSoFar>();

@@ -17,6 +17,7 @@ export class ChatAnswerDecoder implements Decoder<readonly RawAnswer[]> {
   usage: Usage | null = null;
   isFinished = false;
   hasGoneOn = false;
+  readonly isResumed = false;
   private readonly form: AnswerForm;
   private readonly deltas: ChatDeltas;
   private response: JsonObject = {};

@@ -272,6 +272,23 @@ describe('a failure within a stream', () => {
       expect(failure).toBeInstanceOf(OpenAI.BadRequestError);
       expect(service.simulator.totalCalls).toBe(1);
     }
+    for (const behaviour of [{ failAfterPieces: 0 }, { errorAfterPieces: 0 }]) {
+      service.simulator.reset();
+      service.simulator.behave({ ...behaviour, error: refused });
+      const request = { model, messages, stream: true as const };
+      const failure = await failureOf(client.chat.completions.create(request));
+      expect(failure).toBeInstanceOf(OpenAI.BadRequestError);
+      expect(service.simulator.totalCalls).toBe(1);
+    }
+  });
+
+  it('that limits the key moves a chat completion to another one', async () => {
+    const limited = { message: 'Slower.', code: 'rate_limit_exceeded' };
+    service.simulator.behave({ failAfterPieces: 0, error: limited, times: 1 });
+    const request = { model, messages, stream: true as const };
+    await collect(await client.chat.completions.create(request));
+    expect(new Set(service.simulator.calls.map(({ key }) => key)).size).toBe(2);
+    service.clock.advance(120_000);
   });
 
   it('is no answer that ends too early', async () => {

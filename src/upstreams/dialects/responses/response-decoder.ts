@@ -8,7 +8,7 @@ import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import { fromOutput } from './from-output.js';
 import type { Prefix } from './prefix.js';
-import { stepsOf, type ToldItem } from './steps.js';
+import { itemAdded, itemDone, nameOf, stepsOf, ToldItem, withoutWords } from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */
 const blankLine = '\n\n';
@@ -70,17 +70,18 @@ export class ResponseDecoder implements AnswerDecoder {
 
   read({ value }: RawAnswer): readonly ModelEvent[] | null {
     const { type, response } = value;
-    if (typeof type !== 'string') return null;
-    if (type === 'error') throw new AnsweredError(undefined, value, undefined, undefined);
+    if (typeof type !== 'string' || this.isFinished) return null;
+    throwIfFailed(value);
     if (isJsonObject(response)) return this.readState(type, response);
-    return isStep(value) ? this.readStep(value) : null;
+    if (!isStep(value)) return null;
+    const events = this.readStep(value);
+    return events.length === 0 ? null : events;
   }
 
   readWhole({ value }: RawAnswer): readonly ModelEvent[] {
     if (this.isStream) return this.end(value);
-    return this.end(value, (item, index) => {
-      const step: Step = { type: 'response.output_item.done', output_index: index, item };
-      const [done] = this.readItem(step) ?? [];
+    return this.end(value, (step) => {
+      const [done] = this.readItem(step);
       if (done?.type !== 'item') return [];
       const { type } = done.item;
       const words = type === 'message' ? this.joined(wordsOf(done.item.content), step) : '';
@@ -92,7 +93,6 @@ export class ResponseDecoder implements AnswerDecoder {
     switch (type) {
       case 'response.completed':
       case 'response.incomplete':
-      case 'response.failed':
       case 'response.cancelled': {
         const events = this.end(response);
         return events.length === 0 ? null : events;
@@ -105,16 +105,17 @@ export class ResponseDecoder implements AnswerDecoder {
   /** The final response: what of its items did not come before comes now. */
   private end(
     response: JsonObject,
-    rest = (item: JsonObject, index: number): readonly ModelEvent[] =>
-      stepsOf(item, index, this.told.get(index)).flatMap((step) => this.readStep(step) ?? []),
+    rest = (step: Step): readonly ModelEvent[] => this.readStep(step),
   ): ModelEvent[] {
-    const { status, output } = response;
-    if (status === 'failed') throw failureOf(response);
-    if (!Array.isArray(output)) throw new TruncatedAnswerError();
+    const { output } = response;
+    // Some services say no more of what they have said item by item.
+    if (!Array.isArray(output) && this.done.size === 0) throw new TruncatedAnswerError();
     const finish = finishOf(response);
-    const events = output.flatMap((item: unknown, index): readonly ModelEvent[] => {
-      return isJsonObject(item) && !this.done.has(index) ? rest(item, index) : [];
+    const events = listOf(output).flatMap((item: unknown, index): readonly ModelEvent[] => {
+      if (!isJsonObject(item) || this.done.has(index)) return [];
+      return rest({ type: itemDone, output_index: index, item });
     });
+    if (this.isLacking(finish)) throw new TruncatedAnswerError();
     this.finish = finish;
     this.usage = usageIn(response, null);
     this.removed = removedFrom(response);
@@ -124,20 +125,52 @@ export class ResponseDecoder implements AnswerDecoder {
     return events;
   }
 
-  private readStep(step: Step): readonly ModelEvent[] | null {
-    const { type, output_index: index } = step;
-    this.note(step);
-    if (type === 'response.output_item.done') return this.readItem(step);
-    const dot = type.lastIndexOf('.');
-    const kind = type.slice(0, dot);
+  /**
+   * Whether words or calls that were told are of no item: they could not be kept. A filter takes back
+   * what it finds.
+   */
+  private isLacking(finish: FinishReason): boolean {
+    if (finish === 'content_filter') return false;
+    return [...this.told].some(([index, { type }]) => {
+      if (type === null || this.done.has(index)) return false;
+      return type === 'message' || (type !== 'reasoning' && finish === 'stop');
+    });
+  }
+
+  /** In the order in which the API tells of an item, whatever of it comes late, twice or never. */
+  private readStep(step: Step): readonly ModelEvent[] {
+    const { type, output_index: index, item } = step;
+    if (this.done.has(index)) return [];
+    if (type === itemDone) {
+      if (!isJsonObject(item)) return [];
+      const before = stepsOf(item, index).flatMap((one) => this.readStep(one));
+      return [...before, ...this.readItem(step)];
+    }
+    const told = this.told.get(index) ?? new ToldItem();
+    const before = told.before(step);
+    // What an item is that has not begun is said at its end.
+    if (before === null || told.has(step)) return [];
+    this.told.set(index, told);
+    const begun = before.flatMap((one) => this.readStep(one));
+    told.note(step);
+    const pieces = this.readPiece(step);
+    return begun.length === 0 ? pieces : [...begun, ...pieces];
+  }
+
+  private readPiece(step: Step): readonly ModelEvent[] {
+    const { type, output_index: index, item } = step;
+    if (type === itemAdded && isJsonObject(item)) {
+      return [{ type: 'step', step: { ...step, item: withoutWords(item) } }];
+    }
+    const { kind, event } = nameOf(step);
     const whole = pieced.get(kind);
     if (whole === undefined) return [{ type: 'step', step }];
-    const { content_index: part, summary_index: summary } = step;
+    const { content_index: part = 0, summary_index: summary = 0 } = step;
     const key = `${kind} ${index} ${Number(part)} ${Number(summary)}`;
     const said = this.lengths.get(key) ?? 0;
-    if (type.endsWith('.delta')) {
+    if (event === 'delta') {
       const { delta } = step;
-      if (typeof delta !== 'string') return null;
+      if (typeof delta !== 'string') return [];
       this.lengths.set(key, said + delta.length);
       return [this.piece(kind, delta, step)];
     }
@@ -148,14 +181,6 @@ export class ResponseDecoder implements AnswerDecoder {
     Reflect.deleteProperty(rest, whole);
     this.lengths.set(key, text.length);
     return [this.piece(kind, text.slice(said), rest), { type: 'step', step }];
-  }
-
-  private note({ type, output_index: index, content_index: part }: Step): void {
-    const told = this.told.get(index) ?? { begun: false, parts: new Map() };
-    this.told.set(index, told);
-    if (type === 'response.output_item.added') told.begun = true;
-    if (type === 'response.content_part.added') told.parts.set(part, 'begun');
-    if (type === 'response.content_part.done') told.parts.set(part, 'done');
   }
 
   private piece(kind: string, delta: string, step: Step): ModelEvent {
@@ -175,9 +200,9 @@ export class ResponseDecoder implements AnswerDecoder {
     return before === null || before === index ? delta : blankLine + delta;
   }
 
-  private readItem(step: Step): readonly ModelEvent[] | null {
+  private readItem(step: Step): readonly ModelEvent[] {
     const { output_index: index, item } = step;
-    if (!isJsonObject(item) || typeof item['type'] !== 'string') return null;
+    if (!isJsonObject(item) || typeof item['type'] !== 'string') return [];
     this.done.add(index);
     const said = fromOutput(item);
     const id = typeof item['id'] === 'string' ? item['id'] : null;
@@ -189,6 +214,14 @@ export class ResponseDecoder implements AnswerDecoder {
     this.prefix.add(said);
     return [{ type: 'item', item: unsafeCast<Item>(said), origin, step }];
   }
+}
+
+/** @throws AnsweredError for an event that says why there is no answer */
+export function throwIfFailed(event: JsonObject): void {
+  const { type, response } = event;
+  if (type === 'error') throw new AnsweredError(undefined, event, undefined, undefined);
+  if (!isJsonObject(response) || response['status'] !== 'failed') return;
+  throw new AnsweredError(undefined, { error: response['error'] }, undefined, undefined);
 }
 
 function isStep(value: JsonObject): value is Step {
@@ -208,10 +241,6 @@ function finishOf({ status, incomplete_details: details }: JsonObject): FinishRe
     default:
       throw new TruncatedAnswerError();
   }
-}
-
-function failureOf({ error }: JsonObject): AnsweredError {
-  return new AnsweredError(undefined, { error }, undefined, undefined);
 }
 
 function removedFrom({ input_transformations: transformations }: JsonObject): string[] {

@@ -54,6 +54,8 @@ export class Dialects {
   fallBack(spoken: Dialect, thrown: unknown): boolean {
     if (this.isSet || !(spoken instanceof ResponsesDialect)) return false;
     if (!isMissingPath(thrown)) return false;
+    // Some call an item that they do not keep not found, and do not say that it is one.
+    if (isAnswer(thrown) && spoken.isAboutThoughts(thrown)) return false;
     if (this.chosen === spoken) {
       this.chosen = this.chatCompletions;
       this.logger.warn({ event: 'upstream.no_responses', dialect: this.chosen.name });

@@ -322,6 +322,27 @@ describe('a model that thinks for longer than the first word may take', () => {
     expect(service.simulator.totalCalls).toBe(1);
   });
 
+  it('is waited for as long within its answer, while it thinks and while a tool runs', async () => {
+    const thinking = { pauseMs: 400, inside: true } as const;
+    service.simulator.behave({
+      output: [
+        ...[thinking, { type: 'reasoning' }, { type: 'message', content: 'So far.' }],
+        ...[thinking, { type: 'code_interpreter_call', id: 'ci_1' }],
+        ...[thinking, { type: 'reasoning', summary: ['Well.'] }, said],
+      ],
+    });
+    setUpstreamLimits(service, { UPSTREAM_IDLE_TIMEOUT_MS: '100' });
+    const all = await collect(await client.responses.create({ model, input: 'x', stream: true }));
+    expect(all.at(-1)?.type).toBe('response.completed');
+    const chunks = await collect(
+      await client.chat.completions.create({ model, messages, stream: true }),
+    );
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(
+      'So far.\n\nAt last',
+    );
+    expect(service.simulator.totalCalls).toBe(2);
+  });
+
   it('is given up where nothing comes', async () => {
     service.simulator.behave({ output: [{ hold: true }, said] });
     setUpstreamLimits(service, { UPSTREAM_FIRST_BYTE_TIMEOUT_MS: '100' });

@@ -158,10 +158,11 @@ describe('what a model thought', () => {
   it('goes without what other services want of it', () => {
     const reasoning = other({ ...thought(), content: [], reasoning_details: [{ a: 1 }] });
     const called = other({ ...call('a'), extra_content: { b: 1 } });
-    expect(replay([reasoning, called, output('a')], settings, anyone).input).toEqual([
-      thought(),
-      call('a'),
-      output('a'),
+    const custom = { type: 'custom_tool_call', call_id: 'c', name: 'f', input: 'x' };
+    const answered = other({ type: 'custom_tool_call_output', call_id: 'c', output: 'ok' });
+    const others = [other({ ...custom, extra_content: { b: 1 } }), answered];
+    expect(replay([reasoning, called, output('a'), ...others], settings, anyone).input).toEqual([
+      ...[thought(), call('a'), output('a'), custom, answered],
     ]);
   });
 });
@@ -183,6 +184,10 @@ describe('what a service did with a tool of its own', () => {
     const opener = { ...anyone, isOf: () => false };
     expect(told(items, opener, () => 'other settings')).toEqual([
       ...['message', 'web_search_call web_search_call_1', 'message message_2'],
+    ]);
+    // Without its id it would be none.
+    expect(told(items, { ...anyone, refusesThoughts: true })).toEqual([
+      ...['message', 'web_search_call web_search_call_1', 'message'],
     ]);
   });
 

@@ -58,7 +58,7 @@ export function replay(items: readonly Item[], settings: () => string, opener: O
       continue;
     }
     if (leftOut.has(item.origin?.answers ?? '')) continue;
-    input.push(encode(item, isBereft || opener.refusesThoughts));
+    input.push(encode(item, isBereft || (opener.refusesThoughts && !isRunThere(item))));
     prefix.add(item);
   }
   return { input, prefix };
@@ -150,7 +150,8 @@ function encode(item: Item, isBereft: boolean): InputItem {
       const texts = content && content.length > 0 ? { content } : {};
       return unsafeCast<InputItem>({ ...named, ...thought, ...texts });
     }
-    case 'function_call': {
+    case 'function_call':
+    case 'custom_tool_call': {
       const { extra_content, ...call } = said;
       return { ...named, ...call };
     }

@@ -8,7 +8,15 @@ import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import { fromOutput } from './from-output.js';
 import type { Prefix } from './prefix.js';
-import { itemAdded, itemDone, nameOf, stepsOf, ToldItem, withoutWords } from './steps.js';
+import {
+  isAtWorkAfter,
+  itemAdded,
+  itemDone,
+  nameOf,
+  stepsOf,
+  ToldItem,
+  withoutWords,
+} from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */
 const blankLine = '\n\n';
@@ -40,6 +48,7 @@ export class ResponseDecoder implements AnswerDecoder {
   usage: Usage | null = null;
   remarks: JsonObject = {};
   readonly hasGoneOn = false;
+  isAtWork = false;
   /** Why its service left out thoughts that it was told. */
   removed: readonly string[] = [];
   /** Characters of each text that came so far. */
@@ -72,6 +81,7 @@ export class ResponseDecoder implements AnswerDecoder {
     const { type, response } = value;
     if (typeof type !== 'string' || this.isFinished) return null;
     throwIfFailed(value);
+    this.isAtWork = isAtWorkAfter(value, this.isAtWork);
     if (isJsonObject(response)) return this.readState(type, response);
     if (!isStep(value)) return null;
     const events = this.readStep(value);

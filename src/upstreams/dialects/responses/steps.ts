@@ -15,6 +15,15 @@ const texts: ReadonlyMap<string, string> = new Map([
 const contentPart = 'response.content_part';
 const summaryPart = 'response.reasoning_summary_part';
 
+/** Items that are told as they are made; before all others end, a model thinks or a tool runs. */
+const spoken: ReadonlySet<unknown> = new Set(['message', 'function_call', 'custom_tool_call']);
+
+/** Whether a model is at work after an event without a word of it. @param before whether it was */
+export function isAtWorkAfter({ type, item }: JsonObject, before: boolean): boolean {
+  if (type === itemDone) return false;
+  return type === itemAdded && isJsonObject(item) ? !spoken.has(item['type']) : before;
+}
+
 /** What an event is about, and what it says of that. */
 export function nameOf({ type }: Step): { kind: string; event: string } {
   const dot = type.lastIndexOf('.');

@@ -6,6 +6,7 @@ import type { Decoder, RawAnswer } from '../../dialect.js';
 import { answerFormOf, type AnswerForm } from './answer-form.js';
 import { cutReasonOf, headOf, logprobsOf, moderationOf, usageOf } from './chat-completion.js';
 import { throwIfFailed } from '../response-decoder.js';
+import { isAtWorkAfter } from '../steps.js';
 import { ChatDeltas, type ChatDelta } from './chat-deltas.js';
 import { toMessage } from './chat-message.js';
 
@@ -18,6 +19,7 @@ export class ChatAnswerDecoder implements Decoder<readonly RawAnswer[]> {
   usage: Usage | null = null;
   isFinished = false;
   readonly hasGoneOn = false;
+  isAtWork = false;
   private readonly form: AnswerForm;
   private readonly deltas: ChatDeltas;
   private response: JsonObject = {};
@@ -39,6 +41,7 @@ export class ChatAnswerDecoder implements Decoder<readonly RawAnswer[]> {
     // A response's last event is its end, whatever comes behind it.
     if (this.isFinished) return null;
     throwIfFailed(value);
+    this.isAtWork = isAtWorkAfter(value, this.isAtWork);
     const { type, response, obfuscation } = value;
     if (isJsonObject(response)) this.note(response);
     const said = this.deltas.ofEvent(value);

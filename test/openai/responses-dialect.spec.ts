@@ -483,5 +483,40 @@ describe('a conversation that is longer than its window', () => {
     expect(thoughtsIn(requests[cut - 1]!)).toHaveLength(cut - 1);
     expect(thoughtsIn(requests[cut]!)).toEqual([]);
     service.expectNoFaults();
+    service.simulator.reset();
+  });
+
+  it('is left whole to a service that shortens it, unless that finds it too long', async () => {
+    service.simulator.configure(profile);
+    const { id: conversation } = await client.conversations.create();
+    const words = 'word '.repeat(500);
+    const ask = async (input: Input, threshold: number) => {
+      const context_management = [{ type: 'compaction', compact_threshold: threshold }];
+      await client.responses.create({ model, conversation, tools, input, context_management });
+    };
+    for (const question of ['One', 'Two', 'Three']) await ask(`${question} ${words}`, 1_000_000);
+    expectTaken();
+    expect(inputOf(lastCall())).toHaveLength(7);
+    expect(thoughtsIn(lastCall())).toHaveLength(2);
+    const trigger = { type: 'compaction_trigger' } as const;
+    await client.responses.create({
+      ...{ model, conversation, tools },
+      input: [{ role: 'user', content: `Four ${words}` }, trigger],
+    });
+    expect(inputOf(lastCall())).toHaveLength(11);
+    await client.post(`/conversations/${conversation}/rollback`, { body: {} });
+
+    service.simulator.reset();
+    service.simulator.configure(profile);
+    const error = { message: 'Too long.', code: 'context_length_exceeded' };
+    service.simulator.behave({ status: 400, error, times: 1 });
+    await ask('Four', 1_000_000);
+    const [whole, cut] = asked();
+    expect(thoughtsIn(whole!)).toHaveLength(3);
+    expect(thoughtsIn(cut!)).toEqual([]);
+    expect(inputOf(cut!).length).toBeLessThan(inputOf(whole!).length);
+    expect(textOf(inputOf(cut!).at(-1)!['content'])).toBe('Four');
+    expectTaken([cut!]);
+    service.expectNoFaults();
   });
 });

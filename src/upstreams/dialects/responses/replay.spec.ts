@@ -155,6 +155,19 @@ describe('what a model thought', () => {
     expect(told([thought(), said('Hi'), user('And?')], refusing)).toEqual(['message', 'message']);
   });
 
+  it('has its id once, and so has what it led to, however often a caller refers to them', () => {
+    const [, ...said] = plain;
+    expect(told([...plain, ...said, user('And?')])).toEqual([
+      ...['message', 'reasoning reasoning_1', 'message message_2'],
+      ...['message', 'message'],
+    ]);
+    const brought = said.map((item) => ({ ...item, origin: { ...item.origin!, prefix: null } }));
+    expect(told([hello, ...brought, ...brought])).toEqual([
+      ...['message', 'reasoning reasoning_1', 'message message_2'],
+      ...['reasoning', 'message'],
+    ]);
+  });
+
   it('goes without what other services want of it', () => {
     const reasoning = other({ ...thought(), content: [], reasoning_details: [{ a: 1 }] });
     const called = other({ ...call('a'), extra_content: { b: 1 } });
@@ -195,6 +208,18 @@ describe('what a service did with a tool of its own', () => {
     const origin = { id: 'ws_1', prefix: null, organization: null };
     const { input } = replay([other({ ...search, origin }), user('And?')], settings, anyone);
     expect(input[0]).toEqual({ ...search, id: 'ws_1' });
+  });
+
+  it('goes back with its outputs, or none of them goes', () => {
+    const screen = other({ type: 'computer_call', call_id: 'a', action: { type: 'screenshot' } });
+    const seen = other({ type: 'computer_call_output', call_id: 'a', output: {} });
+    const items = [hello, ...answer([hello], [thought(), screen]), seen, user('And?')];
+    expect(told(items)).toEqual([
+      ...['message', 'reasoning reasoning_1', 'computer_call computer_call_2'],
+      ...['computer_call_output', 'message'],
+    ]);
+    expect(told(items, anyone, () => 'other settings')).toEqual(['message', 'message']);
+    expect(told(items, { ...anyone, refusesThoughts: true })).toEqual(['message', 'message']);
   });
 
   it('is approved by the name that it has there, and both go or none', () => {

@@ -345,6 +345,34 @@ describe('a conversation with a service that keeps nothing', () => {
   });
 });
 
+describe('what tells a model what to be', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it.each([
+    ['first and in each request, a call’s own beside it', 'gpt-6.2-sol', [0, 1, 2]],
+    ['and takes thoughts with it where the model is told it first', 'gpt-6-sol', [0, 0, 1]],
+  ])('stands %s', async (_, asks, thoughts) => {
+    service.simulator.reset();
+    service.simulator.configure({ ...profile, trailingInstructionsModels: ['gpt-6.2-sol'] });
+    const conversation = await service.caller.create('Be kind.');
+    const wanted = ['Be brief.', 'Be loud.', 'Be loud.'];
+    for (const instructions of wanted) {
+      await client.responses.create({ model: asks, conversation, input: 'Hi', instructions });
+      expect(lastCall().body['instructions']).toBe(instructions);
+      expect(inputOf(lastCall())[0]).toEqual({
+        ...{ type: 'message', role: 'developer', content: 'Be kind.' },
+      });
+    }
+    expect(asked().map((call) => thoughtsIn(call).length)).toEqual(thoughts);
+    await service.caller.chat(conversation, 'And now?');
+    expect(lastCall().body).not.toHaveProperty('instructions');
+    expect(inputOf(lastCall())[0]).toMatchObject({ role: 'developer', content: 'Be kind.' });
+    expectTaken();
+    service.expectNoFaults();
+  });
+});
+
 describe('a conversation whose keys are of two organizations', () => {
   beforeAll(() => start());
   afterAll(() => service.close());

@@ -42,6 +42,17 @@ const remarkable = [
   'cache_miss',
 ] as const;
 
+/** A text that is told piece by piece, and the members of events that say which one it is. */
+interface OpenText {
+  type: string;
+  index: number;
+  part: unknown;
+  summary: unknown;
+  kind: string;
+  /** Of its length. */
+  key: string;
+}
+
 /** Reads responses, whole or in events: which say themselves what of an answer they are about. */
 export class ResponseDecoder implements AnswerDecoder {
   finish: FinishReason | null = null;
@@ -57,6 +68,8 @@ export class ResponseDecoder implements AnswerDecoder {
   private readonly done = new Set<number>();
   /** The ids of the latest item, and of the latest thought. */
   private latest: { after: string | null; thought: string | null } = { after: null, thought: null };
+  /** What came last, if that was a piece of a text: most that come are the next of the same. */
+  private open: OpenText | null = null;
   /** The message whose text came last. */
   private speaking: number | null = null;
 
@@ -149,6 +162,9 @@ export class ResponseDecoder implements AnswerDecoder {
 
   /** In the order in which the API tells of an item, whatever of it comes late, twice or never. */
   private readStep(step: Step): readonly ModelEvent[] {
+    const { open } = this;
+    if (open !== null && isOf(step, open)) return this.readDelta(step, open);
+    this.open = null;
     const { type, output_index: index, item } = step;
     if (this.done.has(index)) return [];
     if (type === itemDone) {
@@ -175,15 +191,13 @@ export class ResponseDecoder implements AnswerDecoder {
     const { kind, event } = nameOf(step);
     const whole = pieced.get(kind);
     if (whole === undefined) return [{ type: 'step', step }];
-    const { content_index: part = 0, summary_index: summary = 0 } = step;
-    const key = `${kind} ${index} ${Number(part)} ${Number(summary)}`;
-    const said = this.lengths.get(key) ?? 0;
+    const { content_index: part, summary_index: summary } = step;
+    const key = `${kind} ${index} ${Number(part ?? 0)} ${Number(summary ?? 0)}`;
     if (event === 'delta') {
-      const { delta } = step;
-      if (typeof delta !== 'string') return [];
-      this.lengths.set(key, said + delta.length);
-      return [this.piece(kind, delta, step)];
+      this.open = { type, index, part, summary, kind, key };
+      return this.readDelta(step, this.open);
     }
+    const said = this.lengths.get(key) ?? 0;
     // Servers that send texts in no pieces, and what was held back as it might have been a secret.
     const text = step[whole];
     if (typeof text !== 'string' || text.length <= said) return [{ type: 'step', step }];
@@ -191,6 +205,13 @@ export class ResponseDecoder implements AnswerDecoder {
     Reflect.deleteProperty(rest, whole);
     this.lengths.set(key, text.length);
     return [this.piece(kind, text.slice(said), rest), { type: 'step', step }];
+  }
+
+  private readDelta(step: Step, { kind, key }: OpenText): readonly ModelEvent[] {
+    const { delta } = step;
+    if (typeof delta !== 'string') return [];
+    this.lengths.set(key, (this.lengths.get(key) ?? 0) + delta.length);
+    return [this.piece(kind, delta, step)];
   }
 
   private piece(kind: string, delta: string, step: Step): ModelEvent {
@@ -232,6 +253,15 @@ export function throwIfFailed(event: JsonObject): void {
   if (type === 'error') throw new AnsweredError(undefined, event, undefined, undefined);
   if (!isJsonObject(response) || response['status'] !== 'failed') return;
   throw new AnsweredError(undefined, { error: response['error'] }, undefined, undefined);
+}
+
+function isOf(step: Step, { type, index, part, summary }: OpenText): boolean {
+  return (
+    step.type === type &&
+    step.output_index === index &&
+    step['content_index'] === part &&
+    step['summary_index'] === summary
+  );
 }
 
 function isStep(value: JsonObject): value is Step {

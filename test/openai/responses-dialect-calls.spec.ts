@@ -303,6 +303,36 @@ describe('a failure within a stream', () => {
   });
 });
 
+describe('a stream in which events are missing and come twice', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it('is read by the official client, and kept once', async () => {
+    const content = [{ type: 'output_text', text: 'Hello', annotations: [] }];
+    const item = { type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content };
+    const at = { output_index: 0, content_index: 0, item_id: 'msg_1' };
+    const done = { type: 'response.output_item.done', output_index: 0, item };
+    const events = [
+      ...[{ type: 'response.output_text.delta', ...at, delta: 'Hel' }, done, done],
+      { type: 'response.output_text.delta', ...at, delta: ' once more' },
+      { type: 'response.completed', response: { status: 'completed', output: [], usage: null } },
+      { type: 'response.output_text.delta', ...at, output_index: 1, delta: 'And more' },
+    ];
+    const rawBody = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+    service.simulator.behave({ rawBody, contentType: 'text/event-stream' });
+    const response = await client.responses.stream({ model, input: 'x' }).finalResponse();
+    expect(response).toMatchObject({ status: 'completed', output_text: 'Hello' });
+    const request = { model, messages, stream: true as const };
+    const chunks = await collect(await client.chat.completions.create(request));
+    const words = chunks.map(({ choices }) => choices[0]?.delta.content ?? '');
+    expect(words.join('')).toBe('Hello');
+    const id = await service.caller.create();
+    const { text } = await service.caller.chat(id, 'x', { accept: 'text/event-stream' });
+    expect(text).toBe('data: Hel\n\ndata: lo\n\ndata: [DONE]\n\n');
+    expect(await service.caller.sentences(id)).toEqual(['x', 'Hello']);
+  });
+});
+
 describe('a model that thinks for longer than the first word may take', () => {
   beforeAll(() => start());
   afterAll(() => service.close());

@@ -169,7 +169,7 @@ const modelService = {
   UPSTREAM_FIRST_BYTE_TIMEOUT_MS: integer(
     60_000,
     timeout,
-    'Longest wait for the first word of a streamed answer, begun again by comments.',
+    'Longest wait for the first word of a streamed answer, begun again by comments; with the Responses API also the longest silence of a model that thinks and of a tool that its service runs.',
   ),
   UPSTREAM_PLAIN_TIMEOUT_MS: integer(
     240_000,

@@ -104,6 +104,7 @@ interface CustomToolCallItem extends Made {
   call_id: string;
   name: string;
   input: string;
+  extra_content?: unknown;
 }
 
 interface CustomToolCallOutputItem extends Made {

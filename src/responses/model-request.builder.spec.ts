@@ -198,7 +198,7 @@ describe('what a model is to be told', () => {
     const { past, ...rest } = builder.contextOf(context, params, [hi]);
     expect(rest).toEqual({
       ...{ model: 'turbo-1', prompt: 'Be.\n\nI', question: [hi] },
-      ...{ answerTokens: 5, truncation: 'auto' },
+      ...{ answerTokens: 5, truncation: 'auto', isShortenedThere: false },
       bytes: 6 + sizeOf([hi, said('assistant', 'Hö'), hi]),
     });
     expect(past()).toEqual(context.past);

@@ -5,7 +5,14 @@ import { Settings } from '../config/settings.js';
 import { InvalidFieldError } from '../platform/errors/http.errors.js';
 import { spoken } from '../conversations/history.js';
 import { resolveItems } from '../conversations/input-item.js';
-import { isCompaction, isToolCall, isToolOutput, wordsOf, type Item } from '../models/item.js';
+import {
+  isCompaction,
+  isCompactionTrigger,
+  isToolCall,
+  isToolOutput,
+  wordsOf,
+  type Item,
+} from '../models/item.js';
 import type {
   AnswerFormat,
   HostedTool,
@@ -80,6 +87,7 @@ export class ModelRequestBuilder {
       question: input,
       answerTokens: params.maxOutputTokens,
       truncation: params.truncation,
+      isShortenedThere: this.isShortenedThere({ history }, params, input),
     };
   }
 
@@ -109,6 +117,18 @@ export class ModelRequestBuilder {
       const past = trimmed?.said ?? context.past.map(({ item }) => item);
       return this.build(context, params, [...past, ...input]);
     };
+  }
+
+  /** What is compacted keeps the thoughts behind it, and what is cut does not. */
+  private isShortenedThere(
+    { history }: Pick<TurnContext, 'history'>,
+    { contextManagement }: Question,
+    input: readonly Item[],
+  ): boolean {
+    if (!this.upstream.compactsItself || isWritten(history.kind)) return false;
+    const last = input.at(-1);
+    const isTriggered = last !== undefined && isCompactionTrigger(last);
+    return isTriggered || (contextManagement ?? []).length > 0;
   }
 
   private modelFor({ history }: Pick<TurnContext, 'history'>, { model }: Question): string {

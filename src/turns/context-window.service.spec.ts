@@ -114,6 +114,15 @@ describe('a history', () => {
     expect(String(error)).toContain('question');
   });
 
+  it('that is shortened there is asked whole, and only if that is too long what fits', async () => {
+    const input = inputOf(historyOf(24), { isShortenedThere: true });
+    expect((await askedOf(input)).turns).toEqual([null]);
+    expect((await askedOf(input, tooLong())).turns).toEqual([null, [20, 4]]);
+    const disabled = { ...input, truncation: 'disabled' as const };
+    expect(await askedOf(disabled)).toMatchObject({ turns: [null], error: null });
+    expect((await askedOf(disabled, tooLong())).error).toBeInstanceOf(ContextLengthError);
+  });
+
   it('that is still too long then is given up', async () => {
     const { error, asked } = await askedOf(inputOf(historyOf(8)), tooLong(), tooLong());
     expect(error).toBeInstanceOf(ContextLengthError);

@@ -21,6 +21,8 @@ export interface ContextInput {
   /** The longest answer that the caller wants; null leaves some room. */
   answerTokens: number | null;
   truncation: 'auto' | 'disabled';
+  /** Whether the model service makes it shorter by itself: it is cut only where that finds it too long. */
+  isShortenedThere?: boolean;
 }
 
 /** A part of the history. */
@@ -52,12 +54,13 @@ export class ContextWindowService {
     input: ContextInput,
     ask: (trimmed: TrimmedContext | null) => Promise<Answer>,
   ): Promise<Answer> {
-    const window = input.bytes <= this.roomFor(input) ? null : this.open(input);
+    const isWhole = input.isShortenedThere || input.bytes <= this.roomFor(input);
+    const window = isWhole ? null : this.open(input);
     try {
       return await ask(window && trimmedContextOf(window));
     } catch (error) {
       if (!isTooLong(error)) throw error;
-      return await this.askAgain(input, window ?? this.open(input), ask);
+      return await this.askAgain(input, window, ask);
     }
   }
 
@@ -78,12 +81,14 @@ export class ContextWindowService {
 
   private async askAgain<Answer>(
     input: ContextInput,
-    window: ContextWindow,
+    before: ContextWindow | null,
     ask: (trimmed: TrimmedContext) => Promise<Answer>,
   ): Promise<Answer> {
     if (input.past().length === 0) throw questionTooLong();
     if (input.truncation === 'disabled') throw notAllowed();
-    if (!window.shrink()) throw questionTooLong();
+    const window = before ?? this.open(input);
+    const isLess = before === null && window.trimmedTurns > 0;
+    if (!isLess && !window.shrink()) throw questionTooLong();
     return ask(trimmedContextOf(window)).catch((error: unknown) => {
       throw isTooLong(error) ? questionTooLong() : error;
     });

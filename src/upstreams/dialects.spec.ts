@@ -62,6 +62,7 @@ describe('the dialect of chats', () => {
     answered(404, { code: 'model_not_found' }),
     answered(404, { code: 'DeploymentNotFound' }),
     answered(404, { param: 'input' }),
+    answered(404, { message: "Item with id 'rs_1' not found." }),
     answered(400),
     answered(500),
     answered(undefined),

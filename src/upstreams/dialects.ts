@@ -9,7 +9,7 @@ import {
 import { CompletionsDialect } from './dialects/completions/completions.dialect.js';
 import type { Dialect, RelayRequest } from './dialects/dialect.js';
 import { ResponsesDialect } from './dialects/responses/responses.dialect.js';
-import { isAnswer } from './retry/call-failure.js';
+import { isAnswer, lacksModelByName } from './retry/call-failure.js';
 
 /** How servers say that they have no such path. */
 const missing = new Set<number | undefined>([404, 405, 501]);
@@ -54,6 +54,8 @@ export class Dialects {
   fallBack(spoken: Dialect, thrown: unknown): boolean {
     if (this.isSet || !(spoken instanceof ResponsesDialect)) return false;
     if (!isMissingPath(thrown)) return false;
+    // Some call an item that they do not keep not found, and do not say that it is one.
+    if (isAnswer(thrown) && spoken.isAboutThoughts(thrown)) return false;
     if (this.chosen === spoken) {
       this.chosen = this.chatCompletions;
       this.logger.warn({ event: 'upstream.no_responses', dialect: this.chosen.name });
@@ -74,7 +76,7 @@ function isOpenAi(baseUrl: string): boolean {
 }
 
 /** A status of a path, and not of a model or an item that the request names. */
-function hasNoSuchPath({ status, code, param }: AnsweredError): boolean {
-  const isOfModel = code === 'model_not_found' || code === 'DeploymentNotFound';
-  return missing.has(status) && !isOfModel && (param ?? '') === '';
+function hasNoSuchPath(error: AnsweredError): boolean {
+  const { status, param } = error;
+  return missing.has(status) && !lacksModelByName(error) && (param ?? '') === '';
 }

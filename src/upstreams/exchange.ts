@@ -143,7 +143,7 @@ class AnswerReading<Piece> {
 
   private expectNext(): void {
     if (this.decoder.isSettled) this.watch.expectEnd();
-    else if (this.hasSpoken) this.watch.expectPiece();
+    else if (this.hasSpoken && !this.decoder.isAtWork) this.watch.expectPiece();
     else this.watch.expectFirstWord();
   }
 }

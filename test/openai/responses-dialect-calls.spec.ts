@@ -272,6 +272,23 @@ describe('a failure within a stream', () => {
       expect(failure).toBeInstanceOf(OpenAI.BadRequestError);
       expect(service.simulator.totalCalls).toBe(1);
     }
+    for (const behaviour of [{ failAfterPieces: 0 }, { errorAfterPieces: 0 }]) {
+      service.simulator.reset();
+      service.simulator.behave({ ...behaviour, error: refused });
+      const request = { model, messages, stream: true as const };
+      const failure = await failureOf(client.chat.completions.create(request));
+      expect(failure).toBeInstanceOf(OpenAI.BadRequestError);
+      expect(service.simulator.totalCalls).toBe(1);
+    }
+  });
+
+  it('that limits the key moves a chat completion to another one', async () => {
+    const limited = { message: 'Slower.', code: 'rate_limit_exceeded' };
+    service.simulator.behave({ failAfterPieces: 0, error: limited, times: 1 });
+    const request = { model, messages, stream: true as const };
+    await collect(await client.chat.completions.create(request));
+    expect(new Set(service.simulator.calls.map(({ key }) => key)).size).toBe(2);
+    service.clock.advance(120_000);
   });
 
   it('is no answer that ends too early', async () => {
@@ -283,6 +300,36 @@ describe('a failure within a stream', () => {
     });
     const { choices } = await client.chat.completions.create({ model, messages });
     expect(choices[0]?.finish_reason).toBe('length');
+  });
+});
+
+describe('a stream in which events are missing and come twice', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it('is read by the official client, and kept once', async () => {
+    const content = [{ type: 'output_text', text: 'Hello', annotations: [] }];
+    const item = { type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content };
+    const at = { output_index: 0, content_index: 0, item_id: 'msg_1' };
+    const done = { type: 'response.output_item.done', output_index: 0, item };
+    const events = [
+      ...[{ type: 'response.output_text.delta', ...at, delta: 'Hel' }, done, done],
+      { type: 'response.output_text.delta', ...at, delta: ' once more' },
+      { type: 'response.completed', response: { status: 'completed', output: [], usage: null } },
+      { type: 'response.output_text.delta', ...at, output_index: 1, delta: 'And more' },
+    ];
+    const rawBody = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+    service.simulator.behave({ rawBody, contentType: 'text/event-stream' });
+    const response = await client.responses.stream({ model, input: 'x' }).finalResponse();
+    expect(response).toMatchObject({ status: 'completed', output_text: 'Hello' });
+    const request = { model, messages, stream: true as const };
+    const chunks = await collect(await client.chat.completions.create(request));
+    const words = chunks.map(({ choices }) => choices[0]?.delta.content ?? '');
+    expect(words.join('')).toBe('Hello');
+    const id = await service.caller.create();
+    const { text } = await service.caller.chat(id, 'x', { accept: 'text/event-stream' });
+    expect(text).toBe('data: Hel\n\ndata: lo\n\ndata: [DONE]\n\n');
+    expect(await service.caller.sentences(id)).toEqual(['x', 'Hello']);
   });
 });
 
@@ -303,6 +350,27 @@ describe('a model that thinks for longer than the first word may take', () => {
     const all = await collect(await client.responses.create({ model, input: 'x', stream: true }));
     expect(all.at(-1)?.type).toBe('response.completed');
     expect(service.simulator.totalCalls).toBe(1);
+  });
+
+  it('is waited for as long within its answer, while it thinks and while a tool runs', async () => {
+    const thinking = { pauseMs: 400, inside: true } as const;
+    service.simulator.behave({
+      output: [
+        ...[thinking, { type: 'reasoning' }, { type: 'message', content: 'So far.' }],
+        ...[thinking, { type: 'code_interpreter_call', id: 'ci_1' }],
+        ...[thinking, { type: 'reasoning', summary: ['Well.'] }, said],
+      ],
+    });
+    setUpstreamLimits(service, { UPSTREAM_IDLE_TIMEOUT_MS: '100' });
+    const all = await collect(await client.responses.create({ model, input: 'x', stream: true }));
+    expect(all.at(-1)?.type).toBe('response.completed');
+    const chunks = await collect(
+      await client.chat.completions.create({ model, messages, stream: true }),
+    );
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(
+      'So far.\n\nAt last',
+    );
+    expect(service.simulator.totalCalls).toBe(2);
   });
 
   it('is given up where nothing comes', async () => {

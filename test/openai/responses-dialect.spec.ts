@@ -345,6 +345,34 @@ describe('a conversation with a service that keeps nothing', () => {
   });
 });
 
+describe('what tells a model what to be', () => {
+  beforeAll(() => start());
+  afterAll(() => service.close());
+
+  it.each([
+    ['first and in each request, a call’s own beside it', 'gpt-6.2-sol', [0, 1, 2]],
+    ['and takes thoughts with it where the model is told it first', 'gpt-6-sol', [0, 0, 1]],
+  ])('stands %s', async (_, asks, thoughts) => {
+    service.simulator.reset();
+    service.simulator.configure({ ...profile, trailingInstructionsModels: ['gpt-6.2-sol'] });
+    const conversation = await service.caller.create('Be kind.');
+    const wanted = ['Be brief.', 'Be loud.', 'Be loud.'];
+    for (const instructions of wanted) {
+      await client.responses.create({ model: asks, conversation, input: 'Hi', instructions });
+      expect(lastCall().body['instructions']).toBe(instructions);
+      expect(inputOf(lastCall())[0]).toEqual({
+        ...{ type: 'message', role: 'developer', content: 'Be kind.' },
+      });
+    }
+    expect(asked().map((call) => thoughtsIn(call).length)).toEqual(thoughts);
+    await service.caller.chat(conversation, 'And now?');
+    expect(lastCall().body).not.toHaveProperty('instructions');
+    expect(inputOf(lastCall())[0]).toMatchObject({ role: 'developer', content: 'Be kind.' });
+    expectTaken();
+    service.expectNoFaults();
+  });
+});
+
 describe('a conversation whose keys are of two organizations', () => {
   beforeAll(() => start());
   afterAll(() => service.close());
@@ -482,6 +510,41 @@ describe('a conversation that is longer than its window', () => {
     expect(cut).toBeGreaterThan(1);
     expect(thoughtsIn(requests[cut - 1]!)).toHaveLength(cut - 1);
     expect(thoughtsIn(requests[cut]!)).toEqual([]);
+    service.expectNoFaults();
+    service.simulator.reset();
+  });
+
+  it('is left whole to a service that shortens it, unless that finds it too long', async () => {
+    service.simulator.configure(profile);
+    const { id: conversation } = await client.conversations.create();
+    const words = 'word '.repeat(500);
+    const ask = async (input: Input, threshold: number) => {
+      const context_management = [{ type: 'compaction', compact_threshold: threshold }];
+      await client.responses.create({ model, conversation, tools, input, context_management });
+    };
+    for (const question of ['One', 'Two', 'Three']) await ask(`${question} ${words}`, 1_000_000);
+    expectTaken();
+    expect(inputOf(lastCall())).toHaveLength(7);
+    expect(thoughtsIn(lastCall())).toHaveLength(2);
+    const trigger = { type: 'compaction_trigger' } as const;
+    await client.responses.create({
+      ...{ model, conversation, tools },
+      input: [{ role: 'user', content: `Four ${words}` }, trigger],
+    });
+    expect(inputOf(lastCall())).toHaveLength(11);
+    await client.post(`/conversations/${conversation}/rollback`, { body: {} });
+
+    service.simulator.reset();
+    service.simulator.configure(profile);
+    const error = { message: 'Too long.', code: 'context_length_exceeded' };
+    service.simulator.behave({ status: 400, error, times: 1 });
+    await ask('Four', 1_000_000);
+    const [whole, cut] = asked();
+    expect(thoughtsIn(whole!)).toHaveLength(3);
+    expect(thoughtsIn(cut!)).toEqual([]);
+    expect(inputOf(cut!).length).toBeLessThan(inputOf(whole!).length);
+    expect(textOf(inputOf(cut!).at(-1)!['content'])).toBe('Four');
+    expectTaken([cut!]);
     service.expectNoFaults();
   });
 });

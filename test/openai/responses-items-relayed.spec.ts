@@ -313,6 +313,21 @@ describe('what is said of a response', () => {
     });
   });
 
+  it.each<[string, OpenAI.Responses.Tool, object]>([
+    ['finds', { type: 'tool_search' }, { defer_loading: true }],
+    ['calls', { type: 'programmatic_tool_calling' }, { allowed_callers: ['programmatic'] }],
+  ])('tells of functions that a tool of the service %s', async (_, by, more) => {
+    const output_schema = { type: 'object' };
+    const functions = [
+      { type: 'function' as const, name: 'look', parameters: {}, strict: false, output_schema },
+      { type: 'custom' as const, name: 'run' },
+    ];
+    const asked = [by, ...functions.map((one) => ({ ...one, ...more }))];
+    const response = await client.responses.create({ model, input: 'Hi', tools: asked });
+    expect(lastCall().body['tools']).toEqual(asked);
+    expect(response.tools).toMatchObject(asked);
+  });
+
   it('says to nobody else what is said here', async () => {
     const request = { model, input: 'Hi', metadata: { a: 'b' }, background: true };
     const { id } = await client.responses.create(request);

@@ -59,6 +59,8 @@ export interface Decoder<Piece> {
   readonly isResumed: boolean;
   /** Whether nothing but the end mark can follow. */
   readonly isSettled: boolean;
+  /** Whether it may be silent for as long as before its first word: the model thinks, or a tool runs. */
+  readonly isAtWork?: boolean;
   readonly usage: Usage | null;
 }
 

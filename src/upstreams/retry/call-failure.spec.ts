@@ -343,6 +343,11 @@ describe('names that say more than a status', () => {
       answered(404, { code: 'model_not_found' }),
       key({ type: 'model-not-found' }),
     ],
+    [
+      'DeploymentNotFound, as Azure says it',
+      answered(404, { code: 'DeploymentNotFound' }),
+      key({ type: 'model-not-found' }),
+    ],
     ['404 without a code', answered(404), unserved],
     [
       'context_length_exceeded in a stream',
@@ -362,7 +367,6 @@ describe('names that say more than a status', () => {
   it.each([
     { message, type: 'NotFoundError', code: '404' },
     { message, type: 'api_error', code: null },
-    { message, code: 'DeploymentNotFound' },
   ])("is the caller's mistake with any 404 of the API whose model is not known: %j", (error) => {
     expect(classify(answered(404, error), false)).toEqual(unknownModel);
     expect(classify(answered(404, error), true)).toEqual(unserved);
@@ -378,9 +382,11 @@ describe('names that say more than a status', () => {
   );
 
   it("is the caller's mistake when the model is not known", () => {
-    const error = answered(404, { code: 'model_not_found', message });
-    expect(classify(error, false)).toEqual(unknownModel);
-    expect(outcomeOf(classify(error, false))).toEqual({ type: 'unknown-model' });
+    for (const code of ['model_not_found', 'DeploymentNotFound']) {
+      const error = answered(404, { code, message });
+      expect(classify(error, false)).toEqual(unknownModel);
+      expect(outcomeOf(classify(error, false))).toEqual({ type: 'unknown-model' });
+    }
   });
 });
 

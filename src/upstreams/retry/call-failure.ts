@@ -104,6 +104,11 @@ const requestNames = new Set([
 /** Codes of failed responses that are about what was asked; they come with no type. */
 const requestCode = /^(invalid|unsupported|empty)_|image|policy|_mismatch$/;
 
+/** Whether an error says, as OpenAI or Azure names it, that there is no such model. */
+export function lacksModelByName({ code, type }: AnsweredError): boolean {
+  return [code, type].some((name) => name === 'model_not_found' || name === 'DeploymentNotFound');
+}
+
 /** By code and type; null when they say nothing. */
 function classifyNames(error: AnsweredError, isKnownModel: boolean): CallFailure | null {
   const { code, type } = error;
@@ -119,7 +124,7 @@ function classifyNames(error: AnsweredError, isKnownModel: boolean): CallFailure
   if (isNamed('invalid_api_key') || isNamed('account_deactivated')) {
     return { type: 'key', outcome: { type: 'rejected' } };
   }
-  if (isNamed('model_not_found')) {
+  if (lacksModelByName(error)) {
     return isKnownModel
       ? { type: 'key', outcome: { type: 'model-not-found' } }
       : { type: 'unknown-model', reason: error.reason };
@@ -285,7 +290,7 @@ function durationMs(value: string): number | null {
 
 /** Codes that are repeated: anything else could be an echo of a key or a question. */
 const knownCode =
-  /^(invalid_api_key|account_deactivated|insufficient_quota|rate_limit_exceeded|model_not_found|billing_[a-z_]{1,40})$/;
+  /^(invalid_api_key|account_deactivated|insufficient_quota|rate_limit_exceeded|model_not_found|DeploymentNotFound|billing_[a-z_]{1,40})$/;
 
 /** Status and code for people to read, like `429 insufficient_quota`, whatever else was sent. */
 export function describeError(thrown: unknown): string {

@@ -34,16 +34,16 @@ export function parseTools(body: Fields, isStrict: boolean): Tool[] {
   const given = (body.list('tools', mostTools) ?? []).map((value, index) =>
     Fields.of(value, `tools[${index}]`),
   );
-  const isSearched = given.some((tool) => tool.get('type') === 'tool_search');
-  return given.map((tool) => parseTool(tool, isStrict, isSearched));
+  const isHosted = given.some((tool) => !isOwn(String(tool.get('type'))));
+  return given.map((tool) => parseTool(tool, isStrict, isHosted));
 }
 
-/** @param isSearched whether there is a hosted tool that finds others */
-function parseTool(tool: Fields, isStrict: boolean, isSearched: boolean): Tool {
+/** @param isHosted whether there is a hosted tool, which may find or call others */
+function parseTool(tool: Fields, isStrict: boolean, isHosted: boolean): Tool {
   const type = tool.requiredText('type');
   if (type !== 'function' && type !== 'custom') return unsafeCast<Tool>(tool.object);
   if (isStrict) tool.allow(type === 'custom' ? knownOfCustom : known);
-  if (!isSearched) refuseHostedUse(tool);
+  if (!isHosted) refuseHostedUse(tool);
   return type === 'function' ? parseFunction(tool) : parseCustom(tool);
 }
 
@@ -55,6 +55,7 @@ function parseFunction(tool: Fields): FunctionTool {
     ...(description === null ? {} : { description }),
     parameters: parseJsonSchema(tool, 'parameters') ?? {},
     strict: tool.flag('strict'),
+    ...hostedUseOf(tool),
   };
 }
 
@@ -66,7 +67,15 @@ function parseCustom(tool: Fields): CustomTool {
     name: tool.requiredText('name'),
     ...(description === null ? {} : { description }),
     ...(format === null ? {} : { format: unsafeCast<NonNullable<CustomTool['format']>>(format) }),
+    ...hostedUseOf(tool),
   };
+}
+
+/** What hosted tools are told of one that they may find or call, as it was said. */
+function hostedUseOf(tool: Fields): Record<string, unknown> {
+  const names = ['defer_loading', 'allowed_callers', 'output_schema'];
+  const said = names.filter((name) => tool.has(name));
+  return Object.fromEntries(said.map((name) => [name, tool.get(name)]));
 }
 
 /** Only tools that OpenAI runs can find or call a function. @throws InvalidFieldError */

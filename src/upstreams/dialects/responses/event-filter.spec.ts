@@ -20,7 +20,10 @@ function told(kind: string, whole: string, pieces: readonly string[], index = 0)
 function read(events: readonly RawAnswer[], whole: string) {
   const filter = new ResponseEventFilter(secret);
   const decoder = new ResponseDecoder(new Prefix(() => ''));
-  const steps = events.flatMap((one) => {
+  const begun = [0, 1].map((output_index) =>
+    event({ type: 'response.output_item.added', output_index, item: { type: 'anything' } }),
+  );
+  const steps = [...begun, ...events].flatMap((one) => {
     const clean = filter.clean(one);
     expect(JSON.parse(clean.data)).toEqual(clean.value);
     return (decoder.read(clean) ?? []).flatMap((said) => ('step' in said ? [said.step] : []));

@@ -44,12 +44,13 @@ function outputsOf(items: readonly Item[]): Map<Item, Item> {
 const suffix = '_output';
 
 /** What a call is answered by: outputs of its type with its id; null is no call of that kind. */
-function kindOfCall(item: Item): string | null {
+export function kindOfCall(item: Item): string | null {
   const type: string = item.type;
   return type.endsWith('_call') ? named(type, item) : null;
 }
 
-function kindOfOutput(item: Item): string | null {
+/** What it answers: the same as of its call; null is no output. */
+export function kindOfOutput(item: Item): string | null {
   const type: string = item.type;
   return type.endsWith(`_call${suffix}`) ? named(type.slice(0, -suffix.length), item) : null;
 }

@@ -155,13 +155,27 @@ describe('what a model thought', () => {
     expect(told([thought(), said('Hi'), user('And?')], refusing)).toEqual(['message', 'message']);
   });
 
+  it('has its id once, and so has what it led to, however often a caller refers to them', () => {
+    const [, ...said] = plain;
+    expect(told([...plain, ...said, user('And?')])).toEqual([
+      ...['message', 'reasoning reasoning_1', 'message message_2'],
+      ...['message', 'message'],
+    ]);
+    const brought = said.map((item) => ({ ...item, origin: { ...item.origin!, prefix: null } }));
+    expect(told([hello, ...brought, ...brought])).toEqual([
+      ...['message', 'reasoning reasoning_1', 'message message_2'],
+      ...['reasoning', 'message'],
+    ]);
+  });
+
   it('goes without what other services want of it', () => {
     const reasoning = other({ ...thought(), content: [], reasoning_details: [{ a: 1 }] });
     const called = other({ ...call('a'), extra_content: { b: 1 } });
-    expect(replay([reasoning, called, output('a')], settings, anyone).input).toEqual([
-      thought(),
-      call('a'),
-      output('a'),
+    const custom = { type: 'custom_tool_call', call_id: 'c', name: 'f', input: 'x' };
+    const answered = other({ type: 'custom_tool_call_output', call_id: 'c', output: 'ok' });
+    const others = [other({ ...custom, extra_content: { b: 1 } }), answered];
+    expect(replay([reasoning, called, output('a'), ...others], settings, anyone).input).toEqual([
+      ...[thought(), call('a'), output('a'), custom, answered],
     ]);
   });
 });
@@ -184,12 +198,28 @@ describe('what a service did with a tool of its own', () => {
     expect(told(items, opener, () => 'other settings')).toEqual([
       ...['message', 'web_search_call web_search_call_1', 'message message_2'],
     ]);
+    // Without its id it would be none.
+    expect(told(items, { ...anyone, refusesThoughts: true })).toEqual([
+      ...['message', 'web_search_call web_search_call_1', 'message'],
+    ]);
   });
 
   it('goes as a caller brings it', () => {
     const origin = { id: 'ws_1', prefix: null, organization: null };
     const { input } = replay([other({ ...search, origin }), user('And?')], settings, anyone);
     expect(input[0]).toEqual({ ...search, id: 'ws_1' });
+  });
+
+  it('goes back with its outputs, or none of them goes', () => {
+    const screen = other({ type: 'computer_call', call_id: 'a', action: { type: 'screenshot' } });
+    const seen = other({ type: 'computer_call_output', call_id: 'a', output: {} });
+    const items = [hello, ...answer([hello], [thought(), screen]), seen, user('And?')];
+    expect(told(items)).toEqual([
+      ...['message', 'reasoning reasoning_1', 'computer_call computer_call_2'],
+      ...['computer_call_output', 'message'],
+    ]);
+    expect(told(items, anyone, () => 'other settings')).toEqual(['message', 'message']);
+    expect(told(items, { ...anyone, refusesThoughts: true })).toEqual(['message', 'message']);
   });
 
   it('is approved by the name that it has there, and both go or none', () => {

@@ -12,7 +12,7 @@ import {
 import type { JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import type { Recipient } from '../dialect.js';
-import { paired } from './paired.js';
+import { kindOfCall, kindOfOutput, paired } from './paired.js';
 import { Prefix } from './prefix.js';
 
 /** An item in the words of the Responses API. */
@@ -31,7 +31,8 @@ type Opener = Pick<Recipient, 'isOf' | 'refusesThoughts'>;
  * Items as a service that keeps nothing must be told them: all that it made, whole and in order. What
  * it thought goes back only behind what it was thought behind, right before the item that it led to,
  * and with a key of the organization that can open it; where it does not go back, what it led to goes
- * without its id, by which the service would ask for the thought.
+ * without its id, by which the service would ask for the thought. What is said twice, as callers refer
+ * to it, has its id once.
  *
  * @param settings makes what all of it begins with, for the digest
  */
@@ -45,6 +46,7 @@ export function replay(items: readonly Item[], settings: () => string, opener: O
   const input: InputItem[] = [];
   const thoughts = new Thoughts();
   const leftOut = new Set<string>();
+  const named = new Set<string>();
   for (const [place, item] of told.entries()) {
     if (item.type === 'reasoning') {
       const goes = leadsOn(told, place) && isOfUse(item, prefix, opener);
@@ -52,13 +54,17 @@ export function replay(items: readonly Item[], settings: () => string, opener: O
       if (!goes) continue;
     }
     const isBereft = thoughts.isMissedBy(item);
-    if (isBereft && isRunThere(item)) {
-      // What the service did by itself on a thought says nothing without it.
-      if (typeof item.origin?.id === 'string') leftOut.add(item.origin.id);
+    const id = item.origin?.id ?? '';
+    if (isBereft && hasToBeNamed(item)) {
+      // What a tool of the service did on a thought says nothing without it.
+      leftOut.add(id).add(kindOfCall(item) ?? id);
       continue;
     }
-    if (leftOut.has(item.origin?.answers ?? '')) continue;
-    input.push(encode(item, isBereft || opener.refusesThoughts));
+    const answered = item.origin?.answers ?? kindOfOutput(item);
+    if (answered && leftOut.has(answered)) continue;
+    const isNameless = isBereft || opener.refusesThoughts || named.has(id);
+    input.push(encode(item, isNameless && !hasToBeNamed(item)));
+    named.add(id);
     prefix.add(item);
   }
   return { input, prefix };
@@ -128,17 +134,22 @@ function mayOpen({ origin }: Item, { isOf, refusesThoughts }: Opener): boolean {
 
 /** Whether the service made it by running a tool of its own. */
 function isRunThere(item: Item): boolean {
-  if (item.type === 'message' || isToolCall(item) || isCompaction(item) || isGiven(item)) {
-    return false;
-  }
+  if (item.type === 'message' || item.type === 'reasoning') return false;
+  if (isToolCall(item) || isCompaction(item) || isGiven(item)) return false;
   return item.origin !== undefined && !('call_id' in item);
 }
 
-/** @param isBereft whether the thought that led to it is left out */
-function encode(item: Item, isBereft: boolean): InputItem {
+/** Whether it is nothing to its service without its id, which says the thought that led to it. */
+function hasToBeNamed(item: Item): boolean {
+  const type: string = item.type;
+  return type === 'computer_call' || isRunThere(item);
+}
+
+/** @param isNameless whether it goes without its id, like all that a caller writes */
+function encode(item: Item, isNameless: boolean): InputItem {
   if (item.type === 'message' && !item.origin) return { ...item, ...messageOf(item, null) };
   const { origin, ...said } = item;
-  const id = isBereft ? null : (origin?.id ?? null);
+  const id = isNameless ? null : (origin?.id ?? null);
   const named = id === null ? {} : { id };
   switch (said.type) {
     case 'message':
@@ -151,7 +162,8 @@ function encode(item: Item, isBereft: boolean): InputItem {
       const texts = content && content.length > 0 ? { content } : {};
       return unsafeCast<InputItem>({ ...named, ...thought, ...texts });
     }
-    case 'function_call': {
+    case 'function_call':
+    case 'custom_tool_call': {
       const { extra_content, ...call } = said;
       return { ...named, ...call };
     }

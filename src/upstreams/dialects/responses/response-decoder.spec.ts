@@ -1,7 +1,10 @@
 import fc from 'fast-check';
+import { accumulateResponse } from 'openai/lib/responses/ResponseAccumulator';
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { eventsOf } from '../../../../tools/simulator/responses/item-events.js';
 import type { Item as ScriptedItem } from '../../../../tools/simulator/responses/items.js';
 import type { ModelEvent } from '../../../models/model-event.js';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { AnsweredError } from '../answered-error.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
 import { classify } from '../../retry/call-failure.js';
@@ -73,6 +76,38 @@ function decoded(events: readonly Value[]) {
   const decoder = new ResponseDecoder(new Prefix(() => 'm'));
   const said = events.flatMap((value) => decoder.read({ data: '', value }) ?? []);
   return { decoder, said };
+}
+
+function added(): Value {
+  const item = { ...message('Hello'), content: [], status: 'in_progress' };
+  return { type: 'response.output_item.added', output_index: 0, item };
+}
+
+function deltas(): Value[] {
+  return ['Hel', 'lo'].map((delta) => ({
+    ...{ type: 'response.output_text.delta', output_index: 0, content_index: 0, delta },
+    item_id: 'msg_Hello',
+  }));
+}
+
+/** As the official client wants it: whatever is told of an item is told once it has begun, and once. */
+function expectInOrder(said: readonly ModelEvent[]): void {
+  const created = { type: 'response.created', response: { output: [] } };
+  let snapshot = accumulateResponse(unsafeCast<ResponseStreamEvent>(created));
+  /** As their callers are told them: in the order in which they begin. */
+  const places: number[] = [];
+  const ends = new Map<number, unknown>();
+  for (const event of said) {
+    if (!('step' in event)) continue;
+    const { type, output_index: index, item } = event.step;
+    if (!places.includes(index)) places.push(index);
+    const output_index = places.indexOf(index);
+    expect(ends.has(output_index)).toBe(false);
+    if (type === 'response.output_item.done') ends.set(output_index, item);
+    const step = unsafeCast<ResponseStreamEvent>({ ...event.step, output_index });
+    snapshot = accumulateResponse(step, snapshot);
+  }
+  expect(snapshot.output).toEqual(places.map((_, place) => ends.get(place)));
 }
 
 function itemsIn(said: readonly ModelEvent[]) {
@@ -220,10 +255,65 @@ describe('a response', () => {
       { type: 'response.queued', response: { status: 'queued' } },
       { type: 'keepalive', sequence_number: 3 },
       { type: 'response.output_item.done', output_index: 0, item: 'none' },
+      // Of an item that nobody knows yet.
+      { type: 'response.new_thing.delta', output_index: 0, delta: 'x' },
     ]);
     expect(said).toEqual([]);
     const step = { type: 'response.new_thing.delta', output_index: 0, delta: 'x' };
-    expect(decoded([step]).said).toEqual([{ type: 'step', step }]);
+    const begun = { type: 'response.output_item.added', output_index: 0, item: unknown };
+    expect(decoded([begun, step]).said.at(-1)).toEqual({ type: 'step', step });
+  });
+
+  it('is told in the order of the API, whatever events are left out, come late or twice', () => {
+    const events = stream(all).slice(0, -1);
+    const changes = fc.array(fc.constantFrom('kept', 'kept', 'left out', 'twice', 'late'), {
+      ...{ minLength: events.length, maxLength: events.length },
+    });
+    fc.assert(
+      fc.property(changes, (changed) => {
+        const late: Value[] = [];
+        const sent = events.flatMap((event, index) => {
+          if (changed[index] === 'late') late.push(event);
+          if (changed[index] === 'kept') return [event];
+          return changed[index] === 'twice' ? [event, event] : [];
+        });
+        const { said } = decoded([...sent, ended(all), ...late]);
+        expectInOrder(said);
+      }),
+    );
+  });
+
+  it.each<[string, Value[]]>([
+    ['without another event', []],
+    ['with its words alone', deltas()],
+    ['begun with all of it', [{ ...added(), item: message('Hello') }]],
+    ['begun after its words', [...deltas(), added()]],
+    ['without the beginning of its part', [added(), ...deltas()]],
+  ])('is one message that has ended, %s', (_, events) => {
+    const item = message('Hello');
+    const done = { type: 'response.output_item.done', output_index: 0, item };
+    for (const end of [ended([item]), ended([]), ended([item], { output: undefined })]) {
+      const { said } = decoded([...events, done, done, ...deltas(), end, ...deltas(), end]);
+      expectInOrder(said);
+      expect(textIn(said)).toBe('Hello');
+      expect(itemsIn(said)).toHaveLength(1);
+    }
+  });
+
+  it('is none whose words or calls are of no item', () => {
+    for (const events of [[added(), ...deltas()], deltas(), [{ ...added(), item: call }]]) {
+      expect(() => decoded([...events, ended([])])).toThrow(TruncatedAnswerError);
+    }
+    const thought = { ...added(), item: reasoning };
+    expect(decoded([thought, ended([])]).decoder.finish).toBe('stop');
+    const cut = (reason: string) => ({
+      type: 'response.incomplete',
+      response: { status: 'incomplete', incomplete_details: { reason }, output: [] },
+    });
+    const length = cut('max_output_tokens');
+    expect(decoded([{ ...added(), item: call }, length]).decoder.finish).toBe('length');
+    expect(() => decoded([...deltas(), length])).toThrow(TruncatedAnswerError);
+    expect(decoded([...deltas(), cut('content_filter')]).decoder.finish).toBe('content_filter');
   });
 });
 

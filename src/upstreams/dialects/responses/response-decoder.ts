@@ -1,47 +1,35 @@
 import type { FinishReason, ModelEvent, Step, Usage } from '../../../models/model-event.js';
 import { fromOutput, wordsOf } from '../../../models/item.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
-import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { AnsweredError } from '../answered-error.js';
 import type { AnswerDecoder, RawAnswer } from '../dialect.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import type { Prefix } from './prefix.js';
-import { stepsOf, type ToldItem } from './steps.js';
+import {
+  isAtWorkAfter,
+  itemAdded,
+  itemDone,
+  nameOf,
+  stepsOf,
+  ToldItem,
+  withoutWords,
+} from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */
 const blankLine = '\n\n';
 
-/** Of an event about a text: of which kind that is, and what has all of it where it is the text's end. */
-interface TextEvent {
-  kind: string;
-  whole: string | null;
-}
-
-const textEvents: ReadonlyMap<string, TextEvent> = new Map(
-  [
-    ['response.output_text', 'text'],
-    ['response.refusal', 'refusal'],
-    ['response.function_call_arguments', 'arguments'],
-    ['response.custom_tool_call_input', 'input'],
-    ['response.reasoning_summary_text', 'text'],
-    ['response.reasoning_text', 'text'],
-    ['response.mcp_call_arguments', 'arguments'],
-    ['response.code_interpreter_call_code', 'code'],
-  ].flatMap(([kind = '', whole = '']): [string, TextEvent][] => [
-    [`${kind}.delta`, { kind, whole: null }],
-    [`${kind}.done`, { kind, whole }],
-  ]),
-);
-
-/** How many characters of a text came so far. */
-interface TextSoFar {
-  kind: string;
-  index: number;
-  part: unknown;
-  summary: unknown;
-  length: number;
-}
+/** The pieces of a text by the event that brings them, with the end event's name for all of it. */
+const pieced: ReadonlyMap<string, string> = new Map([
+  ['response.output_text', 'text'],
+  ['response.refusal', 'refusal'],
+  ['response.function_call_arguments', 'arguments'],
+  ['response.custom_tool_call_input', 'input'],
+  ['response.reasoning_summary_text', 'text'],
+  ['response.reasoning_text', 'text'],
+  ['response.mcp_call_arguments', 'arguments'],
+  ['response.code_interpreter_call_code', 'code'],
+]);
 
 /** Of the final response, what is told of the answer beside its items. */
 const remarkable = [
@@ -52,6 +40,17 @@ const remarkable = [
   'cache_miss',
 ] as const;
 
+/** A text that is told piece by piece, and the members of events that say which one it is. */
+interface OpenText {
+  type: string;
+  index: number;
+  part: unknown;
+  summary: unknown;
+  kind: string;
+  /** Of its length. */
+  key: string;
+}
+
 /** Reads responses, whole or in events: which say themselves what of an answer they are about. */
 export class ResponseDecoder implements AnswerDecoder {
   finish: FinishReason | null = null;
@@ -59,15 +58,17 @@ export class ResponseDecoder implements AnswerDecoder {
   remarks: JsonObject = {};
   readonly hasGoneOn = false;
   readonly isResumed = false;
+  isAtWork = false;
   /** Why its service left out thoughts that it was told. */
   removed: readonly string[] = [];
-  private readonly texts = new Map<string, TextSoFar>();
-  /** The one that came last. */
-  private text: TextSoFar | null = null;
+  /** Characters of each text that came so far. */
+  private readonly lengths = new Map<string, number>();
   private readonly told = new Map<number, ToldItem>();
   private readonly done = new Set<number>();
   /** The ids of the latest item, and of the latest thought. */
   private latest: { after: string | null; thought: string | null } = { after: null, thought: null };
+  /** What came last, if that was a piece of a text: most that come are the next of the same. */
+  private open: OpenText | null = null;
   /** The message whose text came last. */
   private speaking: number | null = null;
 
@@ -90,17 +91,19 @@ export class ResponseDecoder implements AnswerDecoder {
 
   read({ value }: RawAnswer): readonly ModelEvent[] | null {
     const { type, response } = value;
-    if (typeof type !== 'string') return null;
-    if (type === 'error') throw new AnsweredError(undefined, value, undefined, undefined);
+    if (typeof type !== 'string' || this.isFinished) return null;
+    throwIfFailed(value);
+    this.isAtWork = isAtWorkAfter(value, this.isAtWork);
     if (isJsonObject(response)) return this.readState(type, response);
-    return isStep(value) ? this.readStep(value) : null;
+    if (!isStep(value)) return null;
+    const events = this.readStep(value);
+    return events.length === 0 ? null : events;
   }
 
   readWhole({ value }: RawAnswer): readonly ModelEvent[] {
     if (this.isStream) return this.end(value);
-    return this.end(value, (item, index) => {
-      const step: Step = { type: 'response.output_item.done', output_index: index, item };
-      const [done] = this.readItem(step) ?? [];
+    return this.end(value, (step) => {
+      const [done] = this.readItem(step);
       if (done?.type !== 'item') return [];
       const { type } = done.item;
       const words = type === 'message' ? this.joined(wordsOf(done.item.content), step) : '';
@@ -112,7 +115,6 @@ export class ResponseDecoder implements AnswerDecoder {
     switch (type) {
       case 'response.completed':
       case 'response.incomplete':
-      case 'response.failed':
       case 'response.cancelled': {
         const events = this.end(response);
         return events.length === 0 ? null : events;
@@ -125,17 +127,17 @@ export class ResponseDecoder implements AnswerDecoder {
   /** The final response: what of its items did not come before comes now. */
   private end(
     response: JsonObject,
-    rest = (item: JsonObject, index: number): readonly ModelEvent[] =>
-      stepsOf(item, index, this.told.get(index)).flatMap((step) => this.readStep(step) ?? []),
+    rest = (step: Step): readonly ModelEvent[] => this.readStep(step),
   ): ModelEvent[] {
-    const { status, output } = response;
-    if (status === 'failed') throw failureOf(response);
-    if (!Array.isArray(output)) throw new TruncatedAnswerError();
+    const { output } = response;
+    // Some services say no more of what they have said item by item.
+    if (!Array.isArray(output) && this.done.size === 0) throw new TruncatedAnswerError();
     const finish = finishOf(response);
-    const events: ModelEvent[] = [];
-    for (const [index, item] of unsafeCast<unknown[]>(output).entries()) {
-      if (isJsonObject(item) && !this.done.has(index)) events.push(...rest(item, index));
-    }
+    const events = listOf(output).flatMap((item: unknown, index): readonly ModelEvent[] => {
+      if (!isJsonObject(item) || this.done.has(index)) return [];
+      return rest({ type: itemDone, output_index: index, item });
+    });
+    if (this.isLacking(finish)) throw new TruncatedAnswerError();
     this.finish = finish;
     this.usage = usageIn(response, null);
     this.removed = removedFrom(response);
@@ -145,62 +147,70 @@ export class ResponseDecoder implements AnswerDecoder {
     return events;
   }
 
-  private readStep(step: Step): readonly ModelEvent[] | null {
-    const { type } = step;
-    this.note(step);
-    if (type === 'response.output_item.done') return this.readItem(step);
-    const event = textEvents.get(type);
-    if (!event) return [{ type: 'step', step }];
-    const { kind, whole } = event;
-    const said = this.textOf(kind, step);
-    if (whole === null) {
-      const { delta } = step;
-      if (typeof delta !== 'string') return null;
-      said.length += delta.length;
-      return [this.piece(kind, delta, step)];
+  /**
+   * Whether words or calls that were told are of no item: they could not be kept. A filter takes back
+   * what it finds.
+   */
+  private isLacking(finish: FinishReason): boolean {
+    if (finish === 'content_filter') return false;
+    return [...this.told].some(([index, { type }]) => {
+      if (type === null || this.done.has(index)) return false;
+      return type === 'message' || (type !== 'reasoning' && finish === 'stop');
+    });
+  }
+
+  /** In the order in which the API tells of an item, whatever of it comes late, twice or never. */
+  private readStep(step: Step): readonly ModelEvent[] {
+    const { open } = this;
+    if (open !== null && isOf(step, open)) return this.readDelta(step, open);
+    this.open = null;
+    const { type, output_index: index, item } = step;
+    if (this.done.has(index)) return [];
+    if (type === itemDone) {
+      if (!isJsonObject(item)) return [];
+      const before = stepsOf(item, index).flatMap((one) => this.readStep(one));
+      return [...before, ...this.readItem(step)];
     }
+    const told = this.told.get(index) ?? new ToldItem();
+    const before = told.before(step);
+    // What an item is that has not begun is said at its end.
+    if (before === null || told.has(step)) return [];
+    this.told.set(index, told);
+    const begun = before.flatMap((one) => this.readStep(one));
+    told.note(step);
+    const pieces = this.readPiece(step);
+    return begun.length === 0 ? pieces : [...begun, ...pieces];
+  }
+
+  private readPiece(step: Step): readonly ModelEvent[] {
+    const { type, output_index: index, item } = step;
+    if (type === itemAdded && isJsonObject(item)) {
+      return [{ type: 'step', step: { ...step, item: withoutWords(item) } }];
+    }
+    const { kind, event } = nameOf(step);
+    const whole = pieced.get(kind);
+    if (whole === undefined) return [{ type: 'step', step }];
+    const { content_index: part, summary_index: summary } = step;
+    const key = `${kind} ${index} ${Number(part ?? 0)} ${Number(summary ?? 0)}`;
+    if (event === 'delta') {
+      this.open = { type, index, part, summary, kind, key };
+      return this.readDelta(step, this.open);
+    }
+    const said = this.lengths.get(key) ?? 0;
     // Servers that send texts in no pieces, and what was held back as it might have been a secret.
     const text = step[whole];
-    if (typeof text !== 'string' || text.length <= said.length) return [{ type: 'step', step }];
-    const missing = text.slice(said.length);
-    const rest = { ...step, type: `${kind}.delta`, delta: missing };
+    if (typeof text !== 'string' || text.length <= said) return [{ type: 'step', step }];
+    const rest = { ...step, type: `${kind}.delta`, delta: text.slice(said) };
     Reflect.deleteProperty(rest, whole);
-    said.length = text.length;
-    return [this.piece(kind, missing, rest), { type: 'step', step }];
+    this.lengths.set(key, text.length);
+    return [this.piece(kind, text.slice(said), rest), { type: 'step', step }];
   }
 
-  private textOf(kind: string, step: Step): TextSoFar {
-    const { output_index: index, content_index: part, summary_index: summary } = step;
-    const { text: last } = this;
-    const isIts = last?.index === index && last.part === part && last.summary === summary;
-    // Most pieces go on with the one before.
-    if (isIts && last.kind === kind) return last;
-    const key = `${kind} ${index} ${Number(part)} ${Number(summary)}`;
-    const text = this.texts.get(key) ?? { kind, index, part, summary, length: 0 };
-    this.texts.set(key, text);
-    this.text = text;
-    return text;
-  }
-
-  private note({ type, output_index: index, content_index: part }: Step): void {
-    switch (type) {
-      case 'response.output_item.added':
-        this.toldOf(index).begun = true;
-        break;
-      case 'response.content_part.added':
-        this.toldOf(index).parts.set(part, 'begun');
-        break;
-      case 'response.content_part.done':
-        this.toldOf(index).parts.set(part, 'done');
-        break;
-      default:
-    }
-  }
-
-  private toldOf(index: number): ToldItem {
-    const told = this.told.get(index) ?? { begun: false, parts: new Map() };
-    this.told.set(index, told);
-    return told;
+  private readDelta(step: Step, { kind, key }: OpenText): readonly ModelEvent[] {
+    const { delta } = step;
+    if (typeof delta !== 'string') return [];
+    this.lengths.set(key, (this.lengths.get(key) ?? 0) + delta.length);
+    return [this.piece(kind, delta, step)];
   }
 
   private piece(kind: string, delta: string, step: Step): ModelEvent {
@@ -220,9 +230,9 @@ export class ResponseDecoder implements AnswerDecoder {
     return before === null || before === index ? delta : blankLine + delta;
   }
 
-  private readItem(step: Step): readonly ModelEvent[] | null {
+  private readItem(step: Step): readonly ModelEvent[] {
     const { output_index: index, item } = step;
-    if (!isJsonObject(item) || typeof item['type'] !== 'string') return null;
+    if (!isJsonObject(item) || typeof item['type'] !== 'string') return [];
     this.done.add(index);
     const said = fromOutput(item);
     const id = typeof item['id'] === 'string' ? item['id'] : null;
@@ -234,6 +244,23 @@ export class ResponseDecoder implements AnswerDecoder {
     this.prefix.add(said);
     return [{ type: 'item', item: said, origin, step }];
   }
+}
+
+/** @throws AnsweredError for an event that says why there is no answer */
+export function throwIfFailed(event: JsonObject): void {
+  const { type, response } = event;
+  if (type === 'error') throw new AnsweredError(undefined, event, undefined, undefined);
+  if (!isJsonObject(response) || response['status'] !== 'failed') return;
+  throw new AnsweredError(undefined, { error: response['error'] }, undefined, undefined);
+}
+
+function isOf(step: Step, { type, index, part, summary }: OpenText): boolean {
+  return (
+    step.type === type &&
+    step.output_index === index &&
+    step['content_index'] === part &&
+    step['summary_index'] === summary
+  );
 }
 
 function isStep(value: JsonObject): value is Step {
@@ -253,10 +280,6 @@ function finishOf({ status, incomplete_details: details }: JsonObject): FinishRe
     default:
       throw new TruncatedAnswerError();
   }
-}
-
-function failureOf({ error }: JsonObject): AnsweredError {
-  return new AnsweredError(undefined, { error }, undefined, undefined);
 }
 
 function removedFrom({ input_transformations: transformations }: JsonObject): string[] {

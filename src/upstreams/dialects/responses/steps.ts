@@ -1,57 +1,159 @@
 import type { Step } from '../../../models/model-event.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
 
-/** What came of an item: its beginning, and by their places the beginnings and ends of its parts. */
-export interface ToldItem {
-  begun: boolean;
-  parts: Map<unknown, 'begun' | 'done'>;
+export const itemAdded = 'response.output_item.added';
+export const itemDone = 'response.output_item.done';
+
+/** Events about the text of a part, by the type of that. */
+const texts: ReadonlyMap<string, string> = new Map([
+  ['response.output_text', 'output_text'],
+  ['response.output_text.annotation', 'output_text'],
+  ['response.refusal', 'refusal'],
+  ['response.reasoning_text', 'reasoning_text'],
+  ['response.reasoning_summary_text', 'summary_text'],
+]);
+const contentPart = 'response.content_part';
+const summaryPart = 'response.reasoning_summary_part';
+
+/** Items that are told as they are made; before all others end, a model thinks or a tool runs. */
+const spoken: ReadonlySet<unknown> = new Set(['message', 'function_call', 'custom_tool_call']);
+
+/** Whether a model is at work after an event without a word of it. @param before whether it was */
+export function isAtWorkAfter({ type, item }: JsonObject, before: boolean): boolean {
+  if (type === itemDone) return false;
+  return type === itemAdded && isJsonObject(item) ? !spoken.has(item['type']) : before;
 }
 
-/** An item that came whole, or the rest of one, as the events that would have told it. */
-export function stepsOf(item: JsonObject, index: number, told: ToldItem | undefined): Step[] {
-  const of = { output_index: index, item_id: item['id'] };
-  const begin: Step[] = told?.begun
-    ? []
-    : [{ type: 'response.output_item.added', output_index: index, item: emptied(item) }];
-  const parts =
-    item['type'] === 'message'
-      ? listOf(item['content']).flatMap((part, place): Step[] =>
-          isJsonObject(part)
-            ? partSteps(part, { ...of, content_index: place }, told?.parts.get(place))
-            : [],
-        )
-      : [];
-  return [...begin, ...parts, { type: 'response.output_item.done', output_index: index, item }];
+/** What an event is about, and what it says of that. */
+export function nameOf({ type }: Step): { kind: string; event: string } {
+  const dot = type.lastIndexOf('.');
+  return { kind: type.slice(0, dot), event: type.slice(dot + 1) };
 }
 
-function emptied(item: JsonObject): JsonObject {
-  const begun = { ...item, status: 'in_progress' };
-  return item['type'] === 'message' ? { ...begun, content: [] } : begun;
-}
+/** What came of an item, so that all of it is told once, and in order. */
+export class ToldItem {
+  /** Null before it has begun. */
+  type: string | null = null;
+  private readonly parts = new Map<unknown, 'begun' | 'said' | 'ended'>();
 
-function partSteps(
-  part: JsonObject,
-  of: JsonObject & { output_index: number },
-  told: 'begun' | 'done' | undefined,
-): Step[] {
-  const { type, text, refusal } = part;
-  if (told === 'done') return [];
-  const begin: Step[] = told
-    ? []
-    : [{ type: 'response.content_part.added', ...of, part: { ...part, ...emptyText(part) } }];
-  const end: Step = { type: 'response.content_part.done', ...of, part };
-  switch (type) {
-    case 'output_text': {
-      const logprobs = listOf(part['logprobs']);
-      return [...begin, { type: 'response.output_text.done', ...of, text, logprobs }, end];
+  /** What must be told before an event and was not; null where nobody can know it yet. */
+  before(step: Step): Step[] | null {
+    if (step.type === itemAdded) return isJsonObject(step['item']) ? none : null;
+    const part = partOf(step);
+    if (!part) return this.type === null ? null : none;
+    const begin = this.type === null ? [beginningOf(part, step)] : none;
+    const { kind, event } = nameOf(step);
+    if (texts.has(kind)) {
+      return this.parts.has(placeOf(step)) ? begin : [...begin, partBeginningOf(part, step)];
     }
-    case 'refusal':
-      return [...begin, { type: 'response.refusal.done', ...of, refusal }, end];
-    default:
-      return [...begin, end];
+    return event === 'done' ? [...begin, ...partSteps(part, step).slice(0, -1)] : begin;
+  }
+
+  /** Whether an event says nothing that was not told. */
+  has(step: Step): boolean {
+    if (step.type === itemAdded) return this.type !== null;
+    const state = this.parts.get(placeOf(step));
+    if (state === undefined) return false;
+    const { kind, event } = nameOf(step);
+    if (texts.has(kind)) return state === 'ended' || (state === 'said' && event !== 'added');
+    return isPart(kind) && (event === 'added' || state === 'ended');
+  }
+
+  note(step: Step): void {
+    const { item } = step;
+    if (step.type === itemAdded && isJsonObject(item)) this.type = String(item['type']);
+    const { kind, event } = nameOf(step);
+    if (isPart(kind)) this.parts.set(placeOf(step), event === 'added' ? 'begun' : 'ended');
+    else if (event === 'done' && texts.has(kind)) this.parts.set(placeOf(step), 'said');
   }
 }
 
+const none: Step[] = [];
+
+function isPart(kind: string): boolean {
+  return kind === contentPart || kind === summaryPart;
+}
+
+/** The part that an event is about, as far as it says; null for any other event. */
+function partOf(step: Step): JsonObject | null {
+  const { kind } = nameOf(step);
+  const type = texts.get(kind);
+  if (type !== undefined) return { type };
+  return isPart(kind) && isJsonObject(step['part']) ? step['part'] : null;
+}
+
+/** The parts of a summary are counted by themselves. */
+function placeOf({ content_index: part = 0, summary_index: summary }: Step): unknown {
+  return summary === undefined ? part : `summary ${Number(summary)}`;
+}
+
+/** Of the item that has a part, and of which that is all that is known. */
+function beginningOf({ type }: JsonObject, { output_index, item_id: id }: Step): Step {
+  const isThought = type === 'reasoning_text' || type === 'summary_text';
+  const empty = isThought
+    ? { type: 'reasoning', summary: [] }
+    : { type: 'message', role: 'assistant', content: [] };
+  return { type: itemAdded, output_index, item: { id, status: 'in_progress', ...empty } };
+}
+
+/** All events that would have told an item that came whole, but for its end. */
+export function stepsOf(item: JsonObject, index: number): Step[] {
+  const of = { type: itemDone, output_index: index, item_id: item['id'] };
+  const begin: Step = { type: itemAdded, output_index: index, item: emptied(item) };
+  const { type, summary, content } = item;
+  if (type !== 'message' && type !== 'reasoning') return [begin];
+  const stepsIn = (list: unknown, place: string): Step[] =>
+    listOf(list).flatMap((part, at) =>
+      isJsonObject(part) ? partSteps(part, { ...of, [place]: at }) : none,
+    );
+  return [begin, ...stepsIn(summary, 'summary_index'), ...stepsIn(content, 'content_index')];
+}
+
+function emptied(item: JsonObject): JsonObject {
+  const begun = withoutWords({ ...item, status: 'in_progress' });
+  return begun['type'] === 'reasoning' ? { ...begun, summary: [], content: [] } : begun;
+}
+
+/** A message as it begins: some services put all of it there, which comes again piece by piece. */
+export function withoutWords(item: JsonObject): JsonObject {
+  return item['type'] === 'message' ? { ...item, content: [] } : item;
+}
+
+/** From its beginning to its end. @param step about it or its item */
+function partSteps(part: JsonObject, step: Step): Step[] {
+  const at = placeIn(step);
+  const kind = 'summary_index' in at ? summaryPart : contentPart;
+  const { type, text, refusal, logprobs } = part;
+  const begin = partBeginningOf(part, step);
+  const end: Step = { type: `${kind}.done`, ...at, part };
+  switch (type) {
+    case 'output_text': {
+      const said = { text, logprobs: listOf(logprobs) };
+      return [begin, { type: 'response.output_text.done', ...at, ...said }, end];
+    }
+    case 'refusal':
+      return [begin, { type: 'response.refusal.done', ...at, refusal }, end];
+    case 'reasoning_text':
+      return [begin, { type: 'response.reasoning_text.done', ...at, text }, end];
+    case 'summary_text':
+      return [begin, { type: 'response.reasoning_summary_text.done', ...at, text }, end];
+    default:
+      return [begin, end];
+  }
+}
+
+function partBeginningOf(part: JsonObject, step: Step): Step {
+  const at = placeIn(step);
+  const kind = 'summary_index' in at ? summaryPart : contentPart;
+  return { type: `${kind}.added`, ...at, part: { ...part, ...emptyText(part) } };
+}
+
+function placeIn({ output_index, item_id, content_index = 0, summary_index }: Step) {
+  const of = { output_index, item_id };
+  return summary_index === undefined ? { ...of, content_index } : { ...of, summary_index };
+}
+
 function emptyText({ type }: JsonObject): JsonObject {
-  return type === 'refusal' ? { refusal: '' } : { text: '' };
+  if (type === 'refusal') return { refusal: '' };
+  return type === 'output_text' ? { text: '', annotations: [], logprobs: [] } : { text: '' };
 }

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { faultsOf } from '../../../../../test/openai/openai-schema.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../../platform/json/fields.js';
+import { AnsweredError } from '../../answered-error.js';
+import { textIn } from '../../chat-completions/choice-decoder.js';
 import { TruncatedAnswerError } from '../../parse-answer.js';
 import type { RawAnswer } from '../../dialect.js';
 import { ChatAnswerDecoder } from './chat-answer-decoder.js';
@@ -351,6 +354,34 @@ describe('the events of a response as chunks of a chat completion', () => {
     ]);
   });
 
+  it('have all of each text, wherever its pieces end, and nothing twice or behind it', () => {
+    const output = [thought('ab'), message(text('cd ef'), refusal), call('1'), custom];
+    const items = output.map((item, place) => itemEvents({ ...item }, place).map(answer));
+    const [end] = eventsOf(output).slice(-1);
+    const cuts = fc.tuple(...items.map(({ length }) => fc.nat(length)));
+    fc.assert(
+      fc.property(cuts, fc.boolean(), (lengths, isDone) => {
+        const sent = items.flatMap((events, place) => {
+          const some = events.slice(0, lengths[place]);
+          return isDone ? [...some, ...events.slice(-1), ...events.slice(-1), ...some] : some;
+        });
+        const said = deltasOf([...sent, ...(end ? [end] : []), ...items.flat()]) as JsonObject[];
+        const all = (name: string) => said.map((delta) => textIn(delta[name])).join('');
+        expect(['reasoning_content', 'content', 'refusal'].map(all)).toEqual([
+          ...['ab', 'cd ef', 'No.'],
+        ]);
+        const calls = new Map<unknown, string>();
+        for (const one of said.flatMap((delta) => listOf(delta['tool_calls']))) {
+          const { index, id, function: called, custom: other } = one as Record<string, JsonObject>;
+          const { arguments: words, input } = called ?? other ?? {};
+          expect(id !== undefined).toBe(!calls.has(index));
+          calls.set(index, (calls.get(index) ?? textIn(id)) + textIn(words ?? input));
+        }
+        expect(new Set(calls.values())).toEqual(new Set(['1{"a":1}', 'cx y']));
+      }),
+    );
+  });
+
   it('are told once where they do not say their place', () => {
     const events = eventsOf([thought('ab'), message(text('cd'))]);
     const displaced = events.map(({ value: { output_index: place, ...value } }) => answer(value));
@@ -419,15 +450,27 @@ describe('the end of a response that is told in chunks', () => {
     });
   });
 
-  it('is doubted where more is said after it, and is told once', () => {
+  it('is told once, and nothing behind it', () => {
     const decoder = new ChatAnswerDecoder(asked(fields));
     for (const event of events) decoder.read(event);
     const end = events.at(-1) ?? answer({});
-    expect(decoder.read(end)).toBeNull();
-    expect(decoder.hasGoneOn).toBe(false);
-    const delta = { type: 'response.output_text.delta', output_index: 1, delta: 'z' };
-    decoder.read(answer(delta));
-    expect(decoder.hasGoneOn).toBe(true);
+    const delta = { type: 'response.output_text.delta', output_index: 9, delta: 'z' };
+    for (const late of [end, answer(delta), answer({ type: 'error', message: 'No' })]) {
+      expect(decoder.read(late)).toBeNull();
+    }
+    expect(decoder).toMatchObject({ isFinished: true, hasGoneOn: false });
+  });
+
+  it.each([
+    { type: 'error', code: 'invalid_prompt', message: 'No' },
+    {
+      type: 'response.failed',
+      response: { status: 'failed', error: { code: 'invalid_prompt', message: 'No' }, output: [] },
+    },
+  ])('may be a failure, which says why: $type', (value) => {
+    const decoder = new ChatAnswerDecoder(asked(fields));
+    expect(() => decoder.read(answer(value))).toThrow(AnsweredError);
+    expect(() => decoder.read(answer(value))).toThrow('No');
   });
 
   it('comes with nothing handed on before it where nothing was said', () => {

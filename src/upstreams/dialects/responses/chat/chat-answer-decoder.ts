@@ -5,6 +5,8 @@ import { usageIn } from '../../usage.js';
 import type { Decoder, RawAnswer } from '../../dialect.js';
 import { answerFormOf, type AnswerForm } from './answer-form.js';
 import { cutReasonOf, headOf, logprobsOf, moderationOf, usageOf } from './chat-completion.js';
+import { throwIfFailed } from '../response-decoder.js';
+import { isAtWorkAfter } from '../steps.js';
 import { ChatDeltas, type ChatDelta } from './chat-deltas.js';
 import { toMessage } from './chat-message.js';
 
@@ -16,8 +18,9 @@ import { toMessage } from './chat-message.js';
 export class ChatAnswerDecoder implements Decoder<readonly RawAnswer[]> {
   usage: Usage | null = null;
   isFinished = false;
-  hasGoneOn = false;
+  readonly hasGoneOn = false;
   readonly isResumed = false;
+  isAtWork = false;
   private readonly form: AnswerForm;
   private readonly deltas: ChatDeltas;
   private response: JsonObject = {};
@@ -31,21 +34,21 @@ export class ChatAnswerDecoder implements Decoder<readonly RawAnswer[]> {
     this.head = headOf({}, this.form.model);
   }
 
-  /** A response's last event is its end. */
   get isSettled(): boolean {
     return this.isFinished;
   }
 
   read({ value }: RawAnswer): readonly RawAnswer[] | null {
+    // A response's last event is its end, whatever comes behind it.
+    if (this.isFinished) return null;
+    throwIfFailed(value);
+    this.isAtWork = isAtWorkAfter(value, this.isAtWork);
     const { type, response, obfuscation } = value;
     if (isJsonObject(response)) this.note(response);
     const said = this.deltas.ofEvent(value);
-    this.hasGoneOn ||= this.isFinished && said.length > 0;
     const chunks = this.toChunks(said, typeof obfuscation === 'string' ? { obfuscation } : {});
     const isIncomplete = type === 'response.incomplete';
-    if ((isIncomplete || type === 'response.completed') && !this.isFinished) {
-      chunks.push(...this.end(isIncomplete));
-    }
+    if (isIncomplete || type === 'response.completed') chunks.push(...this.end(isIncomplete));
     return chunks.length === 0 ? null : chunks.map(toAnswer);
   }
 
@@ -64,10 +67,10 @@ export class ChatAnswerDecoder implements Decoder<readonly RawAnswer[]> {
     this.head = headOf(response, this.form.model);
   }
 
-  /** The chunks that an answer ends with; all of them where no event said anything. */
+  /** The chunks that an answer ends with, and those of what no event said of it. */
   private end(isIncomplete: boolean): JsonObject[] {
     const { response } = this;
-    const chunks = this.hasBegun ? [] : this.toChunks(this.deltas.ofOutput(response['output']));
+    const chunks = this.toChunks(this.deltas.ofOutput(response['output']));
     if (!this.hasBegun) chunks.push(this.beginning());
     chunks.push(this.toChunk({ delta: {}, finish_reason: this.reasonOf(isIncomplete) }));
     const moderation = moderationOf(response);

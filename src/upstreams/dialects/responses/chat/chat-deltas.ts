@@ -13,7 +13,6 @@ interface Call {
   /** How many calls there are before it. */
   index: number;
   kind: 'function' | 'custom';
-  hasText: boolean;
 }
 
 /**
@@ -24,8 +23,13 @@ export class ChatDeltas {
   private readonly text = new JoinedText();
   private readonly thought = new JoinedText();
   private readonly calls = new Map<unknown, Call>();
-  /** Places of the items of which something was told. */
-  private readonly told = new Set<unknown>();
+  /** Characters that came of each text. */
+  private readonly lengths = new Map<string, number>();
+  /** Places of the messages whose sources were told, and of the items that have ended. */
+  private readonly cited = new Set<unknown>();
+  private readonly ended = new Set<unknown>();
+  /** Whether some event did not say its place. */
+  private isDisplaced = false;
 
   /** @param usesFunctions whether a call is told as it was before there were tools */
   constructor(private readonly usesFunctions: boolean) {}
@@ -35,35 +39,55 @@ export class ChatDeltas {
   }
 
   ofEvent(event: JsonObject): ChatDelta[] {
-    const { output_index: place, item, delta } = event;
+    const { output_index: place, item } = event;
+    if (this.ended.has(place)) return [];
+    const deltas = this.deltasOf(event, place);
+    if (place === undefined) this.isDisplaced ||= deltas.length > 0;
+    else if (event['type'] === 'response.output_item.done' && isJsonObject(item)) {
+      this.ended.add(place);
+    }
+    return deltas;
+  }
+
+  /** The output of a whole response, or what no event said of the output of one that has ended. */
+  ofOutput(output: unknown): ChatDelta[] {
+    if (this.isDisplaced) return [];
+    return listOf(output).flatMap((item, place) =>
+      isJsonObject(item) && !this.ended.has(place) ? this.ofItem(item, place) : [],
+    );
+  }
+
+  private deltasOf(event: JsonObject, place: unknown): ChatDelta[] {
+    const { item, content_index: part = 0, summary_index: summary = 0 } = event;
     switch (event['type']) {
       case 'response.output_item.added':
-        return isJsonObject(item) ? this.beginCall(item, place, '') : [];
+        if (!isJsonObject(item) || (place !== undefined && this.calls.has(place))) return [];
+        return this.beginCall(item, place);
       case 'response.output_item.done':
         return isJsonObject(item) ? this.ofItem(item, place) : [];
       case 'response.output_text.delta':
-        return this.say(place, event['content_index'], textIn(delta), event['logprobs']);
+      case 'response.output_text.done':
+        return this.say(place, part, pieceIn(event, 'text'), event['logprobs']);
       case 'response.output_text.annotation.added':
-        return this.cite([event['annotation']]);
+        return this.cite([event['annotation']], place);
       case 'response.refusal.delta':
-        return this.tell(place, 'refusal', textIn(delta));
+      case 'response.refusal.done':
+        return this.refuse(place, part, pieceIn(event, 'refusal'));
       case 'response.reasoning_summary_text.delta':
-        return this.think(place, event['summary_index'], textIn(delta));
+      case 'response.reasoning_summary_text.done':
+        return this.think(`summary ${String(place)} ${String(summary)}`, pieceIn(event, 'text'));
       case 'response.reasoning_text.delta':
-        return this.think(place, event['content_index'], textIn(delta));
+      case 'response.reasoning_text.done':
+        return this.think(`thought ${String(place)} ${String(part)}`, pieceIn(event, 'text'));
       case 'response.function_call_arguments.delta':
+      case 'response.function_call_arguments.done':
+        return this.callWith(place, pieceIn(event, 'arguments'));
       case 'response.custom_tool_call_input.delta':
-        return this.callWith(place, textIn(delta));
+      case 'response.custom_tool_call_input.done':
+        return this.callWith(place, pieceIn(event, 'input'));
       default:
         return [];
     }
-  }
-
-  /** The output of a whole response, or of one that has ended. */
-  ofOutput(output: unknown): ChatDelta[] {
-    return listOf(output).flatMap((item, place) =>
-      isJsonObject(item) ? this.ofItem(item, place) : [],
-    );
   }
 
   /** What an item says that was not told. */
@@ -71,65 +95,75 @@ export class ChatDeltas {
     switch (item['type']) {
       case 'function_call':
       case 'custom_tool_call': {
-        const text = textIn(item['arguments'] ?? item['input']);
-        if (!this.calls.has(place)) return this.beginCall(item, place, text);
-        return this.calls.get(place)?.hasText ? [] : this.callWith(place, text);
+        const whole = wholeOf(item['arguments'] ?? item['input']);
+        if (this.calls.has(place)) return this.callWith(place, whole);
+        return this.beginCall(item, place, this.next(`call ${String(place)}`, whole));
       }
       case 'message':
-        return this.told.has(place) ? [] : this.ofMessage(item, place);
+        return this.ofMessage(item, place);
       case 'reasoning':
-        return this.told.has(place) ? [] : this.ofReasoning(item, place);
+        return this.ofReasoning(item, place);
       default:
         return [];
     }
   }
 
   private ofMessage({ content }: JsonObject, place: unknown): ChatDelta[] {
+    const isCited = this.cited.has(place);
     return listOf(content)
       .filter(isJsonObject)
       .flatMap((part, at) => {
-        if (part['type'] === 'refusal') return this.tell(place, 'refusal', textIn(part['refusal']));
+        if (part['type'] === 'refusal') return this.refuse(place, at, wholeOf(part['refusal']));
         return [
-          ...this.say(place, at, textIn(part['text']), part['logprobs']),
-          ...this.cite(listOf(part['annotations'])),
+          ...this.say(place, at, wholeOf(part['text']), part['logprobs']),
+          ...(isCited ? [] : this.cite(listOf(part['annotations']), place)),
         ];
       });
   }
 
   private ofReasoning({ summary, content }: JsonObject, place: unknown): ChatDelta[] {
-    return [...listOf(summary), ...listOf(content)]
-      .filter(isJsonObject)
-      .flatMap((part, at) => this.think(place, at, textIn(part['text'])));
+    const thoughts = (kind: string, parts: unknown): ChatDelta[] =>
+      listOf(parts)
+        .filter(isJsonObject)
+        .flatMap((part, at) =>
+          this.think(`${kind} ${String(place)} ${String(at)}`, wholeOf(part['text'])),
+        );
+    return [...thoughts('summary', summary), ...thoughts('thought', content)];
   }
 
-  private say(place: unknown, part: unknown, text: string, logprobs: unknown): ChatDelta[] {
-    const content = this.text.add(place, part, text);
-    return this.tell(place, 'content', content, listOf(logprobs).filter(isJsonObject));
+  private say(place: unknown, part: unknown, piece: Piece, logprobs: unknown): ChatDelta[] {
+    const text = this.next(`text ${String(place)} ${String(part)}`, piece);
+    const isAll = text.length === piece.text.length;
+    const likely = isAll ? listOf(logprobs).filter(isJsonObject) : [];
+    return tell('content', this.text.add(place, part, text), likely);
   }
 
-  private think(place: unknown, part: unknown, text: string): ChatDelta[] {
-    const paragraph = `${String(place)} ${String(part)}`;
-    return this.tell(place, 'reasoning_content', this.thought.add(paragraph, part, text));
+  private refuse(place: unknown, part: unknown, piece: Piece): ChatDelta[] {
+    return tell('refusal', this.next(`refusal ${String(place)} ${String(part)}`, piece));
   }
 
-  private tell(
-    place: unknown,
-    name: string,
-    text: string,
-    logprobs: readonly JsonObject[] = [],
-  ): ChatDelta[] {
-    if (text === '') return [];
-    this.told.add(place);
-    return [{ delta: { [name]: text }, logprobs }];
+  private think(paragraph: string, piece: Piece): ChatDelta[] {
+    const text = this.next(paragraph, piece);
+    return tell('reasoning_content', this.thought.add(paragraph, paragraph, text));
+  }
+
+  /** What of a piece was not told. @param name the text's */
+  private next(name: string, { text, isWhole }: Piece): string {
+    const length = this.lengths.get(name) ?? 0;
+    const more = isWhole ? text.slice(length) : text;
+    this.lengths.set(name, length + more.length);
+    return more;
   }
 
   /** Sources on the web: chat completions know no other. */
-  private cite(annotations: readonly unknown[]): ChatDelta[] {
+  private cite(annotations: readonly unknown[], place: unknown): ChatDelta[] {
     const cited = annotations
       .filter(isJsonObject)
       .filter(({ type }) => type === 'url_citation')
       .map(({ type, ...citation }) => ({ type, url_citation: this.placed(citation) }));
-    return cited.length === 0 ? [] : toDeltas({ annotations: cited });
+    if (cited.length === 0) return [];
+    this.cited.add(place);
+    return toDeltas({ annotations: cited });
   }
 
   /** A source says where its words are in their part. */
@@ -143,19 +177,19 @@ export class ChatDeltas {
     };
   }
 
-  private beginCall(item: JsonObject, place: unknown, text: string): ChatDelta[] {
+  private beginCall(item: JsonObject, place: unknown, text = ''): ChatDelta[] {
     const { type, call_id: id, name } = item;
     if (type !== 'function_call' && type !== 'custom_tool_call') return [];
     const kind = type === 'function_call' ? 'function' : 'custom';
-    const call = { index: this.calls.size, kind, hasText: text !== '' } as const;
+    const call = { index: this.calls.size, kind } as const;
     this.calls.set(place, call);
     return this.callDelta(call, { name }, text, { id, type: kind });
   }
 
-  private callWith(place: unknown, text: string): ChatDelta[] {
+  private callWith(place: unknown, piece: Piece): ChatDelta[] {
     const call = this.calls.get(place);
+    const text = call ? this.next(`call ${String(place)}`, piece) : '';
     if (!call || text === '') return [];
-    call.hasText = true;
     return this.callDelta(call, {}, text, {});
   }
 
@@ -170,6 +204,27 @@ export class ChatDeltas {
     if (this.usesFunctions && index === 0) return toDeltas({ function_call: called });
     return toDeltas({ tool_calls: [{ index, ...begun, [kind]: called }] });
   }
+}
+
+/** Some of a text, or all of it, of which a part may have come before. */
+interface Piece {
+  text: string;
+  isWhole: boolean;
+}
+
+/** @param whole the name of the member in which the event at a text's end has all of it */
+function pieceIn(event: JsonObject, whole: string): Piece {
+  const { type, delta } = event;
+  if (String(type).endsWith('.done')) return wholeOf(event[whole]);
+  return { text: textIn(delta), isWhole: false };
+}
+
+function wholeOf(text: unknown): Piece {
+  return { text: textIn(text), isWhole: true };
+}
+
+function tell(name: string, text: string, logprobs: readonly JsonObject[] = []): ChatDelta[] {
+  return text === '' ? [] : [{ delta: { [name]: text }, logprobs }];
 }
 
 function toDeltas(delta: JsonObject): ChatDelta[] {

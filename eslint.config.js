@@ -117,7 +117,7 @@ export default tseslint.config(
       'src/main.ts',
       'src/cli/database-command.ts',
       'src/config/**',
-      'src/data-source.ts',
+      'src/cli/data-source.ts',
       'test/**',
       'tools/**',
       '**/*.spec.ts',

@@ -82,7 +82,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '(\\.repository\\.ts|\\.entity\\.ts)$|^src/(platform/database/|data-source\\.ts$)',
+        pathNot:
+          '(\\.repository\\.ts|\\.entity\\.ts)$|^src/(platform/database/|cli/data-source\\.ts$)',
       },
       to: { path: 'node_modules/typeorm/' },
     },

@@ -16,7 +16,7 @@ const ownTransaction = {
 /** What says whose data is meant: who calls, or what was taken or made for one who calls. */
 const sayWhose = new Set([
   ...['Caller', 'ClaimedConversation', 'ConversationKey', 'CommittedTurn'],
-  ...['ResponseGround', 'UnitOfWork'],
+  'UnitOfWork',
 ]);
 
 const callerFirst = {
@@ -117,7 +117,7 @@ export default tseslint.config(
       'src/main.ts',
       'src/cli/database-command.ts',
       'src/config/**',
-      'src/data-source.ts',
+      'src/cli/data-source.ts',
       'test/**',
       'tools/**',
       '**/*.spec.ts',

@@ -95,14 +95,26 @@ const browser = {
   testMatch: ['<rootDir>/test/browser/**/*.spec.ts'],
 };
 
-const projects = [sqlite];
-if (process.env.ALICE_TEST_ONLY !== 'sqlite') projects.push(postgres);
-if (findChromium() !== null) projects.push(browser);
-else
+const databases = process.env.ALICE_TEST_ONLY === 'sqlite' ? [sqlite] : [sqlite, postgres];
+
+const usual = () => {
+  if (findChromium() !== null) return { projects: [...databases, browser] };
   console.warn('No Chromium here: the tests of the pages in a browser (test/browser) are left out');
+  return { projects: databases };
+};
+
+// Measurements and what takes minutes: `npm run test:long`, one file at a time so that none disturbs
+// another's figures. As for the other tests, a file runs on each database unless its name says which.
+const long = () => ({
+  projects: databases.map((project) => ({
+    ...project,
+    testMatch: ['<rootDir>/test/long/**/*.spec.ts'],
+  })),
+  maxWorkers: 1,
+  testTimeout: 600_000,
+});
 
 export default {
-  projects,
   globalSetup: '<rootDir>/test/openai/client-schemas.ts',
   testSequencer: '<rootDir>/test/support/long-first.sequencer.cjs',
   // More than two cores have work for: much of what tests do is waiting, for processes and leases.
@@ -111,4 +123,5 @@ export default {
   workerIdleMemoryLimit: '900MB',
   // Against tests that hang, not slow machines: nothing takes as long where every core has other work.
   testTimeout: 180_000,
+  ...(process.env.ALICE_TEST_LONG === 'true' ? long() : usual()),
 };

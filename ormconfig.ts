@@ -1,1 +1,1 @@
-export { dataSource } from './src/data-source.js';
+export { dataSource } from './src/cli/data-source.js';

@@ -7,14 +7,11 @@ import { AppLogger } from './platform/telemetry/app.logger.js';
 import { ExpressPrototypesAdapter } from './platform/http/express.adapter.js';
 import { version } from './platform/version.js';
 import { helpText, readCommandLine, type CommandLine } from './config/command-line.js';
-import { envFile } from './config/config.module.js';
-import { warnOfExposed } from './config/exposed-files.js';
 import { Settings } from './config/settings.js';
 import { RefusedError } from './platform/database/refused.error.js';
-import { KeyRegistry } from './keys/key-registry.js';
 import { shutDown } from './platform/lifecycle/shut-down.js';
 import { startFailure } from './cli/start-failure.js';
-import { startReport } from './cli/start-report.js';
+import { reportStart } from './cli/start-report.js';
 import { ModelCatalogService } from './upstreams/model-catalog.service.js';
 
 const logger = new AppLogger();
@@ -45,7 +42,7 @@ async function start(line: CommandLine): Promise<void> {
     logger.setLevel(log.level);
     setUpApp(app);
     await app.listen(http.port, http.host);
-    report(app, line);
+    reportStart(app, line.warnings, logger);
   } catch (error) {
     await app.close();
     throw error;
@@ -61,7 +58,7 @@ async function check(line: CommandLine): Promise<void> {
   const app = await createApp(line);
   try {
     await app.init();
-    report(app, line);
+    reportStart(app, line.warnings, logger);
     const problem = await app.get(ModelCatalogService, { strict: false }).checkedAtStart();
     if (problem !== null) throw new RefusedError(problem);
   } finally {
@@ -76,21 +73,6 @@ async function createApp({ variables }: CommandLine): Promise<NestExpressApplica
     new ExpressPrototypesAdapter(),
     { ...applicationOptions, logger, abortOnError: false },
   );
-}
-
-/** What the start goes by, and what the operator should hear about it. */
-function report(app: NestExpressApplication, { warnings }: CommandLine): void {
-  const settings = app.get(Settings);
-  logger.log(startReport(settings, app.get(KeyRegistry, { strict: false }).keys), 'Alice');
-  const exposed = warnOfExposed(privateFiles(settings));
-  for (const warning of [...warnings, ...settings.warnings, ...exposed]) {
-    logger.warn(warning, 'Alice');
-  }
-}
-
-/** What nobody else on the machine is to read. */
-function privateFiles({ database, keys }: Settings): string[] {
-  return [envFile, keys.keyFile, ...(database.type === 'sqlite' ? [database.file] : [])];
 }
 
 /** A second signal ends the process at once, as signals do by default. */

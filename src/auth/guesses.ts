@@ -67,11 +67,11 @@ export class Guesses {
     const now = this.clock.monotonic();
     const wrong = this.wrong.get(ip);
     if (wrong && wrong.until > now) wrong.count += 1;
-    else this.begin(ip, now);
+    else this.countFirst(ip, now);
     return new AuthFailedError('auth.refused');
   }
 
-  private begin(address: string, now: number): void {
+  private countFirst(address: string, now: number): void {
     this.wrong.delete(address);
     for (const oldest of this.wrong.keys()) {
       if (this.wrong.size < mostAddresses) break;

@@ -1,10 +1,27 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 import { version } from '../platform/version.js';
 import { variables } from '../config/variables.js';
 import { envFile } from '../config/config.module.js';
-import type { DatabaseSettings, Settings } from '../config/settings.js';
+import { warnOfExposed } from '../config/exposed-files.js';
+import { Settings, type DatabaseSettings } from '../config/settings.js';
+import { KeyRegistry } from '../keys/key-registry.js';
 import type { KeySource } from '../keys/key-state.js';
+
+/** Logs what a start goes by, and what the operator should hear about it. */
+export function reportStart(
+  app: INestApplicationContext,
+  warnings: readonly string[],
+  logger: LoggerService,
+): void {
+  const settings = app.get(Settings);
+  logger.log(startReport(settings, app.get(KeyRegistry, { strict: false }).keys), 'Alice');
+  const exposed = warnOfExposed(privateFiles(settings));
+  for (const warning of [...warnings, ...settings.warnings, ...exposed]) {
+    logger.warn(warning, 'Alice');
+  }
+}
 
 /**
  * What a start goes by, for its one line in the log: whoever looks for a fault begins here. No secret
@@ -44,4 +61,9 @@ function countBySource(keys: Iterable<{ source: KeySource }>): Record<KeySource,
   const counts = { env: 0, file: 0, api: 0 };
   for (const { source } of keys) counts[source] += 1;
   return counts;
+}
+
+/** What nobody else on the machine is to read. */
+function privateFiles({ database, keys }: Settings): string[] {
+  return [envFile, keys.keyFile, ...(database.type === 'sqlite' ? [database.file] : [])];
 }

@@ -43,7 +43,10 @@ export const flags = new Map<string, Flag>([
       text: 'sqlite:PATH or postgres://USER@HOST/DATABASE',
     },
   ],
-  ['auth', { variable: 'AUTH_MODE', value: 'MODE', text: 'who may call: none, simple or normal' }],
+  [
+    'auth',
+    { variable: 'AUTH_MODE', value: 'MODE', text: `who may call: ${declared.AUTH_MODE.accepts}` },
+  ],
   [
     'd',
     {

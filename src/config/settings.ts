@@ -1,14 +1,13 @@
-/** How a caller proves that it may call. */
-export type AuthMode = 'none' | 'simple' | 'normal';
+import type { Values } from './variables.js';
 
-/** Which upstream API the gpt3 and role-play providers speak. */
-type Gpt3Api = 'chat' | 'completions';
+/** How a caller proves that it may call. */
+export type AuthMode = Values['AUTH_MODE'];
 
 /** Whether the connection to PostgreSQL is encrypted, and the server known by its certificate. */
-export type PostgresTls = 'disable' | 'require' | 'verify-full';
+export type PostgresTls = Values['DATABASE_TLS'];
 
 /** Log levels, from the fewest lines to the most. */
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
+export type LogLevel = Values['LOG_LEVEL'];
 
 /** Every setting, read and checked once at start; units are in the names. */
 export class Settings {
@@ -108,15 +107,13 @@ export interface WebhookSettings {
   readonly secret: string;
 }
 
-/** In which API's words a model service is asked: `auto` goes by its address, and by its answers. */
-type DialectName = 'auto' | 'responses' | 'chat-completions';
-
 /** The header that a key goes in: `Authorization: Bearer`, or Azure's `api-key`. */
-export type UpstreamAuth = 'bearer' | 'api-key';
+export type UpstreamAuth = Values['UPSTREAM_AUTH'];
 
 export interface UpstreamSettings {
   readonly baseUrl: string;
-  readonly dialect: DialectName;
+  /** In which API's words it is asked: `auto` goes by its address, and by its answers. */
+  readonly dialect: Values['UPSTREAM_DIALECT'];
   readonly auth: UpstreamAuth;
   readonly proxyUrl: string | null;
   readonly connectTimeoutMs: number;
@@ -133,7 +130,8 @@ export interface ModelSettings {
   readonly gpt3: string;
   readonly turbo: string;
   readonly gpt4: string;
-  readonly gpt3Api: Gpt3Api;
+  /** Which upstream API the gpt3 and role-play providers speak. */
+  readonly gpt3Api: Values['GPT3_API'];
   /** Passed on to the upstream when set. */
   readonly reasoningEffort: string | null;
 }
@@ -209,7 +207,7 @@ interface SqliteSettings {
   readonly type: 'sqlite';
   /** Path of the file. */
   readonly file: string;
-  readonly synchronous: 'normal' | 'full';
+  readonly synchronous: Values['SQLITE_SYNCHRONOUS'];
 }
 
 export interface PostgresSettings {

@@ -7,6 +7,7 @@ import {
   skipLocked,
   type Query,
   type Row,
+  type SqlValue,
 } from '../platform/database/database.js';
 import { behind, type Place } from '../platform/database/keyset.js';
 import { statementsOf, writeOf } from '../platform/database/statements.js';
@@ -28,19 +29,21 @@ import {
 } from './items.repository.js';
 import { pageOf, type Page, type PageQuery } from './page.js';
 
+/** The columns that say what conversation it is, by their names here; a fork has them too. */
+const own = {
+  kind: 'kind',
+  prompt: 'prompt',
+  humanName: 'human_name',
+  aiName: 'ai_name',
+  settings: 'settings',
+  stream: 'stream',
+  model: 'model',
+  idleMs: 'idle_ms',
+} as const satisfies { [Name in keyof Conversation]?: string };
+
 /** A conversation that a read found, as stored, with what was said. */
 export interface StoredConversation {
-  conversation: Omit<
-    Conversation,
-    | 'ownerId'
-    | 'metadata'
-    | 'version'
-    | 'claim'
-    | 'leaseUntil'
-    | 'unseenAnswer'
-    | 'expiresAt'
-    | 'createdAt'
-  >;
+  conversation: Pick<Conversation, 'id' | keyof typeof own | 'affinity'>;
   items: readonly StoredItem[];
 }
 
@@ -101,12 +104,12 @@ export interface ConversationFilter {
 /** Conversations that are looked at in one go for those with certain metadata, which have no index. */
 const lookedAtOnce = 1_000;
 
-const ownColumns = 'id, kind, prompt, human_name, ai_name, settings, stream, model, idle_ms';
+const ownColumns = Object.values(own);
+const ownNames = unsafeCast<(keyof typeof own)[]>(Object.keys(own));
 /** What {@link conversationOf} reads. */
-export const conversationColumns = `${ownColumns}, affinity`;
+export const conversationColumns = ['id', ...ownColumns, 'affinity'].join(', ');
 const recordColumns = 'id, created_at, metadata';
-const copiedColumns =
-  'owner_id, kind, prompt, human_name, ai_name, settings, stream, model, metadata, idle_ms';
+const copiedColumns = ['owner_id', ...ownColumns, 'metadata'].join(', ');
 const copiedItemColumns =
   'turn, position, kind, role, content, status, input_tokens, output_tokens, upstream, model';
 const prefixOfKind = `CASE kind ${Object.entries(prefixes)
@@ -135,15 +138,16 @@ export class ConversationsRepository {
     { conversation, metadata, items, timeToLiveMs, createdAt }: NewConversationRow,
     unitOfWork: UnitOfWork,
   ): Promise<ConversationRecord | null> {
-    const { id, kind, prompt, humanName, aiName, settings, stream, model, idleMs } = conversation;
-    const head = [id, kind, prompt, humanName, aiName, settings, stream ? 1 : 0, model, idleMs];
+    const { id } = conversation;
+    const values = ownNames.map((name) => stored(conversation[name]));
     const outcome = await this.database.write([
       {
         sql: `INSERT INTO conversations
-                (${ownColumns}, owner_id, metadata, expires_at, created_at)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${now} + ?, COALESCE(CAST(? AS bigint), ${now}))
+                (id, owner_id, metadata, ${ownColumns.join(', ')}, expires_at, created_at)
+              VALUES (?, ?, ?, ${values.map(() => '?').join(', ')}, ${now} + ?,
+                      COALESCE(CAST(? AS bigint), ${now}))
               RETURNING ${recordColumns}`,
-        parameters: [...head, caller.id, metadata, timeToLiveMs, createdAt],
+        parameters: [id, caller.id, metadata, ...values, timeToLiveMs, createdAt],
         expectedRows: 1,
       },
       ...insertItems(id, items),
@@ -401,20 +405,15 @@ export class ConversationsRepository {
 
 /** A conversation as its row has it, apart from its items. */
 export function conversationOf(row: Row): Omit<StoredConversation, 'items'> {
-  return {
-    conversation: unsafeCast({
-      id: row['id'],
-      kind: row['kind'],
-      prompt: row['prompt'],
-      humanName: row['human_name'],
-      aiName: row['ai_name'],
-      settings: row['settings'],
-      stream: Boolean(row['stream']),
-      model: row['model'],
-      idleMs: row['idle_ms'],
-      affinity: row['affinity'],
-    }),
-  };
+  const read: Record<string, unknown> = { id: row['id'], affinity: row['affinity'] };
+  for (const name of ownNames) read[name] = row[own[name]];
+  read['stream'] = Boolean(row['stream']);
+  return { conversation: unsafeCast(read) };
+}
+
+/** SQLite has no booleans. */
+function stored(value: SqlValue | boolean): SqlValue {
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 /** The conversations of a list apart from their metadata, in order. */

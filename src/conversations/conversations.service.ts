@@ -163,7 +163,7 @@ export class ConversationsService {
    * @param unitOfWork what is written with it
    * @throws ConversationNotFoundError or TurnRunningError
    */
-  async finish(caller: Caller, id: string, unitOfWork = new UnitOfWork()): Promise<void> {
+  async finish(caller: Caller, id: string, unitOfWork: UnitOfWork): Promise<void> {
     this.histories.forget(keyOf(caller, id));
     if (await this.conversations.delete(caller, id, unitOfWork)) return;
     throw await this.refusalOf(caller, id);

@@ -45,7 +45,7 @@ function world({ key = 'k', earlier, take, headersSent = false }: World = {}) {
     response: response as unknown as IdempotentRequest['response'],
     errors: { answerTo: ({ status, code }) => ({ status, headers: {}, body: code }) },
   };
-  const calls: Pick<InFlightCalls, 'outlive'> = { outlive: (_response, work) => work() };
+  const calls: Pick<InFlightCalls, 'runDetached'> = { runDetached: (_response, work) => work() };
   const service = new IdempotentCallsService(
     records as unknown as IdempotencyRepository,
     { credentialOf: () => 'credential' } as unknown as AuthStrategy,

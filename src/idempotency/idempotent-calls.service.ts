@@ -92,7 +92,7 @@ export class IdempotentCallsService implements OnModuleInit {
     const { response } = request;
     const key = response.req.headers[header];
     if (key === undefined) return work(null);
-    return this.inFlightCalls.outlive(response, () =>
+    return this.inFlightCalls.runDetached(response, () =>
       this.once(this.useOf(caller, String(key), request), request, work),
     );
   }

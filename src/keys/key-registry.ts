@@ -25,7 +25,6 @@ export class KeyRegistry {
   private readonly ring = new KeyRing();
   private readonly deadlines = new Deadlines<Deadline>();
   private isRingStale = false;
-  private enabled = 0;
   private usable = 0;
 
   constructor(private readonly changes: KeyChanges) {}
@@ -36,11 +35,6 @@ export class KeyRegistry {
 
   get size(): number {
     return this.byId.size;
-  }
-
-  /** How many are not disabled. */
-  get enabledCount(): number {
-    return this.enabled;
   }
 
   /** How many can be acquired, some models and running trials apart. */
@@ -172,8 +166,7 @@ export class KeyRegistry {
     this.ready.delete(key);
   }
 
-  private tally({ isEnabled, state }: PooledKey, by: number): void {
-    if (isEnabled) this.enabled += by;
+  private tally({ state }: PooledKey, by: number): void {
     if (state === 'active' || state === 'cooling') this.usable += by;
   }
 

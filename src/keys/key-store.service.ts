@@ -56,7 +56,8 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     const ofEnvironment = new Set(keys.apiKeys);
     const ofFile = secrets.filter((secret) => !ofEnvironment.has(secret));
     this.file = new KeyFile(keys.keyFile, ofFile);
-    for (const secret of secrets) this.give(secret, ofEnvironment.has(secret) ? 'env' : 'file');
+    for (const secret of secrets)
+      this.keepGiven(secret, ofEnvironment.has(secret) ? 'env' : 'file');
     await this.load();
     this.changes.listen((change) => {
       if (change.type === 'state' && change.origin === 'pool') {
@@ -98,7 +99,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
       return source === 'file' && !kept.has(fingerprint);
     });
     for (const [fingerprint] of gone) this.given.delete(fingerprint);
-    for (const secret of secrets) this.give(secret, 'file');
+    for (const secret of secrets) this.keepGiven(secret, 'file');
     await this.load();
     this.logger.log({ event: 'keys.file_applied', count: secrets.length, removed: gone.length });
   }
@@ -167,7 +168,7 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     return [...rows].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
-  private give(secret: string, source: KeySource): void {
+  private keepGiven(secret: string, source: KeySource): void {
     const fingerprint = this.vault.fingerprint(secret);
     if (!this.given.has(fingerprint)) this.given.set(fingerprint, { secret, source });
   }

@@ -1,5 +1,3 @@
-import type { V1Settings } from '../config/settings.js';
-
 /** Windows by the beginning of a model's name, the more special first. */
 const known: [beginning: RegExp, tokens: number][] = [
   [/^gpt-4\.1/, 1_047_576],
@@ -9,14 +7,13 @@ const known: [beginning: RegExp, tokens: number][] = [
 ];
 const unknownModel = 128_000;
 
-/** How many tokens a model takes, question, history and answer together; MODEL_WINDOWS comes first. */
-export function windowOf(
-  model: string,
-  { modelWindows }: Pick<V1Settings, 'modelWindows'>,
-): number {
+/**
+ * How many tokens a model takes, question, history and answer together.
+ *
+ * @param stated by the operator, for models by their names
+ */
+export function windowOf(model: string, stated: ReadonlyMap<string, number>): number {
   return (
-    modelWindows.get(model) ??
-    known.find(([beginning]) => beginning.test(model))?.[1] ??
-    unknownModel
+    stated.get(model) ?? known.find(([beginning]) => beginning.test(model))?.[1] ?? unknownModel
   );
 }

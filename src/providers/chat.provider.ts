@@ -6,9 +6,6 @@ import type { Speakers, Transcript } from './transcript.js';
 
 /** What turbo and gpt4 share: the prompt as system message, the sentences as messages. */
 export abstract class ChatProvider extends ModelProvider {
-  readonly defaultPrompt =
-    'You are ChatGPT, a large language model trained by OpenAI. Answer as concisely as possible.';
-
   protected constructor(
     private readonly model: string,
     private readonly models: ModelSettings,

@@ -29,7 +29,7 @@ export function dialogSampling(humanName: string): Sampling {
 @Injectable()
 export class Gpt3Provider extends ModelProvider {
   readonly kind = 'gpt3';
-  readonly defaultPrompt =
+  override readonly defaultPrompt =
     'The following is a conversation with an AI assistant. The assistant is helpful, creative, clever, and very friendly.\n';
   override readonly quickAnswerSampling = { max_output_tokens: 3_500 };
 

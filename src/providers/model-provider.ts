@@ -11,7 +11,8 @@ export abstract class ModelProvider {
   abstract readonly kind: ConversationKind;
 
   /** The original API's prompt for conversations created with a blank one. */
-  abstract readonly defaultPrompt: string;
+  readonly defaultPrompt: string =
+    'You are ChatGPT, a large language model trained by OpenAI. Answer as concisely as possible.';
 
   /** The names of the two sides. */
   abstract speakers(transcript: Transcript): Speakers;

@@ -10,8 +10,6 @@ import { transcriptText, type Speakers, type Transcript } from './transcript.js'
 @Injectable()
 export class RolePlayProvider extends ModelProvider {
   readonly kind = 'role-play';
-  readonly defaultPrompt =
-    'You are ChatGPT, a large language model trained by OpenAI. Answer as concisely as possible.';
 
   constructor(private readonly settings: Settings) {
     super();

@@ -1,8 +1,10 @@
 import { wordsOf, type Item } from '../models/item.js';
 import { withoutTrailingLineFeeds } from '../platform/text/line-feeds.js';
 
+export const conversationKinds = ['gpt3', 'turbo', 'gpt4', 'role-play'] as const;
+
 /** What kind of conversation it is, which decides how its model is asked. */
-export type ConversationKind = 'gpt3' | 'turbo' | 'gpt4' | 'role-play';
+export type ConversationKind = (typeof conversationKinds)[number];
 
 /** Kinds whose model is asked to continue a text. */
 export function isWritten(kind: ConversationKind): boolean {

@@ -14,7 +14,7 @@ beforeEach(() => {
 async function passed(count: number, target: string, client: (index: number) => string) {
   let past = 0;
   for (let index = 0; index < count; index += 1) {
-    if ((await attempts.begin({ target, client: client(index) })) === 0) past += 1;
+    if ((await attempts.count({ target, client: client(index) })) === 0) past += 1;
   }
   return past;
 }
@@ -23,16 +23,16 @@ describe('attempts at a secret', () => {
   it('are ten a minute from one address, which is told how long to wait', async () => {
     expect(await passed(15, 'a', () => '::1')).toBe(10);
     clock.advance(20_000);
-    expect(await attempts.begin({ target: 'a', client: '::1' })).toBe(40);
+    expect(await attempts.count({ target: 'a', client: '::1' })).toBe(40);
     clock.advance(40_000);
-    expect(await attempts.begin({ target: 'a', client: '::1' })).toBe(0);
+    expect(await attempts.count({ target: 'a', client: '::1' })).toBe(0);
   });
 
   it('are a hundred a minute from all addresses', async () => {
     expect(await passed(150, 'a', String)).toBe(100);
-    expect(await attempts.begin({ target: 'a', client: 'another' })).toBe(60);
+    expect(await attempts.count({ target: 'a', client: 'another' })).toBe(60);
     clock.advance(60_000);
-    expect(await attempts.begin({ target: 'a', client: 'another' })).toBe(0);
+    expect(await attempts.count({ target: 'a', client: 'another' })).toBe(0);
   });
 
   it('from an address that is refused leave the others theirs', async () => {

@@ -27,7 +27,7 @@ export class Attempts {
   ) {}
 
   /** Counts an attempt. @returns whole seconds until the next one is let past; 0 when this one is */
-  async begin({ target, client }: Attempt): Promise<number> {
+  async count({ target, client }: Attempt): Promise<number> {
     const own = await this.take(this.byClient, `${target}:${client}`, mostByClient);
     return own > 0 ? own : this.take(this.inAll, target, mostInAll);
   }

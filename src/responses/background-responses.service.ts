@@ -31,12 +31,12 @@ export class BackgroundResponsesService {
     recordAnswer: RecordAnswer | null,
   ): Promise<ResponseBody> {
     return new Promise((resolve, reject) => {
-      this.give(caller, params, recordAnswer, resolve).catch(reject);
+      this.run(caller, params, recordAnswer, resolve).catch(reject);
     });
   }
 
   /** Resolves when it is over. @throws what it could not begin with */
-  private async give(
+  private async run(
     caller: Caller,
     params: CreateResponseParams,
     recordAnswer: RecordAnswer | null,

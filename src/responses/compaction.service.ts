@@ -38,7 +38,7 @@ export type CompactParams = Pick<
 /** Keeps a window for who repeats the call. */
 export interface RecordWindow {
   /** Adds it to a write. */
-  within(unitOfWork: UnitOfWork, window: CompactedResponse): void;
+  addTo(unitOfWork: UnitOfWork, window: CompactedResponse): void;
   /** Writes it alone. */
   alone(window: CompactedResponse): Promise<void>;
 }
@@ -123,7 +123,7 @@ export class CompactionService {
       this.limits.check(sizeOfConversation(prompt, context.stored, added));
       const window = this.windowOf(made);
       const unitOfWork = new UnitOfWork();
-      record?.within(unitOfWork, window);
+      record?.addTo(unitOfWork, window);
       await this.claims.commit(held, { added }, unitOfWork);
       return window;
     });

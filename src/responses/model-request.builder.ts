@@ -55,7 +55,7 @@ export class ModelRequestBuilder {
   /**
    * The caller's items in full.
    *
-   * @throws InvalidFieldError for a reference to nothing, or what this ground does not take
+   * @throws InvalidFieldError for a reference to nothing, or what this context does not take
    */
   async resolve(caller: Caller, { history, past }: TurnContext, params: Question): Promise<Item[]> {
     const known = await this.references.find(caller, params.input, past);

@@ -4,7 +4,7 @@ import { IdSource } from '../platform/ids/id-source.js';
 import type { AnswerParameters } from './create-response-params.js';
 import { replayedEvents } from './replayed-events.js';
 import {
-  endingOf,
+  finalEventOf,
   toResponseBody,
   type ResponseEnvelope,
   type ResponseEvent,
@@ -59,7 +59,7 @@ function answered(said: readonly ModelEvent[], status: Status = 'completed') {
   );
   for (const event of said) builder.add(event);
   const ended = endedWith(builder.finish(status), status);
-  streamed.push(endingOf(ended, streamed.length));
+  streamed.push(finalEventOf(ended, streamed.length));
   return { ended, streamed };
 }
 

@@ -5,7 +5,7 @@ import type {
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
 import { unsafeCast } from '../platform/unsafe-cast.js';
-import { begun, endingOf, type ResponseBody, type ResponseEvent } from './response-body.js';
+import { begun, finalEventOf, type ResponseBody, type ResponseEvent } from './response-body.js';
 
 type Part = ResponseOutputMessage['content'][number] | ResponseContentPartAddedEvent.ReasoningText;
 
@@ -38,7 +38,7 @@ export function replayedEvents(ended: ResponseBody): ResponseEvent[] {
     { type: 'response.in_progress', ...start },
     ...items.flatMap(({ inPlace }) => inPlace),
     ...items.flatMap(({ atEnd }) => atEnd),
-    endingOf(ended, 0),
+    finalEventOf(ended, 0),
   ];
   return events.map((event, index) => ({ ...event, sequence_number: index }));
 }

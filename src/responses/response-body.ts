@@ -204,7 +204,7 @@ export function abandoned(running: ResponseBody): ResponseBody {
 }
 
 /** The last event of a response. There is none for cancelled ones: the response itself says it. */
-export function endingOf(response: ResponseBody, number: number): ResponseEvent {
+export function finalEventOf(response: ResponseBody, number: number): ResponseEvent {
   const { status } = response;
   const isAnswered = status === 'completed' || status === 'incomplete';
   const type = isAnswered ? (`response.${status}` as const) : ('response.failed' as const);

@@ -11,7 +11,7 @@ import { AllowedCalls } from './allowed-tools.js';
 import type { Origins } from './output-items.js';
 import { ResponseStreamBuilder } from './response-stream.builder.js';
 import {
-  endingOf,
+  finalEventOf,
   toResponseBody,
   trimmedBy,
   type ResponseBody,
@@ -139,7 +139,7 @@ export class ResponseRun implements TurnSink<ResponseBody> {
 
   /** Tells of the ended response, once it is kept. */
   async end(response: ResponseBody): Promise<void> {
-    this.emit(endingOf(response, this.number()));
+    this.emit(finalEventOf(response, this.number()));
     await this.waited();
   }
 

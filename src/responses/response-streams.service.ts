@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { Settings } from '../config/settings.js';
 import { numbered, ResponseEvents, type NumberedEvent } from './events/response-events.js';
-import { WakeUp } from './events/wake-up.js';
+import { Notifier } from './events/notifier.js';
 import { CompletionWatcher } from './completion-watcher.js';
-import { begun, endingOf, type ResponseBody } from './response-body.js';
+import { begun, finalEventOf, type ResponseBody } from './response-body.js';
 import { NotInBackgroundError, ResponseEventsLostError } from './responses.errors.js';
 import { ResponseStore } from './response-store.js';
 
@@ -50,7 +50,7 @@ export class ResponseStreamsService {
       }
     } catch (error) {
       if (signal.aborted || !watch.ended) throw error;
-      yield numbered(endingOf(watch.ended, last + 1));
+      yield numbered(finalEventOf(watch.ended, last + 1));
     } finally {
       watch.stop();
     }
@@ -92,14 +92,14 @@ export class ResponseStreamsService {
     });
     const ended =
       response.status === 'in_progress' ? await this.ended(caller, id, signal) : response;
-    yield numbered(endingOf(ended, 1));
+    yield numbered(finalEventOf(ended, 1));
   }
 
   /** Waits for the end. @throws the signal's reason, or ResponseNotFoundError */
   private async ended(caller: Caller, id: string, signal: AbortSignal): Promise<ResponseBody> {
     const watch = new CompletionWatcher(() => this.findEnded(caller, id), this.lookEveryMs);
     try {
-      await new WakeUp().wait(AbortSignal.any([signal, watch.signal]));
+      await new Notifier().wait(AbortSignal.any([signal, watch.signal]));
     } catch (error) {
       if (signal.aborted || !watch.ended) throw error;
     } finally {

@@ -84,7 +84,7 @@ export class ShareLocks {
     stored: string,
     { password, client }: { password: string; client: string },
   ): Promise<void> {
-    const seconds = await this.attempts.begin({ target: id, client });
+    const seconds = await this.attempts.count({ target: id, client });
     if (seconds > 0) throw new TooManyPasswordsError(seconds);
     const isRight = await this.hashes.run(() => isPassword(password, stored));
     if (!isRight) throw new SharePasswordWrongError();

@@ -11,8 +11,8 @@ export interface SharedContent {
   turns: SharedTurn[];
 }
 
-/** The kinds of conversations in the words of a share. */
-type SharedKind = 'gpt3' | 'turbo' | 'gpt4' | 'roleplay' | 'v1';
+/** A kind of conversation in the words of a share. */
+type SharedKind = Exclude<Snapshot['kind'], 'role-play'> | 'roleplay' | 'v1';
 
 /** Only what was said: what tools were asked and what a model thought are nobody else's business. */
 export function contentOf(
@@ -55,7 +55,7 @@ export function contentOfSentences(prompt: string, sentences: string): SharedCon
   return { prompt, turns };
 }
 
-export function sharedKindOf({ kind, model }: Snapshot): SharedKind {
+export function sharedKindOf({ kind, model }: Pick<Snapshot, 'kind' | 'model'>): SharedKind {
   if (model !== null) return 'v1';
   return kind === 'role-play' ? 'roleplay' : kind;
 }

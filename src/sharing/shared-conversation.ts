@@ -12,7 +12,7 @@ export interface SharedConversation {
   id: string;
   /** Given by whoever shared it, else made from the first question; one line, at most 200 characters. */
   title: string;
-  /** 'gpt3', 'turbo', 'gpt4', 'roleplay' or 'v1'; absent for shares made before it was stored. */
+  /** See `sharedKindOf`; absent for shares made before it was stored. */
   kind?: string;
   /** The model that answered last, where known. */
   model?: string;

@@ -78,7 +78,7 @@ function world(given: World) {
         : Promise.reject(new ConversationNotFoundError('conv_1')),
     presence: () => presence,
     finish: (_caller, id, unitOfWork) =>
-      Promise.resolve(void calls.push(['finish', id, unitOfWork?.writes.length])),
+      Promise.resolve(void calls.push(['finish', id, unitOfWork.writes.length])),
   };
   const shares = {
     insert: (owner: Caller, share: NewShare, { writes }: UnitOfWork) => {

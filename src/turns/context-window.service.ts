@@ -68,7 +68,7 @@ export class ContextWindowService {
   estimate(input: ContextInput): number {
     const { prompt, model } = input;
     const past = saidSinceCompaction(input.past());
-    const tokens = windowOf(model, this.settings.v1);
+    const tokens = windowOf(model, this.settings.v1.modelWindows);
     const bytes = fixedBytes(input) + sizeOf(past.map(({ item }) => item));
     return Math.ceil(bytes * tokensPerByte(past, Buffer.byteLength(prompt), tokens));
   }
@@ -112,7 +112,7 @@ export class ContextWindowService {
 
   /** Tokens that are left for what is told once the answer has its share of the window. */
   private roomFor({ model, answerTokens }: ContextInput): number {
-    const size = windowOf(model, this.settings.v1);
+    const size = windowOf(model, this.settings.v1.modelWindows);
     const forAnswer = answerTokens ?? Math.min(usualAnswerTokens, Math.floor(size / answerShare));
     return Math.max(1, size - forAnswer);
   }

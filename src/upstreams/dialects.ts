@@ -27,8 +27,7 @@ export class Dialects {
 
   constructor({ dialect, baseUrl }: Pick<UpstreamSettings, 'dialect' | 'baseUrl'>) {
     this.isSet = dialect !== 'auto';
-    const speaksResponses = dialect === 'responses' || (!this.isSet && isOpenAi(baseUrl));
-    this.chosen = speaksResponses ? new ResponsesDialect() : this.chatCompletions;
+    this.chosen = this.create(dialect === 'auto' ? dialectAt(baseUrl) : dialect);
   }
 
   /** That of chats now. */
@@ -62,6 +61,15 @@ export class Dialects {
     }
     return true;
   }
+
+  private create(name: Exclude<UpstreamSettings['dialect'], 'auto'>): Dialect {
+    switch (name) {
+      case 'responses':
+        return new ResponsesDialect();
+      case 'chat-completions':
+        return this.chatCompletions;
+    }
+  }
 }
 
 /** Whether a server says that it has no such path. */
@@ -70,9 +78,10 @@ export function isMissingPath(thrown: unknown): boolean {
 }
 
 /** OpenAI's own service, and Azure's, have all that their Responses API has. */
-function isOpenAi(baseUrl: string): boolean {
+function dialectAt(baseUrl: string): 'responses' | 'chat-completions' {
   const { hostname } = new URL(baseUrl);
-  return hostname === 'api.openai.com' || hostname.endsWith('.openai.azure.com');
+  const isOpenAi = hostname === 'api.openai.com' || hostname.endsWith('.openai.azure.com');
+  return isOpenAi ? 'responses' : 'chat-completions';
 }
 
 /** A status of a path, and not of a model or an item that the request names. */

@@ -1,4 +1,4 @@
-import { openShare, storeShare, sharedConversation, takeBack } from '../support/shares.js';
+import { openShare, storeShare, sharedConversation, revokeShare } from '../support/shares.js';
 import { query, storedClaim } from '../support/stored.js';
 import { useService } from '../support/use-service.js';
 
@@ -72,7 +72,7 @@ describe('taking a share back twice at once', () => {
   it('succeeds once', async () => {
     const share = await storeShare(caller, await sharedConversation(caller));
     const answers = await Promise.all(
-      Array.from({ length: 4 }, () => takeBack(service.url, share)),
+      Array.from({ length: 4 }, () => revokeShare(service.url, share)),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404, 404]);
   });

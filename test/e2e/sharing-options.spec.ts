@@ -9,7 +9,7 @@ import {
   openShare,
   storeShare,
   sharedConversation,
-  takeBack,
+  revokeShare,
 } from '../support/shares.js';
 import { query } from '../support/stored.js';
 import { useService, useServices } from '../support/use-service.js';
@@ -125,7 +125,7 @@ describe('a share of before there was more to say', () => {
       await second.app.close();
       await second.simulator.close();
     }
-    expect((await takeBack(other.url, own)).status).toBe(200);
+    expect((await revokeShare(other.url, own)).status).toBe(200);
   });
 });
 
@@ -150,7 +150,7 @@ describe('the end of a share', () => {
     for (const gone of [own, id]) {
       expect(await openShare(other.url, gone)).toMatchObject({ status: 404, text: notFound });
     }
-    const removed = await takeBack(other.url, own);
+    const removed = await revokeShare(other.url, own);
     expect(removed.status).toBe(404);
     expect(await sweep.sweep()).toBe(1);
     expect(countRows(other, 'shares')).toBe(1);
@@ -254,7 +254,7 @@ describe('where SHARING is off', () => {
     for (const path of ['/chatgpt/share', `/chatgpt/share/${id}`]) {
       expect(await callers.get(path, { token })).toMatchObject({ status: 404, text: sentence });
     }
-    const removed = await takeBack(url, id);
+    const removed = await revokeShare(url, id);
     expect(removed).toMatchObject({ status: 404, text: sentence });
     for (const answer of [
       await callConversation(url, 'POST', `/${id}/share`, {}),
@@ -279,7 +279,7 @@ describe('where SHARE_BY_CONVERSATION_ID is off', () => {
     const share = await storeShare(callers, id);
     expect(await openShare(url, id)).toMatchObject({ status: 404, text: notFound });
     expect((await openShare(url, share)).status).toBe(200);
-    const removed = await takeBack(url, id);
+    const removed = await revokeShare(url, id);
     expect(removed.status).toBe(200);
     expect((await openShare(url, share)).status).toBe(404);
   });

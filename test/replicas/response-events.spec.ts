@@ -20,8 +20,8 @@ import { useServices } from '../support/use-service.js';
 import { until } from '../support/until.js';
 
 // Megabytes of events may take a busy machine longer than a service waits for Redis.
-jest.mock('../../src/platform/redis/within.js', () => ({
-  ...jest.requireActual<object>('../../src/platform/redis/within.js'),
+jest.mock('../../src/platform/redis/with-timeout.js', () => ({
+  ...jest.requireActual<object>('../../src/platform/redis/with-timeout.js'),
   answerLimitMs: 900,
 }));
 

@@ -27,7 +27,7 @@ export function openShare(
 }
 
 /** What takes a share back, or all of a conversation. */
-export async function takeBack(url: string, id: string): Promise<Answer> {
+export async function revokeShare(url: string, id: string): Promise<Answer> {
   const answer = await fetch(`${url}/chatgpt/share/${id}`, {
     method: 'DELETE',
     headers: { token },

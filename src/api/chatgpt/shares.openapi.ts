@@ -6,7 +6,9 @@ import { json, text } from '../../platform/openapi/content.js';
 import { documentDto } from '../../platform/openapi/document-dto.js';
 import { sentences } from '../../platform/openapi/document-errors.js';
 import { documentRoute } from '../../platform/openapi/document-route.js';
+import { conversationKinds } from '../../providers/transcript.js';
 import { RateLimitedError } from '../../rate-limit/rate-limit.errors.js';
+import { sharedKindOf } from '../../sharing/shared-content.js';
 import { mostDays, passwordRule, titleRule } from '../../sharing/share-options.js';
 import {
   PasswordsBusyError,
@@ -110,7 +112,7 @@ documentDto(ListedShareDto, 'A share as a list shows it.', {
   conversation_id: { type: 'string', required: true },
   kind: {
     type: 'string',
-    enum: ['gpt3', 'turbo', 'gpt4', 'roleplay', 'v1'],
+    enum: [...conversationKinds.map((kind) => sharedKindOf({ kind, model: null })), 'v1'],
     required: true,
     nullable: true,
     description: 'Null for shares of before it was stored.',

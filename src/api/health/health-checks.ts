@@ -44,7 +44,7 @@ export class HealthChecks {
   }
 
   /** Whether calls cannot be served while this part is down. */
-  isVital(part: string): boolean {
+  isRequired(part: string): boolean {
     return this.indicators.some((indicator) => indicator.part === part && indicator.isRequired);
   }
 

@@ -78,7 +78,7 @@ export class HealthService {
   /** Of the parts that calls cannot be served without. */
   private problemsOf(parts: Record<string, CheckedPart>): Record<string, string> {
     const down = Object.entries(parts).filter(
-      ([part, { status }]) => status !== 'up' && this.checks.isVital(part),
+      ([part, { status }]) => status !== 'up' && this.checks.isRequired(part),
     );
     return Object.fromEntries(down.map(([part, { message = 'down' }]) => [part, message]));
   }

@@ -25,7 +25,7 @@ export class CompactionWriter {
     return this.idempotentCalls.run(caller, request, async (key) => {
       const abort = this.inFlightCalls.get(response);
       const record = key && {
-        within: (unitOfWork: UnitOfWork, window: CompactedResponse): void => {
+        addTo: (unitOfWork: UnitOfWork, window: CompactedResponse): void => {
           key.recordAnswer(unitOfWork, answerOf(window));
         },
         alone: (window: CompactedResponse): Promise<void> => key.saveAnswer(answerOf(window)),

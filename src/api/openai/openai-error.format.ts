@@ -96,11 +96,11 @@ export class OpenAiErrorFormat extends ErrorFormat {
   /** The error as callers of the OpenAI API know errors. */
   toErrorObject(error: AppError): ErrorObject {
     const { code = codeOf(error), param = paramOf(error) } = faults.get(error.code) ?? {};
-    return { message: messageOf(error), type: typeOf(this.statusFor(error)), param, code };
+    return { message: shownMessage(error), type: typeOf(this.statusFor(error)), param, code };
   }
 }
 
-function messageOf(error: AppError): string {
+function shownMessage(error: AppError): string {
   return error instanceof UpstreamRefusedError ? error.reason : error.detail;
 }
 

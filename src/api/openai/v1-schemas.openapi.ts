@@ -23,7 +23,7 @@ function one(...values: string[]): Schema {
   return { type: 'string', enum: values };
 }
 
-function within(minimum: number, maximum: number, type: 'number' | 'integer' = 'number'): Schema {
+function range(minimum: number, maximum: number, type: 'number' | 'integer' = 'number'): Schema {
   return { type, minimum, maximum };
 }
 
@@ -88,10 +88,10 @@ function page(entry: string): Schema {
 const logprobs = list(openObject);
 const tokens = { prompt_tokens: count, total_tokens: count };
 const sampling = {
-  temperature: within(0, 2),
-  top_p: within(0, 1),
-  presence_penalty: within(-2, 2),
-  frequency_penalty: within(-2, 2),
+  temperature: range(0, 2),
+  top_p: range(0, 1),
+  presence_penalty: range(-2, 2),
+  frequency_penalty: range(-2, 2),
   user: text,
   stream: said('Answers with an event stream.', flag),
 };
@@ -309,7 +309,7 @@ const requests = {
         properties: { include_obfuscation: flag },
         additionalProperties: true,
       }),
-      top_logprobs: within(0, 20, 'integer'),
+      top_logprobs: range(0, 20, 'integer'),
       metadata,
       tools: list(either(the('FunctionTool'), the('CustomTool'), the('HostedTool')), {
         maxItems: 128,
@@ -381,8 +381,8 @@ const requests = {
       prompt_cache_retention: text,
       prompt_cache_options: openObject,
       service_tier: text,
-      presence_penalty: within(-2, 2),
-      frequency_penalty: within(-2, 2),
+      presence_penalty: range(-2, 2),
+      frequency_penalty: range(-2, 2),
       moderation: openObject,
     },
   ),
@@ -392,7 +392,7 @@ const requests = {
       title: said('One line; else made from the first question.', text),
       expires_in_days: said(
         'At most SHARE_TTL_DAYS, which is the default.',
-        within(1, 3_650, 'integer'),
+        range(1, 3_650, 'integer'),
       ),
       password: said('8 to 128 characters.', text),
       show_prompt: said('SHARE_PROMPT unless said, and not true without that.', flag),
@@ -419,7 +419,7 @@ const requests = {
       parallel_tool_calls: flag,
       response_format: openObject,
       logprobs: flag,
-      top_logprobs: within(0, 20, 'integer'),
+      top_logprobs: range(0, 20, 'integer'),
       reasoning_effort: text,
       verbosity: text,
       metadata: openObject,

@@ -94,7 +94,9 @@ export class SqliteDatabase extends Database {
     connection.pragma('temp_store = memory');
     connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     connection.function('now_ms', { deterministic: false }, () => this.clock.now());
-    connection.function('database_bytes', { deterministic: false }, () => bytesOf(connection.name));
+    connection.function('database_bytes', { deterministic: false }, () =>
+      fileBytes(connection.name),
+    );
     this.connection = connection;
     this.files = files;
     if (files?.findLoss()) {
@@ -344,7 +346,7 @@ export class SqliteDatabase extends Database {
   }
 }
 
-function bytesOf(file: string): number {
+function fileBytes(file: string): number {
   return ['', '-wal'].reduce((sum, suffix) => {
     return sum + (statSync(file + suffix, { throwIfNoEntry: false })?.size ?? 0);
   }, 0);

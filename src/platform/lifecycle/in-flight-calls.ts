@@ -95,7 +95,7 @@ export class InFlightCalls implements BeforeApplicationShutdown {
   }
 
   /** Does work of a call that goes on when its caller leaves, and counts until both have ended. */
-  async outlive(response: Response, work: () => Promise<void>): Promise<void> {
+  async runDetached(response: Response, work: () => Promise<void>): Promise<void> {
     this.outliving.add(response);
     try {
       await work();
@@ -117,7 +117,7 @@ export class InFlightCalls implements BeforeApplicationShutdown {
     this.logger.warn({ event: 'shutdown.calls_ended', count: this.count() });
     for (const call of this.detached.keys()) call.abort(new ShuttingDownError());
     // Their last words are heard by callers, who are ended after them.
-    await within(lastWordsMs, Promise.all(this.detached.values()));
+    await waitAtMost(lastWordsMs, Promise.all(this.detached.values()));
     for (const call of this.calls.values()) call.abort(new ShuttingDownError());
     await this.emptied(lastWordsMs);
   }
@@ -145,7 +145,7 @@ export class InFlightCalls implements BeforeApplicationShutdown {
   /** Until no call runs, or so long. */
   private async emptied(patienceMs: number): Promise<void> {
     if (this.count() === 0) return;
-    await within(patienceMs, new Promise<void>((resolve) => (this.onEmpty = resolve)));
+    await waitAtMost(patienceMs, new Promise<void>((resolve) => (this.onEmpty = resolve)));
   }
 }
 
@@ -155,6 +155,6 @@ function abortedCall(): AbortController {
   return call;
 }
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, pause(ms, undefined, { ref: false })]);
 }

@@ -5,7 +5,7 @@ import { repeat } from '../tasks/repeat.js';
 import type { Clock } from '../time/clock.js';
 import type { RedisScript } from './redis-script.js';
 import { RedisUnavailableError } from './redis.errors.js';
-import { answerLimitMs, TooLateError, within } from './within.js';
+import { answerLimitMs, TooLateError, withTimeout } from './with-timeout.js';
 
 /** How often one that refuses is tried again; one that is not connected tells by itself. */
 const probeEveryMs = 1_000;
@@ -94,7 +94,7 @@ export class RedisConnection implements OnApplicationShutdown {
   private async ask<Value>(question: () => Promise<Value>): Promise<Value> {
     if (this.client.status !== 'ready') throw new RedisUnavailableError(this.lastError);
     try {
-      const answer = await within(answerLimitMs, question());
+      const answer = await withTimeout(answerLimitMs, question());
       this.isBack();
       return answer;
     } catch (error) {

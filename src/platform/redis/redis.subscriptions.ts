@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { RedisUnavailableError } from './redis.errors.js';
-import { answerLimitMs, within } from './within.js';
+import { answerLimitMs, withTimeout } from './with-timeout.js';
 
 type Listener = () => void;
 
@@ -29,7 +29,7 @@ export class RedisSubscriptions implements OnApplicationShutdown {
       if (listeners.size === 0) this.leave(channel, listeners);
     };
     try {
-      await within(answerLimitMs, this.join(channel));
+      await withTimeout(answerLimitMs, this.join(channel));
       return stop;
     } catch (error) {
       stop();
@@ -58,23 +58,23 @@ export class RedisSubscriptions implements OnApplicationShutdown {
 
   private start(): Redis {
     const client = this.open();
-    const tellAll = (): void => {
-      for (const channel of this.listeners.keys()) this.tell(channel);
+    const notifyAll = (): void => {
+      for (const channel of this.listeners.keys()) this.notify(channel);
     };
     client.on('message', (channel) => {
-      this.tell(channel);
+      this.notify(channel);
     });
     // The connection for questions says what is wrong, and listeners ask there.
-    client.on('error', tellAll);
-    client.on('close', tellAll);
+    client.on('error', notifyAll);
+    client.on('close', notifyAll);
     client.on('ready', () => {
       const channels = [...this.listeners.keys()];
-      if (channels.length > 0) client.subscribe(...channels).then(tellAll, tellAll);
+      if (channels.length > 0) client.subscribe(...channels).then(notifyAll, notifyAll);
     });
     return client;
   }
 
-  private tell(channel: string): void {
+  private notify(channel: string): void {
     for (const listener of this.listeners.get(channel) ?? []) listener();
   }
 }

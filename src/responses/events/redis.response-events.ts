@@ -8,7 +8,7 @@ import { ResponseEventsLostError } from '../responses.errors.js';
 import { appendEvent, deleteEvents, endEvents, readEvents } from './event-scripts.js';
 import type { MemoryResponseEvents } from './memory.response-events.js';
 import { ResponseEvents, type NumberedEvent } from './response-events.js';
-import { WakeUp } from './wake-up.js';
+import { Notifier } from './notifier.js';
 
 const mebibyte = 1_048_576;
 /** Of one response. */
@@ -90,7 +90,7 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
     startingAfter: number,
     signal: AbortSignal,
   ): AsyncGenerator<NumberedEvent, void> {
-    const change = new WakeUp();
+    const change = new Notifier();
     const stop = await this.listen(responseId, change);
     let next = startingAfter + 1;
     try {
@@ -124,12 +124,12 @@ export class RedisResponseEvents extends ResponseEvents implements OnModuleInit 
     }
   }
 
-  private listen(responseId: string, change: WakeUp): Promise<() => void> {
+  private listen(responseId: string, change: Notifier): Promise<() => void> {
     const channel = this.redis.nameOf(keyOf(responseId));
     return orLost(
       responseId,
       this.subscriptions.listen(channel, () => {
-        change.wake();
+        change.notify();
       }),
     );
   }

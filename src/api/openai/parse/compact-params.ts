@@ -1,7 +1,7 @@
 import type { Fields } from '../../../platform/json/fields.js';
 import { longestName } from '../../../models/item.js';
 import type { CompactParams } from '../../../responses/compaction.service.js';
-import { parseGround, parseInput } from './create-response-params.js';
+import { parseTurnSource, parseInput } from './create-response-params.js';
 
 const known: ReadonlySet<string> = new Set([
   'model',
@@ -27,6 +27,6 @@ export function parseCompactParams(body: Fields, isStrict: boolean): CompactPara
     model: body.text('model', longestName),
     input: parseInput(body),
     instructions: body.text('instructions'),
-    ...parseGround(body),
+    ...parseTurnSource(body),
   };
 }

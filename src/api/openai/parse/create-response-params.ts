@@ -78,7 +78,7 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
     body.fields('reasoning')?.allow(knownOfReasoning);
   }
   body.refuse('prompt', 'Prompts are not stored here: send the text of this one as instructions');
-  const ground = parseGround(body);
+  const source = parseTurnSource(body);
   const store = body.flag('store') ?? true;
   const background = body.flag('background') ?? false;
   if (background && !store) {
@@ -91,7 +91,7 @@ export function parseCreateResponseParams(body: Fields, isStrict: boolean): Crea
   return {
     model: body.text('model', longestName),
     input: parseInput(body),
-    ...ground,
+    ...source,
     instructions: body.text('instructions'),
     store,
     background,
@@ -127,7 +127,7 @@ export function parseInput(body: Fields): InputItem[] {
 }
 
 /** What it builds on: at most one of the two. @throws InvalidFieldError */
-export function parseGround(
+export function parseTurnSource(
   body: Fields,
 ): Pick<CreateResponseParams, 'conversationId' | 'previousResponseId'> {
   const conversationId = parseConversation(body);

@@ -52,15 +52,6 @@ function parseItem(given: Fields): InputItem {
           arguments: given.requiredText('arguments'),
         },
       };
-    case 'function_call_output':
-      return {
-        item: {
-          ...membersOf(given),
-          type,
-          call_id: given.requiredText('call_id', longestName),
-          output: parseContent(given, 'output', inputPart),
-        },
-      };
     case 'custom_tool_call':
       return {
         item: {
@@ -71,6 +62,7 @@ function parseItem(given: Fields): InputItem {
           input: given.requiredText('input'),
         },
       };
+    case 'function_call_output':
     case 'custom_tool_call_output':
       return {
         item: {

@@ -1,9 +1,9 @@
 /** Lets one reader wait for the next change; one that came before it waits is not missed. */
-export class WakeUp {
+export class Notifier {
   private isDue = false;
   private proceed: (() => void) | null = null;
 
-  wake(): void {
+  notify(): void {
     this.isDue = true;
     this.proceed?.();
   }

@@ -15,7 +15,7 @@ export class TooLateError extends Error {
  *
  * @throws TooLateError when the work takes longer
  */
-export function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value> {
+export function withTimeout<Value>(limitMs: number, work: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => {
       setImmediate(() => {

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { SystemClock } from './platform/time/clock.js';
-import { entities } from './entities.js';
-import { readSettings } from './config/read-settings.js';
-import { databaseFor, dataSourceOptions } from './platform/database/data-source.options.js';
+import { SystemClock } from '../platform/time/clock.js';
+import { entities } from '../entities.js';
+import { readSettings } from '../config/read-settings.js';
+import { databaseFor, dataSourceOptions } from '../platform/database/data-source.options.js';
 
 const settings = readSettings(process.env).database;
 

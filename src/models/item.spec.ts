@@ -1,7 +1,7 @@
-import { fromOutput } from './item.js';
+import { fromOutput, type OutputItem } from './item.js';
 
-function message(content: unknown, more: object = {}): Record<string, unknown> {
-  return { type: 'message', role: 'assistant', content, ...more };
+function message(content: unknown, more: object = {}): OutputItem {
+  return { type: 'message', role: 'assistant', content, ...more } as OutputItem;
 }
 
 const text = { type: 'output_text', text: 'Hello' };
@@ -33,12 +33,16 @@ describe('a message that is kept', () => {
 
 describe('any item that is kept', () => {
   it('goes under an id of its own, and has its status beside it where that says how far it came', () => {
-    const made = { id: 'rs_1', status: 'completed', type: 'reasoning', summary: [] };
+    const made: OutputItem = { id: 'rs_1', status: 'completed', type: 'reasoning', summary: [] };
     expect(fromOutput(made)).toEqual({ type: 'reasoning', summary: [] });
   });
 
   it('keeps a status that is a part of it', () => {
     const made = { id: 'ws_1', status: 'failed', type: 'web_search_call', action: {} };
-    expect(fromOutput(made)).toEqual({ status: 'failed', type: 'web_search_call', action: {} });
+    expect(fromOutput(made as unknown as OutputItem)).toEqual({
+      status: 'failed',
+      type: 'web_search_call',
+      action: {},
+    });
   });
 });

@@ -1,5 +1,3 @@
-import { unsafeCast } from '../platform/unsafe-cast.js';
-
 /** Of what names something: an item, a call, a function, a conversation, a model. */
 export const longestName = 256;
 
@@ -253,13 +251,16 @@ function bytesOfTexts(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
+/** An item of an output as its service made it, or as it is shown. */
+export type OutputItem = Item & { id?: unknown; status?: unknown };
+
 /**
  * An item of an output as it is kept: under an id of its own. A message that is one plain text is kept
  * as that text: shorter, and nothing is lost.
  */
-export function fromOutput({ id, ...whole }: Readonly<Record<string, unknown>>): Item {
+export function fromOutput({ id, ...whole }: OutputItem): Item {
   const { status, ...rest } = whole;
-  const said = unsafeCast<Item>(isStatusApart(whole['type']) ? rest : whole);
+  const said = isStatusApart(whole.type) ? rest : whole;
   return said.type === 'message' ? { ...said, content: keptContent(said.content) } : said;
 }
 

@@ -1,7 +1,7 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
-import { fromOutput, type Item, type Origin } from '../models/item.js';
+import { fromOutput, type Item, type Origin, type OutputItem } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
 import { isSealedHere } from '../turns/compaction-seal.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
@@ -11,7 +11,7 @@ import type { ResponseBody } from './response-body.js';
 export type Origins = Readonly<Record<string, Origin>>;
 
 function toItem(output: ResponseOutputItem, origins: Origins): Item {
-  const said = fromOutput(unsafeCast<Record<string, unknown>>(output));
+  const said = fromOutput(unsafeCast<OutputItem>(output));
   const origin = origins[output.id ?? ''];
   return origin ? { ...said, origin } : said;
 }

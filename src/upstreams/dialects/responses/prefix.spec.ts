@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { toColumns, toItem } from '../../../conversations/item-mapper.js';
-import type { Item } from '../../../models/item.js';
+import { fromOutput, type Item, type OutputItem } from '../../../models/item.js';
 import type { JsonObject } from '../../../platform/json/fields.js';
 import { unsafeCast } from '../../../platform/unsafe-cast.js';
-import { fromOutput } from '../../../models/item.js';
 import { Prefix } from './prefix.js';
+
+function kept(output: JsonObject): Item {
+  return fromOutput(unsafeCast<OutputItem>(output));
+}
 
 function digestOf(items: readonly Item[], settings = 'm'): string {
   const prefix = new Prefix(() => settings);
@@ -70,7 +73,7 @@ describe('the digest of what a model is told', () => {
   it('is the same for what came and what is read again', () => {
     fc.assert(
       fc.property(fc.array(outputItem, { maxLength: 5 }), (output) => {
-        const came = output.map((item) => fromOutput(item));
+        const came = output.map(kept);
         expect(digestOf(came.map(keptAndRead))).toBe(digestOf(came));
       }),
     );
@@ -85,7 +88,7 @@ describe('the digest of what a model is told', () => {
   it('differs for items that say something else', () => {
     fc.assert(
       fc.property(outputItem, outputItem, (one, other) => {
-        const [said, otherSaid] = [fromOutput(one), fromOutput(other)];
+        const [said, otherSaid] = [kept(one), kept(other)];
         fc.pre(JSON.stringify(saidBy(said)) !== JSON.stringify(saidBy(otherSaid)));
         expect(digestOf([said])).not.toBe(digestOf([otherSaid]));
       }),

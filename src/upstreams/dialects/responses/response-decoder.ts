@@ -1,6 +1,7 @@
 import type { FinishReason, ModelEvent, Step, Usage } from '../../../models/model-event.js';
-import { fromOutput, wordsOf } from '../../../models/item.js';
+import { fromOutput, wordsOf, type OutputItem } from '../../../models/item.js';
 import { isJsonObject, listOf, type JsonObject } from '../../../platform/json/fields.js';
+import { unsafeCast } from '../../../platform/unsafe-cast.js';
 import { AnsweredError } from '../answered-error.js';
 import type { AnswerDecoder, RawAnswer } from '../dialect.js';
 import { TruncatedAnswerError } from '../parse-answer.js';
@@ -234,7 +235,7 @@ export class ResponseDecoder implements AnswerDecoder {
     const { output_index: index, item } = step;
     if (!isJsonObject(item) || typeof item['type'] !== 'string') return [];
     this.done.add(index);
-    const said = fromOutput(item);
+    const said = fromOutput(unsafeCast<OutputItem>(item));
     const id = typeof item['id'] === 'string' ? item['id'] : null;
     const isThought = said.type === 'reasoning';
     const { after, thought } = this.latest;

@@ -26,6 +26,7 @@ export class KeyRegistry {
   private readonly deadlines = new Deadlines<Deadline>();
   private isRingStale = false;
   private usable = 0;
+  private removalCount = 0;
 
   constructor(private readonly changes: KeyChanges) {}
 
@@ -68,7 +69,13 @@ export class KeyRegistry {
     this.changes.emit({ type: 'members' });
   }
 
+  /** How often keys were removed: what was read before the last time may have some of them. */
+  get removals(): number {
+    return this.removalCount;
+  }
+
   remove(ids: readonly string[]): void {
+    this.removalCount += 1;
     for (const id of ids) this.drop(id);
     this.isRingStale = true;
     this.changes.emit({ type: 'members' });

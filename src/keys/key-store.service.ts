@@ -83,11 +83,13 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
   async look(): Promise<void> {
     this.pool.tick();
     await this.writer.writeHealth();
-    const { rows, lookedAt } = await this.rows.listChanged(this.lookedAt - overlapMs);
-    // The database's clock was set back: what others wrote since may be dated before the last look.
-    const all = lookedAt < this.lookedAt ? await this.rows.listAll() : null;
+    const { rows, lookedAt } = await this.read(async () => {
+      const changed = await this.rows.listChanged(this.lookedAt - overlapMs);
+      // The database's clock was set back: what others wrote since may be dated before the last look.
+      return changed.lookedAt < this.lookedAt ? this.rows.listChanged(0) : changed;
+    });
     this.lookedAt = lookedAt;
-    this.applyRows(all?.rows ?? rows, 'other-process');
+    this.applyRows(rows, 'other-process');
   }
 
   /** One look at the key file. */
@@ -144,12 +146,15 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
         })),
       );
     }
-    const { rows, lookedAt } = await this.rows.listAll();
-    this.lookedAt = lookedAt;
-    const gone = rows.filter(({ source, fingerprint }) => {
-      return source !== 'api' && !this.given.has(fingerprint);
+    const { rows, lookedAt, gone } = await this.read(async () => {
+      const all = await this.rows.listAll();
+      const left = all.rows.filter(({ source, fingerprint }) => {
+        return source !== 'api' && !this.given.has(fingerprint);
+      });
+      if (left.length > 0) await this.rows.retire(left.map(({ id }) => id));
+      return { ...all, gone: left };
     });
-    if (gone.length > 0) await this.rows.retire(gone.map(({ id }) => id));
+    this.lookedAt = lookedAt;
     const retired = new Set(gone);
     this.applyRows(
       this.inGivenOrder(rows).map((row) => (retired.has(row) ? { ...row, retired: 1 } : row)),
@@ -157,6 +162,15 @@ export class KeyStoreService implements OnModuleInit, OnApplicationShutdown {
     );
     await this.rows.purge(deletedForMs);
     if (this.registry.size === 0) this.warnOfNoKeys();
+  }
+
+  /** Reads again where a key was deleted here meanwhile: what was read may still have it. */
+  private async read<Found>(find: () => Promise<Found>): Promise<Found> {
+    for (;;) {
+      const { removals } = this.registry;
+      const found = await find();
+      if (this.registry.removals === removals) return found;
+    }
   }
 
   /** First as environment and file name them, then as they were added: that is the order of turns. */

@@ -99,5 +99,10 @@ export interface ModelRequest {
   items: readonly Item[];
   /** Chosen by the service itself, and so left out where a model refuses it. */
   sampling: Sampling;
+  /**
+   * From how many tokens on its service is to compact what was said, where it can: chosen by the service
+   * itself, too.
+   */
+  compactAt?: number | null;
   wanted?: WantedAnswer;
 }

@@ -3,7 +3,7 @@ import type { NewItem } from '../conversations/items.repository.js';
 import { toColumns } from '../conversations/item-mapper.js';
 import { fromOutput, type Item, type Origin, type OutputItem } from '../models/item.js';
 import { unsafeCast } from '../platform/unsafe-cast.js';
-import { isSealedHere } from '../turns/compaction-seal.js';
+import { countedPlace } from '../turns/compaction-seal.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
 import type { ResponseBody } from './response-body.js';
 
@@ -29,22 +29,13 @@ export function shownItems(
   return output.map((item) => [item.id ?? '', toItem(item, origins)]);
 }
 
-/**
- * Which item of an output goes with the input's tokens: the first one that was said behind all that
- * they count. A model service that compacted by itself has counted what is not told again; -1 is none.
- */
-export function countedPlace({ output: [first] }: Pick<ResponseBody, 'output'>): number {
-  if (first?.type !== 'compaction') return 0;
-  return isSealedHere(first) ? 1 : -1;
-}
-
 /** The output of a response as items of a conversation, under the ids that it was shown with. */
 export function outputItems(
   { output, usage, model }: ResponseBody,
   origins: Origins,
   start: { turn: number; position: number },
 ): NewItem[] {
-  const counted = countedPlace({ output });
+  const counted = countedPlace(output);
   return output.map((item, index) => ({
     id: item.id ?? '',
     turn: start.turn,

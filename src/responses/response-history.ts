@@ -8,7 +8,8 @@ import { isCompaction } from '../models/item.js';
 import { contextOf, type PastItem, type TurnContext } from '../turns/turn-context.js';
 import type { TurnSource } from '../turns/turn-engine.js';
 import type { CreateResponseParams } from './create-response-params.js';
-import { countedPlace, itemsOfOutput } from './output-items.js';
+import { countedPlace } from '../turns/compaction-seal.js';
+import { itemsOfOutput } from './output-items.js';
 import { ResponseStore } from './response-store.js';
 import {
   PreviousResponseNotFoundError,
@@ -126,7 +127,7 @@ function pastOf({ body, origins, input }: ResponseRecord, turn: number): PastIte
     id: body.output[index]?.id ?? '',
     turn,
     position: 0,
-    inputTokens: index === countedPlace(body) ? (body.usage?.input_tokens ?? null) : null,
+    inputTokens: index === countedPlace(body.output) ? (body.usage?.input_tokens ?? null) : null,
     bytes: Buffer.byteLength(toColumns(said).content),
     item: said,
   }));

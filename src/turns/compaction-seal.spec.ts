@@ -1,7 +1,7 @@
 import { defaultCaller } from '../auth/caller.js';
 import { KeyCipher } from '../keys/key-cipher.js';
 import type { KeyVaultService } from '../keys/key-vault.service.js';
-import { CompactionSeal, isSealedHere } from './compaction-seal.js';
+import { CompactionSeal, countedPlace, isSealedHere } from './compaction-seal.js';
 
 function sealOf(byte: number): CompactionSeal {
   const vault: Pick<KeyVaultService, 'cipherFor'> = {
@@ -38,5 +38,19 @@ describe('a sealed compaction', () => {
     const theirs = { type: 'compaction' as const, encrypted_content: 'gAAAAABo' };
     expect([item, theirs].map(isSealedHere)).toEqual([true, false]);
     expect(seal.open(defaultCaller, theirs)).toBeNull();
+  });
+});
+
+describe('the tokens of what was asked', () => {
+  const message = { type: 'message' };
+  const sealed = (encrypted_content: string) => ({ type: 'compaction', encrypted_content });
+
+  it.each([
+    ['go with what comes first', [message, message], 0],
+    ['go behind a compaction of this service', [sealed('alice1.A'), message], 1],
+    ['go nowhere behind one that they count what it is made of', [sealed('gAAA'), message], -1],
+    ['go with nothing of nothing', [], 0],
+  ])('%s', (_what, items, place) => {
+    expect(countedPlace(items)).toBe(place);
   });
 });

@@ -12,6 +12,12 @@ export interface Compacted {
   verbatim: readonly Item[];
 }
 
+/** An item as it is looked at here, in whatever form it comes. */
+interface AnswerItem {
+  type: string;
+  encrypted_content?: string | null;
+}
+
 /** How what is sealed here begins; what model services seal looks otherwise. */
 const mark = 'alice1.';
 
@@ -42,10 +48,15 @@ export class CompactionSeal {
 }
 
 /** Whether it says that this service made it. */
-export function isSealedHere({
-  encrypted_content: sealed,
-}: {
-  encrypted_content: string;
-}): boolean {
-  return sealed.startsWith(mark);
+export function isSealedHere({ encrypted_content: sealed }: AnswerItem): boolean {
+  return sealed?.startsWith(mark) ?? false;
+}
+
+/**
+ * Which item of an answer goes with the input's tokens: the first one that was said behind all that
+ * they count. A model service that compacted by itself has counted what is not told again; -1 is none.
+ */
+export function countedPlace([first]: readonly AnswerItem[]): number {
+  if (first?.type !== 'compaction') return 0;
+  return isSealedHere(first) ? 1 : -1;
 }

@@ -137,7 +137,7 @@ export class CompactionsService {
       truncation: 'auto' as const,
     };
     const call = { stream: false, abort, affinity: context.affinity };
-    const end = await this.contextWindow.ask(contextInput, (trimmed) => {
+    const end = await this.contextWindow.ask(contextInput, ({ trimmed }) => {
       const items = trimmed?.said ?? summed;
       if (items.length === 0) throw nothingFits();
       const request = this.provider.request({ model, instructions, items });

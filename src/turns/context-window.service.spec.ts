@@ -3,14 +3,21 @@ import { sizeOf } from '../models/context-window.js';
 import type { Item } from '../models/item.js';
 import type { CountedItem } from '../models/tokens-per-byte.js';
 import { UpstreamRefusedError } from '../upstreams/upstream.errors.js';
+import type { UpstreamService } from '../upstreams/upstream.service.js';
 import { ContextLengthError } from './context-window.errors.js';
 import {
   ContextWindowService,
   type ContextInput,
-  type TrimmedContext,
+  type FittedContext,
 } from './context-window.service.js';
 
-const service = new ContextWindowService(readSettings({ MODEL_WINDOWS: 'small=1000' }));
+const settings = readSettings({ MODEL_WINDOWS: 'small=1000' });
+
+function serviceAt(compactsItself: boolean): ContextWindowService {
+  return new ContextWindowService(settings, { compactsItself } as UpstreamService);
+}
+
+const service = serviceAt(false);
 
 const said = (content: string): Item => ({ type: 'message', role: 'user', content });
 /** With its frame, 100 bytes: 50 tokens before anything was counted. */
@@ -44,22 +51,32 @@ const tooLong = () => {
 };
 
 /** What is asked, each time, of an upstream that fails so at first. */
-async function askedOf(input: ContextInput, ...failures: readonly Error[]) {
-  const asked: (TrimmedContext | null)[] = [];
+function askedOf(input: ContextInput, ...failures: readonly Error[]) {
+  return askedBy(service, input, ...failures);
+}
+
+async function askedBy(
+  windows: ContextWindowService,
+  input: ContextInput,
+  ...failures: readonly Error[]
+) {
+  const fitted: FittedContext[] = [];
   const left = [...failures];
   let error: unknown = null;
   try {
-    await service.ask(input, (trimmed) => {
-      asked.push(trimmed);
+    await windows.ask(input, (fits) => {
+      fitted.push(fits);
       const failure = left.shift();
       return failure ? Promise.reject(failure) : Promise.resolve('answer');
     });
   } catch (thrown) {
     error = thrown;
   }
+  const asked = fitted.map(({ trimmed }) => trimmed);
   return {
     error,
     asked,
+    compactAt: fitted.map(({ compactAt }) => compactAt),
     turns: asked.map((trimmed) => trimmed && [trimmed.said.length, trimmed.trimmedTurns]),
   };
 }
@@ -68,9 +85,8 @@ describe('a history', () => {
   it('that fits is asked whole, without a look at its items', async () => {
     const past = jest.fn(() => []);
     const input = { ...inputOf([]), bytes: 1_000, past };
-    await expect(service.ask(input, (trimmed) => Promise.resolve({ trimmed }))).resolves.toEqual({
-      trimmed: null,
-    });
+    const fitted = { trimmed: null, compactAt: null };
+    await expect(service.ask(input, (fits) => Promise.resolve(fits))).resolves.toEqual(fitted);
     expect(past).not.toHaveBeenCalled();
   });
 
@@ -123,6 +139,28 @@ describe('a history', () => {
     expect((await askedOf(disabled, tooLong())).error).toBeInstanceOf(ContextLengthError);
   });
 
+  it('is compacted by a model service that does so, before it has to be cut', async () => {
+    const theirs = serviceAt(true);
+    const more = { isCompactedThere: true };
+    const ask = (turns: number, ...failures: Error[]) =>
+      askedBy(theirs, inputOf(historyOf(turns), more), ...failures);
+    expect(await ask(17)).toMatchObject({ turns: [[17, 0]], compactAt: [null] });
+    expect(await ask(18)).toMatchObject({ turns: [null], compactAt: [875] });
+    expect(await ask(24)).toMatchObject({ turns: [null], compactAt: [875] });
+    expect(await ask(24, tooLong())).toMatchObject({
+      turns: [null, [20, 4]],
+      compactAt: [875, null],
+    });
+  });
+
+  it('is cut where its model service compacts nothing, and where that is not wanted', async () => {
+    const past = historyOf(24);
+    const wanted = inputOf(past, { isCompactedThere: true });
+    const cut = { turns: [[20, 4]], compactAt: [null] };
+    expect(await askedBy(serviceAt(false), wanted)).toMatchObject(cut);
+    expect(await askedBy(serviceAt(true), inputOf(past))).toMatchObject(cut);
+  });
+
   it('that is still too long then is given up', async () => {
     const { error, asked } = await askedOf(inputOf(historyOf(8)), tooLong(), tooLong());
     expect(error).toBeInstanceOf(ContextLengthError);
@@ -133,7 +171,7 @@ describe('a history', () => {
     new UpstreamRefusedError('no', { parameter: null, code: 'invalid_value' }),
     Object.assign(new Error('no'), { details: { code: 'context_length_exceeded' } }),
   ])('is not asked again after another failure: %p', async (failure) => {
-    expect(await askedOf(inputOf(historyOf(8)), failure)).toEqual({
+    expect(await askedOf(inputOf(historyOf(8)), failure)).toMatchObject({
       error: failure,
       asked: [null],
       turns: [null],

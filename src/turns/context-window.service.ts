@@ -6,6 +6,7 @@ import { windowOf } from '../models/model-window.js';
 import { tokensPerByte, type CountedItem } from '../models/tokens-per-byte.js';
 import { sizeOf, ContextWindow } from '../models/context-window.js';
 import { UpstreamRefusedError } from '../upstreams/upstream.errors.js';
+import { UpstreamService } from '../upstreams/upstream.service.js';
 import { ContextLengthError } from './context-window.errors.js';
 
 /** What a model is to be told. */
@@ -23,6 +24,16 @@ export interface ContextInput {
   truncation: 'auto' | 'disabled';
   /** Whether the model service makes it shorter by itself: it is cut only where that finds it too long. */
   isShortenedThere?: boolean;
+  /** Whether a model service that can is asked to compact it before it has to be cut. */
+  isCompactedThere?: boolean;
+}
+
+/** How much a model is told. */
+export interface FittedContext {
+  /** The part of the history that is told; null is all of it. */
+  trimmed: TrimmedContext | null;
+  /** From how many tokens on the model service is to compact it; null is never. */
+  compactAt: number | null;
 }
 
 /** A part of the history. */
@@ -37,27 +48,38 @@ const usualAnswerTokens = 4_096;
 /** Of the window, at most so much is kept free for an answer of unknown length. */
 const answerShare = 8;
 
+/**
+ * Of the room for what is told, the part from which on it is compacted: what is longer than the room can
+ * be compacted no more.
+ */
+const compactedShare = 7 / 8;
+
 /** Sees to it that histories longer than a model's window are asked without their oldest turns. */
 @Injectable()
 export class ContextWindowService {
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly upstream: UpstreamService,
+  ) {}
 
   /**
    * Asks with as much of the history as fits, and once more with less where the upstream still says
    * that it was too long.
    *
-   * @param ask asks the model with what is kept of the history, null for all of it; what it throws
-   *   before the answer began may be answered by a second try
+   * @param ask asks the model with what is kept of the history; what it throws before the answer began
+   *   may be answered by a second try
    * @throws ContextLengthError when the question alone is too long, or nothing may be left out
    */
   async ask<Answer>(
     input: ContextInput,
-    ask: (trimmed: TrimmedContext | null) => Promise<Answer>,
+    ask: (fitted: FittedContext) => Promise<Answer>,
   ): Promise<Answer> {
-    const isWhole = input.isShortenedThere || input.bytes <= this.roomFor(input);
+    const compactAt = this.compactionFor(input);
+    const isShort = input.bytes <= this.roomFor(input);
+    const isWhole = isShort || input.isShortenedThere || compactAt !== null;
     const window = isWhole ? null : this.open(input);
     try {
-      return await ask(window && trimmedContextOf(window));
+      return await ask({ trimmed: window && trimmedContextOf(window), compactAt });
     } catch (error) {
       if (!isTooLong(error)) throw error;
       return await this.askAgain(input, window, ask);
@@ -82,14 +104,14 @@ export class ContextWindowService {
   private async askAgain<Answer>(
     input: ContextInput,
     before: ContextWindow | null,
-    ask: (trimmed: TrimmedContext) => Promise<Answer>,
+    ask: (fitted: FittedContext) => Promise<Answer>,
   ): Promise<Answer> {
     if (input.past().length === 0) throw questionTooLong();
     if (input.truncation === 'disabled') throw notAllowed();
     const window = before ?? this.open(input);
     const isLess = before === null && window.trimmedTurns > 0;
     if (!isLess && !window.shrink()) throw questionTooLong();
-    return ask(trimmedContextOf(window)).catch((error: unknown) => {
+    return ask({ trimmed: trimmedContextOf(window), compactAt: null }).catch((error: unknown) => {
       throw isTooLong(error) ? questionTooLong() : error;
     });
   }
@@ -108,6 +130,13 @@ export class ContextWindowService {
     });
     if (window.trimmedTurns > 0 && truncation === 'disabled') throw notAllowed();
     return window;
+  }
+
+  /** From how many tokens on the model service is to compact it; null where that is not needed, or none does. */
+  private compactionFor(input: ContextInput): number | null {
+    if (!input.isCompactedThere || !this.upstream.compactsItself) return null;
+    const compactAt = Math.floor(this.roomFor(input) * compactedShare);
+    return input.bytes > compactAt && this.exceeds(input, compactAt) ? compactAt : null;
   }
 
   /** Tokens that are left for what is told once the answer has its share of the window. */

@@ -76,7 +76,9 @@ function world(failing: Step | null = null, trimmed: TrimmedContext | null = nul
     },
     commit: (...details) => stepped('commit', ...details),
   };
-  const window: Pick<ContextWindowService, 'ask'> = { ask: (_input, ask) => ask(trimmed) };
+  const window: Pick<ContextWindowService, 'ask'> = {
+    ask: (_input, ask) => ask({ trimmed, compactAt: trimmed ? null : 875 }),
+  };
   const upstream: Pick<UpstreamService, 'ask'> = {
     ask: async (asked, call, write) => {
       step('ask', asked, call);
@@ -150,7 +152,7 @@ describe('a turn of a conversation', () => {
     expect(calls.get('plan')).toMatchObject([{ held, turn: 1, position: 1, affinity: 'conv_1' }]);
     expect(calls.get('check')).toEqual([{ items: 1, bytes: 3 + 3 + 100 }]);
     expect(calls.get('ask')).toEqual([
-      { model: 'all' },
+      { model: 'all', compactAt: 875 },
       { stream: true, abort, affinity: 'conv_1' },
     ]);
     const change = { added: [item('question'), item('Hi')], removed: { afterPosition: 1 } };
@@ -178,7 +180,7 @@ describe('a turn of a conversation', () => {
     const { engine, steps, calls, planTurn, abort } = world(null, { said: [], trimmedTurns });
     await engine.run(defaultCaller, inConversation, abort, planTurn);
     expect(steps.slice(3, -2)).toEqual(order);
-    expect(calls.get('ask')?.[0]).toEqual({ model: 'some' });
+    expect(calls.get('ask')?.[0]).toEqual({ model: 'some', compactAt: null });
   });
 });
 

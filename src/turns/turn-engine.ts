@@ -127,9 +127,10 @@ export class TurnEngine {
   private async ask<Answer>(plan: TurnPlan<Answer>, abort: AbortController): Promise<Answer> {
     const { stream, affinity, sink } = plan;
     const opened = (await plan.shorten?.()) ?? plan;
-    return this.contextWindow.ask(opened.contextInput, (trimmed) => {
+    return this.contextWindow.ask(opened.contextInput, ({ trimmed, compactAt }) => {
       if (trimmed?.trimmedTurns) plan.trimmed(trimmed.trimmedTurns);
-      return this.answer(opened.request(trimmed), { stream, abort, affinity }, sink);
+      const request = { ...opened.request(trimmed), compactAt };
+      return this.answer(request, { stream, abort, affinity }, sink);
     });
   }
 

@@ -13,6 +13,7 @@ import { ModelProviders } from '../providers/model-providers.js';
 import { isWritten, type Transcript } from '../providers/transcript.js';
 import { beforeLastQuestion } from './last-question.js';
 import { defaultUpstream } from '../upstreams/upstream.service.js';
+import { countedPlace } from './compaction-seal.js';
 import { CompactionsService } from './compactions.service.js';
 import { TextAnswer, type Answer } from './text-answer.js';
 import type { TurnCall } from './turn-call.js';
@@ -101,6 +102,7 @@ export class TurnsService {
         question: input,
         answerTokens: null,
         truncation: 'auto',
+        isCompactedThere: !isWritten(history.kind),
       },
       request: (trimmed) => {
         if (!trimmed) return whole;
@@ -117,14 +119,16 @@ export class TurnsService {
         return Promise.resolve();
       },
       sink: new TextAnswer(stream ? 'stream' : 'trimmed', (piece) => text.write(piece)),
-      itemsOf: (answer) =>
-        this.answerItems(answer, context, asked).map((item, index) => ({
+      itemsOf: (answer) => {
+        const counted = countedPlace(answer.items ?? []);
+        return this.answerItems(answer, context, asked).map((item, index) => ({
           ...item,
-          inputTokens: index === 0 ? (answer.usage?.inputTokens ?? null) : null,
+          inputTokens: index === counted ? (answer.usage?.inputTokens ?? null) : null,
           outputTokens: index === 0 ? (answer.usage?.outputTokens ?? null) : null,
           upstream: defaultUpstream,
           model: whole.model,
-        })),
+        }));
+      },
       unitOfWork: () => recorded(recordAnswer),
     };
   }

@@ -1,5 +1,7 @@
 import type { Behaviour } from '../../tools/simulator/behaviour.js';
+import { KeyRegistry } from '../../src/keys/key-registry.js';
 import { KeyStoreService } from '../../src/keys/key-store.service.js';
+import { StoredKeysRepository } from '../../src/keys/stored-keys.repository.js';
 import { adminVariables, Operator } from '../support/admin.js';
 import { useServices } from '../support/use-service.js';
 
@@ -108,5 +110,35 @@ describe('calls that meet a first fault together', () => {
     expect(lines).toHaveLength(1);
     const [key] = await new Operator(service).list('?state=exhausted');
     expect(Date.parse(key!.until!)).toBeLessThanOrEqual(service.clock.now() + 3_600_000);
+  });
+});
+
+describe('a look at what other processes changed', () => {
+  it('brings back no key that is deleted meanwhile', async () => {
+    const operator = new Operator(service);
+    const { id } = await operator.add('sk-concurrent-stored');
+    const rows = service.app.get(StoredKeysRepository);
+    const listChanged = rows.listChanged.bind(rows);
+    jest.spyOn(rows, 'listChanged').mockImplementationOnce(async (since) => {
+      const found = await listChanged(since);
+      expect(found.rows.map((row) => row.id)).toContain(id);
+      await operator.call('DELETE', `/${id}`);
+      return found;
+    });
+    await service.app.get(KeyStoreService).look();
+    expect(service.app.get(KeyRegistry).find(id)).toBeNull();
+  });
+
+  it('finds what was deleted when the clock of the database was set back', async () => {
+    const { id } = await new Operator(service).add('sk-concurrent-stored');
+    const rows = service.app.get(StoredKeysRepository);
+    const listChanged = rows.listChanged.bind(rows);
+    await rows.delete(id);
+    jest
+      .spyOn(rows, 'listChanged')
+      .mockResolvedValueOnce({ rows: [], lookedAt: 1 })
+      .mockImplementation(listChanged);
+    await service.app.get(KeyStoreService).look();
+    expect(service.app.get(KeyRegistry).find(id)).toBeNull();
   });
 });

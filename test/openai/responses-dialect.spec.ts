@@ -465,7 +465,8 @@ describe('forks of a conversation whose keys are of two organizations', () => {
     const organizations = { 'sk-test-1': 'org-one', 'sk-test-2': 'org-two' };
     service.simulator.configure({ ...profile, organizations });
     const used = new Set<string>();
-    for (let conversation = 0; conversation < 8; conversation += 1) {
+    // Which key a conversation has follows from its id, which is drawn.
+    for (let conversation = 0; used.size < 2 && conversation < 64; conversation += 1) {
       const { id } = await client.conversations.create();
       await client.responses.create({ model, conversation: id, tools, input: 'One' });
       const { key } = lastCall();
@@ -547,4 +548,65 @@ describe('a conversation that is longer than its window', () => {
     expectTaken([cut!]);
     service.expectNoFaults();
   });
+
+  /** Many turns of the `/chatgpt` API, each a call of the model service. */
+  async function talk(conversation: string, turns: number, from = 0): Promise<RecordedCall[]> {
+    service.simulator.reset();
+    service.simulator.configure(profile);
+    for (let turn = from; turn < from + turns; turn += 1) {
+      const answer = await service.caller.chat(conversation, `${turn} ${'word '.repeat(150)}`);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('x-context-trimmed')).toBeNull();
+    }
+    return [...asked()];
+  }
+
+  const compactedAt = ({ body }: RecordedCall) => body['context_management'];
+
+  it('is compacted in time by a service that does so, and goes on behind that with all thoughts', async () => {
+    const conversation = await service.caller.create('Be kind.');
+    const requests = await talk(conversation, 24);
+    expectTaken();
+    const rule = { type: 'compaction', compact_threshold: expect.any(Number) as number };
+    const first = requests.findIndex((call) => compactedAt(call) !== undefined);
+    expect(compactedAt(requests[first]!)).toEqual([rule]);
+    expect(inputOf(requests[first]!).filter(({ role }) => role === 'user')).toHaveLength(first + 1);
+    const since = requests.findIndex((call) => inputOf(call).some(isCompaction));
+    expect(since).toBeGreaterThanOrEqual(first);
+    for (const [turn, call] of requests.entries()) {
+      if (turn <= since) continue;
+      const input = inputOf(call).slice(inputOf(call).findLastIndex(isCompaction));
+      const answers = input.filter(({ role }) => role === 'assistant');
+      expect(input.filter(({ type }) => type === 'reasoning')).toHaveLength(answers.length);
+    }
+    expect(await service.caller.sentences(conversation)).toHaveLength(2 * 24);
+  });
+
+  it('is cut where its service knows of no compaction, once that finds it too long', async () => {
+    const conversation = await service.caller.create();
+    await talk(conversation, 6);
+    service.simulator.behave({ refuseParameters: ['context_management'] });
+    const words = 'word '.repeat(1_500);
+    expect(await service.caller.chat(conversation, words)).toMatchObject({ status: 200 });
+    const [refused, whole] = asked().slice(-2);
+    expect(compactedAt(refused!)).toBeDefined();
+    expect(compactedAt(whole!)).toBeUndefined();
+    expect(inputOf(whole!)).toEqual(inputOf(refused!));
+
+    service.simulator.reset();
+    service.simulator.configure(profile);
+    const error = { message: 'Too long.', code: 'context_length_exceeded' };
+    service.simulator.behave({ status: 400, error, times: 1 });
+    const answer = await service.caller.chat(conversation, 'And?');
+    expect(answer.headers.get('x-context-trimmed')).not.toBeNull();
+    const [tooLong, cut] = asked();
+    expect(compactedAt(tooLong!)).toBeUndefined();
+    expect(thoughtsIn(tooLong!)).toHaveLength(7);
+    expect(thoughtsIn(cut!)).toEqual([]);
+    expectTaken([cut!]);
+  });
 });
+
+function isCompaction({ type }: InputItem): boolean {
+  return type === 'compaction';
+}

@@ -19,9 +19,10 @@ export async function startPrefixProxy(target: string, prefix: string): Promise<
   const server = createServer((asked, answer) => {
     const { method, headers, url: path = '' } = asked;
     if (!path.startsWith(`${prefix}/`)) {
-      // Browsers look for it by themselves.
-      if (path !== '/favicon.ico') strays.push(path);
-      answer.writeHead(404).end();
+      // Browsers look for it by themselves, and complain where there is none.
+      const isIcon = path === '/favicon.ico';
+      if (!isIcon) strays.push(path);
+      answer.writeHead(isIcon ? 204 : 404).end();
       return;
     }
     const options = { hostname, port, method, headers, path: path.slice(prefix.length) };

@@ -5,9 +5,11 @@ const base = { store: false, include: ['reasoning.encrypted_content'] };
 
 function fieldsOf(
   wanted: WantedAnswer = {},
-  { sampling = {}, refused = [], stream = false, cacheKey = null }: Partial<Asked> = {},
+  { sampling = {}, refused = [], compactAt = null, ...how }: Partial<Asked> = {},
 ) {
-  return requestFields(sampling, wanted, { stream, cacheKey }, new Set(refused));
+  const { stream = false, cacheKey = null } = how;
+  const asked = { stream, cacheKey, compactAt };
+  return requestFields(sampling, wanted, asked, new Set(refused));
 }
 
 interface Asked {
@@ -15,6 +17,7 @@ interface Asked {
   refused: string[];
   stream: boolean;
   cacheKey: string | null;
+  compactAt: number | null;
 }
 
 describe('the fields of a request', () => {
@@ -35,6 +38,18 @@ describe('the fields of a request', () => {
       prompt_cache_key: 'k',
     });
     expect(added).toEqual(['include', 'prompt_cache_key', 'stream_options']);
+  });
+
+  it('ask for a compaction, which may be taken back, where the caller says nothing of it', () => {
+    const context_management = [{ type: 'compaction', compact_threshold: 9 }];
+    const { fields, added } = fieldsOf({}, { compactAt: 9 });
+    expect(fields).toEqual({ ...base, context_management });
+    expect(added).toContain('context_management');
+    expect(fieldsOf({}, { compactAt: 9, refused: ['context_management'] }).fields).toEqual(base);
+    const own = [{ type: 'compaction', compact_threshold: 5 }];
+    const said = fieldsOf({ context_management: own }, { compactAt: 9 });
+    expect(said.fields).toEqual({ ...base, context_management: own });
+    expect(said.added).not.toContain('context_management');
   });
 
   it('are what is wanted, which is never taken back', () => {

@@ -14,6 +14,14 @@ export interface RequestFields {
   expendable: readonly string[];
 }
 
+/** What is chosen here, for who asks as for whom. */
+interface HowAsked {
+  stream: boolean;
+  cacheKey: string | null;
+  /** From how many tokens on what was said is compacted; null is never. */
+  compactAt: number | null;
+}
+
 const sealedThoughts = 'reasoning.encrypted_content';
 const probabilities = 'message.output_text.logprobs';
 
@@ -24,7 +32,7 @@ const lacking = ['stop', 'frequency_penalty', 'presence_penalty'] as const;
 export function requestFields(
   sampling: Sampling,
   wanted: WantedAnswer,
-  { stream, cacheKey }: { stream: boolean; cacheKey: string | null },
+  { stream, cacheKey, compactAt }: HowAsked,
   refused: ReadonlySet<string>,
 ): RequestFields {
   const fields: Record<string, unknown> = { store: false };
@@ -53,6 +61,9 @@ export function requestFields(
   const { top_logprobs: logprobs, context_management: management, passthrough } = wanted;
   if (logprobs !== undefined) fields['top_logprobs'] = logprobs;
   if (management) fields['context_management'] = management;
+  else if (compactAt !== null) {
+    add('context_management', [{ type: 'compaction', compact_threshold: compactAt }]);
+  }
   if (cacheKey !== null) add('prompt_cache_key', cacheKey);
   Object.assign(fields, passthrough);
   if (stream) {

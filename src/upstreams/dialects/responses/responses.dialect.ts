@@ -31,9 +31,10 @@ export class ResponsesDialect implements Dialect {
 
   ask(request: ModelRequest, stream: boolean, recipient: Recipient): Exchangeable<AnswerDecoder> {
     const { model, instructions, instructionsOnce, items, sampling, wanted = {} } = request;
+    const { compactAt = null } = request;
     const { refused, affinity } = recipient;
     const cacheKey = affinity === null ? null : cacheKeyOf(affinity);
-    const asked = requestFields(sampling, wanted, { stream, cacheKey }, refused);
+    const asked = requestFields(sampling, wanted, { stream, cacheKey, compactAt }, refused);
     const { tools, text, reasoning, safety_identifier: user } = asked.fields;
     const once = takesInstructionsLast(model) ? undefined : instructionsOnce;
     const settings = () =>

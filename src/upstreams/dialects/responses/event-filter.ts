@@ -14,5 +14,5 @@ export class ResponseEventFilter extends SecretEventFilter {
 }
 
 function placeOf({ type, output_index, content_index, summary_index }: RawAnswer['value']): string {
-  return JSON.stringify([type, output_index, content_index, summary_index]);
+  return `${String(type)} ${Number(output_index)} ${Number(content_index)} ${Number(summary_index)}`;
 }

@@ -169,6 +169,7 @@ export class ResponseDecoder implements AnswerDecoder {
     if (this.done.has(index)) return [];
     if (type === itemDone) {
       if (!isJsonObject(item)) return [];
+      if (this.told.get(index)?.hasAll(item)) return this.readItem(step);
       const before = stepsOf(item, index).flatMap((one) => this.readStep(one));
       return [...before, ...this.readItem(step)];
     }

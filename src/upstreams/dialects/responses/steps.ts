@@ -46,7 +46,17 @@ export class ToldItem {
     if (texts.has(kind)) {
       return this.parts.has(placeOf(step)) ? begin : [...begin, partBeginningOf(part, step)];
     }
-    return event === 'done' ? [...begin, ...partSteps(part, step).slice(0, -1)] : begin;
+    const isDue = event === 'done' && this.parts.get(placeOf(step)) !== 'said';
+    return isDue ? [...begin, ...partSteps(part, step).slice(0, -1)] : begin;
+  }
+
+  /** Whether all of an item was told but its end. */
+  hasAll({ content, summary }: JsonObject): boolean {
+    return (
+      this.type !== null &&
+      listOf(content).every((_, at) => this.parts.get(at) === 'ended') &&
+      listOf(summary).every((_, at) => this.parts.get(summaryPlace(at)) === 'ended')
+    );
   }
 
   /** Whether an event says nothing that was not told. */
@@ -84,7 +94,11 @@ function partOf(step: Step): JsonObject | null {
 
 /** The parts of a summary are counted by themselves. */
 function placeOf({ content_index: part = 0, summary_index: summary }: Step): unknown {
-  return summary === undefined ? part : `summary ${Number(summary)}`;
+  return summary === undefined ? part : summaryPlace(summary);
+}
+
+function summaryPlace(index: unknown): string {
+  return `summary ${Number(index)}`;
 }
 
 /** Of the item that has a part, and of which that is all that is known. */

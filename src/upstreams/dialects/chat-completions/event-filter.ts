@@ -19,7 +19,7 @@ export class ChatEventFilter extends SecretEventFilter {
   }
 
   private cleanChoice(choice: Choice): boolean {
-    const index = Number(choice['index'] ?? 0);
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
     let isChanged = this.cleanText(choice, 'text', index, 'text');
     if (typeof choice['delta'] === 'string') {
       choice['delta'] = { content: choice['delta'] };

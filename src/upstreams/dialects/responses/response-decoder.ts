@@ -8,6 +8,7 @@ import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import type { Prefix } from './prefix.js';
 import {
+  indexIn,
   isAtWorkAfter,
   itemAdded,
   itemDone,
@@ -192,7 +193,7 @@ export class ResponseDecoder implements AnswerDecoder {
     const whole = pieced.get(kind);
     if (whole === undefined) return [{ type: 'step', step }];
     const { content_index: part, summary_index: summary } = step;
-    const key = `${kind} ${index} ${Number(part ?? 0)} ${Number(summary ?? 0)}`;
+    const key = `${kind} ${index} ${indexIn(part)} ${indexIn(summary)}`;
     if (event === 'delta') {
       this.open = { type, index, part, summary, kind, key };
       return this.readDelta(step, this.open);

@@ -34,7 +34,7 @@ export function nameOf({ type }: Step): { kind: string; event: string } {
 export class ToldItem {
   /** Null before it has begun. */
   type: string | null = null;
-  private readonly parts = new Map<unknown, 'begun' | 'said' | 'ended'>();
+  private readonly parts = new Map<string, 'begun' | 'said' | 'ended'>();
 
   /** What must be told before an event and was not; null where nobody can know it yet. */
   before(step: Step): Step[] | null {
@@ -61,7 +61,7 @@ export class ToldItem {
 
   note(step: Step): void {
     const { item } = step;
-    if (step.type === itemAdded && isJsonObject(item)) this.type = String(item['type']);
+    if (step.type === itemAdded && isJsonObject(item)) this.type = typeIn(item);
     const { kind, event } = nameOf(step);
     if (isPart(kind)) this.parts.set(placeOf(step), event === 'added' ? 'begun' : 'ended');
     else if (event === 'done' && texts.has(kind)) this.parts.set(placeOf(step), 'said');
@@ -69,6 +69,10 @@ export class ToldItem {
 }
 
 const none: Step[] = [];
+
+function typeIn({ type }: JsonObject): string {
+  return typeof type === 'string' ? type : '';
+}
 
 function isPart(kind: string): boolean {
   return kind === contentPart || kind === summaryPart;
@@ -82,9 +86,14 @@ function partOf(step: Step): JsonObject | null {
   return isPart(kind) && isJsonObject(step['part']) ? step['part'] : null;
 }
 
-/** The parts of a summary are counted by themselves. */
-function placeOf({ content_index: part = 0, summary_index: summary }: Step): unknown {
-  return summary === undefined ? part : `summary ${Number(summary)}`;
+/** Which part an event is about: those of a summary are counted by themselves. */
+function placeOf({ content_index: part, summary_index: summary }: Step): string {
+  return typeof summary === 'number' ? `summary ${summary}` : `content ${indexIn(part)}`;
+}
+
+/** A count of parts; some services leave out that of the first. */
+export function indexIn(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 /** Of the item that has a part, and of which that is all that is known. */
@@ -148,9 +157,10 @@ function partBeginningOf(part: JsonObject, step: Step): Step {
   return { type: `${kind}.added`, ...at, part: { ...part, ...emptyText(part) } };
 }
 
-function placeIn({ output_index, item_id, content_index = 0, summary_index }: Step) {
+function placeIn({ output_index, item_id, content_index, summary_index }: Step) {
   const of = { output_index, item_id };
-  return summary_index === undefined ? { ...of, content_index } : { ...of, summary_index };
+  if (typeof summary_index === 'number') return { ...of, summary_index };
+  return { ...of, content_index: indexIn(content_index) };
 }
 
 function emptyText({ type }: JsonObject): JsonObject {

@@ -319,6 +319,29 @@ describe('a response', () => {
     }
   });
 
+  it.each([
+    ['function_call_arguments', 'arguments', call],
+    ['custom_tool_call_input', 'input', custom],
+  ])('has all of a call once, however it comes: %s', (kind, name, item) => {
+    const events = stream([item]);
+    const added = { type: 'response.output_item.added', output_index: 0, item };
+    const done = { type: 'response.output_item.done', output_index: 0, item };
+    const twice = events.flatMap((event) => {
+      return String(event['type']).endsWith('.delta') ? [event] : [event, event];
+    });
+    const ways = [[done], [added], [added, done], events, twice];
+    for (const sent of [[], ...ways]) {
+      const { said } = decoded([...sent, ended([item])]);
+      expectInOrder(said);
+      const steps = said.flatMap((event) => ('step' in event ? [event.step] : []));
+      const deltas = steps.filter(({ type }) => type === `response.${kind}.delta`);
+      expect(deltas.map(({ delta }) => delta).join('')).toBe(item[name]);
+      const ends = steps.filter(({ type }) => type === `response.${kind}.done`);
+      expect(ends.map((end) => end[name])).toEqual([item[name]]);
+      expect(steps[0]).toMatchObject({ item: { [name]: '' } });
+    }
+  });
+
   it('is none whose words or calls are of no item', () => {
     for (const events of [[added(), ...deltas()], deltas(), [{ ...added(), item: call }]]) {
       expect(() => decoded([...events, ended([])])).toThrow(TruncatedAnswerError);

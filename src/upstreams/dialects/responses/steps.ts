@@ -12,6 +12,22 @@ const texts: ReadonlyMap<string, string> = new Map([
   ['response.reasoning_text', 'reasoning_text'],
   ['response.reasoning_summary_text', 'summary_text'],
 ]);
+/** Texts that come in pieces, by what their events are about: the name of the whole one in the last. */
+export const textNames: ReadonlyMap<string, string> = new Map([
+  ['response.output_text', 'text'],
+  ['response.refusal', 'refusal'],
+  ['response.function_call_arguments', 'arguments'],
+  ['response.custom_tool_call_input', 'input'],
+  ['response.reasoning_summary_text', 'text'],
+  ['response.reasoning_text', 'text'],
+  ['response.mcp_call_arguments', 'arguments'],
+  ['response.code_interpreter_call_code', 'code'],
+]);
+/** What the caller is to answer, by its type: the name of its text, and what the events of that are about. */
+const calls: ReadonlyMap<unknown, { name: string; kind: string }> = new Map([
+  ['function_call', { name: 'arguments', kind: 'response.function_call_arguments' }],
+  ['custom_tool_call', { name: 'input', kind: 'response.custom_tool_call_input' }],
+]);
 const contentPart = 'response.content_part';
 const summaryPart = 'response.reasoning_summary_part';
 
@@ -55,7 +71,9 @@ export class ToldItem {
     const state = this.parts.get(placeOf(step));
     if (state === undefined) return false;
     const { kind, event } = nameOf(step);
-    if (texts.has(kind)) return state === 'ended' || (state === 'said' && event !== 'added');
+    if (texts.has(kind) || textNames.has(kind)) {
+      return state === 'ended' || (state === 'said' && event !== 'added');
+    }
     return isPart(kind) && (event === 'added' || state === 'ended');
   }
 
@@ -64,7 +82,7 @@ export class ToldItem {
     if (step.type === itemAdded && isJsonObject(item)) this.type = typeIn(item);
     const { kind, event } = nameOf(step);
     if (isPart(kind)) this.parts.set(placeOf(step), event === 'added' ? 'begun' : 'ended');
-    else if (event === 'done' && texts.has(kind)) this.parts.set(placeOf(step), 'said');
+    else if (event === 'done' && textNames.has(kind)) this.parts.set(placeOf(step), 'said');
   }
 }
 
@@ -110,6 +128,11 @@ export function stepsOf(item: JsonObject, index: number): Step[] {
   const of = { type: itemDone, output_index: index, item_id: item['id'] };
   const begin: Step = { type: itemAdded, output_index: index, item: emptied(item) };
   const { type, summary, content } = item;
+  const call = calls.get(type);
+  if (call && typeof item[call.name] === 'string') {
+    const named = type === 'function_call' ? { name: item['name'] } : {};
+    return [begin, { ...of, type: `${call.kind}.done`, ...named, [call.name]: item[call.name] }];
+  }
   if (type !== 'message' && type !== 'reasoning') return [begin];
   const stepsIn = (list: unknown, place: string): Step[] =>
     listOf(list).flatMap((part, at) =>
@@ -123,8 +146,10 @@ function emptied(item: JsonObject): JsonObject {
   return begun['type'] === 'reasoning' ? { ...begun, summary: [], content: [] } : begun;
 }
 
-/** A message as it begins: some services put all of it there, which comes again piece by piece. */
+/** An item as it begins: some services put all of it there, which comes again piece by piece. */
 export function withoutWords(item: JsonObject): JsonObject {
+  const call = calls.get(item['type']);
+  if (call) return { ...item, [call.name]: '' };
   return item['type'] === 'message' ? { ...item, content: [] } : item;
 }
 

@@ -120,9 +120,15 @@ export class ToolCallPieces {
   ): OpenCall {
     const { last } = this;
     if (last?.call === null) this.tell(last, last.held, events);
-    const open = {
-      ...{ kind, call: null, id, name: '', extra: null },
-      ...{ arguments: '', brackets: new Brackets(), held: '' },
+    const open: OpenCall = {
+      kind,
+      call: null,
+      id,
+      name: '',
+      arguments: '',
+      brackets: new Brackets(),
+      held: '',
+      extra: null,
     };
     this.byIndex.set(index, open);
     if (id !== '') this.byId.set(id, open);

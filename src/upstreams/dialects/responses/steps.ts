@@ -12,7 +12,7 @@ const texts: ReadonlyMap<string, string> = new Map([
   ['response.reasoning_text', 'reasoning_text'],
   ['response.reasoning_summary_text', 'summary_text'],
 ]);
-/** Texts that come in pieces, by what their events are about: the name of the whole one in the last. */
+/** Texts that come in pieces, by the kind of their events: the member of the last one that has all. */
 export const textNames: ReadonlyMap<string, string> = new Map([
   ['response.output_text', 'text'],
   ['response.refusal', 'refusal'],
@@ -23,7 +23,7 @@ export const textNames: ReadonlyMap<string, string> = new Map([
   ['response.mcp_call_arguments', 'arguments'],
   ['response.code_interpreter_call_code', 'code'],
 ]);
-/** What the caller is to answer, by its type: the name of its text, and what the events of that are about. */
+/** Calls that the caller answers, by type: the member that has their text, and the kind of its events. */
 const calls: ReadonlyMap<unknown, { name: string; kind: string }> = new Map([
   ['function_call', { name: 'arguments', kind: 'response.function_call_arguments' }],
   ['custom_tool_call', { name: 'input', kind: 'response.custom_tool_call_input' }],

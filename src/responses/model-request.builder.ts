@@ -210,9 +210,8 @@ function toToolChoice(choice: AnswerParameters['toolChoice']): ToolChoice {
 
 /** With the id by which its service knows what it answers: the caller knows ours. */
 function answering(item: Item, known: ReadonlyMap<string, Item>): Item {
-  const request =
-    'approval_request_id' in item ? known.get(String(item.approval_request_id)) : null;
-  const answers = request?.origin?.id;
+  const id = 'approval_request_id' in item ? item.approval_request_id : null;
+  const answers = typeof id === 'string' ? known.get(id)?.origin?.id : null;
   if (!answers) return item;
   return { ...item, origin: { id: null, prefix: null, organization: null, answers } };
 }

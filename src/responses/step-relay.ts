@@ -28,8 +28,9 @@ export class StepRelay {
   placeOf({ output_index: index, item }: Step): Place {
     const known = this.places.get(index);
     if (known) return known;
-    const type = isJsonObject(item) ? String(item['type']) : 'message';
-    const place = { id: this.ids.next(prefixOf(type)), outputIndex: this.open() };
+    const type = isJsonObject(item) ? item['type'] : 'message';
+    const prefix = prefixOf(typeof type === 'string' ? type : '');
+    const place = { id: this.ids.next(prefix), outputIndex: this.open() };
     this.places.set(index, place);
     return place;
   }

@@ -95,6 +95,7 @@ describe('a response', () => {
     expect(asked()).toEqual({ ...plain, presence_penalty: 0.5, frequency_penalty: 0 });
   });
 
+  const noText = { toString: 1, valueOf: 1 };
   it.each<[string, object, string, string, RegExp]>([
     [
       'a hosted tool',
@@ -102,6 +103,13 @@ describe('a response', () => {
       'tools[0].type',
       'unsupported_parameter',
       /Tools of the type 'web_search' are not supported/,
+    ],
+    [
+      'a tool whose type is no text',
+      { tools: [{ type: noText }] },
+      'tools[0].type',
+      'invalid_type',
+      /tools\[0\]\.type/,
     ],
     [
       'a function that is found by a hosted tool',
@@ -134,6 +142,13 @@ describe('a response', () => {
     [
       'another management of the context',
       { context_management: [{ type: 'shredding' }] },
+      'context_management[0].type',
+      'unsupported_parameter',
+      /UPSTREAM_DIALECT=responses/,
+    ],
+    [
+      'management of the context whose type is no text',
+      { context_management: [{ type: noText }] },
       'context_management[0].type',
       'unsupported_parameter',
       /UPSTREAM_DIALECT=responses/,

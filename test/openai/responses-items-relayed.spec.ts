@@ -244,6 +244,11 @@ describe('what a model service does with tools of its own', () => {
     expect(items[3]).toMatchObject(approval);
     await client.responses.create({ model, conversation, input: 'And?', tools });
     expect(inputSent()[3]).toEqual(answer);
+    unchecked = [approval.type];
+    const id: unknown = { toString: 1, valueOf: 1 };
+    const odd = { ...approval, approval_request_id: id as string };
+    await client.responses.create({ model, input: [odd], tools });
+    expect(inputSent()).toEqual([odd]);
   });
 });
 

@@ -1,4 +1,7 @@
-/** What takes time and is made once for all who ask. Only those who waited hear of a failure: the next one makes it again. */
+/**
+ * What takes time and is made once for all who ask. Only those who waited hear of a failure: the next
+ * one makes it again.
+ */
 export class Once<Made> {
   private making: Promise<Made> | null = null;
 

@@ -34,7 +34,7 @@ export function parseTools(body: Fields, isStrict: boolean): Tool[] {
   const given = (body.list('tools', mostTools) ?? []).map((value, index) =>
     Fields.of(value, `tools[${index}]`),
   );
-  const isHosted = given.some((tool) => !isOwn(String(tool.get('type'))));
+  const isHosted = given.some((tool) => !isOwn(tool.requiredText('type')));
   return given.map((tool) => parseTool(tool, isStrict, isHosted));
 }
 

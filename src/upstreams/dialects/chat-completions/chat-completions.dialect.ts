@@ -21,6 +21,7 @@ import type {
 import { ChatDecoder } from './chat-decoder.js';
 import type { ChatMessage } from './chat-message.js';
 import { chatMessages } from './chat-messages.js';
+import { textIn } from './choice-decoder.js';
 import { encodeSampling } from './encode-sampling.js';
 import { ChatEventFilter } from './event-filter.js';
 import { encodeRelay, RelayDecoder } from './relay.js';
@@ -53,7 +54,7 @@ export class ChatCompletionsDialect implements Dialect {
     context_management: management = [],
   }: WantedAnswer): void {
     for (const [index, rule] of management.entries()) {
-      const type = isJsonObject(rule) ? String(rule['type']).slice(0, 64) : '';
+      const type = isJsonObject(rule) ? textIn(rule['type']).slice(0, 64) : '';
       if (type === 'compaction') continue;
       const field = `context_management[${index}].type`;
       throw unsupported(field, `context_management of the type '${type}' is not supported`);

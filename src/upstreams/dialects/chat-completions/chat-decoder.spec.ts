@@ -120,7 +120,8 @@ describe('a chunk of which one member is something else', () => {
     choices: [{ index: 0, delta: pieces, logprobs: { content: [{}] }, finish_reason: null }],
     usage: { prompt_tokens: 1, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 0 } },
   };
-  const others = [null, 7, 'x', '', [], ['x'], [null], {}, { a: 1 }, true, undefined];
+  const noText = { toString: 1, valueOf: 1 };
+  const others = [null, 7, 'x', '', [], ['x'], [null], {}, { a: 1 }, noText, true, undefined];
 
   /** The same, once for each member that it has anywhere and each other value of it. */
   function changed(value: unknown): unknown[] {
@@ -146,7 +147,7 @@ describe('a chunk of which one member is something else', () => {
         delta({}, 'stop'),
       ].flatMap((value) => decoder.read({ data: '', value }) ?? []);
       const { text, calls } = summed(events);
-      expect(text).toMatch(/^a(b|7|x|\{"a":1\})?c$/);
+      expect(text).toMatch(/^a(b|7|x|\{"a":1\}|\{"toString":1,"valueOf":1\})?c$/);
       expect(calls.length).toBeLessThanOrEqual(1);
       expect(decoder).toMatchObject({ isFinished: true, finish: 'stop' });
     }
@@ -325,6 +326,38 @@ describe('the tool calls of an answer', () => {
       [two[0]!, { ...two[1]!, id: 'a' }],
     ],
     [
+      'with blanks behind all of it, under its id and name',
+      [
+        call({ index: 0, id: 'a', function: f(oslo, 'f') }),
+        call({ index: 0, id: 'a', function: f('\n', 'f') }),
+      ],
+      [{ ...two[0]!, arguments: `${oslo}\n` }],
+    ],
+    [
+      'of a custom tool in pieces that look complete, with its id and name in each',
+      ['{}', '{a}'].map((input) => {
+        return call({ index: 0, id: 'a', type: 'custom', custom: { name: 'f', input } });
+      }),
+      [{ id: 'a', name: 'f', arguments: '{}{a}' }],
+    ],
+    [
+      'with brackets and quotes in its texts',
+      [
+        call({ index: 0, function: f('{"a":"\\"}', 'f') }),
+        call({ index: 0, function: f('{","b":[{}]}', 'f') }),
+        call({ index: 0, function: f(rome, 'f') }),
+      ],
+      [
+        { id: '', name: 'f', arguments: '{"a":"\\"}{","b":[{}]}' },
+        { id: '', name: 'f', arguments: rome },
+      ],
+    ],
+    [
+      'with arguments that are complete and no JSON',
+      [call({ function: f("{'a': 1}", 'f') }), call({ function: f(rome, 'f') })],
+      ["{'a': 1}", rome].map((text) => ({ id: '', name: 'f', arguments: text })),
+    ],
+    [
       'as both, a tool and a function',
       [
         delta({
@@ -408,6 +441,11 @@ describe('the end of an answer', () => {
     expect(read(...chunks)).toMatchObject({ isFinished: true, isResumed: true });
     expect(read(...chunks, delta({}, 'stop')).isResumed).toBe(false);
     expect(read(chunks[0]!, delta({}), counted).isResumed).toBe(false);
+  });
+
+  it('is open again where a call begins after it', () => {
+    const chunks = [delta({ content: 'a' }, 'stop'), call({ index: 0, id: 'a' })];
+    expect(read(...chunks)).toMatchObject({ hasGoneOn: true, isResumed: true });
   });
 
   it('is not believed where more is said after it', () => {

@@ -72,19 +72,18 @@ export abstract class ChoiceDecoder implements AnswerDecoder {
       this.isCounted = usage !== null && listOf(value['choices']).length === 0;
       return null;
     }
+    const wasFinished = this.isFinished;
     const events = this.piecesOf(choice);
     const finish = finishIn(choice);
+    // Some end every answer with `stop`, whatever they said before.
+    if (finish !== null && (!this.finish || this.finish === 'stop')) this.finish = finish;
+    if (this.isFinished) this.addRest(events);
     if (events.length > 0) {
       this.isCounted = false;
-      this.hasGoneOn ||= this.isFinished;
-      this.isResumed = this.isFinished;
+      this.hasGoneOn ||= wasFinished;
+      this.isResumed = wasFinished;
     }
-    if (finish !== null) {
-      this.isResumed = false;
-      // Some end every answer with `stop`, whatever they said before.
-      if (!this.finish || this.finish === 'stop') this.finish = finish;
-    }
-    if (this.isFinished) this.addRest(events);
+    if (finish !== null) this.isResumed = false;
     return events.length === 0 ? null : events;
   }
 

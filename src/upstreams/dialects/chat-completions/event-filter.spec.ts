@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { RawAnswer } from '../dialect.js';
 import { cut, secret } from '../../../../test/factories/cut-secrets.js';
+import { ChatDecoder } from './chat-decoder.js';
 import { ChatEventFilter } from './event-filter.js';
 
 function event(said: object | string, finishReason: string | null = null): RawAnswer {
@@ -38,6 +39,30 @@ describe('the events of a stream', () => {
         const filter = new ChatEventFilter(secret);
         const events = [...pieces.map((piece) => event(delta(piece))), event({}, 'stop')];
         const shown = said(events.map((one) => filter.clean(one)));
+        expect(shown).not.toContain(secret);
+        if (!pieces.join('').includes(secret)) expect(shown).toBe(pieces.join(''));
+      }),
+    );
+  });
+
+  it.each<[string, (text: string) => object]>([
+    ['parts', (text) => ({ content: [{ type: 'text', text }] })],
+    ['parts that are texts', (text) => ({ content: [text] })],
+    ['parts in parts', (text) => ({ content: { content: [{ text: { value: text } }] } })],
+    ['thoughts', (text) => ({ content: [{ type: 'thinking', thinking: [{ text }] }] })],
+    ['thoughts that are an object', (content) => ({ reasoning: { content } })],
+    ['a refusal', (text) => ({ refusal: [text] })],
+    ['a part that refuses', (refusal) => ({ content: [{ type: 'refusal', refusal }] })],
+  ])('have it nowhere that the answer is read from: %s', (_, delta) => {
+    fc.assert(
+      fc.property(cut, (pieces) => {
+        const filter = new ChatEventFilter(secret);
+        const decoder = new ChatDecoder();
+        const events = [...pieces.map((piece) => event(delta(piece))), event({}, 'stop')];
+        const shown = events
+          .flatMap((one) => decoder.read(filter.clean(one)) ?? [])
+          .map((one) => ('text' in one ? one.text : ''))
+          .join('');
         expect(shown).not.toContain(secret);
         if (!pieces.join('').includes(secret)) expect(shown).toBe(pieces.join(''));
       }),

@@ -19,7 +19,7 @@ export class ChatEventFilter extends SecretEventFilter {
   }
 
   private cleanChoice(choice: Choice): boolean {
-    const index = Number(choice['index'] ?? 0);
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
     let isChanged = this.cleanText(choice, 'text', index, 'text');
     if (typeof choice['delta'] === 'string') {
       choice['delta'] = { content: choice['delta'] };
@@ -33,9 +33,8 @@ export class ChatEventFilter extends SecretEventFilter {
           if (said !== '' && this.cleanText(delta, name, index, `delta ${name}`)) isChanged = true;
           continue;
         }
-        const parts = isJsonObject(said) ? [said] : said;
-        if (!Array.isArray(parts)) continue;
-        if (this.cleanParts(parts, index, `delta ${name}`)) isChanged = true;
+        if (typeof said !== 'object' || said === null) continue;
+        if (this.cleanParts(said, index, `delta ${name}`)) isChanged = true;
       }
       for (const call of listOf(delta['tool_calls'])) {
         if (!isJsonObject(call)) continue;
@@ -53,18 +52,21 @@ export class ChatEventFilter extends SecretEventFilter {
     return isChanged;
   }
 
-  /** Texts that come as lists of parts. */
-  private cleanParts(parts: readonly unknown[], index: number, path: string): boolean {
+  /** Texts that come in parts, however these are nested. */
+  private cleanParts(parts: object, index: number, path: string, depth = 0): boolean {
     let isChanged = false;
-    for (const part of parts) {
-      if (!isJsonObject(part)) continue;
-      if (this.cleanText(part, 'text', index, path)) isChanged = true;
-      if (this.cleanParts(listOf(part['thinking']), index, path)) isChanged = true;
+    for (const name of Array.isArray(parts) ? parts.keys() : words) {
+      const said: unknown = Reflect.get(parts, name);
+      const isNested = typeof said === 'object' && said !== null && depth < deepest;
+      const isCleaned = isNested
+        ? this.cleanParts(said, index, path, depth + 1)
+        : this.cleanText(parts, name, index, path);
+      if (isCleaned) isChanged = true;
     }
     return isChanged;
   }
 
-  private cleanText(owner: object, name: string, index: number, path: string): boolean {
+  private cleanText(owner: object, name: string | number, index: number, path: string): boolean {
     const text: unknown = Reflect.get(owner, name);
     if (typeof text !== 'string' || text === '' || this.isClean(text)) return false;
     const clean = this.push(`${index} ${path}`, text);
@@ -87,6 +89,11 @@ export class ChatEventFilter extends SecretEventFilter {
     return isChanged;
   }
 }
+
+/** Members of a part in which words may be. */
+const words = ['text', 'content', 'value', 'thinking', 'refusal'];
+/** More than any decoder reads. */
+const deepest = 16;
 
 /** A part of an answer, which is changed where a secret stands in it. */
 type Choice = Record<string, unknown>;

@@ -12,7 +12,9 @@ interface OpenCall {
   name: string;
   /** What it is called with so far. */
   arguments: string;
-  /** What of that is not told yet. */
+  /** By which it is known to be complete. */
+  brackets: Brackets;
+  /** What of the arguments is not told yet. */
   held: string;
   extra: JsonObject | null;
 }
@@ -30,7 +32,9 @@ const noArguments = '{}';
 export class ToolCallPieces {
   private readonly byIndex = new Map<unknown, OpenCall>();
   private readonly byId = new Map<string, OpenCall>();
-  private readonly opened: OpenCall[] = [];
+  private last: OpenCall | null = null;
+  /** Those that are not told, or not all of them. */
+  private readonly waiting = new Set<OpenCall>();
   private count = 0;
 
   /** @param place where it stands among the pieces of its chunk, the index of those without one */
@@ -54,7 +58,9 @@ export class ToolCallPieces {
         open.held = '';
       }
       open.arguments += text;
+      open.brackets.add(text);
       open.held += text;
+      this.waiting.add(open);
     }
     const extra = piece['extra_content'];
     if (isJsonObject(extra)) open.extra = extra;
@@ -64,7 +70,7 @@ export class ToolCallPieces {
 
   /** Tells what waited for more. */
   end(events: ModelEvent[]): void {
-    for (const open of this.opened) this.tell(open, open.held, events);
+    for (const open of this.waiting) this.tell(open, open.held, events);
   }
 
   private tell(open: OpenCall, text: string, events: ModelEvent[]): void {
@@ -80,6 +86,7 @@ export class ToolCallPieces {
     }
     if (open.extra) events.push({ type: 'extra', call: open.call, extra: open.extra });
     open.extra = null;
+    if (open.held === '') this.waiting.delete(open);
   }
 
   /** The call that a piece goes on with; null where it begins one. */
@@ -92,8 +99,7 @@ export class ToolCallPieces {
     const isNumbered = index !== undefined && index !== null;
     // What has neither name nor id begins nothing.
     const goesOn = !isNumbered || (id === '' && name === '' && text !== '');
-    const open =
-      this.byIndex.get(isNumbered ? index : place) ?? (goesOn ? this.opened.at(-1) : undefined);
+    const open = this.byIndex.get(isNumbered ? index : place) ?? (goesOn ? this.last : null);
     if (!open) return isNumbered ? null : (this.byId.get(id) ?? null);
     if (id !== '' && open.id !== id) {
       const known = this.byId.get(id);
@@ -103,9 +109,8 @@ export class ToolCallPieces {
       this.byId.set(id, open);
       return open;
     }
-    const isAnother = name !== '' && text !== '' && isComplete(open.arguments);
-    const isSame = id !== '' && (isPlaceholder(open) || isRepeated(text, open));
-    return isAnother && !isSame ? null : open;
+    const isAnother = name !== '' && text.trimStart().startsWith('{') && open.brackets.areClosed;
+    return isAnother && !(id !== '' && isOfSame(text, open)) ? null : open;
   }
 
   private begin(
@@ -113,12 +118,22 @@ export class ToolCallPieces {
     { id, kind }: { id: string; kind: 'function' | 'custom' },
     events: ModelEvent[],
   ): OpenCall {
-    const last = this.opened.at(-1);
+    const { last } = this;
     if (last?.call === null) this.tell(last, last.held, events);
-    const open = { kind, call: null, id, name: '', arguments: '', held: '', extra: null };
+    const open: OpenCall = {
+      kind,
+      call: null,
+      id,
+      name: '',
+      arguments: '',
+      brackets: new Brackets(),
+      held: '',
+      extra: null,
+    };
     this.byIndex.set(index, open);
     if (id !== '') this.byId.set(id, open);
-    this.opened.push(open);
+    this.last = open;
+    this.waiting.add(open);
     return open;
   }
 }
@@ -140,7 +155,7 @@ function argumentsIn(value: unknown): string {
 
 /** Whether arguments that are all of them came before. */
 function isRepeated(text: string, open: OpenCall): boolean {
-  return open.kind === 'function' && open.arguments === text && isComplete(text);
+  return open.kind === 'function' && open.brackets.areClosed && open.arguments === text;
 }
 
 /** Whether its arguments may be none, or still to come. */
@@ -148,12 +163,42 @@ function isPlaceholder({ kind, arguments: text, held }: OpenCall): boolean {
   return kind === 'function' && text === noArguments && held === noArguments;
 }
 
-function isComplete(text: string): boolean {
-  if (!text.endsWith('}')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+/** Whether what comes with the id of a call whose arguments look complete is of that call. */
+function isOfSame(text: string, open: OpenCall): boolean {
+  return open.kind === 'custom' || isPlaceholder(open) || isRepeated(text, open);
+}
+
+/**
+ * Follows the brackets of a JSON object that comes in pieces, to know when it is complete: parsing all
+ * of it with each piece would take longer every time.
+ */
+class Brackets {
+  private depth = 0;
+  private isInText = false;
+  private isEscaped = false;
+  private hasClosed = false;
+
+  get areClosed(): boolean {
+    return this.hasClosed && this.depth === 0;
+  }
+
+  add(text: string): void {
+    for (let at = 0; at < text.length; at += 1) this.follow(text.charCodeAt(at));
+  }
+
+  private follow(code: number): void {
+    if (this.isEscaped) this.isEscaped = false;
+    else if (this.isInText) {
+      if (code === backslash) this.isEscaped = true;
+      else if (code === quote) this.isInText = false;
+    } else if (code === quote) this.isInText = true;
+    else if (code === openBrace || code === openBracket) this.depth += 1;
+    else if (code === closeBrace || code === closeBracket) {
+      this.depth -= 1;
+      this.hasClosed = true;
+    }
   }
 }
+
+const [quote, backslash] = [0x22, 0x5c];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];

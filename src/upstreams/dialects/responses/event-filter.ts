@@ -1,5 +1,6 @@
 import type { RawAnswer } from '../dialect.js';
 import { SecretEventFilter } from '../secret-event-filter.js';
+import { indexIn } from './steps.js';
 
 /** Looks at deltas. What is held back of a text's last piece is in the event that has all of it. */
 export class ResponseEventFilter extends SecretEventFilter {
@@ -14,5 +15,6 @@ export class ResponseEventFilter extends SecretEventFilter {
 }
 
 function placeOf({ type, output_index, content_index, summary_index }: RawAnswer['value']): string {
-  return `${String(type)} ${Number(output_index)} ${Number(content_index)} ${Number(summary_index)}`;
+  const kind = typeof type === 'string' ? type : '';
+  return `${kind} ${indexIn(output_index)} ${indexIn(content_index)} ${indexIn(summary_index)}`;
 }

@@ -264,6 +264,25 @@ describe('a response', () => {
     expect(decoded([begun, step]).said.at(-1)).toEqual({ type: 'step', step });
   });
 
+  it.each([undefined, null, '0', { toString: 1, valueOf: 1 }])(
+    'is of the first part in events that have %j in the place of its number',
+    (number) => {
+      const numbers = { content_index: number, summary_index: number };
+      const events = deltas().map((event) => ({ ...event, ...numbers }));
+      const item = message('Hello');
+      const { said } = decoded([added(), ...events, ended([item])]);
+      const types = said.flatMap((event) => ('step' in event ? [event.step.type] : []));
+      const expected = decoded([added(), ...deltas(), ended([item])]).said;
+      expect(types).toEqual(expected.flatMap((event) => ('step' in event ? event.step.type : [])));
+      expect(textIn(said)).toBe('Hello');
+    },
+  );
+
+  it('may begin an item whose type is none', () => {
+    const begun = { ...added(), item: { type: { toString: 1, valueOf: 1 } } };
+    expect(decoded([begun, ...deltas(), ended([message('Hello')])]).said).not.toEqual([]);
+  });
+
   it('is told in the order of the API, whatever events are left out, come late or twice', () => {
     const events = stream(all).slice(0, -1);
     const changes = fc.array(fc.constantFrom('kept', 'kept', 'left out', 'twice', 'late'), {
@@ -297,6 +316,29 @@ describe('a response', () => {
       expectInOrder(said);
       expect(textIn(said)).toBe('Hello');
       expect(itemsIn(said)).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['function_call_arguments', 'arguments', call],
+    ['custom_tool_call_input', 'input', custom],
+  ])('has all of a call once, however it comes: %s', (kind, name, item) => {
+    const events = stream([item]);
+    const added = { type: 'response.output_item.added', output_index: 0, item };
+    const done = { type: 'response.output_item.done', output_index: 0, item };
+    const twice = events.flatMap((event) => {
+      return String(event['type']).endsWith('.delta') ? [event] : [event, event];
+    });
+    const ways = [[done], [added], [added, done], events, twice];
+    for (const sent of [[], ...ways]) {
+      const { said } = decoded([...sent, ended([item])]);
+      expectInOrder(said);
+      const steps = said.flatMap((event) => ('step' in event ? [event.step] : []));
+      const deltas = steps.filter(({ type }) => type === `response.${kind}.delta`);
+      expect(deltas.map(({ delta }) => delta).join('')).toBe(item[name]);
+      const ends = steps.filter(({ type }) => type === `response.${kind}.done`);
+      expect(ends.map((end) => end[name])).toEqual([item[name]]);
+      expect(steps[0]).toMatchObject({ item: { [name]: '' } });
     }
   });
 

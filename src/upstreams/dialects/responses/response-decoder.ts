@@ -8,29 +8,19 @@ import { TruncatedAnswerError } from '../parse-answer.js';
 import { usageIn } from '../usage.js';
 import type { Prefix } from './prefix.js';
 import {
+  indexIn,
   isAtWorkAfter,
   itemAdded,
   itemDone,
   nameOf,
   stepsOf,
+  textNames,
   ToldItem,
   withoutWords,
 } from './steps.js';
 
 /** What comes between two messages of one answer where it is read as one text. */
 const blankLine = '\n\n';
-
-/** The pieces of a text by the event that brings them, with the end event's name for all of it. */
-const pieced: ReadonlyMap<string, string> = new Map([
-  ['response.output_text', 'text'],
-  ['response.refusal', 'refusal'],
-  ['response.function_call_arguments', 'arguments'],
-  ['response.custom_tool_call_input', 'input'],
-  ['response.reasoning_summary_text', 'text'],
-  ['response.reasoning_text', 'text'],
-  ['response.mcp_call_arguments', 'arguments'],
-  ['response.code_interpreter_call_code', 'code'],
-]);
 
 /** Of the final response, what is told of the answer beside its items. */
 const remarkable = [
@@ -190,10 +180,10 @@ export class ResponseDecoder implements AnswerDecoder {
       return [{ type: 'step', step: { ...step, item: withoutWords(item) } }];
     }
     const { kind, event } = nameOf(step);
-    const whole = pieced.get(kind);
+    const whole = textNames.get(kind);
     if (whole === undefined) return [{ type: 'step', step }];
     const { content_index: part, summary_index: summary } = step;
-    const key = `${kind} ${index} ${Number(part ?? 0)} ${Number(summary ?? 0)}`;
+    const key = `${kind} ${index} ${indexIn(part)} ${indexIn(summary)}`;
     if (event === 'delta') {
       this.open = { type, index, part, summary, kind, key };
       return this.readDelta(step, this.open);

@@ -12,6 +12,22 @@ const texts: ReadonlyMap<string, string> = new Map([
   ['response.reasoning_text', 'reasoning_text'],
   ['response.reasoning_summary_text', 'summary_text'],
 ]);
+/** Texts that come in pieces, by the kind of their events: the member of the last one that has all. */
+export const textNames: ReadonlyMap<string, string> = new Map([
+  ['response.output_text', 'text'],
+  ['response.refusal', 'refusal'],
+  ['response.function_call_arguments', 'arguments'],
+  ['response.custom_tool_call_input', 'input'],
+  ['response.reasoning_summary_text', 'text'],
+  ['response.reasoning_text', 'text'],
+  ['response.mcp_call_arguments', 'arguments'],
+  ['response.code_interpreter_call_code', 'code'],
+]);
+/** Calls that the caller answers, by type: the member that has their text, and the kind of its events. */
+const calls: ReadonlyMap<unknown, { name: string; kind: string }> = new Map([
+  ['function_call', { name: 'arguments', kind: 'response.function_call_arguments' }],
+  ['custom_tool_call', { name: 'input', kind: 'response.custom_tool_call_input' }],
+]);
 const contentPart = 'response.content_part';
 const summaryPart = 'response.reasoning_summary_part';
 
@@ -34,7 +50,7 @@ export function nameOf({ type }: Step): { kind: string; event: string } {
 export class ToldItem {
   /** Null before it has begun. */
   type: string | null = null;
-  private readonly parts = new Map<unknown, 'begun' | 'said' | 'ended'>();
+  private readonly parts = new Map<string, 'begun' | 'said' | 'ended'>();
 
   /** What must be told before an event and was not; null where nobody can know it yet. */
   before(step: Step): Step[] | null {
@@ -51,11 +67,13 @@ export class ToldItem {
   }
 
   /** Whether all of an item was told but its end. */
-  hasAll({ content, summary }: JsonObject): boolean {
+  hasAll({ type, content, summary }: JsonObject): boolean {
+    if (this.type === null) return false;
+    if (calls.has(type)) return this.parts.get(placeAt('content', 0)) === 'said';
+    const isEnded = (at: string): boolean => this.parts.get(at) === 'ended';
     return (
-      this.type !== null &&
-      listOf(content).every((_, at) => this.parts.get(at) === 'ended') &&
-      listOf(summary).every((_, at) => this.parts.get(summaryPlace(at)) === 'ended')
+      listOf(content).every((_, at) => isEnded(placeAt('content', at))) &&
+      listOf(summary).every((_, at) => isEnded(placeAt('summary', at)))
     );
   }
 
@@ -65,20 +83,26 @@ export class ToldItem {
     const state = this.parts.get(placeOf(step));
     if (state === undefined) return false;
     const { kind, event } = nameOf(step);
-    if (texts.has(kind)) return state === 'ended' || (state === 'said' && event !== 'added');
+    if (texts.has(kind) || textNames.has(kind)) {
+      return state === 'ended' || (state === 'said' && event !== 'added');
+    }
     return isPart(kind) && (event === 'added' || state === 'ended');
   }
 
   note(step: Step): void {
     const { item } = step;
-    if (step.type === itemAdded && isJsonObject(item)) this.type = String(item['type']);
+    if (step.type === itemAdded && isJsonObject(item)) this.type = typeIn(item);
     const { kind, event } = nameOf(step);
     if (isPart(kind)) this.parts.set(placeOf(step), event === 'added' ? 'begun' : 'ended');
-    else if (event === 'done' && texts.has(kind)) this.parts.set(placeOf(step), 'said');
+    else if (event === 'done' && textNames.has(kind)) this.parts.set(placeOf(step), 'said');
   }
 }
 
 const none: Step[] = [];
+
+function typeIn({ type }: JsonObject): string {
+  return typeof type === 'string' ? type : '';
+}
 
 function isPart(kind: string): boolean {
   return kind === contentPart || kind === summaryPart;
@@ -92,13 +116,20 @@ function partOf(step: Step): JsonObject | null {
   return isPart(kind) && isJsonObject(step['part']) ? step['part'] : null;
 }
 
-/** The parts of a summary are counted by themselves. */
-function placeOf({ content_index: part = 0, summary_index: summary }: Step): unknown {
-  return summary === undefined ? part : summaryPlace(summary);
+/** Which part an event is about: those of a summary are counted by themselves. */
+function placeOf({ content_index: part, summary_index: summary }: Step): string {
+  return typeof summary === 'number'
+    ? placeAt('summary', summary)
+    : placeAt('content', indexIn(part));
 }
 
-function summaryPlace(index: unknown): string {
-  return `summary ${Number(index)}`;
+function placeAt(list: 'content' | 'summary', index: number): string {
+  return `${list} ${index}`;
+}
+
+/** A count of parts; some services leave out that of the first. */
+export function indexIn(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 /** Of the item that has a part, and of which that is all that is known. */
@@ -115,6 +146,11 @@ export function stepsOf(item: JsonObject, index: number): Step[] {
   const of = { type: itemDone, output_index: index, item_id: item['id'] };
   const begin: Step = { type: itemAdded, output_index: index, item: emptied(item) };
   const { type, summary, content } = item;
+  const call = calls.get(type);
+  if (call && typeof item[call.name] === 'string') {
+    const named = type === 'function_call' ? { name: item['name'] } : {};
+    return [begin, { ...of, type: `${call.kind}.done`, ...named, [call.name]: item[call.name] }];
+  }
   if (type !== 'message' && type !== 'reasoning') return [begin];
   const stepsIn = (list: unknown, place: string): Step[] =>
     listOf(list).flatMap((part, at) =>
@@ -128,8 +164,10 @@ function emptied(item: JsonObject): JsonObject {
   return begun['type'] === 'reasoning' ? { ...begun, summary: [], content: [] } : begun;
 }
 
-/** A message as it begins: some services put all of it there, which comes again piece by piece. */
+/** An item as it begins: some services put all of it there, which comes again piece by piece. */
 export function withoutWords(item: JsonObject): JsonObject {
+  const call = calls.get(item['type']);
+  if (call) return { ...item, [call.name]: '' };
   return item['type'] === 'message' ? { ...item, content: [] } : item;
 }
 
@@ -162,9 +200,10 @@ function partBeginningOf(part: JsonObject, step: Step): Step {
   return { type: `${kind}.added`, ...at, part: { ...part, ...emptyText(part) } };
 }
 
-function placeIn({ output_index, item_id, content_index = 0, summary_index }: Step) {
+function placeIn({ output_index, item_id, content_index, summary_index }: Step) {
   const of = { output_index, item_id };
-  return summary_index === undefined ? { ...of, content_index } : { ...of, summary_index };
+  if (typeof summary_index === 'number') return { ...of, summary_index };
+  return { ...of, content_index: indexIn(content_index) };
 }
 
 function emptyText({ type }: JsonObject): JsonObject {

@@ -382,10 +382,29 @@ describe('the events of a response as chunks of a chat completion', () => {
     );
   });
 
-  it('are told once where they do not say their place', () => {
-    const events = eventsOf([thought('ab'), message(text('cd'))]);
-    const displaced = events.map(({ value: { output_index: place, ...value } }) => answer(value));
-    expect(deltasOf(displaced)).toEqual(deltasOf(events));
+  it.each([undefined, null, { toString: 1, valueOf: 1 }])(
+    'are told once where they have %j as their place',
+    (place) => {
+      const calls = ['1', '2', '3'].map((id) => call(id));
+      const events = eventsOf([thought('ab'), message(text('cd')), message(text('ef')), ...calls]);
+      const displaced = events.map(({ value }) => {
+        const places = ['output_index', 'content_index', 'summary_index'];
+        const names = places.filter((name) => name in value);
+        const changed: object = Object.fromEntries(names.map((name) => [name, place]));
+        return answer({ ...value, ...changed });
+      });
+      expect(deltasOf(displaced)).toEqual(deltasOf(events));
+      const isPiece = ({ value }: RawAnswer) => String(value['type']).endsWith('.delta');
+      const items = displaced.filter((event) => !isPiece(event));
+      expect(deltasOf(items)).toEqual(deltasOf(events.filter((event) => !isPiece(event))));
+    },
+  );
+
+  it('may be very many at once', () => {
+    const output = Array.from({ length: 200_000 }, () => message(text('a')));
+    const decoder = new ChatAnswerDecoder(asked({ stream: true }));
+    const value = { type: 'response.completed', response: response(output) };
+    expect(decoder.read({ data: '', value })).toHaveLength(output.length + 2);
   });
 
   it.each<[string, object[]]>([

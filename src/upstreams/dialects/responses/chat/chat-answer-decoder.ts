@@ -48,8 +48,9 @@ export class ChatAnswerDecoder implements Decoder<readonly RawAnswer[]> {
     const said = this.deltas.ofEvent(value);
     const chunks = this.toChunks(said, typeof obfuscation === 'string' ? { obfuscation } : {});
     const isIncomplete = type === 'response.incomplete';
-    if (isIncomplete || type === 'response.completed') chunks.push(...this.end(isIncomplete));
-    return chunks.length === 0 ? null : chunks.map(toAnswer);
+    const isEnd = isIncomplete || type === 'response.completed';
+    const all = isEnd ? [...chunks, ...this.end(isIncomplete)] : chunks;
+    return all.length === 0 ? null : all.map(toAnswer);
   }
 
   readWhole({ value }: RawAnswer): readonly RawAnswer[] {

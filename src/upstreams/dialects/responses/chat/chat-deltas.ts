@@ -1,5 +1,6 @@
 import { isJsonObject, listOf, type JsonObject } from '../../../../platform/json/fields.js';
 import { textIn } from '../../chat-completions/choice-decoder.js';
+import { indexIn, itemAdded, itemDone } from '../steps.js';
 
 /** What a piece of an answer says, in the words of a chat completion's chunk. */
 export interface ChatDelta {
@@ -22,13 +23,15 @@ interface Call {
 export class ChatDeltas {
   private readonly text = new JoinedText();
   private readonly thought = new JoinedText();
-  private readonly calls = new Map<unknown, Call>();
+  private readonly calls = new Map<number, Call>();
   /** Characters that came of each text. */
   private readonly lengths = new Map<string, number>();
   /** Places of the messages whose sources were told, and of the items that have ended. */
-  private readonly cited = new Set<unknown>();
-  private readonly ended = new Set<unknown>();
-  /** Whether some event did not say its place. */
+  private readonly cited = new Set<number>();
+  private readonly ended = new Set<number>();
+  /** Of the item that is told by events that do not say its place: below those that are said. */
+  private unsaidPlace = -1;
+  /** Whether such events told anything. */
   private isDisplaced = false;
 
   /** @param usesFunctions whether a call is told as it was before there were tools */
@@ -39,12 +42,14 @@ export class ChatDeltas {
   }
 
   ofEvent(event: JsonObject): ChatDelta[] {
-    const { output_index: place, item } = event;
+    const { type, item } = event;
+    const place = this.placeOf(event);
     if (this.ended.has(place)) return [];
     const deltas = this.deltasOf(event, place);
-    if (place === undefined) this.isDisplaced ||= deltas.length > 0;
-    else if (event['type'] === 'response.output_item.done' && isJsonObject(item)) {
+    if (place === this.unsaidPlace) this.isDisplaced ||= deltas.length > 0;
+    if (type === itemDone && isJsonObject(item)) {
       this.ended.add(place);
+      if (place === this.unsaidPlace) this.unsaidPlace -= 1;
     }
     return deltas;
   }
@@ -57,13 +62,21 @@ export class ChatDeltas {
     );
   }
 
-  private deltasOf(event: JsonObject, place: unknown): ChatDelta[] {
-    const { item, content_index: part = 0, summary_index: summary = 0 } = event;
+  /** Items whose places are not said come one after another. */
+  private placeOf({ type, output_index: place }: JsonObject): number {
+    if (typeof place === 'number') return place;
+    if (type === itemAdded) this.unsaidPlace -= 1;
+    return this.unsaidPlace;
+  }
+
+  private deltasOf(event: JsonObject, place: number): ChatDelta[] {
+    const { item } = event;
+    const part = indexIn(event['content_index']);
+    const summary = indexIn(event['summary_index']);
     switch (event['type']) {
-      case 'response.output_item.added':
-        if (!isJsonObject(item) || (place !== undefined && this.calls.has(place))) return [];
-        return this.beginCall(item, place);
-      case 'response.output_item.done':
+      case itemAdded:
+        return isJsonObject(item) && !this.calls.has(place) ? this.beginCall(item, place) : [];
+      case itemDone:
         return isJsonObject(item) ? this.ofItem(item, place) : [];
       case 'response.output_text.delta':
       case 'response.output_text.done':
@@ -75,10 +88,10 @@ export class ChatDeltas {
         return this.refuse(place, part, pieceIn(event, 'refusal'));
       case 'response.reasoning_summary_text.delta':
       case 'response.reasoning_summary_text.done':
-        return this.think(`summary ${String(place)} ${String(summary)}`, pieceIn(event, 'text'));
+        return this.think(`summary ${place} ${summary}`, pieceIn(event, 'text'));
       case 'response.reasoning_text.delta':
       case 'response.reasoning_text.done':
-        return this.think(`thought ${String(place)} ${String(part)}`, pieceIn(event, 'text'));
+        return this.think(`thought ${place} ${part}`, pieceIn(event, 'text'));
       case 'response.function_call_arguments.delta':
       case 'response.function_call_arguments.done':
         return this.callWith(place, pieceIn(event, 'arguments'));
@@ -91,13 +104,13 @@ export class ChatDeltas {
   }
 
   /** What an item says that was not told. */
-  private ofItem(item: JsonObject, place: unknown): ChatDelta[] {
+  private ofItem(item: JsonObject, place: number): ChatDelta[] {
     switch (item['type']) {
       case 'function_call':
       case 'custom_tool_call': {
         const whole = wholeOf(item['arguments'] ?? item['input']);
         if (this.calls.has(place)) return this.callWith(place, whole);
-        return this.beginCall(item, place, this.next(`call ${String(place)}`, whole));
+        return this.beginCall(item, place, this.next(`call ${place}`, whole));
       }
       case 'message':
         return this.ofMessage(item, place);
@@ -108,7 +121,7 @@ export class ChatDeltas {
     }
   }
 
-  private ofMessage({ content }: JsonObject, place: unknown): ChatDelta[] {
+  private ofMessage({ content }: JsonObject, place: number): ChatDelta[] {
     const isCited = this.cited.has(place);
     return listOf(content)
       .filter(isJsonObject)
@@ -121,25 +134,23 @@ export class ChatDeltas {
       });
   }
 
-  private ofReasoning({ summary, content }: JsonObject, place: unknown): ChatDelta[] {
+  private ofReasoning({ summary, content }: JsonObject, place: number): ChatDelta[] {
     const thoughts = (kind: string, parts: unknown): ChatDelta[] =>
       listOf(parts)
         .filter(isJsonObject)
-        .flatMap((part, at) =>
-          this.think(`${kind} ${String(place)} ${String(at)}`, wholeOf(part['text'])),
-        );
+        .flatMap((part, at) => this.think(`${kind} ${place} ${at}`, wholeOf(part['text'])));
     return [...thoughts('summary', summary), ...thoughts('thought', content)];
   }
 
-  private say(place: unknown, part: unknown, piece: Piece, logprobs: unknown): ChatDelta[] {
-    const text = this.next(`text ${String(place)} ${String(part)}`, piece);
+  private say(place: number, part: number, piece: Piece, logprobs: unknown): ChatDelta[] {
+    const text = this.next(`text ${place} ${part}`, piece);
     const isAll = text.length === piece.text.length;
     const likely = isAll ? listOf(logprobs).filter(isJsonObject) : [];
     return tell('content', this.text.add(place, part, text), likely);
   }
 
-  private refuse(place: unknown, part: unknown, piece: Piece): ChatDelta[] {
-    return tell('refusal', this.next(`refusal ${String(place)} ${String(part)}`, piece));
+  private refuse(place: number, part: number, piece: Piece): ChatDelta[] {
+    return tell('refusal', this.next(`refusal ${place} ${part}`, piece));
   }
 
   private think(paragraph: string, piece: Piece): ChatDelta[] {
@@ -156,7 +167,7 @@ export class ChatDeltas {
   }
 
   /** Sources on the web: chat completions know no other. */
-  private cite(annotations: readonly unknown[], place: unknown): ChatDelta[] {
+  private cite(annotations: readonly unknown[], place: number): ChatDelta[] {
     const cited = annotations
       .filter(isJsonObject)
       .filter(({ type }) => type === 'url_citation')
@@ -177,7 +188,7 @@ export class ChatDeltas {
     };
   }
 
-  private beginCall(item: JsonObject, place: unknown, text = ''): ChatDelta[] {
+  private beginCall(item: JsonObject, place: number, text = ''): ChatDelta[] {
     const { type, call_id: id, name } = item;
     if (type !== 'function_call' && type !== 'custom_tool_call') return [];
     const kind = type === 'function_call' ? 'function' : 'custom';
@@ -186,9 +197,9 @@ export class ChatDeltas {
     return this.callDelta(call, { name }, text, { id, type: kind });
   }
 
-  private callWith(place: unknown, piece: Piece): ChatDelta[] {
+  private callWith(place: number, piece: Piece): ChatDelta[] {
     const call = this.calls.get(place);
-    const text = call ? this.next(`call ${String(place)}`, piece) : '';
+    const text = call ? this.next(`call ${place}`, piece) : '';
     if (!call || text === '') return [];
     return this.callDelta(call, {}, text, {});
   }

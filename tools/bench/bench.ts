@@ -33,6 +33,8 @@ export interface Bench {
   service: () => Promise<Server>;
   /** The same with its model service asked through the Responses API. */
   overResponses: () => Promise<Server>;
+  /** What that is compared with: as new as it, and used for nothing else, as one that works more is faster. */
+  besideResponses: () => Promise<Server>;
   /** The built checkout of the project that is the reference, if one is. */
   against: string | null;
   nest: () => Promise<Server>;

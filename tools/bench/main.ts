@@ -49,6 +49,7 @@ async function runBench({ wanted, rounds, against }: Options): Promise<Result> {
     rounds,
     service: once(() => servers.startService()),
     overResponses: once(() => servers.startService({ UPSTREAM_DIALECT: 'responses' })),
+    besideResponses: once(() => servers.startService()),
     against,
     nest: once(() => servers.startNest()),
     passThrough: once(() => servers.startPassThrough()),

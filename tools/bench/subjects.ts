@@ -151,9 +151,19 @@ export const subjects = {
     what: 'chat over the Responses API',
   }),
 
+  chatBeside: async (bench: Bench): Promise<Subject> => ({
+    ...(await subjects.chat({ ...bench, service: bench.besideResponses })),
+    what: 'chat over chat completions, on a service as new',
+  }),
+
   streamOverResponses: async (bench: Bench): Promise<Subject> => ({
     ...(await subjects.streamedChatAtOnce({ ...bench, service: bench.overResponses })),
     what: 'chat over the Responses API, stream of 50 pieces at once',
+  }),
+
+  streamBeside: async (bench: Bench): Promise<Subject> => ({
+    ...(await subjects.streamedChatAtOnce({ ...bench, service: bench.besideResponses })),
+    what: 'chat over chat completions, stream of 50 pieces at once, on a service as new',
   }),
 
   completion: async (bench: Bench): Promise<Subject> => ({

@@ -17,7 +17,8 @@ const deepest = 4;
 
 /** Reads chat completions, whole or in chunks. */
 export class ChatDecoder extends ChoiceDecoder {
-  private readonly calls = new ToolCallPieces();
+  /** Null until the first: most answers have none. */
+  private toolCalls: ToolCallPieces | null = null;
   private hasDeltas = false;
   private hasCalls = false;
 
@@ -34,7 +35,12 @@ export class ChatDecoder extends ChoiceDecoder {
   }
 
   protected override addRest(events: ModelEvent[]): void {
-    this.calls.end(events);
+    this.toolCalls?.end(events);
+  }
+
+  private get calls(): ToolCallPieces {
+    this.toolCalls ??= new ToolCallPieces();
+    return this.toolCalls;
   }
 
   private saidOf(message: JsonObject | null, choice: JsonObject): ModelEvent[] {

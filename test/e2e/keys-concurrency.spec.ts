@@ -77,17 +77,20 @@ describe('1,000 calls over 20 keys of which 15 are faulty', () => {
   it('fail for no conversation either, though each prefers a key', async () => {
     const ids = await Promise.all(Array.from({ length: 100 }, () => caller.create()));
     const failures: string[] = [];
-    const statuses = await callOften(100, async (index) => {
-      let status = 200;
-      for (let turn = 0; turn < 10 && status === 200; turn += 1) {
-        const answer = await caller.chat(ids[index]!, 'hello');
-        ({ status } = answer);
-        if (status !== 200) failures.push(answer.text);
-      }
-      return { status };
+    // On a slow machine what is known of a key would be over before all have asked it.
+    await service.clock.standingStill(async () => {
+      const statuses = await callOften(100, async (index) => {
+        let status = 200;
+        for (let turn = 0; turn < 10 && status === 200; turn += 1) {
+          const answer = await caller.chat(ids[index]!, 'hello');
+          ({ status } = answer);
+          if (status !== 200) failures.push(answer.text);
+        }
+        return { status };
+      });
+      expect(failures).toEqual([]);
+      expect(statuses).toEqual(ids.map(() => 200));
     });
-    expect(failures).toEqual([]);
-    expect(statuses).toEqual(ids.map(() => 200));
     expectFewCalls();
   });
 });

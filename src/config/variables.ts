@@ -318,7 +318,7 @@ const v1 = {
     'Most answers to one call on `/v1` (`n`, `best_of`). 0: no limit.',
   ),
   MODEL_WINDOWS: list(
-    'Tokens that models take, question and history together, like `gpt-6-luna=400000,local=8192`. Longer histories are sent without their oldest turns. A model that is not named here and not known to Alice has 128000; see [Windows](api/context-window.md).',
+    'Tokens that models take, question and history together, like `gpt-6-luna=400000,local=8192`. Longer histories are compacted or sent without their oldest turns. A model that is not named here and not known to Alice has 128000; see [Windows](api/context-window.md).',
   ),
 };
 
